@@ -1,0 +1,184 @@
+package io.github.lastcall;
+
+import io.github.lastcall.internal.exit.Leader;
+import io.github.lastcall.internal.exit.Waiters;
+import io.github.lastcall.internal.guard.Child;
+import io.github.lastcall.internal.guard.Guard;
+import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.InheritedEnvironment;
+import io.github.lastcall.internal.os.NativeOs;
+import io.github.lastcall.internal.os.NativeProcess;
+import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.os.OsPort.Direction;
+import io.github.lastcall.internal.os.OsPort.OpenMode;
+import io.github.lastcall.internal.os.PathSearch;
+import io.github.lastcall.internal.os.PipeEnds;
+import io.github.lastcall.internal.os.SpawnFailure;
+import io.github.lastcall.internal.os.SpawnRequest;
+import io.github.lastcall.internal.stdio.PipeInput;
+import io.github.lastcall.internal.stdio.PipeOutput;
+import java.io.File;
+import java.lang.ProcessBuilder.Redirect;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One start: turns a ProcessBuilder, as it is at this moment, into a running process and our ends of its pipes. Either
+ * all of it is there afterwards or nothing is. Used by one thread.
+ */
+final class Launch {
+
+    private final OsPort os;
+    private final String name;
+    private final ProcessBuilder builder;
+    private final List<String> command;
+
+    /** Descriptors for the child, ours to close once it has its own. */
+    private final List<Long> theirs = new ArrayList<>();
+
+    /** Our ends of its pipes, to be closed if the start fails. */
+    private final List<Long> ours = new ArrayList<>();
+
+    /** What one standard stream of the child is connected to: what the child gets, and our end if that is a pipe. */
+    private record Stream(long theirs, Optional<Long> ours) {}
+
+    /**
+     * Takes the command from the builder.
+     *
+     * @throws NullPointerException an element of it is null
+     * @throws IndexOutOfBoundsException it is empty
+     */
+    Launch(Optional<OsPort> os, Optional<String> name, ProcessBuilder builder) {
+        this.builder = builder;
+        this.command = List.copyOf(builder.command());
+        String program = command.get(0);
+        this.name = name.orElseGet(() -> new File(program).getName());
+        this.os = os.orElseGet(NativeOs::instance);
+    }
+
+    /** Starts the process and begins to guard it. Blocks; to be called on a platform thread. */
+    ManagedProcess start(Child.Policy policy, Throwable startedAt) throws SpawnException {
+        Guard.lookAtSome();
+        Shared.WAITERS.prepare();
+        try {
+            requireNoNul();
+            Stream in = input(builder.redirectInput());
+            Stream out = output(builder.redirectOutput());
+            Stream err = builder.redirectErrorStream()
+                    ? new Stream(SpawnRequest.TO_STDOUT, Optional.empty())
+                    : output(builder.redirectError());
+            NativeProcess process = spawn(in, out, err);
+            Child.Pipes pipes = new Child.Pipes(
+                    in.ours().map(handle -> new PipeOutput(os, Shared.WAITERS, handle)),
+                    out.ours().map(handle -> new PipeInput(os, Shared.WAITERS, handle)),
+                    err.ours().map(handle -> new PipeInput(os, Shared.WAITERS, handle)));
+            ours.clear();
+            return guarded(new Child(name, new Leader(os, Shared.WAITERS, process), pipes, policy, startedAt));
+        } finally {
+            theirs.forEach(os::close);
+            ours.forEach(os::close);
+        }
+    }
+
+    private ManagedProcess guarded(Child child) {
+        ManagedProcess process = new ManagedProcess(child);
+        Guard.watch(process, child);
+        Log.debug(child.subject(), () -> "started");
+        if (builder.redirectInput().type() == Redirect.Type.INHERIT && os.isTerminal(0)) {
+            Log.warn(
+                    child.subject(),
+                    () -> "inherits the terminal as its standard input, from another process group: reading it will"
+                            + " stop the process (SIGTTIN)",
+                    null);
+        }
+        return process;
+    }
+
+    private void requireNoNul() throws SpawnException {
+        for (String argument : command) {
+            if (argument.indexOf('\0') >= 0) {
+                throw failed(SpawnStage.ARGUMENTS, "invalid null character in command", null);
+            }
+        }
+        if (builder.directory() != null && builder.directory().getPath().indexOf('\0') >= 0) {
+            throw failed(SpawnStage.ARGUMENTS, "invalid null character in directory", null);
+        }
+    }
+
+    private Stream input(Redirect redirect) throws SpawnException {
+        return switch (redirect.type()) {
+            case PIPE -> pipe(Direction.TO_CHILD);
+            case INHERIT -> new Stream(SpawnRequest.INHERIT, Optional.empty());
+            default -> file(redirect.file(), OpenMode.READ);
+        };
+    }
+
+    private Stream output(Redirect redirect) throws SpawnException {
+        return switch (redirect.type()) {
+            case PIPE -> pipe(Direction.FROM_CHILD);
+            case INHERIT -> new Stream(SpawnRequest.INHERIT, Optional.empty());
+            case APPEND -> file(redirect.file(), OpenMode.APPEND);
+            default -> file(redirect.file(), OpenMode.TRUNCATE);
+        };
+    }
+
+    private Stream pipe(Direction direction) throws SpawnException {
+        try {
+            PipeEnds ends = os.pipe(direction);
+            theirs.add(ends.theirs());
+            ours.add(ends.ours());
+            return new Stream(ends.theirs(), Optional.of(ends.ours()));
+        } catch (OsException e) {
+            throw failed(SpawnStage.RESOURCES, "a pipe cannot be made: " + e.getMessage(), e);
+        }
+    }
+
+    private Stream file(File file, OpenMode mode) throws SpawnException {
+        if (file.getPath().indexOf('\0') >= 0) {
+            throw failed(SpawnStage.REDIRECT, "invalid null character in the name of a file", null);
+        }
+        try {
+            long handle = os.open(PathSearch.bytes(file.getPath()), mode);
+            theirs.add(handle);
+            return new Stream(handle, Optional.empty());
+        } catch (OsException e) {
+            throw failed(SpawnStage.REDIRECT, "\"" + file + "\" cannot be opened: " + e.getMessage(), e);
+        }
+    }
+
+    private NativeProcess spawn(Stream in, Stream out, Stream err) throws SpawnException {
+        try {
+            return os.spawn(new SpawnRequest(
+                    Shared.PATH.candidates(command.get(0)),
+                    command.stream().map(PathSearch::bytes).toList(),
+                    Shared.ENVIRONMENT.encode(builder.environment()),
+                    Optional.ofNullable(builder.directory()).map(directory -> PathSearch.bytes(directory.getPath())),
+                    in.theirs(),
+                    out.theirs(),
+                    err.theirs()));
+        } catch (SpawnFailure e) {
+            SpawnStage stage = stage(e.stage());
+            String what = stage == SpawnStage.EXEC ? "exec of \"" + command.get(0) + "\"" : stage.toString();
+            throw failed(stage, what + " failed: " + e.osError().getMessage(), e.osError());
+        }
+    }
+
+    /** The stages of the contract have the order of the enum, which has two of its own in front. */
+    private static SpawnStage stage(int number) {
+        return SpawnStage.values()[SpawnStage.REDIRECT.ordinal() + number];
+    }
+
+    private SpawnException failed(SpawnStage stage, String why, OsException osError) {
+        String where = builder.directory() == null ? "" : " in directory \"" + builder.directory() + "\"";
+        return new SpawnException("Cannot start process '" + name + "'" + where + ": " + why, stage, osError);
+    }
+
+    /** What every start needs and that never changes. */
+    private static final class Shared {
+        static final Waiters WAITERS = new Waiters(NativeOs.instance());
+        static final InheritedEnvironment ENVIRONMENT =
+                new InheritedEnvironment(NativeOs.instance().environment());
+        static final PathSearch PATH = new PathSearch(System.getenv("PATH"));
+    }
+}

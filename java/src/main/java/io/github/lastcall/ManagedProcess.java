@@ -1,0 +1,614 @@
+package io.github.lastcall;
+
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.Durations;
+import io.github.lastcall.internal.escalation.Outcome;
+import io.github.lastcall.internal.escalation.Plan;
+import io.github.lastcall.internal.exit.PlatformThreads;
+import io.github.lastcall.internal.guard.Child;
+import io.github.lastcall.internal.guard.Guard;
+import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.stdio.ChildInputStream;
+import io.github.lastcall.internal.stdio.ChildOutputStream;
+import io.github.lastcall.internal.stdio.ClosedOutputStream;
+import io.github.lastcall.internal.stdio.PipeInput;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.ref.Reference;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A child process that leads a process group of its own and is stopped as a whole.
+ *
+ * <p>It is a {@link Process}, started from a {@link ProcessBuilder}: command, environment, directory and redirects mean what
+ * they mean there, and so do the inherited methods. Beyond them it can be {@linkplain #terminate terminated} step by step
+ * with a report of every attempt, and it is <em>armed</em>: a running process whose handle is closed, lost or left at
+ * an orderly exit of the JVM is stopped and reported.
+ *
+ * <p><b>Threads.</b> Every method may be called from any thread at any time. Those that wait say so; they wait in native code on
+ * a platform thread and park on a virtual one. No method blocks beyond what it says.
+ *
+ * <p><b>Signals</b> go to the whole process group, see killpg(3), never to a process that has been reaped, and therefore
+ * never to a stranger that was given its pid.
+ *
+ * <p><b>Differences from the JDK's own processes.</b> {@link #destroy()} leaves the streams open, so that the last words
+ * of the child can be read. {@link #toHandle()} is the JDK's handle, which acts on the leader alone. The child is in its own
+ * process group: a Ctrl-C at the terminal does not reach it (the exit of the JVM stops it instead), and reading a terminal
+ * as its standard input stops it (SIGTTIN, see credentials(7)).
+ */
+public final class ManagedProcess extends Process implements AutoCloseable {
+
+    private final Child child;
+    private final OutputStream input;
+    private final InputStream output;
+    private final InputStream error;
+
+    /** The JDK's handle of the leader, taken before it could be reaped; empty only where the JDK cannot see it. */
+    private final Optional<ProcessHandle> handle;
+
+    ManagedProcess(Child child) {
+        this.child = child;
+        this.input = child.input()
+                .<OutputStream>map(pipe -> new ChildOutputStream(this, pipe))
+                .orElseGet(ClosedOutputStream::new);
+        this.output = stream(child.output());
+        this.error = stream(child.error());
+        this.handle = ProcessHandle.of(child.subject().pid());
+    }
+
+    private InputStream stream(Optional<PipeInput> pipe) {
+        return pipe.<InputStream>map(input -> new BufferedInputStream(new ChildInputStream(this, input)))
+                .orElseGet(() -> new BufferedInputStream(InputStream.nullInputStream()));
+    }
+
+    /**
+     * Prepares to start what a ProcessBuilder describes. It is read anew at every {@link Builder#start()} and not changed.
+     *
+     * @param command command, environment, working directory and redirects
+     * @return a builder
+     * @throws NullPointerException if it is null
+     */
+    public static Builder builder(ProcessBuilder command) {
+        return new Builder(Objects.requireNonNull(command, "command"));
+    }
+
+    /**
+     * Prepares to start a program with its arguments, with pipes for its three streams, as a {@link ProcessBuilder} does.
+     *
+     * @param command the program and its arguments
+     * @return a builder
+     * @throws NullPointerException if it is null
+     */
+    public static Builder builder(String... command) {
+        return builder(new ProcessBuilder(command));
+    }
+
+    /** What is to be started, and how it is to be stopped. Not for use by several threads at once. */
+    public static final class Builder {
+
+        private final ProcessBuilder command;
+        private Optional<String> name = Optional.empty();
+        private Optional<GracefulShutdown> onClose = Optional.empty();
+        private Optional<OsPort> os = Optional.empty();
+
+        private Builder(ProcessBuilder command) {
+            this.command = command;
+        }
+
+        /**
+         * Names the process, for reports, errors and the log. By default it is the file name of the program, never an
+         * argument, the environment or the directory: those may hold secrets.
+         *
+         * @param name the name
+         * @return this builder
+         * @throws NullPointerException if it is null
+         * @throws IllegalArgumentException if it is blank
+         */
+        public Builder name(String name) {
+            if (name.isBlank()) {
+                throw new IllegalArgumentException("name is blank: '" + name + "'");
+            }
+            this.name = Optional.of(name);
+            return this;
+        }
+
+        /**
+         * Sets how {@link ManagedProcess#close()}, a lost handle and the exit of the JVM stop the process. Without it they
+         * kill.
+         *
+         * @param shutdown the policy
+         * @return this builder
+         * @throws NullPointerException if it is null
+         */
+        public Builder terminateOnClose(GracefulShutdown shutdown) {
+            this.onClose = Optional.of(shutdown);
+            return this;
+        }
+
+        /** For tests: an OS that can be made to fail. */
+        Builder os(OsPort os) {
+            this.os = Optional.of(os);
+            return this;
+        }
+
+        /**
+         * Starts the process, armed. Blocks until its program runs or has failed to, as posix_spawn(3) does; an
+         * interrupt does not disturb that.
+         *
+         * @return the running process
+         * @throws SpawnException the command, a redirect or the OS was refused; nothing is left of the attempt
+         * @throws NullPointerException an element of the command is null
+         * @throws IndexOutOfBoundsException the command is empty
+         * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
+         */
+        public ManagedProcess start() throws SpawnException {
+            Child.Policy policy = new Child.Policy(onClose.map(Stops::plan), Stops.KILL_PLAN);
+            Throwable startedAt = new Throwable("The process was started here");
+            try {
+                return PlatformThreads.call(() -> new Launch(os, name, command).start(policy, startedAt));
+            } catch (SpawnException | RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new AssertionError("a start throws nothing else", e);
+            }
+        }
+    }
+
+    // Stopping
+
+    /**
+     * Stops the process group: sends the signals of the policy, one phase after the other, each followed by SIGCONT so
+     * that a stopped process can react, until the process has exited; then SIGKILL. Closes its standard input with the
+     * first signal. Ends within {@link GracefulShutdown#upperBound()}, and as soon as the exit is seen. A process
+     * that has exited already is sent nothing.
+     *
+     * <p>Several threads may stop the same process: a later one can only make it shorter, and all get the same outcome. Once it
+     * succeeds the process is disarmed.
+     *
+     * @param shutdown the policy
+     * @return what was done, and how the process ended
+     * @throws TerminationFailedException it could not be stopped; it is still armed
+     * @throws TerminationException as above
+     * @throws InterruptedException this thread was interrupted; the process is still armed and may be running. If other
+     *     threads are stopping it, they go on
+     * @throws NullPointerException the policy is null
+     */
+    public TerminationReport terminate(GracefulShutdown shutdown) throws TerminationException, InterruptedException {
+        return stop(Stops.plan(shutdown));
+    }
+
+    /**
+     * Kills the process group with SIGKILL, after closing its standard input, and waits for the exit, 3 s at most. Cuts
+     * short what other threads do to stop it. Once it succeeds the process is disarmed.
+     *
+     * @return how the process ended
+     * @throws TerminationFailedException it could not be killed, or has not exited in time; it is still armed
+     * @throws TerminationException as above
+     * @throws InterruptedException this thread was interrupted; the process is still armed, and has probably been killed
+     */
+    public ExitStatus kill() throws TerminationException, InterruptedException {
+        return stop(Stops.KILL_PLAN).exitStatus();
+    }
+
+    private TerminationReport stop(Plan plan) throws TerminationException, InterruptedException {
+        try {
+            TerminationReport report = Stops.report(child.subject(), child.stop(plan));
+            child.arm(false);
+            return report;
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Sends one signal to the process group and does not wait for anything. Sends nothing if the process has exited.
+     *
+     * @param signal the signal, any
+     * @throws SignalFailedException the OS refused, for example with EPERM, see kill(2)
+     * @throws TerminationException as above
+     * @throws NullPointerException the signal is null
+     */
+    public void sendSignal(UnixSignal signal) throws TerminationException {
+        Objects.requireNonNull(signal, "signal");
+        long begun = System.nanoTime();
+        try {
+            child.send(signal);
+            Log.debug(child.subject(), () -> "sent " + signal, "signal", signal);
+        } catch (OsException e) {
+            throw refused(signal, Duration.ofNanos(System.nanoTime() - begun), e);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    private SignalFailedException refused(UnixSignal signal, Duration took, OsException cause) {
+        TerminationAttempt attempt = new TerminationAttempt(
+                new TerminationAction.SendSignal(signal.name()), Duration.ZERO, took, Optional.of(cause), List.of());
+        Log.Subject subject = child.subject();
+        return new SignalFailedException(subject.name(), subject.pid(), signal.name(), List.of(attempt));
+    }
+
+    /**
+     * Sends SIGINT as {@link #sendSignal} does.
+     *
+     * @throws TerminationException the OS refused
+     */
+    public void sendInterrupt() throws TerminationException {
+        sendSignal(UnixSignal.SIGINT);
+    }
+
+    /**
+     * Sends SIGTERM as {@link #sendSignal} does.
+     *
+     * @throws TerminationException the OS refused
+     */
+    public void sendTerminate() throws TerminationException {
+        sendSignal(UnixSignal.SIGTERM);
+    }
+
+    /**
+     * Sends CTRL_BREAK_EVENT to the group, on Windows.
+     *
+     * @throws UnsupportedOperationException this is not Windows
+     * @throws TerminationException the OS refused
+     */
+    public void sendCtrlBreak() throws TerminationException {
+        throw new UnsupportedOperationException("CTRL_BREAK_EVENT exists on Windows only");
+    }
+
+    // Waiting and looking
+
+    /**
+     * Closes the standard input of the process, after what is buffered for it, and waits for its exit without limit. Once
+     * it succeeds the process is disarmed.
+     *
+     * @return how the process ended
+     * @throws IOException the wait failed; the process is still armed and may be running
+     * @throws InterruptedException this thread was interrupted; as above
+     */
+    public ExitStatus waitForExit() throws IOException, InterruptedException {
+        return waitForExit(Durations.FOR_EVER).orElseThrow();
+    }
+
+    /**
+     * As {@link #waitForExit()}, for a limited time; at its end the standard input is closed, whatever was still buffered for
+     * it.
+     *
+     * @param timeout how long at most, zero for a look; too long for a {@code long} of nanoseconds counts as for ever
+     * @return how the process ended; empty: it has not, and is still armed
+     * @throws IOException the wait failed; the process is still armed and may be running
+     * @throws InterruptedException this thread was interrupted; as above
+     * @throws NullPointerException the timeout is null
+     * @throws IllegalArgumentException the timeout is negative
+     */
+    public Optional<ExitStatus> waitForExit(Duration timeout) throws IOException, InterruptedException {
+        Deadline limit = Deadline.in(Durations.nanos(Durations.require(timeout, "timeout")));
+        try {
+            return disarmedBy(child.closeInputAndAwaitExit(limit));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Waits as {@link #waitForExit(Duration)} does, and terminates the process as {@link #terminate} does if it has not exited by
+     * then.
+     *
+     * @param timeout how long to wait for it to exit by itself
+     * @param shutdown how to stop it after that
+     * @return which of the two it was
+     * @throws IOException the wait failed, or it could not be stopped ({@link TerminationException}); it is still armed
+     * @throws InterruptedException this thread was interrupted; the process is still armed and may be running
+     * @throws NullPointerException an argument is null
+     * @throws IllegalArgumentException the timeout is negative
+     */
+    public WaitOutcome waitForExitOrTerminate(Duration timeout, GracefulShutdown shutdown)
+            throws IOException, InterruptedException {
+        Plan plan = Stops.plan(shutdown);
+        Optional<ExitStatus> status = waitForExit(timeout);
+        return status.isPresent()
+                ? new WaitOutcome.Completed(status.get())
+                : new WaitOutcome.TerminatedAfterTimeout(stop(plan));
+    }
+
+    private Optional<ExitStatus> disarmedBy(Optional<ExitStatus> status) {
+        if (status.isPresent()) {
+            child.arm(false);
+        }
+        return status;
+    }
+
+    /**
+     * Looks whether the process runs. Neither waits nor disarms.
+     *
+     * @return what the OS says, or why it could not be asked
+     */
+    public RunningState state() {
+        try {
+            return child.look().<RunningState>map(RunningState.Terminated::new).orElseGet(RunningState.Running::new);
+        } catch (OsException e) {
+            return new RunningState.Uncertain(e);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Returns how the process ended. Neither waits nor disarms.
+     *
+     * @return the status; empty: it has not exited, or that cannot be told, see {@link #state()}
+     */
+    public Optional<ExitStatus> exitStatus() {
+        return state() instanceof RunningState.Terminated terminated
+                ? Optional.of(terminated.status())
+                : Optional.empty();
+    }
+
+    /**
+     * Returns the name of the process.
+     *
+     * @return the name that the builder was given, or the file name of the program
+     */
+    public String name() {
+        return child.subject().name();
+    }
+
+    // The guard
+
+    /**
+     * Returns whether the process must not outlive this handle: from its start until a call that ends it, or that sees
+     * its end, succeeds.
+     *
+     * @return whether it is armed
+     */
+    public boolean isArmed() {
+        return child.isArmed();
+    }
+
+    /** Disarms: the process may outlive this handle, and the JVM. */
+    public void mustNotBeTerminated() {
+        child.arm(false);
+    }
+
+    /** Arms again. */
+    public void mustBeTerminated() {
+        child.arm(true);
+    }
+
+    /**
+     * Ends the use of this handle. Silent if the process has exited or is disarmed; its streams are closed. An armed process
+     * that still runs is terminated by the policy of {@link Builder#terminateOnClose}, or, without one, killed. Idempotent.
+     * Ends within the bound of the policy, or of {@link #kill()}.
+     *
+     * <p>If this thread is interrupted, before or meanwhile, the graceful phases are skipped; the flag is set
+     * when this returns.
+     *
+     * @throws ProcessLeakedException it ran, there was no policy, and it has been killed; the cause is the place where it was
+     *     started
+     * @throws UncheckedIOException it could not be stopped; the cause is the {@link TerminationException}. It is still armed
+     */
+    @Override
+    public void close() {
+        try {
+            if (!child.isArmed() || child.isGone()) {
+                child.arm(false);
+                child.closeStreams();
+            } else {
+                stopAndClose();
+            }
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    private void stopAndClose() {
+        Outcome outcome = child.stopThroughInterrupts();
+        child.closeStreams();
+        try {
+            Stops.report(child.subject(), outcome);
+        } catch (TerminationFailedException e) {
+            throw new UncheckedIOException(e);
+        }
+        child.arm(false);
+        if (child.policy().onClose().isEmpty()) {
+            throw new ProcessLeakedException(
+                    "Process " + child.subject() + " was closed while it ran, and has been killed. Terminate it, wait"
+                            + " for it, or start it with terminateOnClose",
+                    child.startedAt());
+        }
+    }
+
+    // java.lang.Process
+
+    /** {@inheritDoc} Writing after the exit has been seen, or to a redirected input, throws an IOException. */
+    @Override
+    public OutputStream getOutputStream() {
+        return input;
+    }
+
+    /**
+     * {@inheritDoc} An interrupt does not disturb a read; closing the stream ends it with an IOException. Once the exit of
+     * the process has been seen by any method, what it wrote is kept in memory and the end of the stream follows,
+     * also if a grandchild holds the other end of the pipe.
+     */
+    @Override
+    public InputStream getInputStream() {
+        return output;
+    }
+
+    /** {@inheritDoc} As {@link #getInputStream()}. */
+    @Override
+    public InputStream getErrorStream() {
+        return error;
+    }
+
+    /**
+     * {@inheritDoc} Disarms.
+     *
+     * @throws UncheckedIOException the wait failed
+     */
+    @Override
+    public int waitFor() throws InterruptedException {
+        return awaitExit(Deadline.NEVER).orElseThrow().toExitValue();
+    }
+
+    /**
+     * {@inheritDoc} Disarms if it returns true.
+     *
+     * @throws UncheckedIOException the wait failed
+     */
+    @Override
+    public boolean waitFor(long timeout, TimeUnit unit) throws InterruptedException {
+        return awaitExit(Deadline.in(unit.toNanos(timeout))).isPresent();
+    }
+
+    /**
+     * Waits for the exit as {@link #waitFor(long, TimeUnit)} does; {@link Process} has this method from Java 24 on.
+     *
+     * @param duration how long at most; zero or less for a look
+     * @return whether it has exited; disarms if so
+     * @throws InterruptedException this thread was interrupted
+     * @throws UncheckedIOException the wait failed
+     * @throws NullPointerException the duration is null
+     */
+    public boolean waitFor(Duration duration) throws InterruptedException {
+        return awaitExit(Deadline.in(duration.isNegative() ? 0 : Durations.nanos(duration))).isPresent();
+    }
+
+    private Optional<ExitStatus> awaitExit(Deadline limit) throws InterruptedException {
+        try {
+            return disarmedBy(child.awaitGone(() -> limit));
+        } catch (OsException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * {@inheritDoc} That is the exit code, 128 + n if signal n ended it, -1 if it cannot be known. Disarms.
+     *
+     * @throws UncheckedIOException the OS could not be asked
+     */
+    @Override
+    public int exitValue() {
+        try {
+            return disarmedBy(child.look())
+                    .orElseThrow(() -> new IllegalThreadStateException("process hasn't exited"))
+                    .toExitValue();
+        } catch (OsException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /** {@inheritDoc} One whose state cannot be told counts as alive. */
+    @Override
+    public boolean isAlive() {
+        return !(state() instanceof RunningState.Terminated);
+    }
+
+    /**
+     * {@inheritDoc} The process is disarmed when the future completes. A pending future keeps this handle from being lost.
+     * Cancelling it abandons that future and nothing else. Dependents run in the common pool.
+     */
+    @Override
+    public CompletableFuture<Process> onExit() {
+        CompletableFuture<Process> result = new CompletableFuture<>();
+        child.exited().whenCompleteAsync((status, failure) -> {
+            if (failure == null) {
+                child.arm(false);
+                result.complete(this);
+            } else {
+                result.completeExceptionally(failure);
+            }
+        });
+        return result;
+    }
+
+    /**
+     * Sends SIGTERM to the process group, and SIGCONT after it, and does not wait. A refusal is logged, as this method
+     * can report none; the streams stay open; the process stays armed. Prefer {@link #terminate}.
+     */
+    @Override
+    public void destroy() {
+        try {
+            child.ask(UnixSignal.SIGTERM.name());
+        } catch (OsException e) {
+            Log.warn(child.subject(), () -> "destroy: refused SIGTERM: " + e.getMessage(), e, "signal", "SIGTERM");
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Sends SIGKILL to the process group, after closing its standard input, and does not wait. A refusal is logged, as this
+     * method can report none; the process stays armed. Prefer {@link #kill}.
+     *
+     * @return this
+     */
+    @Override
+    public Process destroyForcibly() {
+        try {
+            child.killNow();
+        } catch (OsException e) {
+            Log.warn(child.subject(), () -> "destroy: refused SIGKILL: " + e.getMessage(), e, "signal", "SIGKILL");
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+        return this;
+    }
+
+    /** {@inheritDoc} It does on Unix. */
+    @Override
+    public boolean supportsNormalTermination() {
+        return true;
+    }
+
+    @Override
+    public long pid() {
+        return child.subject().pid();
+    }
+
+    /**
+     * Returns the JDK's handle, taken when the process was started. It acts on the leader alone, and its promises are the
+     * JDK's.
+     */
+    @Override
+    public ProcessHandle toHandle() {
+        return handle.orElseThrow(
+                () -> new UnsupportedOperationException("the JDK could not see " + child.subject()));
+    }
+
+    @Override
+    public ProcessHandle.Info info() {
+        return toHandle().info();
+    }
+
+    @Override
+    public Stream<ProcessHandle> children() {
+        return toHandle().children();
+    }
+
+    @Override
+    public Stream<ProcessHandle> descendants() {
+        return toHandle().descendants();
+    }
+
+    /** Returns name, pid and state, for a person. */
+    @Override
+    public String toString() {
+        return "ManagedProcess[name=" + name() + ", pid=" + pid() + ", " + state() + "]";
+    }
+}

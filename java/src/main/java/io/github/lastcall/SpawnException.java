@@ -1,0 +1,47 @@
+package io.github.lastcall;
+
+import java.io.IOException;
+import java.io.Serial;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A process could not be started. Nothing of it is left: no process, no descriptor, no armed handle. The message has
+ * the name, the stage and the error, as in
+ * {@code Cannot start process 'redis' in directory "/x": exec of "redis-server" failed: ENOENT (2) in execve}; it never
+ * has arguments or the environment, which may hold secrets.
+ */
+public final class SpawnException extends IOException {
+
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    /** How far it got. */
+    private final SpawnStage stage;
+    /** The OS's error, or null. */
+    private final OsException osErrorOrNull;
+
+    SpawnException(String message, SpawnStage stage, OsException osErrorOrNull) {
+        super(Objects.requireNonNull(message, "message"), osErrorOrNull);
+        this.stage = Objects.requireNonNull(stage, "stage");
+        this.osErrorOrNull = osErrorOrNull;
+    }
+
+    /**
+     * Returns how far the start got.
+     *
+     * @return the stage that failed
+     */
+    public SpawnStage stage() {
+        return stage;
+    }
+
+    /**
+     * Returns the OS's error, which is the {@linkplain #getCause() cause} too.
+     *
+     * @return the error, empty if the start failed without asking the OS
+     */
+    public Optional<OsException> osError() {
+        return Optional.ofNullable(osErrorOrNull);
+    }
+}

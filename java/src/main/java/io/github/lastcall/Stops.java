@@ -1,0 +1,65 @@
+package io.github.lastcall;
+
+import io.github.lastcall.internal.Durations;
+import io.github.lastcall.internal.escalation.Attempt;
+import io.github.lastcall.internal.escalation.Outcome;
+import io.github.lastcall.internal.escalation.Phase;
+import io.github.lastcall.internal.escalation.Plan;
+import io.github.lastcall.internal.log.Log;
+import java.time.Duration;
+import java.util.List;
+
+/** Between the public words of a stop and the escalation's: policies go in, reports and exceptions come out. */
+final class Stops {
+
+    private static final String KILL = UnixSignal.SIGKILL.name();
+
+    /** How long a kill may take: what the API promises of kill(). */
+    private static final Duration KILL_BOUND = Duration.ofSeconds(3);
+
+    /** No graceful phase, and the forceful one. */
+    static final Plan KILL_PLAN = new Plan(List.of(), new Phase(KILL, KILL_BOUND.toNanos()));
+
+    private Stops() {}
+
+    static Plan plan(GracefulShutdown shutdown) {
+        List<Phase> phases = shutdown.unix().phases().stream()
+                .map(phase -> new Phase(phase.signal().name(), Durations.nanos(phase.timeout())))
+                .toList();
+        return new Plan(phases, new Phase(KILL, Durations.nanos(shutdown.forceKillTimeout())));
+    }
+
+    /**
+     * Returns the report of a stop.
+     *
+     * @throws TerminationFailedException it could not be stopped
+     */
+    static TerminationReport report(Log.Subject subject, Outcome outcome) throws TerminationFailedException {
+        List<TerminationAttempt> attempts = attempts(outcome);
+        if (outcome.status().isEmpty()) {
+            throw new TerminationFailedException(subject.name(), subject.pid(), attempts, List.of());
+        }
+        return new TerminationReport(
+                subject.name(),
+                subject.pid(),
+                outcome.status().get(),
+                outcome.forced(),
+                outcome.endedBy(),
+                Duration.ofNanos(outcome.elapsedNanos()),
+                attempts,
+                List.of());
+    }
+
+    private static List<TerminationAttempt> attempts(Outcome outcome) {
+        return outcome.attempts().stream().map(Stops::attempt).toList();
+    }
+
+    private static TerminationAttempt attempt(Attempt attempt) {
+        return new TerminationAttempt(
+                attempt.action(),
+                Duration.ofNanos(attempt.afterNanos()),
+                Duration.ofNanos(attempt.tookNanos()),
+                attempt.error(),
+                attempt.notes());
+    }
+}

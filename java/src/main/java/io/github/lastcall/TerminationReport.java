@@ -1,0 +1,150 @@
+package io.github.lastcall;
+
+import io.github.lastcall.internal.Durations;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What a termination that succeeded did, and how the process ended. Immutable. Two reports are equal if everything in
+ * them is equal; the errors in the attempts are exceptions and equal only to themselves.
+ *
+ * @see ManagedProcess#terminate(GracefulShutdown)
+ */
+public final class TerminationReport {
+
+    private final String processName;
+    private final long pid;
+    private final ExitStatus exitStatus;
+    private final boolean forced;
+    private final Optional<String> endedBy;
+    private final Duration elapsed;
+    private final List<TerminationAttempt> attempts;
+    private final List<Survivor> stragglers;
+
+    TerminationReport(String processName, long pid, ExitStatus exitStatus, boolean forced, Optional<String> endedBy,
+            Duration elapsed, List<TerminationAttempt> attempts, List<Survivor> stragglers) {
+        this.processName = Objects.requireNonNull(processName, "processName");
+        this.pid = pid;
+        this.exitStatus = Objects.requireNonNull(exitStatus, "exitStatus");
+        this.forced = forced;
+        this.endedBy = Objects.requireNonNull(endedBy, "endedBy");
+        this.elapsed = Durations.require(elapsed, "elapsed");
+        this.attempts = List.copyOf(attempts);
+        this.stragglers = List.copyOf(stragglers);
+    }
+
+    /**
+     * Returns the name that the process was given.
+     *
+     * @return the name
+     */
+    public String processName() {
+        return processName;
+    }
+
+    /**
+     * Returns the number that the process had. The OS may have given it to another process since.
+     *
+     * @return the pid
+     */
+    public long pid() {
+        return pid;
+    }
+
+    /**
+     * Returns how the process ended.
+     *
+     * @return the exit status
+     */
+    public ExitStatus exitStatus() {
+        return exitStatus;
+    }
+
+    /**
+     * Returns whether the graceful phases were not enough and the process was killed.
+     *
+     * @return true if the forceful kill ended it
+     */
+    public boolean forced() {
+        return forced;
+    }
+
+    /**
+     * Returns what the process ended after.
+     *
+     * @return the name of the last signal that reached it, such as {@code SIGTERM}; empty if nothing was sent, because
+     *         it had already exited, or exited by itself
+     */
+    public Optional<String> endedBy() {
+        return endedBy;
+    }
+
+    /**
+     * Returns how long the termination took.
+     *
+     * @return the time from its begin until the end was seen
+     */
+    public Duration elapsed() {
+        return elapsed;
+    }
+
+    /**
+     * Returns every step, failed ones included, in order.
+     *
+     * @return the attempts, unmodifiable; empty if the process had already exited
+     */
+    public List<TerminationAttempt> attempts() {
+        return attempts;
+    }
+
+    /**
+     * Returns the members of the process group that were still running when their leader had exited, and were stopped
+     * after it.
+     *
+     * @return the stragglers as they were seen, unmodifiable
+     */
+    public List<Survivor> stragglers() {
+        return stragglers;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TerminationReport that && processName.equals(that.processName) && pid == that.pid
+                && exitStatus.equals(that.exitStatus) && forced == that.forced && endedBy.equals(that.endedBy)
+                && elapsed.equals(that.elapsed) && attempts.equals(that.attempts) && stragglers.equals(that.stragglers);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(processName, pid, exitStatus, forced, endedBy, elapsed, attempts, stragglers);
+    }
+
+    /**
+     * Returns the report in one line.
+     *
+     * @return for example {@code redis (pid 4711) ended by SIGTERM after 12 ms: exited with code 0}
+     */
+    @Override
+    public String toString() {
+        return processName + " (pid " + pid + ") " + end() + ": " + exitStatus + outlivedBy();
+    }
+
+    private String end() {
+        String after = " after " + Durations.text(elapsed);
+        if (forced) {
+            return "killed" + after;
+        }
+        if (endedBy.isPresent()) {
+            return "ended by " + endedBy.get() + after;
+        }
+        return attempts.isEmpty() ? "had already exited" : "exited by itself" + after;
+    }
+
+    private String outlivedBy() {
+        String members = stragglers.stream().map(Survivor::toString).collect(Collectors.joining(", "));
+        return members.isEmpty() ? "" : "; outlived by " + members;
+    }
+}

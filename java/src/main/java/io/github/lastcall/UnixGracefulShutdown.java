@@ -1,0 +1,110 @@
+package io.github.lastcall;
+
+import io.github.lastcall.internal.Durations;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/**
+ * The graceful half of a stop on Unix: one or more {@linkplain UnixGracefulPhase phases}, tried in order until the
+ * process has ended. Immutable, never empty.
+ *
+ * @see GracefulShutdown
+ */
+public final class UnixGracefulShutdown {
+
+    private final List<UnixGracefulPhase> phases;
+
+    private UnixGracefulShutdown(List<UnixGracefulPhase> phases) {
+        this.phases = phases;
+    }
+
+    /**
+     * Creates a policy with the single phase SIGTERM.
+     *
+     * @param timeout how long to wait at most; one too long for a {@code long} of nanoseconds counts as for ever
+     * @return the policy
+     * @throws NullPointerException if the timeout is null
+     * @throws IllegalArgumentException if it is negative
+     */
+    public static UnixGracefulShutdown terminateOnly(Duration timeout) {
+        return new UnixGracefulShutdown(List.of(UnixGracefulPhase.terminate(timeout)));
+    }
+
+    /**
+     * Creates a policy with the single phase SIGINT.
+     *
+     * @param timeout how long to wait at most; one too long for a {@code long} of nanoseconds counts as for ever
+     * @return the policy
+     * @throws NullPointerException if the timeout is null
+     * @throws IllegalArgumentException if it is negative
+     */
+    public static UnixGracefulShutdown interruptOnly(Duration timeout) {
+        return new UnixGracefulShutdown(List.of(UnixGracefulPhase.interrupt(timeout)));
+    }
+
+    /**
+     * Creates a policy of several phases. The same signal may come more than once.
+     *
+     * @param phases at least one, in the order in which they are tried; copied
+     * @return the policy
+     * @throws NullPointerException if the array or one of the phases is null
+     * @throws IllegalArgumentException if there is no phase
+     */
+    public static UnixGracefulShutdown fromPhases(UnixGracefulPhase... phases) {
+        Objects.requireNonNull(phases, "phases");
+        // Copied first and looked at then: the caller may still write to the array.
+        List<UnixGracefulPhase> copy = new ArrayList<>(phases.length);
+        for (UnixGracefulPhase phase : phases) {
+            copy.add(Objects.requireNonNull(phase, () -> "phases[" + copy.size() + "]"));
+        }
+        if (copy.isEmpty()) {
+            throw new IllegalArgumentException("phases is empty: a graceful shutdown needs at least one phase");
+        }
+        return new UnixGracefulShutdown(List.copyOf(copy));
+    }
+
+    /**
+     * Returns the phases in the order in which they are tried.
+     *
+     * @return the phases, unmodifiable, at least one
+     */
+    public List<UnixGracefulPhase> phases() {
+        return phases;
+    }
+
+    /**
+     * Returns how long the phases wait together at most.
+     *
+     * @return the sum of the timeouts, at most {@link Long#MAX_VALUE} nanoseconds, which stands for ever
+     */
+    public Duration totalTimeout() {
+        return Durations.sum(timeouts());
+    }
+
+    List<Duration> timeouts() {
+        return phases.stream().map(UnixGracefulPhase::timeout).toList();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof UnixGracefulShutdown that && phases.equals(that.phases);
+    }
+
+    @Override
+    public int hashCode() {
+        return phases.hashCode();
+    }
+
+    /**
+     * Returns the phases in words.
+     *
+     * @return for example {@code SIGINT 2 s, then SIGTERM 5 s}
+     */
+    @Override
+    public String toString() {
+        return phases.stream().map(UnixGracefulPhase::toString).collect(Collectors.joining(", then "));
+    }
+}

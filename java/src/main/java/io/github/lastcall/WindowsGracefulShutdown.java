@@ -1,0 +1,63 @@
+package io.github.lastcall;
+
+import io.github.lastcall.internal.Durations;
+import java.time.Duration;
+
+/**
+ * The graceful half of a stop on Windows: one console control event, and how long to wait at most for what it brings
+ * about. There is one step only, because a process without a handler ends at the first event and a process with one has
+ * got it. Immutable.
+ *
+ * @see GracefulShutdown
+ */
+public final class WindowsGracefulShutdown {
+
+    private final Duration timeout;
+
+    private WindowsGracefulShutdown(Duration timeout) {
+        this.timeout = timeout;
+    }
+
+    /**
+     * Creates a policy that sends {@code CTRL_BREAK_EVENT}, the one event that GenerateConsoleCtrlEvent can send to a
+     * process group of its own.
+     *
+     * @param timeout how long to wait at most, zero to send and not wait; one too long for a {@code long} of
+     *        nanoseconds counts as for ever
+     * @return the policy
+     * @throws NullPointerException if the timeout is null
+     * @throws IllegalArgumentException if it is negative
+     */
+    public static WindowsGracefulShutdown ctrlBreak(Duration timeout) {
+        return new WindowsGracefulShutdown(Durations.require(timeout, "timeout"));
+    }
+
+    /**
+     * Returns how long is waited at most after the event.
+     *
+     * @return the timeout, as it was given
+     */
+    public Duration timeout() {
+        return timeout;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof WindowsGracefulShutdown that && timeout.equals(that.timeout);
+    }
+
+    @Override
+    public int hashCode() {
+        return timeout.hashCode();
+    }
+
+    /**
+     * Returns the policy in words.
+     *
+     * @return for example {@code CTRL_BREAK_EVENT 8 s}
+     */
+    @Override
+    public String toString() {
+        return "CTRL_BREAK_EVENT " + Durations.text(timeout);
+    }
+}

@@ -1,0 +1,43 @@
+package io.github.lastcall.internal;
+
+/**
+ * A point in time on the clock of {@link System#nanoTime()}, or never.
+ *
+ * @param at the nanoTime at which it has come; meaningless if {@code never}
+ * @param never whether it never comes
+ */
+public record Deadline(long at, boolean never) {
+
+    /** Never comes. */
+    public static final Deadline NEVER = new Deadline(0, true);
+
+    /** Half the range of nanoTime: 146 years. Further ahead, comparing by subtraction would overflow. */
+    private static final long FOR_EVER = Long.MAX_VALUE / 2;
+
+    /**
+     * Returns the deadline that many nanoseconds from now; one that is too far ahead for the clock never comes.
+     *
+     * @param nanos nanoseconds, 0 or less for now
+     */
+    public static Deadline in(long nanos) {
+        return nanos >= FOR_EVER ? NEVER : new Deadline(System.nanoTime() + Math.max(0, nanos), false);
+    }
+
+    /** Returns the nanoseconds left, 0 once it has come, {@link Long#MAX_VALUE} if it never does. */
+    public long remaining() {
+        return never ? Long.MAX_VALUE : Math.max(0, at - System.nanoTime());
+    }
+
+    /** Returns whether it has come. */
+    public boolean hasCome() {
+        return remaining() == 0;
+    }
+
+    /** Returns the earlier of the two. */
+    public Deadline earlier(Deadline other) {
+        if (never || other.never) {
+            return never ? other : this;
+        }
+        return at - other.at <= 0 ? this : other;
+    }
+}

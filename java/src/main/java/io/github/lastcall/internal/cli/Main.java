@@ -1,0 +1,121 @@
+package io.github.lastcall.internal.cli;
+
+import io.github.lastcall.ExitStatus;
+import io.github.lastcall.ManagedProcess;
+import io.github.lastcall.SpawnException;
+import io.github.lastcall.SpawnStage;
+import io.github.lastcall.TerminationException;
+import io.github.lastcall.TerminationReport;
+import io.github.lastcall.WaitOutcome;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The command line: runs a command, stops it at a timeout or on Ctrl-C, and tells on standard error how that went. Without a
+ * command it demonstrates that on a tree that will not go.
+ *
+ * <p>Exit codes are those of timeout(1) of GNU coreutils: 124 timed out, 125 this program failed, 126 the command cannot
+ * be run, 127 there is no such command, 137 it had to be killed, else the command's own (128 + n for signal n).
+ * Unlike timeout(1) it always kills in the end.
+ */
+public final class Main {
+
+    private static final int TIMED_OUT = 124;
+    private static final int FAILED = 125;
+    private static final int CANNOT_RUN = 126;
+    private static final int NOT_FOUND = 127;
+    private static final int KILLED = 137;
+
+    private Main() {}
+
+    /** Runs and exits. */
+    public static void main(String[] arguments) {
+        System.exit(run(arguments));
+    }
+
+    private static int run(String[] arguments) {
+        try {
+            Options options = Options.parse(List.of(arguments));
+            return options.command().isEmpty() ? demonstrate(options) : run(options);
+        } catch (UsageException e) {
+            System.err.println("lastcall: " + e.getMessage());
+            System.err.println(Options.USAGE);
+            return FAILED;
+        } catch (SpawnException e) {
+            System.err.println("lastcall: " + e.getMessage());
+            return cannotStart(e);
+        } catch (TerminationException e) {
+            Timeline.print(System.err, e);
+            return FAILED;
+        } catch (IOException | InterruptedException | UnsatisfiedLinkError e) {
+            System.err.println("lastcall: " + e.getMessage());
+            return FAILED;
+        }
+    }
+
+    private static int cannotStart(SpawnException e) {
+        if (e.stage() != SpawnStage.EXEC) {
+            return FAILED;
+        }
+        return e.osError().filter(error -> error.symbol().equals("ENOENT")).isPresent() ? NOT_FOUND : CANNOT_RUN;
+    }
+
+    private static int run(Options options) throws IOException, InterruptedException {
+        ManagedProcess process = start(options, new ProcessBuilder(options.command()).inheritIO());
+        WaitOutcome outcome = process.waitForExitOrTerminate(options.timeout(), options.shutdown());
+        return switch (outcome) {
+            case WaitOutcome.Completed completed -> code(completed.status());
+            case WaitOutcome.TerminatedAfterTimeout stopped -> code(stopped.report());
+        };
+    }
+
+    private static int code(ExitStatus status) {
+        return status instanceof ExitStatus.Unknown ? FAILED : status.toExitValue();
+    }
+
+    private static int code(TerminationReport report) {
+        Timeline.print(System.err, report);
+        return report.forced() ? KILLED : TIMED_OUT;
+    }
+
+    /** Ctrl-C ends this JVM, not the command, which is in another process group; the hook passes it on, and tells. */
+    private static ManagedProcess start(Options options, ProcessBuilder command) throws SpawnException {
+        ManagedProcess.Builder builder = ManagedProcess.builder(command).terminateOnClose(options.shutdown());
+        options.name().ifPresent(builder::name);
+        ManagedProcess process = builder.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAtExit(options, process), "lastcall-cli"));
+        return process;
+    }
+
+    private static void stopAtExit(Options options, ManagedProcess process) {
+        if (!process.isAlive()) {
+            return;
+        }
+        try {
+            Timeline.print(System.err, process.terminate(options.shutdown()));
+        } catch (TerminationException e) {
+            Timeline.print(System.err, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static int demonstrate(Options options) throws IOException, InterruptedException {
+        System.err.println("lastcall: no command given; this is what becomes of a tree that ignores SIGINT and SIGTERM");
+        ProcessBuilder tree = new ProcessBuilder("sh", "-c", "trap '' INT TERM; sleep 1000 & sleep 1000 & echo; wait");
+        ManagedProcess process = start(options, tree);
+        // The line comes once the signals are ignored and the tree is complete.
+        process.getInputStream().read();
+        String members = process.descendants()
+                .map(member -> member.info().command().orElse("?") + " (pid " + member.pid() + ")")
+                .collect(Collectors.joining(", "));
+        System.err.println("lastcall: " + process.name() + " (pid " + process.pid() + ") has started " + members);
+        Timeline.print(System.err, process.terminate(options.shutdown()));
+        return 0;
+    }
+
+    /** The timeout that never comes. */
+    static final Duration NEVER = Duration.ofSeconds(Long.MAX_VALUE);
+}

@@ -1,0 +1,44 @@
+package io.github.lastcall.internal.cli;
+
+import io.github.lastcall.Survivor;
+import io.github.lastcall.TerminationAttempt;
+import io.github.lastcall.TerminationException;
+import io.github.lastcall.TerminationReport;
+import io.github.lastcall.internal.Durations;
+import java.io.PrintStream;
+import java.util.List;
+
+/** Prints a stop for a person: one line for the outcome, one for each attempt. */
+final class Timeline {
+
+    private Timeline() {}
+
+    static void print(PrintStream out, TerminationReport report) {
+        out.println("lastcall: " + report);
+        attempts(out, report.attempts());
+        survivors(out, "outlived the leader", report.stragglers());
+    }
+
+    static void print(PrintStream out, TerminationException failure) {
+        out.println("lastcall: " + failure.getMessage());
+        attempts(out, failure.attempts());
+        survivors(out, "is still there", failure.survivors());
+    }
+
+    private static void attempts(PrintStream out, List<TerminationAttempt> attempts) {
+        for (TerminationAttempt attempt : attempts) {
+            String result = attempt.error().map(Throwable::getMessage).orElse("ok");
+            out.printf(
+                    "  %10s  %-28s %s after %s%n",
+                    "+" + Durations.text(attempt.after()),
+                    attempt.action(),
+                    result.startsWith("timed out") ? "timed out" : result,
+                    Durations.text(attempt.took()));
+            attempt.notes().forEach(note -> out.printf("  %10s    %s%n", "", note));
+        }
+    }
+
+    private static void survivors(PrintStream out, String what, List<Survivor> survivors) {
+        survivors.forEach(survivor -> out.println("  " + survivor + " " + what));
+    }
+}

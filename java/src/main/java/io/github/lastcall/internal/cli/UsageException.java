@@ -1,0 +1,10 @@
+package io.github.lastcall.internal.cli;
+
+/** The command line makes no sense. */
+final class UsageException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    UsageException(String message) {
+        super(message);
+    }
+}

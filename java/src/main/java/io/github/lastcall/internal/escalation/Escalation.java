@@ -1,0 +1,270 @@
+package io.github.lastcall.internal.escalation;
+
+import io.github.lastcall.ExitStatus;
+import io.github.lastcall.TerminationAction;
+import io.github.lastcall.TerminationAction.CheckStatus;
+import io.github.lastcall.TerminationAction.SendSignal;
+import io.github.lastcall.TerminationAction.Skipped;
+import io.github.lastcall.TerminationAction.WaitForExit;
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.Durations;
+import io.github.lastcall.internal.log.Log;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One stop, step by step: look, the graceful phases, the forceful one. It knows no OS, and no caller: {@link SharedStop}
+ * lends it one thread after another.
+ *
+ * <p>{@link #run()} is called by one thread at a time (the driver), each of which sees what the last one left, because the
+ * driver's place is handed on under the lock of {@link SharedStop}. A driver that is interrupted leaves the phase
+ * under way as it is, with its limit, and the next one goes on waiting there. {@link #hasten} is called by other threads
+ * meanwhile; what it changes is volatile and asked for anew at each step and each wake-up.
+ */
+final class Escalation {
+
+    /** After a refused send: how long an exit may take that raced with it, 100 ms. */
+    static final long GRACE_NANOS = 100_000_000;
+
+    private final Target target;
+    private final Plan plan;
+    private final long begun = System.nanoTime();
+    private final List<Attempt> attempts = new ArrayList<>();
+
+    /** When the graceful phases are over, whatever is left of them. Only ever earlier. Written under SharedStop's lock. */
+    private volatile Deadline forcefulAt = Deadline.NEVER;
+
+    /** How long to wait after the forceful signal. Only ever shorter. Written under SharedStop's lock. */
+    private volatile long forcefulNanos;
+
+    private boolean looked;
+    private int next;
+    private Optional<Step> underWay = Optional.empty();
+    private Optional<String> lastAsked = Optional.empty();
+
+    /** Set by the driver, or by one who killed it from outside of this stop. */
+    private volatile boolean killed;
+
+    private volatile Optional<Outcome> outcome = Optional.empty();
+
+    /** A phase whose signal was sent or refused, and the wait after it. */
+    private record Step(Phase phase, boolean refused, long sinceNanos, Deadline limit) {}
+
+    Escalation(Plan plan, Target target) {
+        this.plan = plan;
+        this.target = target;
+        this.forcefulNanos = plan.forceful().timeoutNanos();
+    }
+
+    /** How it ended; empty: it has not. */
+    Optional<Outcome> outcome() {
+        return outcome;
+    }
+
+    /** Takes in what a further caller wants: the earliest forceful deadline wins, the phases stay as they are. */
+    void hasten(Plan other) {
+        forcefulAt = forcefulAt.earlier(Deadline.in(other.gracefulNanos()));
+        forcefulNanos = Math.min(forcefulNanos, other.forceful().timeoutNanos());
+        target.wake();
+    }
+
+    /** Takes in that somebody has sent the forceful signal beside this stop. */
+    void noteKill() {
+        killed = true;
+    }
+
+    /** Goes on until there is an outcome. */
+    Outcome run() throws InterruptedException {
+        lookFirst();
+        while (outcome.isEmpty()) {
+            step();
+        }
+        return outcome.get();
+    }
+
+    private void lookFirst() {
+        if (looked) {
+            return;
+        }
+        looked = true;
+        long since = System.nanoTime();
+        try {
+            target.look().ifPresent(this::gone);
+        } catch (IOException e) {
+            record(new CheckStatus(), since, e);
+            Log.warn(target.subject(), () -> "its status cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private void step() throws InterruptedException {
+        if (underWay.isPresent()) {
+            await(underWay.get());
+        } else if (next == plan.phases().size()) {
+            begin(plan.forceful());
+        } else if (forcefulAt.hasCome()) {
+            skip(plan.phases().get(next++));
+        } else {
+            begin(plan.phases().get(next));
+        }
+    }
+
+    private void skip(Phase phase) {
+        record(new Skipped(phase.signalName() + ", because another caller wants it gone sooner"), System.nanoTime());
+    }
+
+    private boolean isForceful(Phase phase) {
+        return next == plan.phases().size() && phase == plan.forceful();
+    }
+
+    private void begin(Phase phase) {
+        long since = System.nanoTime();
+        try {
+            boolean sent = send(phase);
+            if (sent) {
+                record(new SendSignal(phase.signalName()), since);
+                noteSent(phase);
+                Log.debug(
+                        target.subject(),
+                        () -> "sent " + phase.signalName(),
+                        "signal", phase.signalName(),
+                        "phase", next + 1);
+            }
+            enter(phase, !sent);
+        } catch (IOException e) {
+            record(new SendSignal(phase.signalName()), since, e);
+            Log.warn(
+                    target.subject(),
+                    () -> "refused " + phase.signalName() + ": " + e.getMessage(),
+                    e,
+                    "signal", phase.signalName(),
+                    "phase", next + 1);
+            enter(phase, true);
+        }
+    }
+
+    private void noteSent(Phase phase) {
+        if (isForceful(phase)) {
+            killed = true;
+        } else {
+            lastAsked = Optional.of(phase.signalName());
+        }
+    }
+
+    /** A child that waits for input should see its end no later than the signal; before the kill nobody cares any more. */
+    private boolean send(Phase phase) throws IOException {
+        if (isForceful(phase)) {
+            target.dropInput();
+            return target.kill();
+        }
+        try {
+            return target.ask(phase.signalName());
+        } finally {
+            target.dropInput();
+        }
+    }
+
+    private void enter(Phase phase, boolean refused) {
+        long now = System.nanoTime();
+        long nanos = refused ? GRACE_NANOS : isForceful(phase) ? forcefulNanos : phase.timeoutNanos();
+        underWay = Optional.of(new Step(phase, refused, now, Deadline.in(nanos)));
+    }
+
+    private void await(Step step) throws InterruptedException {
+        Phase phase = step.phase();
+        try {
+            Optional<ExitStatus> status = target.awaitGone(() -> limit(step));
+            if (status.isPresent()) {
+                recordWait(step, Optional.empty());
+                gone(status.get());
+                return;
+            }
+            if (!step.refused()) {
+                recordWait(step, Optional.of(timedOut(step)));
+            }
+        } catch (IOException e) {
+            recordWait(step, Optional.of(e));
+            Log.warn(target.subject(), () -> "cannot be waited for: " + e.getMessage(), e, "phase", next + 1);
+        }
+        underWay = Optional.empty();
+        if (isForceful(phase)) {
+            notStopped();
+        } else {
+            next++;
+        }
+    }
+
+    private Deadline limit(Step step) {
+        if (isForceful(step.phase())) {
+            return step.refused() ? step.limit() : step.limit().earlier(after(step.sinceNanos(), forcefulNanos));
+        }
+        return step.limit().earlier(forcefulAt);
+    }
+
+    private static Deadline after(long since, long nanos) {
+        return nanos >= Long.MAX_VALUE / 2 ? Deadline.NEVER : new Deadline(since + nanos, false);
+    }
+
+    private IOException timedOut(Step step) {
+        Duration waited = Duration.ofNanos(System.nanoTime() - step.sinceNanos());
+        boolean cutShort = !step.limit().hasCome();
+        String text = cutShort
+                ? "cut short after " + Durations.text(waited) + " by another caller"
+                : "timed out after " + Durations.text(limitOf(step));
+        Log.warn(
+                target.subject(),
+                () -> "not gone after " + step.phase().signalName() + ": " + text,
+                null,
+                "signal", step.phase().signalName(),
+                "phase", next + 1);
+        return new IOException(text);
+    }
+
+    private Duration limitOf(Step step) {
+        return Duration.ofNanos(isForceful(step.phase()) ? forcefulNanos : step.phase().timeoutNanos());
+    }
+
+    /** The grace after a refused send is no attempt of its own. */
+    private void recordWait(Step step, Optional<IOException> error) {
+        if (!step.refused() || error.isPresent()) {
+            Duration limit = step.refused() ? Duration.ofNanos(GRACE_NANOS) : limitOf(step);
+            add(new WaitForExit(limit), step.sinceNanos(), error);
+        }
+    }
+
+    private void record(TerminationAction action, long since) {
+        add(action, since, Optional.empty());
+    }
+
+    private void record(TerminationAction action, long since, IOException error) {
+        add(action, since, Optional.of(error));
+    }
+
+    private void add(TerminationAction action, long since, Optional<IOException> error) {
+        attempts.add(new Attempt(action, since - begun, System.nanoTime() - since, error, List.of()));
+    }
+
+    /** One that exited of its own accord did so before the forceful signal hit it. */
+    private void gone(ExitStatus status) {
+        boolean forced = killed && !(status instanceof ExitStatus.Exited);
+        Optional<String> endedBy = forced ? Optional.of(plan.forceful().signalName()) : lastAsked;
+        end(Optional.of(status), forced, endedBy);
+        Log.debug(
+                target.subject(),
+                () -> endedBy.map(signal -> "ended by " + signal).orElse("ended without a signal") + ": " + status,
+                "signal",
+                endedBy.orElse("none"));
+    }
+
+    private void notStopped() {
+        end(Optional.empty(), killed, Optional.empty());
+        Log.error(target.subject(), () -> "could not be stopped: " + attempts, null);
+    }
+
+    private void end(Optional<ExitStatus> status, boolean forced, Optional<String> endedBy) {
+        long elapsed = System.nanoTime() - begun;
+        outcome = Optional.of(new Outcome(status, forced, endedBy, elapsed, List.copyOf(attempts)));
+    }
+}

@@ -1,0 +1,21 @@
+package io.github.lastcall.internal.escalation;
+
+import io.github.lastcall.ExitStatus;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a stop ended. All of its callers get the same one.
+ *
+ * @param status the exit; empty: it could not be stopped
+ * @param forced whether the forceful signal ended it
+ * @param endedBy the signal that ended it; empty: nothing was sent
+ * @param elapsedNanos how long the stop took
+ * @param attempts everything that was tried, in order
+ */
+public record Outcome(
+        Optional<ExitStatus> status,
+        boolean forced,
+        Optional<String> endedBy,
+        long elapsedNanos,
+        List<Attempt> attempts) {}

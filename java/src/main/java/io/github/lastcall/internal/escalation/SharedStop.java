@@ -1,0 +1,97 @@
+package io.github.lastcall.internal.escalation;
+
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Lets several callers stop the same target at the same time. The first begins, a later one may only make it shorter,
+ * and all of them get the same outcome.
+ *
+ * <p>One of the callers drives, on its own thread; the others wait for the outcome or for the driver's place. A driver that
+ * is interrupted leaves, and another caller takes over with the attempts so far. When the last caller has left, the stop
+ * is forgotten, and the next one begins anew.
+ */
+public final class SharedStop {
+
+    private final Target target;
+
+    /** Guards what follows; not held while driving. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Condition changed = lock.newCondition();
+    private Optional<Escalation> current = Optional.empty();
+    private boolean driven;
+    private int callers;
+
+    /** Creates the stop of one target. */
+    public SharedStop(Target target) {
+        this.target = target;
+    }
+
+    /**
+     * Stops the target, together with whoever else is at it.
+     *
+     * @return the outcome, also when it could not be stopped
+     * @throws InterruptedException this caller was interrupted; the stop goes on only if there is another one
+     */
+    public Outcome stop(Plan plan) throws InterruptedException {
+        lock.lockInterruptibly();
+        Escalation escalation = join(plan);
+        callers++;
+        try {
+            while (escalation.outcome().isEmpty()) {
+                if (driven) {
+                    changed.await();
+                } else {
+                    drive(escalation);
+                }
+            }
+            return escalation.outcome().get();
+        } finally {
+            callers--;
+            if (callers == 0 || escalation.outcome().isPresent()) {
+                forget(escalation);
+            }
+            lock.unlock();
+        }
+    }
+
+    /** Tells a stop under way that somebody has sent the forceful signal beside it. */
+    public void noteKill() {
+        lock.lock();
+        try {
+            current.ifPresent(Escalation::noteKill);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Escalation join(Plan plan) {
+        if (current.isPresent() && current.get().outcome().isEmpty()) {
+            current.get().hasten(plan);
+            return current.get();
+        }
+        Escalation fresh = new Escalation(plan, target);
+        current = Optional.of(fresh);
+        return fresh;
+    }
+
+    private void drive(Escalation escalation) throws InterruptedException {
+        driven = true;
+        lock.unlock();
+        try {
+            escalation.run();
+        } finally {
+            lock.lock();
+            driven = false;
+            changed.signalAll();
+        }
+    }
+
+    private void forget(Escalation escalation) {
+        if (current.isPresent() && current.get() == escalation) {
+            current = Optional.empty();
+        }
+    }
+}

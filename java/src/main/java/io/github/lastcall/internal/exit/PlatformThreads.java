@@ -1,0 +1,88 @@
+package io.github.lastcall.internal.exit;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Runs on a platform thread what must not run on a virtual one. A downcall that blocks pins the carrier, and as many of
+ * them as there are cores stop every virtual thread of the JVM.
+ */
+public final class PlatformThreads {
+
+    private static final AtomicLong COUNT = new AtomicLong();
+
+    /** Idle threads leave soon: a program that stops processes once in a while should not keep any. */
+    private static final ExecutorService POOL = new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            1,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            task -> daemon("lastcall-worker-" + COUNT.incrementAndGet(), task));
+
+    private PlatformThreads() {}
+
+    /** Makes a daemon platform thread, not started. It inherits no thread-locals and no context of the caller. */
+    public static Thread daemon(String name, Runnable task) {
+        return Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false).name(name).unstarted(task);
+    }
+
+    /** Starts a task there and returns its future. */
+    static <T> CompletableFuture<T> start(Callable<T> task) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        POOL.execute(() -> {
+            try {
+                result.complete(task.call());
+            } catch (Throwable failure) {
+                result.completeExceptionally(failure);
+            }
+        });
+        return result;
+    }
+
+    /**
+     * Runs a task to its end: here if this is a platform thread, else there. An interrupt does not cut it short and
+     * stays set.
+     *
+     * @throws Exception whatever the task throws, the same object
+     */
+    public static <T> T call(Callable<T> task) throws Exception {
+        if (!Thread.currentThread().isVirtual()) {
+            return task.call();
+        }
+        return get(start(task));
+    }
+
+    /** Waits for a future through interrupts, which stay set. */
+    static <T> T get(CompletableFuture<T> future) throws Exception {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return future.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    throw rethrown(e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static Exception rethrown(Throwable failure) {
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        return (Exception) failure;
+    }
+}

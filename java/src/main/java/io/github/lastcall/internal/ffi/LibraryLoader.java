@@ -1,0 +1,176 @@
+package io.github.lastcall.internal.ffi;
+
+import io.github.lastcall.internal.ffi.generated.LastcallNative;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Loads the C library, once for all. Order: the file that {@value #LIBRARY} names and no other; else the library that is
+ * bundled for this platform, unpacked into a fresh directory that only this user can enter, which is gone again when this
+ * returns. So nothing is left behind by a JVM that is killed, and nobody can have put another library there.
+ */
+public final class LibraryLoader {
+
+    /** The system property that names the library to load, as an absolute path. */
+    static final String LIBRARY = "io.github.lastcall.library";
+
+    /** The system property that names the directory to unpack in, instead of {@code java.io.tmpdir}. */
+    static final String TEMP_FOLDER = "io.github.lastcall.tmpdir";
+
+    /** The system property with the LC_FEATURE_* to do without, as a number. For tests on a new kernel. */
+    static final String DISABLE = "io.github.lastcall.disable";
+
+    /** Guards the two below. Not a monitor: a virtual thread that waits here must not pin its carrier. */
+    private static final ReentrantLock LOCK = new ReentrantLock();
+
+    private static Optional<UnsatisfiedLinkError> failure = Optional.empty();
+    private static volatile boolean loaded;
+
+    private LibraryLoader() {}
+
+    /**
+     * Loads the library unless that has been done.
+     *
+     * @throws UnsatisfiedLinkError it cannot be used; the message says why and what to do. Every later call says the same
+     */
+    public static void load() {
+        if (loaded) {
+            return;
+        }
+        LOCK.lock();
+        try {
+            if (failure.isPresent()) {
+                throw linkError(failure.get().getMessage(), failure.get());
+            }
+            loadOnce();
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    private static void loadOnce() {
+        try {
+            if (!loaded) {
+                loadAndCheck();
+                loaded = true;
+            }
+        } catch (UnsatisfiedLinkError e) {
+            failure = Optional.of(e);
+            throw e;
+        }
+    }
+
+    private static void loadAndCheck() {
+        try {
+            String override = System.getProperty(LIBRARY);
+            if (override == null) {
+                loadBundled();
+            } else {
+                loadOverride(override);
+            }
+            check(LastcallNative.lc_abi());
+            LastcallNative.lc_init(Long.getLong(DISABLE, 0));
+        } catch (IllegalCallerException e) {
+            throw linkError(
+                    "This JVM forbids native access to Lastcall. Start it with " + nativeAccessFlag() + ".", e);
+        }
+    }
+
+    private static String nativeAccessFlag() {
+        Module module = LibraryLoader.class.getModule();
+        return "--enable-native-access=" + (module.isNamed() ? module.getName() : "ALL-UNNAMED");
+    }
+
+    private static void loadOverride(String path) {
+        if (!Path.of(path).isAbsolute()) {
+            throw linkError("The system property " + LIBRARY + " is not an absolute path: " + path, null);
+        }
+        try {
+            System.load(path);
+        } catch (UnsatisfiedLinkError e) {
+            throw linkError(
+                    "Cannot load the library that the system property " + LIBRARY + " names: " + e.getMessage(), e);
+        }
+    }
+
+    private static void loadBundled() {
+        String resource = "/io/github/lastcall/native/" + platform() + "/" + System.mapLibraryName("lastcall");
+        try (InputStream library = LibraryLoader.class.getResourceAsStream(resource)) {
+            if (library == null) {
+                throw linkError(
+                        "Lastcall has no native library for the platform " + platform() + " (" + resource
+                                + "). Build it from native/ and name it with -D" + LIBRARY + "=<absolute path>.",
+                        null);
+            }
+            unpackAndLoad(library);
+        } catch (IOException e) {
+            throw linkError(
+                    "Cannot unpack the native library into " + tempFolder() + ": " + e + ". " + wayOut(), e);
+        }
+    }
+
+    private static void unpackAndLoad(InputStream library) throws IOException {
+        // 0700 by the contract of createTempDirectory on POSIX.
+        Path folder = Files.createTempDirectory(tempFolder(), "lastcall");
+        Path file = folder.resolve(System.mapLibraryName("lastcall"));
+        try {
+            Files.copy(library, file);
+            System.load(file.toAbsolutePath().toString());
+        } catch (UnsatisfiedLinkError e) {
+            throw linkError(
+                    "Cannot load the native library from " + tempFolder() + " (is it mounted noexec?): "
+                            + e.getMessage() + ". " + wayOut(),
+                    e);
+        } finally {
+            Files.deleteIfExists(file);
+            Files.deleteIfExists(folder);
+        }
+    }
+
+    private static Path tempFolder() {
+        return Path.of(System.getProperty(TEMP_FOLDER, System.getProperty("java.io.tmpdir")));
+    }
+
+    private static String wayOut() {
+        return "Name a directory that is writable and allows execution with -D" + TEMP_FOLDER
+                + "=<directory>, or a library that is already unpacked with -D" + LIBRARY + "=<absolute path>.";
+    }
+
+    private static void check(long abi) {
+        if (abi != LastcallNative.LC_ABI()) {
+            throw linkError(
+                    "The native library speaks version " + abi + " of its contract, these classes speak version "
+                            + LastcallNative.LC_ABI() + ". Use the library from the same Lastcall jar: remove -D"
+                            + LIBRARY + ", or name the right file with it.",
+                    null);
+        }
+    }
+
+    /** The names that the build gives to platforms: linux-x86_64, macos-aarch64, ... */
+    static String platform() {
+        return os(System.getProperty("os.name")) + "-" + architecture(System.getProperty("os.arch"));
+    }
+
+    private static String os(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        if (lower.startsWith("mac")) {
+            return "macos";
+        }
+        return lower.startsWith("windows") ? "windows" : lower;
+    }
+
+    private static String architecture(String name) {
+        return name.equals("amd64") ? "x86_64" : name;
+    }
+
+    private static UnsatisfiedLinkError linkError(String message, Throwable cause) {
+        UnsatisfiedLinkError error = new UnsatisfiedLinkError(message);
+        error.initCause(cause);
+        return error;
+    }
+}

@@ -1,0 +1,241 @@
+package io.github.lastcall.internal.ffi;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.github.lastcall.internal.ffi.generated.LastcallNative;
+import io.github.lastcall.internal.ffi.generated.lc_exit;
+import io.github.lastcall.internal.ffi.generated.lc_pipe_ends;
+import io.github.lastcall.internal.ffi.generated.lc_process;
+import io.github.lastcall.internal.ffi.generated.lc_spawn_request;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * The functions of {@code lastcall.h} in Java's own types, one method each; its results are the header's, undecoded.
+ * Above this class nothing knows of memory segments. Memory that a call needs lives for that call: some 30 ns, which no
+ * system call notices.
+ *
+ * <p>No call is {@code critical}: one that enters the kernel gains nothing by it, and one that blocks would hold up the
+ * garbage collector.
+ */
+public final class NativeCalls {
+
+    private static final int NAME_LENGTH = 24;
+
+    /** What a process is to the header: pid, group and handle. */
+    public record Process(long pid, long group, long handle) {}
+
+    /** What comes back from {@link #spawn}: the result, and the process if that is not negative. */
+    public record Spawned(long result, Process process) {}
+
+    /** What comes back from {@link #peek} and {@link #reap}. */
+    public record Exit(long result, int kind, int code, int signal, boolean core) {}
+
+    /** What comes back from {@link #pipe}. */
+    public record Pipe(long result, long ours, long theirs) {}
+
+    private NativeCalls() {}
+
+    /** lc_spawn(). */
+    public static Spawned spawn(
+            int flags,
+            List<byte[]> candidates,
+            List<byte[]> arguments,
+            List<byte[]> environment,
+            byte[] directory,
+            long[] stdio) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment request = lc_spawn_request.allocate(arena);
+            lc_spawn_request.size(request, (int) lc_spawn_request.sizeof());
+            lc_spawn_request.flags(request, flags);
+            lc_spawn_request.candidates(request, strings(arena, 0, candidates));
+            lc_spawn_request.argv(request, strings(arena, 1, arguments));
+            lc_spawn_request.envp(request, strings(arena, 0, environment));
+            lc_spawn_request.directory(request, directory.length == 0 ? 0 : string(arena, directory).address());
+            lc_spawn_request.in(request, stdio[0]);
+            lc_spawn_request.out(request, stdio[1]);
+            lc_spawn_request.err(request, stdio[2]);
+            MemorySegment process = lc_process.allocate(arena);
+            lc_process.size(process, (int) lc_process.sizeof());
+            long result = LastcallNative.lc_spawn(request, process);
+            return new Spawned(
+                    result,
+                    new Process(lc_process.pid(process), lc_process.group(process), lc_process.handle(process)));
+        }
+    }
+
+    /** An array of C strings that ends in NULL, with spare elements in front. */
+    private static long strings(Arena arena, int spare, List<byte[]> strings) {
+        MemorySegment array = arena.allocate(JAVA_LONG, spare + strings.size() + 1L);
+        for (int i = 0; i < strings.size(); i++) {
+            array.setAtIndex(JAVA_LONG, spare + i, string(arena, strings.get(i)).address());
+        }
+        return array.address();
+    }
+
+    private static MemorySegment string(Arena arena, byte[] bytes) {
+        MemorySegment string = arena.allocate(bytes.length + 1L);
+        MemorySegment.copy(bytes, 0, string, JAVA_BYTE, 0, bytes.length);
+        return string;
+    }
+
+    private static MemorySegment struct(Arena arena, Process process) {
+        MemorySegment struct = lc_process.allocate(arena);
+        lc_process.size(struct, (int) lc_process.sizeof());
+        lc_process.pid(struct, process.pid());
+        lc_process.group(struct, process.group());
+        lc_process.handle(struct, process.handle());
+        return struct;
+    }
+
+    /** lc_signal(). */
+    public static long signal(Process process, int scope, int signal) {
+        try (Arena arena = Arena.ofConfined()) {
+            return LastcallNative.lc_signal(struct(arena, process), scope, signal);
+        }
+    }
+
+    /** lc_wait() for a process, and what else there is. */
+    public static long await(Process process, long cancel, long pipe, int events, long timeoutNanos) {
+        try (Arena arena = Arena.ofConfined()) {
+            return LastcallNative.lc_wait(struct(arena, process), cancel, pipe, events, timeoutNanos);
+        }
+    }
+
+    /** lc_wait() without a process. */
+    public static long await(long cancel, long pipe, int events, long timeoutNanos) {
+        return LastcallNative.lc_wait(MemorySegment.NULL, cancel, pipe, events, timeoutNanos);
+    }
+
+    /** lc_peek(). */
+    public static Exit peek(Process process) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment exit = exit(arena);
+            return exit(LastcallNative.lc_peek(struct(arena, process), exit), exit);
+        }
+    }
+
+    /** lc_reap(). */
+    public static Exit reap(Process process) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment exit = exit(arena);
+            return exit(LastcallNative.lc_reap(struct(arena, process), exit), exit);
+        }
+    }
+
+    private static MemorySegment exit(Arena arena) {
+        MemorySegment exit = lc_exit.allocate(arena);
+        lc_exit.size(exit, (int) lc_exit.sizeof());
+        return exit;
+    }
+
+    private static Exit exit(long result, MemorySegment exit) {
+        return new Exit(
+                result, lc_exit.kind(exit), lc_exit.code(exit), lc_exit.signal(exit), lc_exit.core(exit) != 0);
+    }
+
+    /** lc_cancel_open(). */
+    public static long cancelOpen() {
+        return LastcallNative.lc_cancel_open();
+    }
+
+    /** lc_cancel_fire(). */
+    public static long cancelFire(long cancel) {
+        return LastcallNative.lc_cancel_fire(cancel);
+    }
+
+    /** lc_cancel_drain(). */
+    public static long cancelDrain(long cancel) {
+        return LastcallNative.lc_cancel_drain(cancel);
+    }
+
+    /** lc_pipe(). */
+    public static Pipe pipe(int direction) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ends = lc_pipe_ends.allocate(arena);
+            lc_pipe_ends.size(ends, (int) lc_pipe_ends.sizeof());
+            long result = LastcallNative.lc_pipe(direction, ends);
+            return new Pipe(result, lc_pipe_ends.ours(ends), lc_pipe_ends.theirs(ends));
+        }
+    }
+
+    /** lc_open(). */
+    public static long open(byte[] path, int mode) {
+        try (Arena arena = Arena.ofConfined()) {
+            return LastcallNative.lc_open(string(arena, path), mode);
+        }
+    }
+
+    /** lc_read(). */
+    public static long read(long handle, byte[] buffer, int offset, int length) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(length);
+            long result = LastcallNative.lc_read(handle, bytes, length);
+            if (result > 0) {
+                MemorySegment.copy(bytes, JAVA_BYTE, 0, buffer, offset, (int) result);
+            }
+            return result;
+        }
+    }
+
+    /** lc_write(). */
+    public static long write(long handle, byte[] buffer, int offset, int length) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(length);
+            MemorySegment.copy(buffer, offset, bytes, JAVA_BYTE, 0, length);
+            return LastcallNative.lc_write(handle, bytes, length);
+        }
+    }
+
+    /** lc_available(). */
+    public static long available(long handle) {
+        return LastcallNative.lc_available(handle);
+    }
+
+    /** lc_is_terminal(). */
+    public static long isTerminal(long handle) {
+        return LastcallNative.lc_is_terminal(handle);
+    }
+
+    /** lc_environment(): the whole block; empty if there is none to be had. */
+    public static byte[] environment() {
+        try (Arena arena = Arena.ofConfined()) {
+            long length = LastcallNative.lc_environment(MemorySegment.NULL, 0);
+            if (length <= 0) {
+                return new byte[0];
+            }
+            MemorySegment block = arena.allocate(length);
+            long filled = Math.clamp(LastcallNative.lc_environment(block, length), 0, length);
+            return block.asSlice(0, filled).toArray(JAVA_BYTE);
+        }
+    }
+
+    /** lc_close(). */
+    public static long close(long handle) {
+        return LastcallNative.lc_close(handle);
+    }
+
+    /** lc_error_name(). */
+    public static String errorName(int code) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocate(NAME_LENGTH);
+            return ascii(name, LastcallNative.lc_error_name(code, name, NAME_LENGTH));
+        }
+    }
+
+    /** lc_call_name(). */
+    public static String callName(int call) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocate(NAME_LENGTH);
+            return ascii(name, LastcallNative.lc_call_name(call, name, NAME_LENGTH));
+        }
+    }
+
+    private static String ascii(MemorySegment name, long length) {
+        byte[] bytes = name.asSlice(0, Math.max(0, length)).toArray(JAVA_BYTE);
+        return new String(bytes, StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,238 @@
+package io.github.lastcall.internal.guard;
+
+import io.github.lastcall.ExitStatus;
+import io.github.lastcall.OsException;
+import io.github.lastcall.UnixSignal;
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.escalation.Outcome;
+import io.github.lastcall.internal.escalation.Plan;
+import io.github.lastcall.internal.escalation.SharedStop;
+import io.github.lastcall.internal.escalation.Target;
+import io.github.lastcall.internal.exit.Leader;
+import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.Scope;
+import io.github.lastcall.internal.stdio.PipeInput;
+import io.github.lastcall.internal.stdio.PipeOutput;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * All there is of a managed process but the user's handle: what the guard can still stop after that handle is gone. It
+ * must never refer to the handle.
+ *
+ * <p>Thread-safe: the parts guard themselves, and {@link #armed} is one volatile word.
+ */
+public final class Child implements Target {
+
+    private final Log.Subject subject;
+    private final Leader leader;
+    private final Optional<PipeOutput> input;
+    private final Optional<PipeInput> output;
+    private final Optional<PipeInput> error;
+    private final Policy policy;
+    private final Throwable startedAt;
+    private final SharedStop stop = new SharedStop(this);
+    private volatile boolean armed = true;
+
+    /**
+     * What to do with a child that must go.
+     *
+     * @param onClose how to stop it when its handle is closed; empty: kill it and say that it leaked
+     * @param kill how to kill it
+     */
+    public record Policy(Optional<Plan> onClose, Plan kill) {}
+
+    /**
+     * The pipes to a child; empty where a stream is not one.
+     *
+     * @param input its standard input
+     * @param output its standard output
+     * @param error its standard error
+     */
+    public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Optional<PipeInput> error) {}
+
+    /** Creates the child of a process that has just been started, armed. */
+    public Child(String name, Leader leader, Pipes pipes, Policy policy, Throwable startedAt) {
+        this.subject = new Log.Subject(name, leader.pid());
+        this.leader = leader;
+        this.input = pipes.input();
+        this.output = pipes.output();
+        this.error = pipes.error();
+        this.policy = policy;
+        this.startedAt = startedAt;
+    }
+
+    @Override
+    public Log.Subject subject() {
+        return subject;
+    }
+
+    /** How to stop and kill it. */
+    public Policy policy() {
+        return policy;
+    }
+
+    /** Where it was started. */
+    public Throwable startedAt() {
+        return startedAt;
+    }
+
+    /** Its standard input, if that is a pipe. */
+    public Optional<PipeOutput> input() {
+        return input;
+    }
+
+    /** Its standard output, if that is a pipe. */
+    public Optional<PipeInput> output() {
+        return output;
+    }
+
+    /** Its standard error, if that is a pipe. */
+    public Optional<PipeInput> error() {
+        return error;
+    }
+
+    /** Whether it must not outlive its handle. */
+    public boolean isArmed() {
+        return armed;
+    }
+
+    /** Arms or disarms. */
+    public void arm(boolean on) {
+        armed = on;
+    }
+
+    @Override
+    public Optional<ExitStatus> look() throws OsException {
+        return settled(leader.look());
+    }
+
+    @Override
+    public Optional<ExitStatus> awaitGone(Supplier<Deadline> limit) throws OsException, InterruptedException {
+        return settled(leader.awaitExit(limit));
+    }
+
+    /** Once the exit has been seen no descriptor of the child is kept, whether the handle is ever closed or not. */
+    private Optional<ExitStatus> settled(Optional<ExitStatus> status) {
+        if (status.isPresent()) {
+            input.ifPresent(PipeOutput::drop);
+            output.ifPresent(PipeInput::settle);
+            error.ifPresent(PipeInput::settle);
+            if (leader.isReaped()) {
+                Guard.forget(this);
+            }
+        }
+        return status;
+    }
+
+    /** Returns whether it is known to have exited; what cannot be looked at is taken to run. */
+    public boolean isGone() {
+        try {
+            return look().isPresent();
+        } catch (OsException unreadable) {
+            return false;
+        }
+    }
+
+    /** Returns a future of its exit; see {@link Leader#exited()}. */
+    public CompletableFuture<ExitStatus> exited() {
+        return leader.exited().thenApply(status -> settled(Optional.of(status)).get());
+    }
+
+    /** Closes its input, after what is in the buffer, and waits for its exit; both within the limit. */
+    public Optional<ExitStatus> closeInputAndAwaitExit(Deadline limit) throws OsException, InterruptedException {
+        if (input.isPresent()) {
+            input.get().closeWithin(leader, () -> limit);
+        }
+        Optional<ExitStatus> status = awaitGone(() -> limit);
+        dropInput();
+        return status;
+    }
+
+    /** SIGCONT lets a stopped process react to the signal before it; it is no attempt of its own. */
+    @Override
+    public boolean ask(String signalName) throws OsException {
+        boolean sent = leader.signal(Scope.GROUP, UnixSignal.valueOf(signalName));
+        if (sent) {
+            continueStopped();
+        }
+        return sent;
+    }
+
+    private void continueStopped() {
+        try {
+            leader.signal(Scope.GROUP, UnixSignal.SIGCONT);
+        } catch (OsException refused) {
+            // Whoever may not be continued could not be asked either, and that has been reported.
+        }
+    }
+
+    /** Sends one signal, and no other; nothing if it has exited. */
+    public void send(UnixSignal signal) throws OsException {
+        leader.signal(Scope.GROUP, signal);
+    }
+
+    @Override
+    public boolean kill() throws OsException {
+        return leader.signal(Scope.GROUP, UnixSignal.SIGKILL);
+    }
+
+    /** Kills without waiting, and tells a stop under way. */
+    public void killNow() throws OsException {
+        stop.noteKill();
+        dropInput();
+        kill();
+    }
+
+    @Override
+    public void wake() {
+        leader.wakeWaiters();
+    }
+
+    @Override
+    public void dropInput() {
+        input.ifPresent(PipeOutput::drop);
+    }
+
+    /** Closes every stream. */
+    public void closeStreams() {
+        dropInput();
+        output.ifPresent(PipeInput::close);
+        error.ifPresent(PipeInput::close);
+    }
+
+    /** Stops it, together with whoever else is at it. */
+    public Outcome stop(Plan plan) throws InterruptedException {
+        return stop.stop(plan);
+    }
+
+    /**
+     * Stops it by its policy, through interrupts: the first one ends the graceful phases, and the kill is waited for
+     * within one forceful bound however many there are. The interrupt stays set.
+     */
+    public Outcome stopThroughInterrupts() {
+        boolean interrupted = Thread.interrupted();
+        try {
+            if (!interrupted && policy.onClose().isPresent()) {
+                try {
+                    return stop(policy.onClose().get());
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            Deadline end = Deadline.in(policy.kill().forceful().timeoutNanos());
+            while (true) {
+                try {
+                    return stop(policy.kill().within(end.remaining()));
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.github.lastcall.internal.guard;
+
+import io.github.lastcall.internal.escalation.Outcome;
+import io.github.lastcall.internal.exit.PlatformThreads;
+import io.github.lastcall.internal.log.Log;
+import java.lang.ref.Cleaner;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Sees to it that no child is lost: one whose handle is unreachable, one that is left at an orderly exit of the JVM, and
+ * one that has exited and that nobody asked for.
+ */
+public final class Guard {
+
+    /** How many children a start looks at. Two for every one that it adds: so the zombies cannot pile up. */
+    private static final int LOOKS_PER_START = 2;
+
+    /** Every child that has not been reaped. */
+    private static final Set<Child> CHILDREN = ConcurrentHashMap.newKeySet();
+
+    private static final Cleaner CLEANER = Cleaner.create(task -> PlatformThreads.daemon("lastcall-guard", task));
+
+    /** Guards {@link #nextLook}. */
+    private static final ReentrantLock LOOK_LOCK = new ReentrantLock();
+
+    private static Iterator<Child> nextLook = Collections.emptyIterator();
+
+    static {
+        hookIntoExit();
+    }
+
+    private Guard() {}
+
+    private static void hookIntoExit() {
+        Thread hook = Thread.ofPlatform().name("lastcall-shutdown").unstarted(Guard::stopAll);
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException exiting) {
+            // The JVM is on its way out, and whoever starts a first process now has to stop it.
+        }
+    }
+
+    /**
+     * Begins to guard a child.
+     *
+     * @param handle the user's handle; once it is unreachable the child is lost
+     */
+    public static void watch(Object handle, Child child) {
+        CHILDREN.add(child);
+        CLEANER.register(handle, () -> lost(child));
+    }
+
+    /** A reaped child needs no guard. */
+    static void forget(Child child) {
+        CHILDREN.remove(child);
+    }
+
+    /** Looks at a few children in turn, so that those are reaped too that nobody waits for. */
+    public static void lookAtSome() {
+        if (!LOOK_LOCK.tryLock()) {
+            return;
+        }
+        try {
+            for (int i = 0; i < LOOKS_PER_START; i++) {
+                if (!nextLook.hasNext()) {
+                    nextLook = CHILDREN.iterator();
+                }
+                if (nextLook.hasNext()) {
+                    nextLook.next().isGone();
+                }
+            }
+        } finally {
+            LOOK_LOCK.unlock();
+        }
+    }
+
+    /** Runs on the cleaner's thread. A child that was disarmed may go on; it is still reaped by later starts. */
+    private static void lost(Child child) {
+        boolean leaked = child.isArmed() && !child.isGone();
+        if (leaked) {
+            Outcome outcome = child.stopThroughInterrupts();
+            child.arm(outcome.status().isEmpty());
+        }
+        child.closeStreams();
+        if (leaked) {
+            Log.error(
+                    child.subject(),
+                    () -> "leaked: its handle became unreachable while it ran. It was stopped. It was started here:",
+                    child.startedAt());
+        }
+    }
+
+    /** Again until none is left: other shutdown hooks run at the same time and may start some. */
+    private static void stopAll() {
+        Set<Child> seen = new HashSet<>();
+        List<Thread> stopping;
+        do {
+            stopping = new ArrayList<>();
+            for (Child child : CHILDREN) {
+                if (child.isArmed() && seen.add(child) && !child.isGone()) {
+                    stopping.add(Thread.ofPlatform().name("lastcall-stop").start(() -> stopAtExit(child)));
+                }
+            }
+            stopping.forEach(Guard::join);
+        } while (!stopping.isEmpty());
+    }
+
+    private static void stopAtExit(Child child) {
+        Outcome outcome = child.stopThroughInterrupts();
+        child.arm(outcome.status().isEmpty());
+        Log.warn(
+                child.subject(),
+                () -> "was still running when the JVM ended, and was stopped: "
+                        + outcome.status().map(Object::toString).orElse("it could not be"),
+                null);
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            // Nobody interrupts this hook; if somebody does, the stops go on beside it.
+            Thread.currentThread().interrupt();
+        }
+    }
+}

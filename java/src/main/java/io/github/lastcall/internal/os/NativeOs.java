@@ -1,0 +1,203 @@
+package io.github.lastcall.internal.os;
+
+import io.github.lastcall.ExitStatus;
+import io.github.lastcall.OsException;
+import io.github.lastcall.UnixSignal;
+import io.github.lastcall.internal.ffi.LibraryLoader;
+import io.github.lastcall.internal.ffi.NativeCalls;
+import io.github.lastcall.internal.ffi.generated.LastcallNative;
+import java.util.Optional;
+
+/** The operating system through the C library: decodes its results, and nothing else. */
+public final class NativeOs implements OsPort {
+
+    /** What fits into the native memory of one read or write; more does not fit into a pipe either. */
+    private static final int CHUNK = 65_536;
+
+    private NativeOs() {}
+
+    private static final class Holder {
+        static final NativeOs INSTANCE = new NativeOs();
+    }
+
+    /**
+     * Returns the one instance; the first call loads the library.
+     *
+     * @throws UnsatisfiedLinkError it cannot be used; the message says why and what to do
+     */
+    public static NativeOs instance() {
+        LibraryLoader.load();
+        return Holder.INSTANCE;
+    }
+
+    @Override
+    public NativeProcess spawn(SpawnRequest request) throws SpawnFailure {
+        NativeCalls.Spawned spawned = NativeCalls.spawn(
+                LastcallNative.LC_SPAWN_NEW_GROUP(),
+                request.candidates(),
+                request.arguments(),
+                request.environment(),
+                request.directory().orElse(new byte[0]),
+                new long[] {request.in(), request.out(), request.err()});
+        if (spawned.result() < 0) {
+            throw new SpawnFailure(stage(spawned.result()), osException(spawned.result()));
+        }
+        NativeCalls.Process process = spawned.process();
+        return new NativeProcess(process.pid(), process.group(), process.handle());
+    }
+
+    @Override
+    public boolean signal(NativeProcess process, Scope scope, UnixSignal signal) throws OsException {
+        long result = NativeCalls.signal(
+                raw(process),
+                scope == Scope.GROUP ? LastcallNative.LC_SCOPE_GROUP() : LastcallNative.LC_SCOPE_LEADER(),
+                Signals.number(signal));
+        if (result < 0 && category(result) == LastcallNative.LC_ERR_GONE()) {
+            return false;
+        }
+        check(result);
+        return true;
+    }
+
+    @Override
+    public int await(Optional<NativeProcess> process, long cancel, long pipe, int events, long timeoutNanos)
+            throws OsException {
+        long timeout = timeoutNanos == Long.MAX_VALUE ? -1 : timeoutNanos;
+        long result = process.isPresent()
+                ? NativeCalls.await(raw(process.get()), cancel, pipe, events, timeout)
+                : NativeCalls.await(cancel, pipe, events, timeout);
+        return (int) check(result);
+    }
+
+    @Override
+    public Exit peek(NativeProcess process) throws OsException {
+        return exit(NativeCalls.peek(raw(process)));
+    }
+
+    @Override
+    public Exit reap(NativeProcess process) throws OsException {
+        return exit(NativeCalls.reap(raw(process)));
+    }
+
+    private static Exit exit(NativeCalls.Exit exit) throws OsException {
+        check(exit.result());
+        int kind = exit.kind();
+        if (kind == LastcallNative.LC_EXIT_RUNNING()) {
+            return new Exit.Running();
+        }
+        if (kind == LastcallNative.LC_EXIT_HELD()) {
+            return new Exit.Held();
+        }
+        return new Exit.Ended(status(exit));
+    }
+
+    private static ExitStatus status(NativeCalls.Exit exit) {
+        if (exit.kind() == LastcallNative.LC_EXIT_EXITED()) {
+            return new ExitStatus.Exited(exit.code());
+        }
+        if (exit.kind() == LastcallNative.LC_EXIT_SIGNALED()) {
+            return new ExitStatus.Signaled(exit.code(), Signals.named(exit.signal()), exit.core());
+        }
+        return new ExitStatus.Unknown("collected by another waiter in this JVM");
+    }
+
+    @Override
+    public long openCancel() throws OsException {
+        return check(NativeCalls.cancelOpen());
+    }
+
+    @Override
+    public void fireCancel(long cancel) throws OsException {
+        check(NativeCalls.cancelFire(cancel));
+    }
+
+    @Override
+    public void drainCancel(long cancel) throws OsException {
+        check(NativeCalls.cancelDrain(cancel));
+    }
+
+    @Override
+    public PipeEnds pipe(Direction direction) throws OsException {
+        NativeCalls.Pipe pipe = NativeCalls.pipe(
+                direction == Direction.TO_CHILD
+                        ? LastcallNative.LC_PIPE_TO_CHILD()
+                        : LastcallNative.LC_PIPE_FROM_CHILD());
+        check(pipe.result());
+        return new PipeEnds(pipe.ours(), pipe.theirs());
+    }
+
+    @Override
+    public long open(byte[] path, OpenMode mode) throws OsException {
+        return check(NativeCalls.open(
+                path,
+                switch (mode) {
+                    case READ -> LastcallNative.LC_OPEN_READ();
+                    case TRUNCATE -> LastcallNative.LC_OPEN_TRUNCATE();
+                    case APPEND -> LastcallNative.LC_OPEN_APPEND();
+                }));
+    }
+
+    @Override
+    public int read(long handle, byte[] buffer, int offset, int length) throws OsException {
+        return countOrAgain(NativeCalls.read(handle, buffer, offset, Math.min(length, CHUNK)));
+    }
+
+    @Override
+    public int write(long handle, byte[] buffer, int offset, int length) throws OsException {
+        return countOrAgain(NativeCalls.write(handle, buffer, offset, Math.min(length, CHUNK)));
+    }
+
+    private static int countOrAgain(long result) throws OsException {
+        if (result < 0 && category(result) == LastcallNative.LC_ERR_AGAIN()) {
+            return AGAIN;
+        }
+        return (int) check(result);
+    }
+
+    @Override
+    public int available(long handle) throws OsException {
+        return (int) check(NativeCalls.available(handle));
+    }
+
+    @Override
+    public boolean isTerminal(long handle) {
+        return NativeCalls.isTerminal(handle) == 1;
+    }
+
+    @Override
+    public byte[] environment() {
+        return NativeCalls.environment();
+    }
+
+    @Override
+    public void close(long handle) {
+        NativeCalls.close(handle);
+    }
+
+    private static NativeCalls.Process raw(NativeProcess process) {
+        return new NativeCalls.Process(process.pid(), process.group(), process.handle());
+    }
+
+    private static long check(long result) throws OsException {
+        if (result < 0) {
+            throw osException(result);
+        }
+        return result;
+    }
+
+    // The layout of an error is told in lastcall.h.
+
+    private static int category(long result) {
+        return (int) (-result >>> 32) & 0xff;
+    }
+
+    private static int stage(long result) {
+        return (int) (-result >>> 40) & 0xff;
+    }
+
+    private static OsException osException(long result) {
+        int code = (int) -result;
+        int call = (int) (-result >>> 48);
+        return new OsException(code, NativeCalls.errorName(code), NativeCalls.callName(call));
+    }
+}

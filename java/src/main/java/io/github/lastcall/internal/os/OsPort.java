@@ -1,0 +1,101 @@
+package io.github.lastcall.internal.os;
+
+import io.github.lastcall.OsException;
+import io.github.lastcall.UnixSignal;
+import java.util.Optional;
+
+/**
+ * What this library needs of the operating system, without a type of any foreign interface in it. One implementation
+ * calls the C library; tests wrap that one to inject what an OS will not do on demand.
+ *
+ * <p>The methods say what {@code native/include/lastcall.h} says of the functions behind them. None may be called with a
+ * handle that another thread may close meanwhile, and only {@link #await} and {@link #spawn} and {@link #open} block.
+ */
+public interface OsPort {
+
+    /** {@link #await}: the process has exited. */
+    int EXITED = 1;
+
+    /** {@link #await}: the cancel handle was fired. */
+    int CANCELLED = 2;
+
+    /** {@link #await}: the pipe is ready, or has failed or hung up. */
+    int PIPE = 4;
+
+    /** {@link #await}: ask for a pipe that can be read. */
+    int READABLE = 1;
+
+    /** {@link #await}: ask for a pipe that can be written. */
+    int WRITABLE = 2;
+
+    /** {@link #read}, {@link #write}: nothing to read or no room to write just now. */
+    int AGAIN = -1;
+
+    /** {@link #open}: how. */
+    enum OpenMode { READ, TRUNCATE, APPEND }
+
+    /** {@link #pipe}: which way. */
+    enum Direction { FROM_CHILD, TO_CHILD }
+
+    /** Starts a process as leader of its own group. */
+    NativeProcess spawn(SpawnRequest request) throws SpawnFailure;
+
+    /**
+     * Sends a signal. The caller sees to it that the process has not been reaped and is not meanwhile.
+     *
+     * @return whether anybody got it; false: nobody was there any more
+     */
+    boolean signal(NativeProcess process, Scope scope, UnixSignal signal) throws OsException;
+
+    /**
+     * Waits for the first of exit, cancellation, pipe and timeout. Blocks the calling platform thread.
+     *
+     * @param process whose exit, empty: nobody's
+     * @param cancel a cancel handle, -1: none
+     * @param pipe a pipe, -1: none
+     * @param events {@link #READABLE} or {@link #WRITABLE}
+     * @param timeoutNanos nanoseconds, {@link Long#MAX_VALUE} for ever
+     * @return the bits {@link #EXITED}, {@link #CANCELLED}, {@link #PIPE}; 0: the timeout
+     */
+    int await(Optional<NativeProcess> process, long cancel, long pipe, int events, long timeoutNanos)
+            throws OsException;
+
+    /** Looks whether the process has exited and leaves it to be reaped. */
+    Exit peek(NativeProcess process) throws OsException;
+
+    /** As {@link #peek}, and takes an exited process off the table: its number may belong to another afterwards. */
+    Exit reap(NativeProcess process) throws OsException;
+
+    /** Makes a cancel handle. */
+    long openCancel() throws OsException;
+
+    /** Wakes every {@link #await} on the handle, now and later, until it is drained. */
+    void fireCancel(long cancel) throws OsException;
+
+    /** Takes the wake-ups back. */
+    void drainCancel(long cancel) throws OsException;
+
+    /** Makes a pipe. */
+    PipeEnds pipe(Direction direction) throws OsException;
+
+    /** Opens a file for a redirect. */
+    long open(byte[] path, OpenMode mode) throws OsException;
+
+    /** Reads what is there: the number of bytes, 0 at the end, {@link #AGAIN}. */
+    int read(long handle, byte[] buffer, int offset, int length) throws OsException;
+
+    /** Writes what there is room for: the number of bytes, {@link #AGAIN}. */
+    int write(long handle, byte[] buffer, int offset, int length) throws OsException;
+
+    /** The number of bytes that can be read at once. */
+    int available(long handle) throws OsException;
+
+    /** Whether the handle is a terminal. */
+    boolean isTerminal(long handle);
+
+    /** The environment that this JVM was started with, as a block of entries that each end in NUL; empty: not known. */
+    byte[] environment();
+
+    /** Closes a handle. The handle is gone whatever the OS says, so there is nothing to report. */
+    void close(long handle);
+}

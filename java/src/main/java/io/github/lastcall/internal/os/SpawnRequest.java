@@ -1,0 +1,32 @@
+package io.github.lastcall.internal.os;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is to be started. Strings are bytes here, without terminator: the environment must reach the child byte for
+ * byte, also where the JVM's encoding cannot express it.
+ *
+ * @param candidates the paths to try in turn; PATH has been searched already
+ * @param arguments the arguments, the program's name first
+ * @param environment the entries, {@code NAME=value}
+ * @param directory the working directory; empty: the JVM's own
+ * @param in the handle for descriptor 0, or {@link #INHERIT}
+ * @param out the handle for descriptor 1, or {@link #INHERIT}
+ * @param err the handle for descriptor 2, {@link #INHERIT} or {@link #TO_STDOUT}
+ */
+public record SpawnRequest(
+        List<byte[]> candidates,
+        List<byte[]> arguments,
+        List<byte[]> environment,
+        Optional<byte[]> directory,
+        long in,
+        long out,
+        long err) {
+
+    /** Instead of a handle: the JVM's own descriptor of that number. */
+    public static final long INHERIT = -1;
+
+    /** Instead of a handle for descriptor 2: wherever descriptor 1 goes. */
+    public static final long TO_STDOUT = -2;
+}

@@ -1,0 +1,181 @@
+package io.github.lastcall.internal.stdio;
+
+import io.github.lastcall.OsException;
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.exit.Leader;
+import io.github.lastcall.internal.exit.Waiters;
+import io.github.lastcall.internal.os.OsPort;
+import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/**
+ * What a child reads: a buffer and our end of its pipe. It does not refer to the user's handle.
+ *
+ * <p>The buffer is guarded by {@link #writer}, which a thread keeps while it waits for room in the pipe, so that what two
+ * threads write is not mixed. Therefore {@link #drop()} never takes it: a stop must not wait for a child that does not
+ * read.
+ */
+public final class PipeOutput {
+
+    private static final int BUFFER_SIZE = 8192;
+
+    private final OurEnd end;
+    private final ReentrantLock writer = new ReentrantLock();
+    private byte[] buffer = new byte[0];
+    private int count;
+
+    /** Set by one who wants it closed while another writes: that one closes when it is done. */
+    private volatile boolean closing;
+
+    /** Creates the writer of a pipe's {@code ours} end, which it owns from now on. */
+    public PipeOutput(OsPort os, Waiters waiters, long handle) {
+        this.end = new OurEnd(os, waiters, handle);
+    }
+
+    /** Writes as {@link java.io.OutputStream#write(byte[], int, int)}; blocks while buffer and pipe are full. */
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        writer.lock();
+        try {
+            requireOpen();
+            if (length > buffer.length - count) {
+                makeRoom();
+            }
+            if (length >= BUFFER_SIZE) {
+                writeFully(bytes, offset, length);
+            } else {
+                System.arraycopy(bytes, offset, buffer, count, length);
+                count += length;
+            }
+        } finally {
+            unlockWriter();
+        }
+    }
+
+    private void makeRoom() throws IOException {
+        flushBuffer();
+        if (buffer.length == 0) {
+            buffer = new byte[BUFFER_SIZE];
+        }
+    }
+
+    /** Writes the buffer into the pipe; blocks while it is full. Nothing to write is no error on a closed stream. */
+    public void flush() throws IOException {
+        writer.lock();
+        try {
+            flushBuffer();
+        } finally {
+            unlockWriter();
+        }
+    }
+
+    /** Flushes and closes; waits for other writers and for room in the pipe. Idempotent. */
+    public void close() throws IOException {
+        writer.lock();
+        try {
+            if (!end.isClosed()) {
+                flushBuffer();
+            }
+        } finally {
+            drop();
+            writer.unlock();
+        }
+    }
+
+    /** Closes the descriptor at once. What is in the buffer is lost, and a blocked writer gets an IOException. */
+    public void drop() {
+        end.close();
+    }
+
+    /**
+     * Flushes and closes within a limit, or until the child has exited. If another thread is writing it closes after that;
+     * at the limit the one who waits for the child has to {@link #drop()} it.
+     */
+    public void closeWithin(Leader leader, Supplier<Deadline> limit) throws OsException, InterruptedException {
+        closing = true;
+        if (writer.tryLock()) {
+            try {
+                flushWithin(leader, limit);
+            } finally {
+                drop();
+                writer.unlock();
+            }
+        }
+    }
+
+    private void flushWithin(Leader leader, Supplier<Deadline> limit) throws OsException, InterruptedException {
+        Runnable wakeUp = leader::wakeWaiters;
+        int written = 0;
+        while (written < count) {
+            int now = writeBufferNow(written);
+            if (now >= 0) {
+                written += now;
+            } else if (limit.get().hasCome() || !end.enter(wakeUp)) {
+                return;
+            } else {
+                try {
+                    Supplier<Deadline> limitOrClosed = () -> end.isClosed() ? Deadline.in(0) : limit.get();
+                    if (leader.awaitExit(end.handle(), limitOrClosed).status().isPresent()) {
+                        return;
+                    }
+                } finally {
+                    end.leave(wakeUp);
+                }
+            }
+        }
+    }
+
+    /** A child that has stopped reading does not make the wait for its exit fail: then there is nothing left to write. */
+    private int writeBufferNow(int from) {
+        try {
+            return writeNow(buffer, from, count - from);
+        } catch (IOException nobodyReads) {
+            return count - from;
+        }
+    }
+
+    private void requireOpen() throws IOException {
+        if (end.isClosed()) {
+            throw new IOException("Stream closed");
+        }
+    }
+
+    private void flushBuffer() throws IOException {
+        int length = count;
+        count = 0;
+        writeFully(buffer, 0, length);
+    }
+
+    private void writeFully(byte[] bytes, int offset, int length) throws IOException {
+        int written = 0;
+        while (written < length) {
+            int now = writeNow(bytes, offset + written, length - written);
+            if (now == OsPort.AGAIN) {
+                end.awaitReady(OsPort.WRITABLE);
+            } else {
+                written += now;
+            }
+        }
+    }
+
+    private int writeNow(byte[] bytes, int offset, int length) throws IOException {
+        end.lock.lock();
+        try {
+            requireOpen();
+            return end.os.write(end.handle(), bytes, offset, length);
+        } finally {
+            end.lock.unlock();
+        }
+    }
+
+    /**
+     * Whoever sets {@link #closing} tries the lock afterwards, and this looks at it after the unlock: so one of the two sees
+     * the other.
+     */
+    private void unlockWriter() throws IOException {
+        writer.unlock();
+        if (closing && !end.isClosed()) {
+            close();
+        }
+    }
+}

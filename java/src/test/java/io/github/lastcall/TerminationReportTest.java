@@ -1,0 +1,143 @@
+package io.github.lastcall;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class TerminationReportTest {
+
+    private static final ExitStatus CODE_0 = new ExitStatus.Exited(0);
+    private static final ExitStatus KILLED = new ExitStatus.Signaled(9, Optional.of(UnixSignal.SIGKILL), false);
+    private static final IOException REFUSED = new OsException(1, "EPERM", "pidfd_send_signal");
+    private static final TerminationAttempt SENT = send(Optional.empty());
+
+    private static TerminationAttempt send(Optional<IOException> error) {
+        return new TerminationAttempt(new TerminationAction.SendSignal("SIGTERM"), Duration.ZERO,
+                Duration.ofNanos(40_000), error, List.of());
+    }
+
+    private static TerminationReport report(ExitStatus status, boolean forced, String endedBy, long millis,
+            List<TerminationAttempt> attempts, List<Survivor> stragglers) {
+        return new TerminationReport("redis", 4711, status, forced, Optional.ofNullable(endedBy),
+                Duration.ofMillis(millis), attempts, stragglers);
+    }
+
+    @Test
+    void aGracefulEndNamesTheSignal() {
+        assertEquals("redis (pid 4711) ended by SIGTERM after 12 ms: exited with code 0",
+                report(CODE_0, false, "SIGTERM", 12, List.of(SENT), List.of()).toString());
+    }
+
+    @Test
+    void aForcedEndSaysKilled() {
+        assertEquals("redis (pid 4711) killed after 5.2 s: killed by SIGKILL",
+                report(KILLED, true, "SIGKILL", 5203, List.of(SENT), List.of()).toString());
+    }
+
+    @Test
+    void anEndBeforeTheStopSaysSo() {
+        assertEquals("redis (pid 4711) had already exited: exited with code 0",
+                report(CODE_0, false, null, 0, List.of(), List.of()).toString());
+    }
+
+    @Test
+    void anEndWithoutASignalSaysSo() {
+        assertEquals("redis (pid 4711) exited by itself after 103 ms: exited with code 0",
+                report(CODE_0, false, null, 103, List.of(send(Optional.of(REFUSED))), List.of()).toString());
+    }
+
+    @Test
+    void stragglersStandAtTheEndOfTheSameLine() {
+        List<Survivor> stragglers = List.of(new Survivor(4712, "node", 'S'), new Survivor(4713, "a\nb\u202e", 'D'));
+        assertEquals("redis (pid 4711) ended by SIGTERM after 12 ms: exited with code 0;"
+                        + " outlived by 4712 (node, S), 4713 (a?b?, D)",
+                report(CODE_0, false, "SIGTERM", 12, List.of(SENT), stragglers).toString());
+    }
+
+    @Test
+    void survivorKeepsTheNameAsItIs() {
+        Survivor survivor = new Survivor(4713, "a\nb", 'D');
+        assertEquals("a\nb", survivor.command());
+        assertEquals(new Survivor(4713, "a\nb", 'D'), survivor);
+        assertEquals(new Survivor(4713, "a\nb", 'D').hashCode(), survivor.hashCode());
+        assertNotEquals(new Survivor(4714, "a\nb", 'D'), survivor);
+        assertNotEquals(new Survivor(4713, "a", 'D'), survivor);
+        assertNotEquals(new Survivor(4713, "a\nb", 'S'), survivor);
+    }
+
+    @Test
+    void listsAreCopied() {
+        List<TerminationAttempt> attempts = new ArrayList<>(List.of(SENT));
+        List<Survivor> stragglers = new ArrayList<>(List.of(new Survivor(4712, "node", 'S')));
+        TerminationReport report = report(CODE_0, false, "SIGTERM", 12, attempts, stragglers);
+        attempts.clear();
+        stragglers.clear();
+        assertEquals(List.of(SENT), report.attempts());
+        assertEquals(List.of(new Survivor(4712, "node", 'S')), report.stragglers());
+        assertThrows(UnsupportedOperationException.class, () -> report.attempts().clear());
+        assertThrows(UnsupportedOperationException.class, () -> report.stragglers().clear());
+
+        List<String> notes = new ArrayList<>(List.of("note"));
+        TerminationAttempt attempt = new TerminationAttempt(new TerminationAction.CheckStatus(), Duration.ZERO,
+                Duration.ZERO, Optional.empty(), notes);
+        notes.clear();
+        assertEquals(List.of("note"), attempt.notes());
+        assertThrows(UnsupportedOperationException.class, () -> attempt.notes().clear());
+    }
+
+    @Test
+    void equalIsWhatIsEqualInAllParts() {
+        TerminationReport report = report(CODE_0, false, "SIGTERM", 12, List.of(SENT), List.of());
+        assertEquals(report(CODE_0, false, "SIGTERM", 12, List.of(send(Optional.empty())), List.of()), report);
+        assertEquals(report(CODE_0, false, "SIGTERM", 12, List.of(SENT), List.of()).hashCode(), report.hashCode());
+        assertNotEquals(report(KILLED, false, "SIGTERM", 12, List.of(SENT), List.of()), report);
+        assertNotEquals(report(CODE_0, true, "SIGTERM", 12, List.of(SENT), List.of()), report);
+        assertNotEquals(report(CODE_0, false, "SIGINT", 12, List.of(SENT), List.of()), report);
+        assertNotEquals(report(CODE_0, false, "SIGTERM", 13, List.of(SENT), List.of()), report);
+        assertNotEquals(report(CODE_0, false, "SIGTERM", 12, List.of(), List.of()), report);
+        Survivor straggler = new Survivor(4712, "node", 'S');
+        assertNotEquals(report(CODE_0, false, "SIGTERM", 12, List.of(SENT), List.of(straggler)), report);
+        assertNotEquals(send(Optional.of(REFUSED)), SENT);
+        assertEquals(send(Optional.of(REFUSED)), send(Optional.of(REFUSED)));
+    }
+
+    @Test
+    void anAttemptTellsActionTimesErrorAndNotes() {
+        assertEquals("send signal SIGTERM [at 0 ms, took 40 us]", SENT.toString());
+        assertEquals("send signal SIGTERM [at 0 ms, took 40 us]: EPERM (1) in pidfd_send_signal",
+                send(Optional.of(REFUSED)).toString());
+        TerminationAttempt wait = new TerminationAttempt(new TerminationAction.WaitForExit(Duration.ofSeconds(5)),
+                Duration.ofMillis(1), Duration.ofSeconds(5), Optional.of(new IOException("timed out after 5 s")),
+                List.of("SIGTERM is ignored by 4712 (node)", "SIGTERM is blocked by 4713 (sh)"));
+        assertEquals("wait for exit (5 s) [at 1 ms, took 5 s]: timed out after 5 s"
+                + " (SIGTERM is ignored by 4712 (node); SIGTERM is blocked by 4713 (sh))", wait.toString());
+    }
+
+    @Test
+    void actionsReadAsWords() {
+        assertEquals("check status", new TerminationAction.CheckStatus().toString());
+        assertEquals("send signal SIGHUP", new TerminationAction.SendSignal("SIGHUP").toString());
+        assertEquals("wait for exit (1.5 s)", new TerminationAction.WaitForExit(Duration.ofMillis(1500)).toString());
+        assertEquals("skipped: a kill was asked for", new TerminationAction.Skipped("a kill was asked for").toString());
+    }
+
+    @Test
+    void outcomesCarryTheStatusEitherWay() {
+        WaitOutcome completed = new WaitOutcome.Completed(CODE_0);
+        assertSame(CODE_0, completed.exitStatus());
+        assertEquals("completed: exited with code 0", completed.toString());
+        WaitOutcome terminated = new WaitOutcome.TerminatedAfterTimeout(
+                report(KILLED, true, "SIGKILL", 5203, List.of(SENT), List.of()));
+        assertSame(KILLED, terminated.exitStatus());
+        assertEquals("terminated after the timeout: redis (pid 4711) killed after 5.2 s: killed by SIGKILL",
+                terminated.toString());
+    }
+}

@@ -1,0 +1,49 @@
+/*
+ * layout.c - the shape of the contract. The bindings carry these sizes and offsets as constants, so a change here is a
+ * change of LC_ABI.
+ */
+#include "common.h"
+
+#define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), "size of " #type)
+#define AT(type, field, offset) _Static_assert(offsetof(type, field) == (offset), "offset of " #type "." #field)
+
+SIZE(lc_i32, 4);
+SIZE(lc_u32, 4);
+SIZE(lc_i64, 8);
+SIZE(lc_u64, 8);
+
+SIZE(struct lc_spawn_request, 64);
+AT(struct lc_spawn_request, size, 0);
+AT(struct lc_spawn_request, flags, 4);
+AT(struct lc_spawn_request, candidates, 8);
+AT(struct lc_spawn_request, argv, 16);
+AT(struct lc_spawn_request, envp, 24);
+AT(struct lc_spawn_request, directory, 32);
+AT(struct lc_spawn_request, in, 40);
+AT(struct lc_spawn_request, out, 48);
+AT(struct lc_spawn_request, err, 56);
+
+SIZE(struct lc_process, 32);
+AT(struct lc_process, size, 0);
+AT(struct lc_process, reserved, 4);
+AT(struct lc_process, pid, 8);
+AT(struct lc_process, group, 16);
+AT(struct lc_process, handle, 24);
+
+SIZE(struct lc_exit, 24);
+AT(struct lc_exit, size, 0);
+AT(struct lc_exit, kind, 4);
+AT(struct lc_exit, code, 8);
+AT(struct lc_exit, signal, 12);
+AT(struct lc_exit, core, 16);
+AT(struct lc_exit, reserved, 20);
+
+SIZE(struct lc_pipe_ends, 24);
+AT(struct lc_pipe_ends, size, 0);
+AT(struct lc_pipe_ends, reserved, 4);
+AT(struct lc_pipe_ends, ours, 8);
+AT(struct lc_pipe_ends, theirs, 16);
+
+lc_i64 lc_abi(void) {
+    return LC_ABI;
+}

@@ -1,0 +1,52 @@
+/*
+ * environment.c - the environment as the kernel laid it out at our exec. libc's own block may be changed by any thread
+ * at any time, and there is no libc here; the kernel's copy is reached through /proc, which a sandbox may hide.
+ */
+#include <linux/fcntl.h>
+
+#include "internal.h"
+
+static const char file[] = "/proc/self/environ";
+
+static lc_i64 open_environment(void) {
+    long result = LC_SYS(__NR_openat, AT_FDCWD, file, O_RDONLY | O_CLOEXEC);
+    if (result == -ENOENT || result == -EACCES || result == -EPERM) {
+        return lc_error_word(LC_STAGE_NONE, LC_CALL_OPEN, LC_ERR_UNSUPPORTED, (int) -result);
+    }
+    return result < 0 ? lc_failure(LC_CALL_OPEN, result) : result;
+}
+
+static long read_some(lc_i64 handle, char *buffer, lc_i64 length) {
+    long result;
+    do {
+        result = LC_SYS(__NR_read, handle, buffer, length);
+    } while (result == -EINTR);
+    return result;
+}
+
+/* The file has no size to ask for: what the buffer has no room for is read and counted. */
+static lc_i64 read_all(lc_i64 handle, char *buffer, lc_i64 length) {
+    char rest[1024];
+    lc_i64 total = 0;
+    for (;;) {
+        long bytes = total < length ? read_some(handle, buffer + total, length - total)
+                                    : read_some(handle, rest, sizeof rest);
+        if (bytes <= 0) {
+            return bytes < 0 ? lc_failure(LC_CALL_READ, bytes) : total;
+        }
+        total += bytes;
+    }
+}
+
+lc_i64 lc_environment(char *buffer, lc_i64 length) {
+    if (length < 0 || (buffer == NULL && length > 0)) {
+        return lc_invalid();
+    }
+    lc_i64 handle = open_environment();
+    if (handle < 0) {
+        return handle;
+    }
+    lc_i64 result = read_all(handle, buffer, length);
+    LC_SYS(__NR_close, handle);
+    return result;
+}

@@ -1,0 +1,119 @@
+#include "test.h"
+
+static void await_exit(const struct child *child) {
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child->process, -1, -1, 0, PATIENCE_S * 1000000000LL));
+}
+
+TEST(running_leader) {
+    struct child child;
+    START(&child, "read-line");
+    CHECK_EQ(LC_GROUP_PRESENT, lc_group_state(&child.process));
+    tell(&child, "\n");
+    expect_exit(&child, 0);
+}
+
+TEST(unreaped_leader_counts) {
+    struct child child;
+    START(&child, "exit", "0");
+    await_exit(&child);
+    CHECK_EQ(LC_GROUP_PRESENT, lc_group_state(&child.process));
+    expect_exit(&child, 0);
+}
+
+static void check_after_the_reap(const struct child *child, int state) {
+    lc_i64 result = lc_group_state(&child->process);
+    if (features() & LC_FEATURE_PIDFD_GROUP) {
+        CHECK_EQ(state, result);
+    } else {
+        CHECK_EQ(LC_ERR_UNSUPPORTED, error_category(result));
+    }
+}
+
+TEST(empty_after_the_reap) {
+    struct child child;
+    START(&child, "exit", "0");
+    reap(&child);
+    check_after_the_reap(&child, LC_GROUP_EMPTY);
+    close_child(&child);
+}
+
+TEST(member_outlives_the_leader) {
+    struct child child;
+    long ids[3];
+    START(&child, "fork", "print-ids", "pause", "end");
+    read_numbers(&child, 3, ids);
+    await_exit(&child);
+    CHECK_EQ(LC_GROUP_PRESENT, lc_group_state(&child.process));
+    reap(&child);
+    check_after_the_reap(&child, LC_GROUP_PRESENT);
+    CHECK_EQ(0, kill((pid_t) ids[0], SIGKILL));
+    reap_orphan((pid_t) ids[0]);
+    check_after_the_reap(&child, LC_GROUP_EMPTY);
+    close_child(&child);
+}
+
+TEST(member_that_left_does_not_count) {
+    struct child child;
+    long ids[3];
+    START(&child, "fork", "new-group", "print-ids", "pause", "end");
+    read_numbers(&child, 3, ids);
+    CHECK_EQ(ids[0], ids[1]);
+    reap(&child);
+    check_after_the_reap(&child, LC_GROUP_EMPTY);
+    CHECK_EQ(0, kill((pid_t) ids[0], SIGKILL));
+    reap_orphan((pid_t) ids[0]);
+    close_child(&child);
+}
+
+TEST(leader_that_left_its_group) {
+    struct child child;
+    long member[3], leader[3];
+    START(&child, "fork", "print-ids", "pause", "end", "read-line", "leave-group", "print-ids", "read-line");
+    read_numbers(&child, 3, member);
+    tell(&child, "\n");
+    read_numbers(&child, 3, leader);
+    CHECK_EQ(LC_GROUP_EMPTY, lc_group_state(&child.process));
+    tell(&child, "\n");
+    expect_exit(&child, 0);
+    CHECK_EQ(0, kill((pid_t) member[0], SIGKILL));
+    reap_orphan((pid_t) member[0]);
+}
+
+TEST(no_group_of_its_own) {
+    struct setup setup;
+    struct child child;
+    SET_UP(&setup, "read-line");
+    setup.request.flags = 0;
+    start(&child, &setup);
+    CHECK_EQ(LC_GROUP_EMPTY, lc_group_state(&child.process));
+    tell(&child, "\n");
+    expect_exit(&child, 0);
+}
+
+TEST(another_users_member_is_present) {
+    if (geteuid() != 0) {
+        SKIP("only root can become another user");
+    }
+    fflush(stdout);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        struct child child;
+        START(&child, "ready", "read-line");
+        EXPECT_LINE("ready", &child);
+        int failed = setresuid(65534, 65534, 65534);
+        lc_i64 state = lc_group_state(&child.process);
+        tell(&child, "\n");
+        expect_exit(&child, 0);
+        _exit(failed == 0 && state == LC_GROUP_PRESENT ? 0 : 1);
+    }
+    int status;
+    CHECK_EQ(pid, waitpid(pid, &status, 0));
+    CHECK_EQ(0, status);
+}
+
+TEST(wrong_arguments) {
+    struct lc_process process = {.size = sizeof process - 1, .pid = 2, .handle = -1};
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_group_state(&process)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_group_state(NULL)));
+}

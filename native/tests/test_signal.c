@@ -1,0 +1,195 @@
+#include "test.h"
+
+enum { NOBODY = 65534 };
+
+static bool is_alive(long pid) {
+    return waitpid((pid_t) pid, NULL, WNOHANG) == 0;
+}
+
+/* Starts a leader and a member of its group that writes its number; both are ready when this returns. */
+static long start_with_member(struct child *child) {
+    long ids[3];
+    START(child, "fork", "print-ids", "pause", "end", "read-line", "pause");
+    read_numbers(child, 3, ids);
+    CHECK_EQ(child->process.group, ids[1]);
+    return ids[0];
+}
+
+TEST(leader_gets_the_signal) {
+    struct child child;
+    START(&child, "handle", "SIGTERM", "exit:7", "ready", "pause");
+    EXPECT_LINE("ready", &child);
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_LEADER, LC_SIGTERM));
+    expect_exit(&child, 7);
+}
+
+TEST(only_the_leader_gets_it) {
+    struct child child;
+    long member = start_with_member(&child);
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_LEADER, LC_SIGTERM));
+    expect_signaled(&child, SIGTERM);
+    /* Ours since the leader has ended, and not signalled by what has ended the leader. */
+    CHECK(is_alive(member));
+    CHECK_EQ(0, kill((pid_t) member, SIGKILL));
+    CHECK_EQ(SIGKILL, WTERMSIG(reap_orphan((pid_t) member)));
+}
+
+TEST(group_reaches_every_member) {
+    struct child child;
+    long member = start_with_member(&child);
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR1));
+    expect_signaled(&child, SIGUSR1);
+    CHECK_EQ(SIGUSR1, WTERMSIG(reap_orphan((pid_t) member)));
+}
+
+TEST(group_of_an_unreaped_leader) {
+    struct child child;
+    struct lc_exit exit = {.size = sizeof exit};
+    long ids[3];
+    START(&child, "fork", "print-ids", "pause", "end", "exit", "2");
+    read_numbers(&child, 3, ids);
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child.process, -1, -1, 0, -1));
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR2));
+    CHECK_EQ(SIGUSR2, WTERMSIG(reap_orphan((pid_t) ids[0])));
+    CHECK_OK(lc_reap(&child.process, &exit));
+    CHECK_EQ(2, exit.code);
+    close_child(&child);
+}
+
+TEST(group_of_a_reaped_leader) {
+    struct child child;
+    long ids[3];
+    START(&child, "fork", "print-ids", "pause", "end");
+    read_numbers(&child, 3, ids);
+    reap(&child);
+    lc_i64 result = lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR2);
+    if (features() & LC_FEATURE_PIDFD_GROUP) {
+        CHECK_OK(result);
+        CHECK_EQ(SIGUSR2, WTERMSIG(reap_orphan((pid_t) ids[0])));
+        CHECK_EQ(LC_ERR_GONE, error_category(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR2)));
+    } else {
+        CHECK_EQ(LC_ERR_GONE, error_category(result)); /* the number may be a stranger's by now */
+        CHECK(is_alive(ids[0]));
+        CHECK_EQ(0, kill((pid_t) ids[0], SIGKILL));
+        reap_orphan((pid_t) ids[0]);
+    }
+    close_child(&child);
+}
+
+TEST(exited_but_not_reaped_counts_as_reached) {
+    struct child child;
+    START(&child, "exit", "1");
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child.process, -1, -1, 0, -1));
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_LEADER, LC_SIGTERM));
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGTERM));
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_LEADER, 0));
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, 0));
+    expect_exit(&child, 1);
+}
+
+TEST(reaped_is_gone) {
+    struct child child;
+    START(&child, "exit", "1");
+    reap(&child);
+    CHECK_EQ(LC_ERR_GONE, error_category(lc_signal(&child.process, LC_SCOPE_LEADER, LC_SIGTERM)));
+    CHECK_EQ(LC_ERR_GONE, error_category(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGTERM)));
+    CHECK_EQ(LC_ERR_GONE, error_category(lc_signal(&child.process, LC_SCOPE_LEADER, 0)));
+    CHECK_EQ(LC_ERR_GONE, error_category(lc_signal(&child.process, LC_SCOPE_GROUP, 0)));
+    close_child(&child);
+}
+
+TEST(zero_only_looks) {
+    struct child child;
+    START(&child, "read-line", "exit", "3");
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_LEADER, 0));
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, 0));
+    tell(&child, "\n");
+    expect_exit(&child, 3);
+}
+
+TEST(stop_and_continue) {
+    struct child child;
+    int status;
+    START(&child, "read-line", "exit", "3");
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGSTOP));
+    CHECK_EQ(child.process.pid, waitpid((pid_t) child.process.pid, &status, WUNTRACED));
+    CHECK(WIFSTOPPED(status));
+    tell(&child, "\n");
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGCONT));
+    expect_exit(&child, 3);
+}
+
+static bool is_refused(const struct lc_process *process, int scope) {
+    lc_i64 result = lc_signal(process, scope, LC_SIGTERM);
+    int by_number = scope == LC_SCOPE_GROUP ? LC_CALL_KILLPG : LC_CALL_KILL;
+    bool right = error_category(result) == LC_ERR_DENIED && error_os(result) == EPERM &&
+                 (error_call(result) == LC_CALL_PIDFD_SEND_SIGNAL || error_call(result) == by_number);
+    if (!right) {
+        printf("    scope %d: category %d, OS code %d, call %d\n", scope, error_category(result), error_os(result),
+               error_call(result));
+        fflush(stdout);
+    }
+    return right;
+}
+
+/*
+ * The parent of the child, which is root's, becomes somebody else after the start: without a pidfd the library asks
+ * whether it is still its child. In a process of its own because there is no way back; returns by its exit code.
+ */
+static _Noreturn void be_refused(void) {
+    struct child child;
+    START(&child, "ready", "read-line");
+    EXPECT_LINE("ready", &child);
+    if (setresuid(NOBODY, NOBODY, NOBODY) < 0) {
+        _exit(3);
+    }
+    bool right = is_refused(&child.process, LC_SCOPE_LEADER) && is_refused(&child.process, LC_SCOPE_GROUP);
+    tell(&child, "\n");
+    expect_exit(&child, 0);
+    _exit(right ? 0 : 1);
+}
+
+TEST(another_users_process_is_refused) {
+    if (geteuid() != 0) {
+        SKIP("only root can become another user");
+    }
+    fflush(stdout);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        be_refused();
+    }
+    int status;
+    CHECK_EQ(pid, waitpid(pid, &status, 0));
+    CHECK_EQ(0, WEXITSTATUS(status));
+}
+
+TEST(leader_that_left_its_group) {
+    struct child child;
+    long member[3], leader[3];
+    START(&child, "fork", "print-ids", "pause", "end", "read-line", "leave-group", "print-ids", "pause");
+    read_numbers(&child, 3, member);
+    tell(&child, "\n");
+    read_numbers(&child, 3, leader);
+    CHECK_EQ(child.process.pid, leader[0]);
+    CHECK_EQ(member[0], leader[1]);
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, 0));
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR1));
+    expect_signaled(&child, SIGUSR1);
+    CHECK(is_alive(member[0])); /* it is in another group, led by itself */
+    CHECK_EQ(0, kill((pid_t) member[0], SIGKILL));
+    reap_orphan((pid_t) member[0]);
+}
+
+TEST(wrong_arguments) {
+    struct child child;
+    START(&child, "read-line");
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_signal(&child.process, 7, 0)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_signal(&child.process, LC_SCOPE_LEADER, -1)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_signal(&child.process, LC_SCOPE_LEADER, 1000)));
+    child.process.size--;
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_signal(&child.process, LC_SCOPE_LEADER, 0)));
+    child.process.size++;
+    tell(&child, "\n");
+    expect_exit(&child, 0);
+}

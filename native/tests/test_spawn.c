@@ -1,0 +1,585 @@
+#include "test.h"
+
+#include <limits.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+static const char *no_program = "/nonexistent/program";
+
+static lc_i64 spawn(struct setup *setup) {
+    struct lc_process process = {.size = sizeof process};
+    lc_i64 result = lc_spawn(&setup->request, &process);
+    if (result == 0) {
+        kill((pid_t) process.pid, SIGKILL);
+        waitpid((pid_t) process.pid, NULL, 0);
+        FAIL("it was started");
+    }
+    return result;
+}
+
+/* Which program runs, and the exact error when none does */
+
+TEST(missing_program) {
+    struct setup setup;
+    SET_UP(&setup, "pause");
+    SET_CANDIDATES(&setup, no_program);
+    lc_i64 result = spawn(&setup);
+    CHECK_STAGE(LC_STAGE_EXEC, LC_ERR_NOT_FOUND, ENOENT, result);
+    CHECK_EQ(LC_CALL_EXECVE, error_call(result));
+}
+
+TEST(not_executable) {
+    struct setup setup;
+    SET_UP(&setup, "pause");
+    write_file(test_path("plain"), "text\n", 0644);
+    SET_CANDIDATES(&setup, test_path("plain"));
+    lc_i64 result = spawn(&setup);
+    CHECK_STAGE(LC_STAGE_EXEC, LC_ERR_DENIED, EACCES, result);
+    CHECK_EQ(LC_CALL_EXECVE, error_call(result));
+}
+
+TEST(directory_as_program) {
+    struct setup setup;
+    SET_UP(&setup, "pause");
+    SET_CANDIDATES(&setup, test_directory());
+    CHECK_STAGE(LC_STAGE_EXEC, LC_ERR_DENIED, EACCES, spawn(&setup));
+}
+
+TEST(refused_candidate_is_remembered) {
+    struct setup setup;
+    SET_UP(&setup, "pause");
+    write_file(test_path("plain"), "text\n", 0644);
+    SET_CANDIDATES(&setup, no_program, test_path("plain"), no_program);
+    CHECK_STAGE(LC_STAGE_EXEC, LC_ERR_DENIED, EACCES, spawn(&setup));
+}
+
+TEST(first_executable_candidate_runs) {
+    struct setup setup;
+    struct child child;
+    SET_UP(&setup, "exit", "3");
+    write_file(test_path("plain"), "text\n", 0644);
+    SET_CANDIDATES(&setup, no_program, test_path("plain"), test_path("plain/below-a-file"), child_program, "/bin/false");
+    start(&child, &setup);
+    expect_exit(&child, 3);
+}
+
+TEST(overlong_candidate_is_passed_over) {
+    struct setup setup;
+    struct child child;
+    char name[PATH_MAX + 2];
+    memset(name, 'n', sizeof name);
+    name[sizeof name - 1] = '\0';
+    SET_UP(&setup, "exit", "3");
+    SET_CANDIDATES(&setup, name, child_program);
+    start(&child, &setup);
+    expect_exit(&child, 3);
+    SET_CANDIDATES(&setup, name);
+    CHECK_EQ(ENAMETOOLONG, error_os(spawn(&setup)));
+}
+
+TEST(no_candidate) {
+    struct setup setup;
+    SET_UP(&setup, "pause");
+    setup.candidates[0] = NULL;
+    CHECK(spawn(&setup) < 0);
+}
+
+TEST(directory_missing) {
+    struct setup setup;
+    SET_UP(&setup, "pause");
+    setup.request.directory = (uintptr_t) "/nonexistent";
+    lc_i64 result = spawn(&setup);
+    CHECK_STAGE(LC_STAGE_DIRECTORY, LC_ERR_NOT_FOUND, ENOENT, result);
+    CHECK_EQ(LC_CALL_CHDIR, error_call(result));
+}
+
+TEST(directory_is_a_file) {
+    struct setup setup;
+    SET_UP(&setup, "pause");
+    setup.request.directory = (uintptr_t) child_program;
+    CHECK_EQ(ENOTDIR, error_os(spawn(&setup)));
+    CHECK_EQ(LC_STAGE_DIRECTORY, error_stage(spawn(&setup)));
+}
+
+TEST(directory_is_entered) {
+    struct setup setup;
+    struct child child;
+    char expected[PATH_MAX];
+    SET_UP(&setup, "print-cwd");
+    CHECK(realpath(test_directory(), expected) != NULL);
+    setup.request.directory = (uintptr_t) test_directory();
+    start(&child, &setup);
+    EXPECT_LINE(expected, &child);
+    expect_exit(&child, 0);
+}
+
+TEST(relative_candidate_is_looked_for_in_the_directory) {
+    struct setup setup;
+    struct child child;
+    SET_UP(&setup, "exit", "4");
+    CHECK_EQ(0, symlink(child_program, test_path("here")));
+    setup.request.directory = (uintptr_t) test_directory();
+    SET_CANDIDATES(&setup, "not-here", "./here");
+    start(&child, &setup);
+    expect_exit(&child, 4);
+    SET_CANDIDATES(&setup, "./nor-here");
+    CHECK_STAGE(LC_STAGE_EXEC, LC_ERR_NOT_FOUND, ENOENT, spawn(&setup));
+}
+
+TEST(script_without_magic_runs_by_the_shell) {
+    struct setup setup;
+    struct child child;
+    SET_UP(&setup, "two words", "", "last");
+    write_file(test_path("script"), "echo \"$0|$1|$2|$3|$#\"\nexit 5\n", 0755);
+    SET_CANDIDATES(&setup, no_program, test_path("script"));
+    start(&child, &setup);
+    char expected[512];
+    snprintf(expected, sizeof expected, "%s|two words||last|3", test_path("script"));
+    EXPECT_LINE(expected, &child);
+    expect_exit(&child, 5);
+}
+
+TEST(arguments_and_environment_arrive) {
+    struct setup setup;
+    struct child child;
+    SET_UP(&setup, "print-args", "", "a b", "\"q\" $X *", "\xc3\xa4");
+    start(&child, &setup);
+    EXPECT_LINE("child", &child);
+    EXPECT_LINE("", &child);
+    EXPECT_LINE("a b", &child);
+    EXPECT_LINE("\"q\" $X *", &child);
+    EXPECT_LINE("\xc3\xa4", &child);
+    expect_end(&child);
+    expect_exit(&child, 0);
+
+    SET_UP(&setup, "print-env");
+    setup.envp[1] = "B=two words";
+    start(&child, &setup);
+    EXPECT_LINE("A=1", &child);
+    EXPECT_LINE("B=two words", &child);
+    expect_end(&child);
+    expect_exit(&child, 0);
+
+    SET_UP(&setup, "print-env");
+    setup.envp[0] = NULL;
+    start(&child, &setup);
+    expect_end(&child);
+    expect_exit(&child, 0);
+}
+
+TEST(long_arguments) {
+    enum { COUNT = 2000, LENGTH = 100 };
+    static char argument[LENGTH + 1];
+    static const char *argv[COUNT + 4];
+    struct setup setup;
+    struct child child;
+    memset(argument, 'a', LENGTH);
+    SET_UP(&setup, "count-args");
+    argv[1] = "child";
+    argv[2] = "count-args";
+    for (int i = 0; i < COUNT; i++) {
+        argv[i + 3] = argument;
+    }
+    setup.request.argv = (uintptr_t) argv;
+    start(&child, &setup);
+    EXPECT_LINE("2000 200000", &child);
+    expect_exit(&child, 0);
+}
+
+TEST(too_long_argument) {
+    enum { LENGTH = 200000 }; /* Linux takes 128 KB in one */
+    struct setup setup;
+    char *argument = malloc(LENGTH + 1);
+    memset(argument, 'a', LENGTH);
+    argument[LENGTH] = '\0';
+    SET_UP(&setup, "count-args", argument);
+    lc_i64 result = spawn(&setup);
+    CHECK_EQ(E2BIG, error_os(result));
+    CHECK_EQ(LC_STAGE_EXEC, error_stage(result));
+    free(argument);
+}
+
+TEST(wrong_requests) {
+    struct setup setup;
+    struct lc_process process = {.size = sizeof process};
+    SET_UP(&setup, "pause");
+    setup.request.size--;
+    CHECK_EQ(LC_ERR_INVALID, error_category(spawn(&setup)));
+    SET_UP(&setup, "pause");
+    process.size++;
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_spawn(&setup.request, &process)));
+    setup.request.out = LC_STDIO_TO_STDOUT;
+    CHECK_EQ(LC_ERR_INVALID, error_category(spawn(&setup)));
+    SET_UP(&setup, "pause");
+    setup.request.in = -7;
+    CHECK_EQ(LC_ERR_INVALID, error_category(spawn(&setup)));
+    SET_UP(&setup, "pause");
+    setup.request.flags = 1U << 31;
+    CHECK_EQ(LC_ERR_INVALID, error_category(spawn(&setup)));
+}
+
+TEST(process_is_filled_in) {
+    struct child child;
+    START(&child, "pause");
+    CHECK_EQ(sizeof(struct lc_process), child.process.size);
+    CHECK(child.process.pid > 1);
+    CHECK_EQ(child.process.pid, child.process.group);
+    if (features() & LC_FEATURE_PIDFD) {
+        CHECK(child.process.handle >= 0);
+        CHECK_EQ(FD_CLOEXEC, fcntl((int) child.process.handle, F_GETFD));
+    } else {
+        CHECK_EQ(-1, child.process.handle);
+    }
+    finish(&child);
+}
+
+/* The group */
+
+TEST(leads_its_own_group) {
+    struct child child;
+    long ids[3];
+    START(&child, "print-ids", "pause");
+    read_numbers(&child, 3, ids);
+    CHECK_EQ(child.process.pid, ids[0]);
+    CHECK_EQ(child.process.pid, ids[1]);
+    CHECK_EQ(getsid(0), ids[2]);
+    finish(&child);
+}
+
+TEST(stays_in_our_group) {
+    struct setup setup;
+    struct child child;
+    long ids[3];
+    SET_UP(&setup, "print-ids", "pause");
+    setup.request.flags = 0;
+    start(&child, &setup);
+    read_numbers(&child, 3, ids);
+    CHECK_EQ(getpgrp(), ids[1]);
+    CHECK_EQ(0, child.process.group);
+    finish(&child);
+}
+
+TEST(is_our_child) {
+    struct child child;
+    long parent;
+    START(&child, "print-parent");
+    read_numbers(&child, 1, &parent);
+    CHECK_EQ(getpid(), parent);
+    expect_exit(&child, 0);
+}
+
+/* Descriptors */
+
+TEST(no_other_descriptor_is_open) {
+    enum { COUNT = 500 };
+    int fds[COUNT];
+    struct child child;
+    for (int i = 0; i < COUNT; i += 4) {
+        CHECK_EQ(0, pipe(fds + i));
+        CHECK_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, fds + i + 2));
+    }
+    START(&child, "print-fds");
+    EXPECT_LINE("0 1 2", &child);
+    expect_exit(&child, 0);
+    for (int i = 0; i < COUNT; i++) {
+        CHECK_EQ(0, fcntl(fds[i], F_GETFD)); /* ours are neither closed nor marked */
+        close(fds[i]);
+    }
+}
+
+TEST(descriptor_above_a_lowered_limit_is_not_inherited) {
+    struct rlimit limit;
+    struct child child;
+    CHECK_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+    int high = fcntl(0, F_DUPFD, 900);
+    CHECK(high >= 900);
+    CHECK_EQ(0, setrlimit(RLIMIT_NOFILE, &(struct rlimit){100, limit.rlim_max}));
+    START(&child, "print-fds");
+    EXPECT_LINE("0 1 2", &child);
+    expect_exit(&child, 0);
+    close(high);
+}
+
+/* Sends 5 bytes in, and expects their number on `out` and 3 bytes on `err`. */
+static void talk(const struct lc_pipe_ends *in, const struct lc_pipe_ends *out, const struct lc_pipe_ends *err) {
+    char line[64];
+    CHECK_EQ(5, write((int) in->ours, "12345", 5));
+    CHECK_OK(lc_close(in->ours));
+    CHECK(read_line((int) out->ours, line, sizeof line));
+    CHECK_TEXT("0 1 2", line);
+    CHECK(read_line((int) out->ours, line, sizeof line));
+    CHECK_TEXT("5", line);
+    CHECK(!read_line((int) out->ours, line, sizeof line));
+    CHECK(!read_line((int) err->ours, line, sizeof line));
+    CHECK_TEXT("xxx", line);
+    CHECK_OK(lc_close(out->ours));
+    CHECK_OK(lc_close(err->ours));
+}
+
+static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+
+/* The child's descriptors stand in our 0, 1 and 2, in every order, and are closed on exec there. */
+TEST(crossed_streams) {
+    int saved[3];
+    struct lc_exit exit;
+    for (int i = 0; i < 3; i++) {
+        saved[i] = fcntl(i, F_DUPFD_CLOEXEC, 100);
+    }
+    for (int order = 0; order < 6; order++) {
+        const int *place = orders[order];
+        struct setup setup;
+        struct child child = {.process.size = sizeof child.process, .in = -1, .out = -1};
+        struct lc_pipe_ends ends[3];
+        for (int i = 0; i < 3; i++) {
+            ends[i].size = sizeof ends[i];
+            CHECK_OK(lc_pipe(i == 0 ? LC_PIPE_TO_CHILD : LC_PIPE_FROM_CHILD, &ends[i]));
+        }
+        for (int i = 0; i < 3; i++) {
+            CHECK_EQ(place[i], dup3((int) ends[i].theirs, place[i], O_CLOEXEC));
+            CHECK_OK(lc_close(ends[i].theirs));
+        }
+        SET_UP(&setup, "print-fds", "read-all", "write", "err", "3");
+        setup.request.in = place[0];
+        setup.request.out = place[1];
+        setup.request.err = place[2];
+        lc_i64 result = lc_spawn(&setup.request, &child.process);
+        for (int i = 0; i < 3; i++) {
+            CHECK_EQ(i, dup3(saved[i], i, 0));
+        }
+        CHECK_OK(result);
+        talk(&ends[0], &ends[1], &ends[2]);
+        exit = reap(&child);
+        close_child(&child);
+        CHECK_EQ(0, exit.code);
+    }
+    for (int i = 0; i < 3; i++) {
+        close(saved[i]);
+    }
+}
+
+/* The pipes get the numbers 0, 1 and 2, and so may whatever the library opens. */
+TEST(our_own_streams_are_closed) {
+    int saved[3];
+    for (int i = 0; i < 3; i++) {
+        saved[i] = fcntl(i, F_DUPFD_CLOEXEC, 100);
+        close(i);
+    }
+    struct setup setup;
+    struct child child = {.process.size = sizeof child.process, .in = -1, .out = -1};
+    struct lc_pipe_ends in = {.size = sizeof in}, out = {.size = sizeof out}, err = {.size = sizeof err};
+    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &out));
+    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &err));
+    CHECK_OK(lc_pipe(LC_PIPE_TO_CHILD, &in));
+    CHECK(out.ours < 3 && out.theirs < 3);
+    SET_UP(&setup, "print-fds", "read-all", "write", "err", "3");
+    setup.request.in = in.theirs;
+    setup.request.out = out.theirs;
+    setup.request.err = err.theirs;
+    CHECK_OK(lc_spawn(&setup.request, &child.process));
+    CHECK_OK(lc_close(in.theirs));
+    CHECK_OK(lc_close(out.theirs));
+    CHECK_OK(lc_close(err.theirs));
+    talk(&in, &out, &err);
+    reap(&child);
+    close_child(&child);
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(i, dup3(saved[i], i, 0));
+        close(saved[i]);
+    }
+}
+
+/* Only descriptor 0 is free, and the pipe of the library gets it. */
+TEST(one_of_our_streams_is_closed) {
+    struct setup setup;
+    struct child child;
+    int saved = fcntl(0, F_DUPFD_CLOEXEC, 100);
+    int none = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    SET_UP(&setup, "print-fds", "exit", "6");
+    setup.request.in = none;
+    struct lc_pipe_ends out = {.size = sizeof out};
+    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &out));
+    setup.request.out = out.theirs;
+    close(0);
+    start(&child, &setup);
+    CHECK_EQ(0, dup3(saved, 0, 0));
+    close(saved);
+    close(none);
+    CHECK_OK(lc_close(out.theirs));
+    child.out = (int) out.ours;
+    EXPECT_LINE("0 1 2", &child);
+    expect_exit(&child, 6);
+}
+
+TEST(errors_go_where_the_output_goes) {
+    struct setup setup;
+    struct child child;
+    char line[64];
+    SET_UP(&setup, "say", "out", "write", "err", "4", "print-fds");
+    setup.request.err = LC_STDIO_TO_STDOUT;
+    start(&child, &setup);
+    EXPECT_LINE("out", &child);
+    CHECK(read_line(child.out, line, sizeof line));
+    CHECK_TEXT("xxxx0 1 2", line);
+    expect_exit(&child, 0);
+}
+
+TEST(one_handle_for_two_streams) {
+    struct setup setup;
+    struct child child = {.process.size = sizeof child.process, .in = -1, .out = -1};
+    struct lc_pipe_ends out = {.size = sizeof out};
+    char line[64];
+    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &out));
+    SET_UP(&setup, "write", "err", "2", "say", "out");
+    setup.request.out = setup.request.err = out.theirs;
+    CHECK_OK(lc_spawn(&setup.request, &child.process));
+    CHECK_OK(lc_close(out.theirs));
+    child.out = (int) out.ours;
+    CHECK(read_line(child.out, line, sizeof line));
+    CHECK_TEXT("xxout", line);
+    expect_end(&child);
+    expect_exit(&child, 0);
+}
+
+TEST(inherited_streams) {
+    struct setup setup;
+    struct child child = {.process.size = sizeof child.process, .in = -1, .out = -1};
+    int saved = fcntl(1, F_DUPFD_CLOEXEC, 100);
+    int ends[2];
+    CHECK_EQ(0, pipe2(ends, O_CLOEXEC));
+    CHECK_EQ(1, dup2(ends[1], 1));
+    SET_UP(&setup, "print-fds", "say", "inherited");
+    lc_i64 result = lc_spawn(&setup.request, &child.process);
+    CHECK_EQ(1, dup2(saved, 1));
+    close(saved);
+    close(ends[1]);
+    CHECK_OK(result);
+    child.out = ends[0];
+    EXPECT_LINE("0 1 2", &child);
+    EXPECT_LINE("inherited", &child);
+    expect_end(&child);
+    expect_exit(&child, 0);
+}
+
+TEST(handle_that_is_not_open) {
+    struct setup setup;
+    SET_UP(&setup, "pause");
+    setup.request.out = 4000;
+    lc_i64 result = spawn(&setup);
+    CHECK_EQ(EBADF, error_os(result));
+    CHECK_EQ(LC_STAGE_STDIO, error_stage(result));
+    CHECK_EQ(LC_CALL_DUP, error_call(result));
+}
+
+/* Signals */
+
+/* Raw, because the C library keeps two of the 64 out of its sets. */
+static uint64_t block_all(uint64_t set) {
+    uint64_t before = 0;
+    CHECK_EQ(0, syscall(SYS_rt_sigprocmask, SIG_SETMASK, &set, &before, sizeof set));
+    return before;
+}
+
+TEST(nothing_is_blocked_or_ignored) {
+    static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGPIPE, SIGCHLD, SIGUSR1, SIGTTIN, 40, 64};
+    struct child child;
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+        signal(ignored[i], SIG_IGN);
+    }
+    uint64_t before = block_all(~0ULL);
+    START(&child, "print-signals", "read-line");
+    uint64_t after = block_all(before);
+    CHECK_EQ(~(1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1)), after);
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+        CHECK(signal(ignored[i], SIG_DFL) == SIG_IGN);
+    }
+    EXPECT_LINE("0000000000000000 0000000000000000", &child);
+    tell(&child, "\n");
+    expect_exit(&child, 0);
+}
+
+static volatile sig_atomic_t caught_elsewhere;
+static pid_t handler_owner;
+
+static void catch(int signal) {
+    (void) signal;
+    if (getpid() != handler_owner) {
+        caught_elsewhere = 1;
+    }
+}
+
+/* A handler that runs in the child, whose memory may be ours, would run in a half-made process. */
+TEST(no_handler_of_ours_runs_in_the_child) {
+    handler_owner = getpid();
+    sigaction(SIGALRM, &(struct sigaction){.sa_handler = catch, .sa_flags = SA_RESTART}, NULL);
+    sigset_t alarm;
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    for (int i = 0; i < 20; i++) {
+        struct child child;
+        sigprocmask(SIG_BLOCK, &alarm, NULL);
+        kill(getpid(), SIGALRM);
+        START(&child, "print-signals");
+        sigprocmask(SIG_UNBLOCK, &alarm, NULL);
+        EXPECT_LINE("0000000000000000 0000000000000000", &child);
+        expect_exit(&child, 0);
+    }
+    CHECK_EQ(0, caught_elsewhere);
+}
+
+/* Many at once, and nothing left */
+
+static void *spawn_many(void *failure) {
+    for (int i = 0; i < 50; i++) {
+        struct child child;
+        START(&child, "print-fds", "exit", "9");
+        char line[256];
+        if (!read_line(child.out, line, sizeof line) || strcmp(line, "0 1 2") != 0) {
+            snprintf(failure, 256, "%s", line);
+        }
+        expect_exit(&child, 9);
+    }
+    return NULL;
+}
+
+TEST(four_threads_start_children_at_once) {
+    pthread_t threads[4];
+    static char failures[4][256];
+    for (int i = 0; i < 4; i++) {
+        int error = pthread_create(&threads[i], NULL, spawn_many, failures[i]);
+        if (error == EPERM) {
+            SKIP("a filter keeps the C library from making threads");
+        }
+        CHECK_EQ(0, error);
+    }
+    for (int i = 0; i < 4; i++) {
+        CHECK_EQ(0, pthread_join(threads[i], NULL));
+        CHECK_TEXT("", failures[i]);
+    }
+}
+
+TEST(failed_spawns_leave_nothing) {
+    struct setup setup;
+    SET_UP(&setup, "pause");
+    SET_CANDIDATES(&setup, no_program);
+    spawn(&setup);
+    int before = count_mappings();
+    for (int i = 0; i < 50; i++) {
+        spawn(&setup);
+    }
+    CHECK_EQ(before, count_mappings());
+}
+
+TEST(no_descriptors_left_for_us) {
+    struct setup setup;
+    struct rlimit limit;
+    CHECK_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+    SET_UP(&setup, "pause");
+    int lowest = dup(0);
+    close(lowest);
+    CHECK_EQ(0, setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t) lowest, limit.rlim_max}));
+    lc_i64 result = spawn(&setup);
+    CHECK_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+    CHECK_STAGE(LC_STAGE_RESOURCES, LC_ERR_RESOURCES, EMFILE, result);
+    CHECK_EQ(LC_CALL_PIPE, error_call(result));
+}

@@ -1,0 +1,191 @@
+#include "test.h"
+
+#include <sys/stat.h>
+
+static void check_flags(lc_i64 handle, int nonblocking) {
+    CHECK_EQ(FD_CLOEXEC, fcntl((int) handle, F_GETFD));
+    CHECK_EQ(nonblocking, fcntl((int) handle, F_GETFL) & O_NONBLOCK);
+}
+
+static void close_both(const struct lc_pipe_ends *ends) {
+    CHECK_OK(lc_close(ends->ours));
+    CHECK_OK(lc_close(ends->theirs));
+}
+
+TEST(only_our_end_does_not_block) {
+    for (int direction = LC_PIPE_FROM_CHILD; direction <= LC_PIPE_TO_CHILD; direction++) {
+        struct lc_pipe_ends ends = {.size = sizeof ends};
+        CHECK_OK(lc_pipe(direction, &ends));
+        check_flags(ends.ours, O_NONBLOCK);
+        check_flags(ends.theirs, 0);
+        int ours = fcntl((int) ends.ours, F_GETFL) & O_ACCMODE;
+        CHECK_EQ(direction == LC_PIPE_FROM_CHILD ? O_RDONLY : O_WRONLY, ours);
+        close_both(&ends);
+    }
+}
+
+TEST(reading) {
+    struct lc_pipe_ends ends = {.size = sizeof ends};
+    char buffer[16];
+    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &ends));
+    lc_i64 result = lc_read(ends.ours, buffer, sizeof buffer);
+    CHECK_ERROR(LC_ERR_AGAIN, EAGAIN, result);
+    CHECK_EQ(LC_CALL_READ, error_call(result));
+    CHECK_EQ(0, lc_available(ends.ours));
+    CHECK_EQ(5, write((int) ends.theirs, "12345", 5));
+    CHECK_EQ(5, lc_available(ends.ours));
+    CHECK_EQ(2, lc_read(ends.ours, buffer, 2));
+    CHECK_EQ(0, memcmp(buffer, "12", 2));
+    CHECK_EQ(3, lc_available(ends.ours));
+    CHECK_OK(lc_close(ends.theirs));
+    CHECK_EQ(3, lc_read(ends.ours, buffer, sizeof buffer)); /* what was written before the end comes first */
+    CHECK_EQ(0, memcmp(buffer, "345", 3));
+    CHECK_EQ(0, lc_read(ends.ours, buffer, sizeof buffer));
+    CHECK_EQ(0, lc_available(ends.ours));
+    CHECK_OK(lc_close(ends.ours));
+}
+
+TEST(writing) {
+    static char block[65536];
+    struct lc_pipe_ends ends = {.size = sizeof ends};
+    lc_i64 result, total = 0;
+    signal(SIGPIPE, SIG_IGN);
+    CHECK_OK(lc_pipe(LC_PIPE_TO_CHILD, &ends));
+    while ((result = lc_write(ends.ours, block, sizeof block)) > 0) {
+        total += result;
+    }
+    CHECK_ERROR(LC_ERR_AGAIN, EAGAIN, result);
+    CHECK_EQ(LC_CALL_WRITE, error_call(result));
+    CHECK_EQ(total, lc_available(ends.theirs));
+    CHECK_OK(lc_close(ends.theirs));
+    CHECK_ERROR(LC_ERR_BROKEN_PIPE, EPIPE, lc_write(ends.ours, "x", 1));
+    CHECK_OK(lc_close(ends.ours));
+    signal(SIGPIPE, SIG_DFL);
+}
+
+static void check_content(const char *path, const char *expected) {
+    char content[64] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    CHECK(read(fd, content, sizeof content - 1) >= 0);
+    close(fd);
+    CHECK_TEXT(expected, content);
+}
+
+static void write_by_library(const char *path, int mode, const char *text) {
+    lc_i64 handle = lc_open(path, mode);
+    CHECK(handle >= 0);
+    check_flags(handle, 0);
+    CHECK_EQ((long) strlen(text), lc_write(handle, text, (lc_i64) strlen(text)));
+    CHECK_OK(lc_close(handle));
+}
+
+TEST(files) {
+    struct stat status;
+    const char *path = test_path("file");
+    umask(027);
+    write_by_library(path, LC_OPEN_TRUNCATE, "first");
+    CHECK_EQ(0, stat(path, &status));
+    CHECK_EQ(0640, status.st_mode & 0777);
+    write_by_library(path, LC_OPEN_APPEND, "+second");
+    check_content(path, "first+second");
+    write_by_library(path, LC_OPEN_TRUNCATE, "third");
+    check_content(path, "third");
+    write_by_library(test_path("new"), LC_OPEN_APPEND, "made");
+    check_content(test_path("new"), "made");
+    char buffer[16];
+    lc_i64 handle = lc_open(path, LC_OPEN_READ);
+    CHECK(handle >= 0);
+    check_flags(handle, 0);
+    CHECK_EQ(5, lc_available(handle));
+    CHECK_EQ(5, lc_read(handle, buffer, sizeof buffer));
+    CHECK_EQ(EBADF, error_os(lc_write(handle, "x", 1)));
+    CHECK_OK(lc_close(handle));
+}
+
+/* Every write goes to the end, whoever else has written meanwhile. */
+TEST(two_appenders) {
+    const char *path = test_path("log");
+    lc_i64 one = lc_open(path, LC_OPEN_APPEND), other = lc_open(path, LC_OPEN_APPEND);
+    CHECK_EQ(2, lc_write(one, "1\n", 2));
+    CHECK_EQ(2, lc_write(other, "2\n", 2));
+    CHECK_EQ(2, lc_write(one, "3\n", 2));
+    CHECK_OK(lc_close(one));
+    CHECK_OK(lc_close(other));
+    check_content(path, "1\n2\n3\n");
+}
+
+TEST(files_that_cannot_be_opened) {
+    lc_i64 result = lc_open("/nonexistent/file", LC_OPEN_READ);
+    CHECK_ERROR(LC_ERR_NOT_FOUND, ENOENT, result);
+    CHECK_EQ(LC_CALL_OPEN, error_call(result));
+    CHECK_EQ(EISDIR, error_os(lc_open(test_directory(), LC_OPEN_TRUNCATE)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_open("/dev/null", 17)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_open(NULL, LC_OPEN_READ)));
+}
+
+/* Returns the terminal's two sides; the second is the one that a program sees. */
+static void open_terminal(int sides[2]) {
+    sides[0] = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (sides[0] < 0) {
+        SKIP("no pseudo-terminals here");
+    }
+    CHECK_EQ(0, grantpt(sides[0]));
+    CHECK_EQ(0, unlockpt(sides[0]));
+    sides[1] = open(ptsname(sides[0]), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    CHECK(sides[1] >= 0);
+}
+
+TEST(terminals) {
+    int sides[2];
+    struct lc_pipe_ends ends = {.size = sizeof ends};
+    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &ends));
+    CHECK_EQ(0, lc_is_terminal(ends.ours));
+    close_both(&ends);
+    lc_i64 null = lc_open("/dev/null", LC_OPEN_READ);
+    CHECK_EQ(0, lc_is_terminal(null));
+    CHECK_OK(lc_close(null));
+    CHECK_EQ(0, lc_is_terminal(4000));
+    open_terminal(sides);
+    CHECK_EQ(1, lc_is_terminal(sides[1]));
+    close(sides[0]);
+    close(sides[1]);
+}
+
+/* A session without a terminal takes the first that its leader opens, unless told not to. */
+TEST(opening_a_terminal_does_not_adopt_it) {
+    int sides[2];
+    open_terminal(sides);
+    fflush(stdout);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        setsid();
+        lc_i64 opened = lc_open(ptsname(sides[0]), LC_OPEN_READ);
+        int own = open("/dev/tty", O_RDWR | O_CLOEXEC);
+        _exit(opened >= 0 && own < 0 && errno == ENXIO ? 0 : 1);
+    }
+    int status;
+    CHECK_EQ(pid, waitpid(pid, &status, 0));
+    CHECK_EQ(0, status);
+    close(sides[0]);
+    close(sides[1]);
+}
+
+TEST(wrong_arguments) {
+    static const lc_i64 wrong[] = {4000, -1, 1LL << 32, 1LL << 62};
+    char buffer[4];
+    struct lc_pipe_ends ends = {.size = sizeof ends - 1};
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_pipe(LC_PIPE_FROM_CHILD, &ends)));
+    ends.size++;
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_pipe(2, &ends)));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK_EQ(EBADF, error_os(lc_read(wrong[i], buffer, 1)));
+        CHECK_EQ(EBADF, error_os(lc_write(wrong[i], buffer, 1)));
+        CHECK_EQ(EBADF, error_os(lc_available(wrong[i])));
+        CHECK_EQ(EBADF, error_os(lc_close(wrong[i])));
+        CHECK_EQ(LC_CALL_CLOSE, error_call(lc_close(wrong[i])));
+    }
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_read(0, buffer, -1)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_write(1, buffer, -1)));
+}
