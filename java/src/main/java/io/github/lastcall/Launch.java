@@ -1,5 +1,6 @@
 package io.github.lastcall;
 
+import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.exit.Leader;
 import io.github.lastcall.internal.exit.Waiters;
 import io.github.lastcall.internal.guard.Child;
@@ -13,6 +14,7 @@ import io.github.lastcall.internal.os.OsPort.Direction;
 import io.github.lastcall.internal.os.OsPort.OpenMode;
 import io.github.lastcall.internal.os.PathSearch;
 import io.github.lastcall.internal.os.PipeEnds;
+import io.github.lastcall.internal.os.Scope;
 import io.github.lastcall.internal.os.SpawnFailure;
 import io.github.lastcall.internal.os.SpawnRequest;
 import io.github.lastcall.internal.stdio.PipeInput;
@@ -68,22 +70,34 @@ final class Launch {
             Stream err = builder.redirectErrorStream()
                     ? new Stream(SpawnRequest.TO_STDOUT, Optional.empty())
                     : output(builder.redirectError());
-            NativeProcess process = spawn(in, out, err);
             Child.Pipes pipes = new Child.Pipes(
                     in.ours().map(handle -> new PipeOutput(os, Shared.WAITERS, handle)),
                     out.ours().map(handle -> new PipeInput(os, Shared.WAITERS, handle)),
                     err.ours().map(handle -> new PipeInput(os, Shared.WAITERS, handle)));
+            Leader leader = new Leader(os, Shared.WAITERS, spawn(in, out, err));
+            ManagedProcess process = guarded(leader, new Child(name, leader, pipes, policy, startedAt));
             ours.clear();
-            return guarded(new Child(name, new Leader(os, Shared.WAITERS, process), pipes, policy, startedAt));
+            return process;
         } finally {
             theirs.forEach(os::close);
             ours.forEach(os::close);
         }
     }
 
-    private ManagedProcess guarded(Child child) {
-        ManagedProcess process = new ManagedProcess(child);
-        Guard.watch(process, child);
+    /** Out of memory between the spawn and the guard is the one moment at which a child could be lost. */
+    private ManagedProcess guarded(Leader leader, Child child) {
+        try {
+            ManagedProcess process = new ManagedProcess(child);
+            Guard.watch(process, child);
+            tellStart(child);
+            return process;
+        } catch (Throwable failure) {
+            abandon(leader, failure);
+            throw failure;
+        }
+    }
+
+    private void tellStart(Child child) {
         Log.debug(child.subject(), () -> "started");
         if (builder.redirectInput().type() == Redirect.Type.INHERIT && os.isTerminal(0)) {
             Log.warn(
@@ -92,7 +106,17 @@ final class Launch {
                             + " stop the process (SIGTTIN)",
                     null);
         }
-        return process;
+    }
+
+    private static void abandon(Leader leader, Throwable failure) {
+        try {
+            leader.signal(Scope.GROUP, UnixSignal.SIGKILL);
+            leader.awaitExit(() -> Deadline.NEVER);
+        } catch (OsException e) {
+            failure.addSuppressed(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void requireNoNul() throws SpawnException {

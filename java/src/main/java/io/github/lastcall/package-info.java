@@ -1,1 +1,80 @@
+/**
+ * Stops child processes properly.
+ *
+ * <h2>Starting</h2>
+ *
+ * <p>{@link io.github.lastcall.ManagedProcess} is a {@link java.lang.Process} that is started from a {@link
+ * java.lang.ProcessBuilder} and leads a process group of its own:
+ *
+ * {@snippet :
+ * GracefulShutdown shutdown = GracefulShutdown.builder()
+ *         .unixSigterm(Duration.ofSeconds(5))
+ *         .windowsCtrlBreak(Duration.ofSeconds(8))
+ *         .build();
+ *
+ * try (ManagedProcess server = ManagedProcess.builder(new ProcessBuilder("redis-server", "--port", "0"))
+ *         .name("redis")
+ *         .terminateOnClose(shutdown)
+ *         .start()) {
+ *     // ...
+ *     TerminationReport report = server.terminate(shutdown);
+ * }
+ * }
+ *
+ * <p>The child starts with the descriptors 0, 1 and 2 and no other, with no signal blocked or ignored, whatever this JVM
+ * inherited. Where the start fails, {@link io.github.lastcall.SpawnException} has the stage and the error of the OS, and
+ * nothing is left.
+ *
+ * <h2>Stopping</h2>
+ *
+ * <p>{@link io.github.lastcall.ManagedProcess#terminate terminate} works through a {@link
+ * io.github.lastcall.GracefulShutdown}: it looks first; each phase sends its signal to the whole group and waits for the
+ * exit, up to its timeout and no longer than the process takes; SIGKILL comes last. A signal that is refused is
+ * waited for 100 ms, in case it raced with an exit. The {@link io.github.lastcall.TerminationReport} tells every attempt
+ * in order, and so does the {@link io.github.lastcall.TerminationFailedException} when all was in vain. {@link
+ * io.github.lastcall.ManagedProcess#kill kill} goes straight to SIGKILL.
+ *
+ * <p>How long a stop can take is known beforehand: {@link io.github.lastcall.GracefulShutdown#upperBound()}.
+ *
+ * <p>Several threads may stop the same process. The first begins, a later one can only make it shorter (the earliest
+ * deadline for SIGKILL wins), and all get the same outcome. If the one that does the work is interrupted, another
+ * goes on where it was.
+ *
+ * <h2>The guard</h2>
+ *
+ * <p>A process is <em>armed</em> from its start until a call that ended it, or that saw its end, has succeeded. While it is armed it
+ * does not outlive
+ *
+ * <ul>
+ *   <li>{@link io.github.lastcall.ManagedProcess#close() close()}, which terminates it by the policy of {@link
+ *       io.github.lastcall.ManagedProcess.Builder#terminateOnClose terminateOnClose}, or kills it and says so loudly,
+ *   <li>the handle: when it and all that was obtained from it (streams, readers, pending futures) are unreachable, the
+ *       process is stopped, and the log has an error with the place where it was started,
+ *   <li>an orderly exit of the JVM, also by Ctrl-C or SIGTERM: a shutdown hook stops all armed processes in parallel.
+ * </ul>
+ *
+ * <p>{@link io.github.lastcall.ManagedProcess#mustNotBeTerminated() mustNotBeTerminated()} disarms.
+ *
+ * <h2>Waiting, threads, interruption</h2>
+ *
+ * <p>Every method may be called by any thread. A wait blocks in native code on {exit, deadline, cancellation}, without a
+ * helper thread between the exit and the caller; on a virtual thread it parks. An interrupt ends every wait for a process with
+ * an {@link java.lang.InterruptedException} and disturbs no read of a stream; closing a stream wakes its reader.
+ *
+ * <h2>The log</h2>
+ *
+ * <p>The logger {@code io.github.lastcall} (SLF4J) tells at debug the start, each signal and the end; at warn a refused signal, a
+ * phase that timed out, a status that cannot be read, a process that was left at the exit of the JVM; at error what could
+ * not be stopped and what leaked. Each line names the process and its pid, in the text and as key-value pairs.
+ *
+ * <h2>Requirements</h2>
+ *
+ * <p>Java 22, and {@code --enable-native-access=io.github.lastcall} (on the class path {@code ALL-UNNAMED}). The
+ * native library is in the jar. These system properties change how it is found:
+ *
+ * <ul>
+ *   <li>{@code io.github.lastcall.library}: the absolute path of the library to load instead,
+ *   <li>{@code io.github.lastcall.tmpdir}: where to unpack it, instead of {@code java.io.tmpdir}.
+ * </ul>
+ */
 package io.github.lastcall;

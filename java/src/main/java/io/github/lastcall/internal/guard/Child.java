@@ -153,9 +153,18 @@ public final class Child implements Target {
     /** SIGCONT lets a stopped process react to the signal before it; it is no attempt of its own. */
     @Override
     public boolean ask(String signalName) throws OsException {
-        boolean sent = leader.signal(Scope.GROUP, UnixSignal.valueOf(signalName));
+        boolean sent = signal(UnixSignal.valueOf(signalName));
         if (sent) {
             continueStopped();
+        }
+        return sent;
+    }
+
+    /** Not sent: its exit has probably been seen just now, and then its descriptors go. */
+    private boolean signal(UnixSignal signal) throws OsException {
+        boolean sent = leader.signal(Scope.GROUP, signal);
+        if (!sent) {
+            look();
         }
         return sent;
     }
@@ -170,12 +179,12 @@ public final class Child implements Target {
 
     /** Sends one signal, and no other; nothing if it has exited. */
     public void send(UnixSignal signal) throws OsException {
-        leader.signal(Scope.GROUP, signal);
+        signal(signal);
     }
 
     @Override
     public boolean kill() throws OsException {
-        return leader.signal(Scope.GROUP, UnixSignal.SIGKILL);
+        return signal(UnixSignal.SIGKILL);
     }
 
     /** Kills without waiting, and tells a stop under way. */
