@@ -37,8 +37,11 @@ final class Escalation {
     /** When the graceful phases are over, whatever is left of them. Only ever earlier. Written under SharedStop's lock. */
     private volatile Deadline forcefulAt = Deadline.NEVER;
 
-    /** How long to wait after the forceful signal. Only ever shorter. Written under SharedStop's lock. */
-    private volatile long forcefulNanos;
+    /** When a further caller's time is up, forceful phase included. Only ever earlier. Written under SharedStop's lock. */
+    private volatile Deadline giveUpAt = Deadline.NEVER;
+
+    /** How many callers want it. Guarded by SharedStop's lock. */
+    int callers;
 
     private boolean looked;
     private int next;
@@ -56,7 +59,6 @@ final class Escalation {
     Escalation(Plan plan, Target target) {
         this.plan = plan;
         this.target = target;
-        this.forcefulNanos = plan.forceful().timeoutNanos();
     }
 
     /** How it ended; empty: it has not. */
@@ -64,10 +66,10 @@ final class Escalation {
         return outcome;
     }
 
-    /** Takes in what a further caller wants: the earliest forceful deadline wins, the phases stay as they are. */
+    /** Takes in what a further caller wants: the earliest deadlines win, the phases stay as they are. */
     void hasten(Plan other) {
         forcefulAt = forcefulAt.earlier(Deadline.in(other.gracefulNanos()));
-        forcefulNanos = Math.min(forcefulNanos, other.forceful().timeoutNanos());
+        giveUpAt = giveUpAt.earlier(Deadline.in(other.totalNanos()));
         target.wake();
     }
 
@@ -168,7 +170,7 @@ final class Escalation {
 
     private void enter(Phase phase, boolean refused) {
         long now = System.nanoTime();
-        long nanos = refused ? GRACE_NANOS : isForceful(phase) ? forcefulNanos : phase.timeoutNanos();
+        long nanos = refused ? GRACE_NANOS : phase.timeoutNanos();
         underWay = Optional.of(new Step(phase, refused, now, Deadline.in(nanos)));
     }
 
@@ -198,13 +200,9 @@ final class Escalation {
 
     private Deadline limit(Step step) {
         if (isForceful(step.phase())) {
-            return step.refused() ? step.limit() : step.limit().earlier(after(step.sinceNanos(), forcefulNanos));
+            return step.refused() ? step.limit() : step.limit().earlier(giveUpAt);
         }
         return step.limit().earlier(forcefulAt);
-    }
-
-    private static Deadline after(long since, long nanos) {
-        return nanos >= Long.MAX_VALUE / 2 ? Deadline.NEVER : new Deadline(since + nanos, false);
     }
 
     private IOException timedOut(Step step) {
@@ -223,7 +221,7 @@ final class Escalation {
     }
 
     private Duration limitOf(Step step) {
-        return Duration.ofNanos(isForceful(step.phase()) ? forcefulNanos : step.phase().timeoutNanos());
+        return Duration.ofNanos(step.phase().timeoutNanos());
     }
 
     /** The grace after a refused send is no attempt of its own. */
@@ -246,9 +244,8 @@ final class Escalation {
         attempts.add(new Attempt(action, since - begun, System.nanoTime() - since, error, List.of()));
     }
 
-    /** One that exited of its own accord did so before the forceful signal hit it. */
     private void gone(ExitStatus status) {
-        boolean forced = killed && !(status instanceof ExitStatus.Exited);
+        boolean forced = killed && isForced(status);
         Optional<String> endedBy = forced ? Optional.of(plan.forceful().signalName()) : lastAsked;
         end(Optional.of(status), forced, endedBy);
         Log.debug(
@@ -256,6 +253,16 @@ final class Escalation {
                 () -> endedBy.map(signal -> "ended by " + signal).orElse("ended without a signal") + ": " + status,
                 "signal",
                 endedBy.orElse("none"));
+    }
+
+    /** One that exited of its own accord, or of another signal, did so before the forceful one hit it. */
+    private boolean isForced(ExitStatus status) {
+        return switch (status) {
+            case ExitStatus.Exited exited -> false;
+            case ExitStatus.Signaled signaled ->
+                signaled.name().filter(name -> name.name().equals(plan.forceful().signalName())).isPresent();
+            case ExitStatus.Unknown unknown -> true;
+        };
     }
 
     private void notStopped() {

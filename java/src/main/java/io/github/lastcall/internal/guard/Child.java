@@ -137,7 +137,9 @@ public final class Child implements Target {
 
     /** Returns a future of its exit; see {@link Leader#exited()}. */
     public CompletableFuture<ExitStatus> exited() {
-        return leader.exited().thenApply(status -> settled(Optional.of(status)).get());
+        // Async: the future completes under the leader's lock, and a pipe's lock must not be taken under that one.
+        // Whoever drops the input takes them the other way round.
+        return leader.exited().thenApplyAsync(status -> settled(Optional.of(status)).get());
     }
 
     /** Closes its input, after what is in the buffer, and waits for its exit; both within the limit. */
@@ -177,9 +179,9 @@ public final class Child implements Target {
         }
     }
 
-    /** Sends one signal, and no other; nothing if it has exited. */
-    public void send(UnixSignal signal) throws OsException {
-        signal(signal);
+    /** Sends one signal, and no other; nothing if it has exited. Returns whether it was sent. */
+    public boolean send(UnixSignal signal) throws OsException {
+        return signal(signal);
     }
 
     @Override
