@@ -37,7 +37,7 @@ final class Escalation {
     /** When the graceful phases are over, whatever is left of them. Only ever earlier. Written under SharedStop's lock. */
     private volatile Deadline forcefulAt = Deadline.NEVER;
 
-    /** When a further caller's time is up, forceful phase included. Only ever earlier. Written under SharedStop's lock. */
+    /** When a further caller's time is up, forceful phase included. Only ever earlier. Written as above. */
     private volatile Deadline giveUpAt = Deadline.NEVER;
 
     /** How many callers want it. Guarded by SharedStop's lock. */
