@@ -98,6 +98,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
         private final ProcessBuilder command;
         private Optional<String> name = Optional.empty();
+        private KillMode mode = KillMode.GROUP;
         private Optional<GracefulShutdown> onClose = Optional.empty();
         private Optional<OsPort> os = Optional.empty();
 
@@ -119,6 +120,18 @@ public final class ManagedProcess extends Process implements AutoCloseable {
                 throw new IllegalArgumentException("name is blank: '" + name + "'");
             }
             this.name = Optional.of(name);
+            return this;
+        }
+
+        /**
+         * Sets whom the signals are for and who is waited for; {@link KillMode#GROUP} by default.
+         *
+         * @param mode the mode
+         * @return this builder
+         * @throws NullPointerException if it is null
+         */
+        public Builder killMode(KillMode mode) {
+            this.mode = Objects.requireNonNull(mode, "mode");
             return this;
         }
 
@@ -152,10 +165,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
          */
         public ManagedProcess start() throws SpawnException {
-            Child.Policy policy = new Child.Policy(onClose.map(Stops::plan), Stops.KILL_PLAN);
+            Child.Policy policy = new Child.Policy(mode, onClose.map(Stops::plan), Stops.KILL_PLAN);
             Throwable startedAt = new Throwable("The process was started here");
             try {
-                return PlatformThreads.call(() -> new Launch(os, name, command).start(policy, startedAt));
+                return PlatformThreads.call(() -> new Launch(os, name, mode, command).start(policy, startedAt));
             } catch (SpawnException | RuntimeException e) {
                 throw e;
             } catch (Exception e) {
@@ -294,7 +307,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     public Optional<ExitStatus> waitForExit(Duration timeout) throws IOException, InterruptedException {
         Deadline limit = Deadline.in(Durations.nanos(Durations.require(timeout, "timeout")));
         try {
-            return disarmedBy(child.closeInputAndAwaitExit(limit));
+            Optional<ExitStatus> status = child.closeInputAndAwaitExit(limit);
+            if (status.isPresent() && child.isGone()) {
+                child.arm(false);
+            }
+            return status;
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -321,9 +338,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
                 : new WaitOutcome.TerminatedAfterTimeout(stop(plan));
     }
 
+    /** A drop-in for the JDK's processes, which know of no group: the leader's exit is enough, and the log tells the rest. */
     private Optional<ExitStatus> disarmedBy(Optional<ExitStatus> status) {
         if (status.isPresent()) {
             child.arm(false);
+            child.tellStragglers();
         }
         return status;
     }
@@ -335,7 +354,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      */
     public RunningState state() {
         try {
-            return child.look().<RunningState>map(RunningState.Terminated::new).orElseGet(RunningState.Running::new);
+            return child.lookAtLeader().<RunningState>map(RunningState.Terminated::new).orElseGet(RunningState.Running::new);
         } catch (OsException e) {
             return new RunningState.Uncertain(e);
         } finally {
@@ -487,7 +506,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     private Optional<ExitStatus> awaitExit(Deadline limit) throws InterruptedException {
         try {
-            return disarmedBy(child.awaitGone(() -> limit));
+            return disarmedBy(child.awaitLeader(() -> limit));
         } catch (OsException e) {
             throw new UncheckedIOException(e);
         } finally {
@@ -503,7 +522,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     @Override
     public int exitValue() {
         try {
-            return disarmedBy(child.look())
+            return disarmedBy(child.lookAtLeader())
                     .orElseThrow(() -> new IllegalThreadStateException("process hasn't exited"))
                     .toExitValue();
         } catch (OsException e) {
@@ -528,7 +547,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         CompletableFuture<Process> result = new CompletableFuture<>();
         child.exited().whenCompleteAsync((status, failure) -> {
             if (failure == null) {
-                child.arm(false);
+                disarmedBy(Optional.of(status));
                 result.complete(this);
             } else {
                 result.completeExceptionally(failure);

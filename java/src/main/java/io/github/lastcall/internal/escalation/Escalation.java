@@ -182,7 +182,7 @@ final class Escalation {
                 return;
             }
             if (!step.refused()) {
-                recordWait(step, Optional.of(timedOut(step)));
+                recordTimeout(step);
             }
         } catch (IOException e) {
             recordWait(step, Optional.of(e));
@@ -207,19 +207,31 @@ final class Escalation {
         return nanos >= Long.MAX_VALUE / 2 ? Deadline.NEVER : new Deadline(since + nanos, false);
     }
 
-    private IOException timedOut(Step step) {
-        Duration waited = Duration.ofNanos(System.nanoTime() - step.sinceNanos());
-        boolean cutShort = !step.limit().hasCome();
-        String text = cutShort
-                ? "cut short after " + Durations.text(waited) + " by another caller"
-                : "timed out after " + Durations.text(limitOf(step));
+    /** Asked at once, while whoever did not go is still as it was. */
+    private void recordTimeout(Step step) {
+        String text = timeoutText(step);
+        List<String> facts = target.explain(step.phase().signalName());
+        long took = System.nanoTime() - step.sinceNanos();
+        attempts.add(new Attempt(
+                new WaitForExit(limitOf(step)),
+                step.sinceNanos() - begun,
+                took,
+                Optional.of(new IOException(text)),
+                facts));
         Log.warn(
                 target.subject(),
-                () -> "not gone after " + step.phase().signalName() + ": " + text,
+                () -> "not gone after " + step.phase().signalName() + ": " + text
+                        + (facts.isEmpty() ? "" : "; " + String.join(", ", facts)),
                 null,
                 "signal", step.phase().signalName(),
                 "phase", next + 1);
-        return new IOException(text);
+    }
+
+    private String timeoutText(Step step) {
+        Duration waited = Duration.ofNanos(System.nanoTime() - step.sinceNanos());
+        return step.limit().hasCome()
+                ? "timed out after " + Durations.text(limitOf(step))
+                : "cut short after " + Durations.text(waited) + " by another caller";
     }
 
     private Duration limitOf(Step step) {
@@ -246,11 +258,10 @@ final class Escalation {
         attempts.add(new Attempt(action, since - begun, System.nanoTime() - since, error, List.of()));
     }
 
-    /** One that exited of its own accord did so before the forceful signal hit it. */
     private void gone(ExitStatus status) {
-        boolean forced = killed && !(status instanceof ExitStatus.Exited);
+        boolean forced = killed && target.isForced(status);
         Optional<String> endedBy = forced ? Optional.of(plan.forceful().signalName()) : lastAsked;
-        end(Optional.of(status), forced, endedBy);
+        end(Optional.of(status), forced, endedBy, List.of());
         Log.debug(
                 target.subject(),
                 () -> endedBy.map(signal -> "ended by " + signal).orElse("ended without a signal") + ": " + status,
@@ -259,12 +270,15 @@ final class Escalation {
     }
 
     private void notStopped() {
-        end(Optional.empty(), killed, Optional.empty());
-        Log.error(target.subject(), () -> "could not be stopped: " + attempts, null);
+        List<LiveProcess> survivors = target.survivors();
+        end(Optional.empty(), killed, Optional.empty(), survivors);
+        Log.error(target.subject(), () -> "could not be stopped: " + attempts + " survivors: " + survivors, null);
     }
 
-    private void end(Optional<ExitStatus> status, boolean forced, Optional<String> endedBy) {
+    private void end(
+            Optional<ExitStatus> status, boolean forced, Optional<String> endedBy, List<LiveProcess> survivors) {
         long elapsed = System.nanoTime() - begun;
-        outcome = Optional.of(new Outcome(status, forced, endedBy, elapsed, List.copyOf(attempts)));
+        outcome = Optional.of(new Outcome(
+                status, forced, endedBy, elapsed, List.copyOf(attempts), target.stragglers(), survivors));
     }
 }

@@ -2,13 +2,11 @@ package io.github.lastcall.internal.exit;
 
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
-import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.channels.spi.AbstractSelector;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -80,32 +78,28 @@ public final class Waiter extends AbstractSelector {
     /**
      * Waits once, in native code on a platform thread; a virtual thread parks meanwhile.
      *
-     * @param port the OS to wait with; tests inject failures by it
+     * @param wait the call that waits
      * @param interruptible whether an interrupt of this thread ends the wait; its flag stays set
-     * @return the bits of {@link OsPort#await}; 0 for the deadline or for no reason
+     * @return what the call saw; 0 for the deadline or for no reason
      */
-    public int await(
-            OsPort port, Optional<NativeProcess> process, long pipe, int events, Deadline deadline, boolean interruptible)
-            throws OsException {
+    public int await(NativeWait wait, Deadline deadline, boolean interruptible) throws OsException {
         if (Thread.currentThread().isVirtual()) {
-            return awaitFromVirtual(() -> awaitNative(port, process, pipe, events, deadline), interruptible);
+            return awaitFromVirtual(() -> run(wait, deadline), interruptible);
         }
         if (!interruptible) {
-            return awaitNative(port, process, pipe, events, deadline);
+            return run(wait, deadline);
         }
         begin();
         try {
-            return awaitNative(port, process, pipe, events, deadline);
+            return run(wait, deadline);
         } finally {
             end();
         }
     }
 
-    private int awaitNative(
-            OsPort port, Optional<NativeProcess> process, long pipe, int events, Deadline deadline)
-            throws OsException {
-        long nanos = canBeWoken() ? deadline.remaining() : Math.min(BLIND_SLICE, deadline.remaining());
-        return port.await(process, cancel, pipe, events, nanos);
+    private int run(NativeWait wait, Deadline deadline) throws OsException {
+        long nanos = deadline.remaining();
+        return wait.run(cancel, canBeWoken() ? nanos : Math.min(BLIND_SLICE, nanos));
     }
 
     /** The native wait is over before this returns, so that its handles may be closed and this waiter used again. */

@@ -1,5 +1,6 @@
 package io.github.lastcall.internal.guard;
 
+import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.escalation.Outcome;
 import io.github.lastcall.internal.exit.PlatformThreads;
 import io.github.lastcall.internal.log.Log;
@@ -27,8 +28,13 @@ public final class Guard {
 
     private static final Cleaner CLEANER = Cleaner.create(task -> PlatformThreads.daemon("lastcall-guard", task));
 
-    /** Guards {@link #nextLook}. */
+    /** How long a start waits after another has scanned for groups that are left: 200 ms. */
+    private static final long SCAN_PAUSE = 200_000_000;
+
+    /** Guards {@link #nextLook} and {@link #nextScan}. */
     private static final ReentrantLock LOOK_LOCK = new ReentrantLock();
+
+    private static Deadline nextScan = Deadline.in(0);
 
     private static Iterator<Child> nextLook = Collections.emptyIterator();
 
@@ -73,12 +79,21 @@ public final class Guard {
                     nextLook = CHILDREN.iterator();
                 }
                 if (nextLook.hasNext()) {
-                    nextLook.next().isGone();
+                    nextLook.next().sweep(Guard::mayScan);
                 }
             }
         } finally {
             LOOK_LOCK.unlock();
         }
+    }
+
+    /** A scan takes milliseconds, a start less than one: so not at every start. */
+    private static boolean mayScan() {
+        if (!nextScan.hasCome()) {
+            return false;
+        }
+        nextScan = Deadline.in(SCAN_PAUSE);
+        return true;
     }
 
     /** Runs on the cleaner's thread. A child that was disarmed may go on; it is still reaped by later starts. */

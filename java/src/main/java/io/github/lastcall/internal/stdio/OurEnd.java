@@ -73,7 +73,10 @@ final class OurEnd {
             waiter.drain();
             if (enter(wakeUp)) {
                 try {
-                    waiter.await(os, Optional.empty(), handle, events, Deadline.NEVER, false);
+                    waiter.await(
+                            (cancel, nanos) -> os.await(Optional.empty(), cancel, handle, events, nanos),
+                            Deadline.NEVER,
+                            false);
                 } finally {
                     leave(wakeUp);
                 }
