@@ -15,7 +15,8 @@ static struct {
     int at;    /* which call fails, from 1 on; 0: none does */
     int error; /* and how */
     int count; /* calls so far */
-    long failed;
+    bool reached;
+    long failed;   /* which system call that was; 0 is one too */
     bool in_child; /* the one that failed was made by the child */
     pid_t parent;
 } plan;
@@ -52,6 +53,7 @@ static bool fails(long nr, long third) {
     if (plan.at == 0 || !can_fail(nr, third, plan.error) || ++plan.count != plan.at) {
         return false;
     }
+    plan.reached = true;
     plan.failed = nr;
     plan.in_child = own_pid() != plan.parent;
     return true;
@@ -81,7 +83,7 @@ static void arm(int at, int error) {
 /* Returns whether the call to be failed was reached. */
 static bool disarm(void) {
     plan.at = 0;
-    return plan.failed != 0;
+    return plan.reached;
 }
 
 /* What must be the same before and after. */
