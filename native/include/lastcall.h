@@ -307,9 +307,10 @@ LC_API lc_i64 lc_group_state(const struct lc_process *process);
  * alive, whatever group it has moved to; of one that leads no group it alone is looked for. A process is alive until
  * its last thread has ended: with a handle until that is readable, without while it is no zombie with one thread left.
  *
- * What is told of a group is true of that very group and no other of the same number: while the leader is not reaped
- * (which may happen during the call), and after it with LC_FEATURE_PIDFD_GROUP. Otherwise its state is
- * LC_GROUP_UNKNOWN, unless nobody has the number: LC_GROUP_EMPTY. Both tell of no members.
+ * What is told of a group is true of that very group and no other of the same number: while the leader is not reaped,
+ * and with LC_FEATURE_PIDFD_GROUP after it too (also if that happens during the call). Otherwise its state is
+ * LC_GROUP_UNKNOWN, unless nobody has the number: LC_GROUP_EMPTY. Both tell of no members. A leader without a handle
+ * must not be reaped by the caller: another child of its number would be taken for it.
  *
  * A group is gone when its state is LC_GROUP_EMPTY, or when nobody in it is alive, with zombies (no matter whether
  * anybody will ever reap them) or an unreaped leader to explain LC_GROUP_PRESENT. A process that is forked during the
