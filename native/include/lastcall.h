@@ -270,7 +270,7 @@ LC_API lc_i64 lc_spawn(const struct lc_spawn_request *request, struct lc_process
  * Sends a signal, LC_SIG*, or 0 to only look, and returns 0 when at least one process was allowed to get it.
  * LC_ERR_GONE: nobody is there. Never reaches a stranger: by pidfd where the system can; else by number, while the
  * leader is not reaped, and after a look that the child is still ours. LC_SCOPE_GROUP of a leader that has left its
- * own group signals the leader. A zombie counts as reached.
+ * own group signals both. A zombie counts as reached.
  */
 LC_API lc_i64 lc_signal(const struct lc_process *process, lc_i32 scope, lc_i32 signal);
 
