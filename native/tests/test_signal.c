@@ -91,10 +91,10 @@ TEST(reaped_is_gone) {
     struct child child;
     START(&child, "exit", "1");
     reap(&child);
-    CHECK_EQ(LC_ERR_GONE, error_category(lc_signal(&child.process, LC_SCOPE_LEADER, LC_SIGTERM)));
-    CHECK_EQ(LC_ERR_GONE, error_category(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGTERM)));
-    CHECK_EQ(LC_ERR_GONE, error_category(lc_signal(&child.process, LC_SCOPE_LEADER, 0)));
-    CHECK_EQ(LC_ERR_GONE, error_category(lc_signal(&child.process, LC_SCOPE_GROUP, 0)));
+    CHECK_ERROR(LC_ERR_GONE, ESRCH, lc_signal(&child.process, LC_SCOPE_LEADER, LC_SIGTERM));
+    CHECK_ERROR(LC_ERR_GONE, ESRCH, lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGTERM));
+    CHECK_ERROR(LC_ERR_GONE, ESRCH, lc_signal(&child.process, LC_SCOPE_LEADER, 0));
+    CHECK_ERROR(LC_ERR_GONE, ESRCH, lc_signal(&child.process, LC_SCOPE_GROUP, 0));
     close_child(&child);
 }
 

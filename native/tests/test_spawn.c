@@ -59,7 +59,8 @@ TEST(first_executable_candidate_runs) {
     struct child child;
     SET_UP(&setup, "exit", "3");
     write_file(test_path("plain"), "text\n", 0644);
-    SET_CANDIDATES(&setup, no_program, test_path("plain"), test_path("plain/below-a-file"), child_program, "/bin/false");
+    SET_CANDIDATES(&setup, no_program, test_path("plain"), test_path("plain/below-a-file"), child_program,
+                   "/bin/false");
     start(&child, &setup);
     expect_exit(&child, 3);
 }
@@ -390,26 +391,52 @@ TEST(our_own_streams_are_closed) {
     }
 }
 
-/* Only descriptor 0 is free, and the pipe of the library gets it. */
-TEST(one_of_our_streams_is_closed) {
-    struct setup setup;
-    struct child child;
-    int saved = fcntl(0, F_DUPFD_CLOEXEC, 100);
-    int none = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    SET_UP(&setup, "print-fds", "exit", "6");
-    setup.request.in = none;
+/* Opens /dev/null and a pipe above 2, closes those of 0, 1 and 2 that `closed` has a bit for, starts the program. */
+static lc_i64 spawn_without(int closed, struct setup *setup, struct child *child) {
+    int saved[3];
     struct lc_pipe_ends out = {.size = sizeof out};
+    int none = open("/dev/null", O_RDONLY | O_CLOEXEC);
     CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &out));
-    setup.request.out = out.theirs;
-    close(0);
-    start(&child, &setup);
-    CHECK_EQ(0, dup3(saved, 0, 0));
-    close(saved);
+    for (int i = 0; i < 3; i++) {
+        saved[i] = fcntl(i, F_DUPFD_CLOEXEC, 100);
+        if (closed & 1 << i) {
+            close(i);
+        }
+    }
+    setup->request.in = none;
+    setup->request.out = setup->request.err = out.theirs;
+    *child = (struct child){
+        .process = {.size = sizeof child->process, .handle = -1}, .in = -1, .out = (int) out.ours};
+    lc_i64 result = lc_spawn(&setup->request, &child->process);
+    if (child->process.handle >= 0) { /* it may have one of the numbers that we want back */
+        int moved = fcntl((int) child->process.handle, F_DUPFD_CLOEXEC, 3);
+        close((int) child->process.handle);
+        child->process.handle = moved;
+    }
+    for (int i = 0; i < 3; i++) {
+        dup3(saved[i], i, 0);
+        close(saved[i]);
+    }
     close(none);
     CHECK_OK(lc_close(out.theirs));
-    child.out = (int) out.ours;
-    EXPECT_LINE("0 1 2", &child);
-    expect_exit(&child, 6);
+    return result;
+}
+
+/* Whatever the library opens gets these numbers, on which the child's streams are about to be placed. */
+TEST(some_of_our_streams_are_closed) {
+    for (int closed = 0; closed < 8; closed++) {
+        struct setup setup;
+        struct child child;
+        SET_UP(&setup, "print-fds", "exit", "6");
+        CHECK_OK(spawn_without(closed, &setup, &child));
+        EXPECT_LINE("0 1 2", &child);
+        expect_end(&child);
+        expect_exit(&child, 6);
+        SET_CANDIDATES(&setup, no_program);
+        CHECK_STAGE(LC_STAGE_EXEC, LC_ERR_NOT_FOUND, ENOENT, spawn_without(closed, &setup, &child));
+        expect_end(&child);
+        close_child(&child);
+    }
 }
 
 TEST(errors_go_where_the_output_goes) {

@@ -80,14 +80,25 @@ final class Launch {
                     in.ours().map(handle -> new PipeOutput(os, Shared.WAITERS, handle)),
                     out.ours().map(handle -> new PipeInput(os, Shared.WAITERS, handle)),
                     err.ours().map(handle -> new PipeInput(os, Shared.WAITERS, handle)));
-            Leader leader = new Leader(os, Shared.WAITERS, scans, spawn(in, out, err));
-            Group group = new Group(os, Shared.WAITERS, leader);
-            ManagedProcess process = guarded(leader, new Child(name, leader, group, pipes, policy, startedAt));
+            ManagedProcess process = spawnGuarded(in, out, err, pipes, policy, startedAt);
             ours.clear();
             return process;
         } finally {
             theirs.forEach(os::close);
             ours.forEach(os::close);
+        }
+    }
+
+    private ManagedProcess spawnGuarded(
+            Stream in, Stream out, Stream err, Child.Pipes pipes, Child.Policy policy, Throwable startedAt)
+            throws SpawnException {
+        long start = Guard.beginStart();
+        try {
+            Leader leader = new Leader(os, Shared.WAITERS, scans, spawn(in, out, err));
+            Group group = new Group(os, Shared.WAITERS, leader);
+            return guarded(leader, new Child(name, leader, group, pipes, policy, startedAt));
+        } finally {
+            Guard.endStart(start);
         }
     }
 
@@ -169,6 +180,10 @@ final class Launch {
     private Stream file(File file, OpenMode mode) throws SpawnException {
         if (file.getPath().indexOf('\0') >= 0) {
             throw failed(SpawnStage.REDIRECT, "invalid null character in the name of a file", null);
+        }
+        // open(2) takes a directory for reading, and the child would fail at its first read; ProcessBuilder refuses it.
+        if (mode == OpenMode.READ && file.isDirectory()) {
+            throw failed(SpawnStage.REDIRECT, "\"" + file + "\" is a directory", null);
         }
         try {
             long handle = os.open(PathSearch.bytes(file.getPath()), mode);

@@ -235,8 +235,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         Objects.requireNonNull(signal, "signal");
         long begun = System.nanoTime();
         try {
-            child.send(signal);
-            Log.debug(child.subject(), () -> "sent " + signal, "signal", signal);
+            if (child.send(signal)) {
+                Log.debug(child.subject(), () -> "sent " + signal, "signal", signal);
+            }
         } catch (OsException e) {
             throw refused(signal, Duration.ofNanos(System.nanoTime() - begun), e);
         } finally {
@@ -396,7 +397,12 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /** Disarms: the process may outlive this handle, and the JVM. */
     public void mustNotBeTerminated() {
-        child.arm(false);
+        try {
+            child.arm(false);
+        } finally {
+            // Or the guard could take the handle of start().mustNotBeTerminated() for lost before it is disarmed.
+            Reference.reachabilityFence(this);
+        }
     }
 
     /** Arms again. */
@@ -439,7 +445,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         child.arm(false);
-        if (child.policy().onClose().isEmpty()) {
+        // Without an attempt it exited by itself, between the look of close() and that of the stop.
+        if (child.policy().onClose().isEmpty() && !outcome.attempts().isEmpty()) {
             throw new ProcessLeakedException(
                     "Process " + child.subject() + " was closed while it ran, and has been killed. Terminate it, wait"
                             + " for it, or start it with terminateOnClose",

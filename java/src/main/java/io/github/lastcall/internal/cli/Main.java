@@ -10,6 +10,8 @@ import io.github.lastcall.WaitOutcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /**
@@ -80,21 +82,34 @@ public final class Main {
         return report.forced() ? KILLED : TIMED_OUT;
     }
 
-    /** Ctrl-C ends this JVM, not the command, which is in another process group; the hook passes it on, and tells. */
+    /**
+     * Ctrl-C ends this JVM, not the command, which is in another process group; a hook of this program passes it on,
+     * and tells. It is there before the command, which may be ready for a Ctrl-C before its start has returned here.
+     */
     private static ManagedProcess start(Options options, ProcessBuilder command) throws SpawnException {
         ManagedProcess.Builder builder = ManagedProcess.builder(command).terminateOnClose(options.shutdown());
         options.name().ifPresent(builder::name);
-        ManagedProcess process = builder.start();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAtExit(options, process), "lastcall-cli"));
-        return process;
+        CompletableFuture<ManagedProcess> started = new CompletableFuture<>();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAtExit(options, started), "lastcall-cli"));
+        try {
+            ManagedProcess process = builder.start();
+            // From here on the hook above stops it. The library's own runs at the same time, and tells nobody.
+            process.mustNotBeTerminated();
+            started.complete(process);
+            return process;
+        } finally {
+            started.cancel(false);
+        }
     }
 
-    private static void stopAtExit(Options options, ManagedProcess process) {
-        if (!process.isAlive()) {
-            return;
-        }
+    private static void stopAtExit(Options options, CompletableFuture<ManagedProcess> started) {
         try {
-            Timeline.print(System.err, process.terminate(options.shutdown()));
+            ManagedProcess process = started.join();
+            if (process.isAlive()) {
+                Timeline.print(System.err, process.terminate(options.shutdown()));
+            }
+        } catch (CancellationException notStarted) {
+            // The thread that failed to start it has told.
         } catch (TerminationException e) {
             Timeline.print(System.err, e);
         } catch (InterruptedException e) {

@@ -86,7 +86,7 @@ record Options(Optional<String> name, Duration timeout, GracefulShutdown shutdow
 
         private void parse(String option) throws UsageException {
             switch (option) {
-                case "--name" -> name = Optional.of(value(option));
+                case "--name" -> name = Optional.of(name(value(option)));
                 case "--timeout" -> timeout = duration(value(option));
                 case "--sigint" -> phases.add(UnixGracefulPhase.interrupt(duration(value(option))));
                 case "--sigterm" -> phases.add(UnixGracefulPhase.terminate(duration(value(option))));
@@ -94,6 +94,13 @@ record Options(Optional<String> name, Duration timeout, GracefulShutdown shutdow
                 case "--kill-after" -> killAfter = Optional.of(duration(value(option)));
                 default -> throw new UsageException("unknown option: " + option);
             }
+        }
+
+        private static String name(String text) throws UsageException {
+            if (text.isBlank()) {
+                throw new UsageException("the name is blank");
+            }
+            return text;
         }
 
         private String value(String option) throws UsageException {

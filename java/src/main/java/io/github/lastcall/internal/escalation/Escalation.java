@@ -37,8 +37,11 @@ final class Escalation {
     /** When the graceful phases are over, whatever is left of them. Only ever earlier. Written under SharedStop's lock. */
     private volatile Deadline forcefulAt = Deadline.NEVER;
 
-    /** How long to wait after the forceful signal. Only ever shorter. Written under SharedStop's lock. */
-    private volatile long forcefulNanos;
+    /** When a further caller's time is up, forceful phase included. Only ever earlier. Written under SharedStop's lock. */
+    private volatile Deadline giveUpAt = Deadline.NEVER;
+
+    /** How many callers want it. Guarded by SharedStop's lock. */
+    int callers;
 
     private boolean looked;
     private int next;
@@ -56,7 +59,6 @@ final class Escalation {
     Escalation(Plan plan, Target target) {
         this.plan = plan;
         this.target = target;
-        this.forcefulNanos = plan.forceful().timeoutNanos();
     }
 
     /** How it ended; empty: it has not. */
@@ -64,10 +66,10 @@ final class Escalation {
         return outcome;
     }
 
-    /** Takes in what a further caller wants: the earliest forceful deadline wins, the phases stay as they are. */
+    /** Takes in what a further caller wants: the earliest deadlines win, the phases stay as they are. */
     void hasten(Plan other) {
         forcefulAt = forcefulAt.earlier(Deadline.in(other.gracefulNanos()));
-        forcefulNanos = Math.min(forcefulNanos, other.forceful().timeoutNanos());
+        giveUpAt = giveUpAt.earlier(Deadline.in(other.totalNanos()));
         target.wake();
     }
 
@@ -168,7 +170,7 @@ final class Escalation {
 
     private void enter(Phase phase, boolean refused) {
         long now = System.nanoTime();
-        long nanos = refused ? GRACE_NANOS : isForceful(phase) ? forcefulNanos : phase.timeoutNanos();
+        long nanos = refused ? GRACE_NANOS : phase.timeoutNanos();
         underWay = Optional.of(new Step(phase, refused, now, Deadline.in(nanos)));
     }
 
@@ -198,13 +200,9 @@ final class Escalation {
 
     private Deadline limit(Step step) {
         if (isForceful(step.phase())) {
-            return step.refused() ? step.limit() : step.limit().earlier(after(step.sinceNanos(), forcefulNanos));
+            return step.refused() ? step.limit() : step.limit().earlier(giveUpAt);
         }
         return step.limit().earlier(forcefulAt);
-    }
-
-    private static Deadline after(long since, long nanos) {
-        return nanos >= Long.MAX_VALUE / 2 ? Deadline.NEVER : new Deadline(since + nanos, false);
     }
 
     /** Asked at once, while whoever did not go is still as it was. */
@@ -235,7 +233,7 @@ final class Escalation {
     }
 
     private Duration limitOf(Step step) {
-        return Duration.ofNanos(isForceful(step.phase()) ? forcefulNanos : step.phase().timeoutNanos());
+        return Duration.ofNanos(step.phase().timeoutNanos());
     }
 
     /** The grace after a refused send is no attempt of its own. */

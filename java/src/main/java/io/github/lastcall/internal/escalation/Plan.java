@@ -22,13 +22,15 @@ public record Plan(List<Phase> phases, Phase forceful) {
 
     /** How long the graceful phases take at the most, in nanoseconds, if every signal can be sent. */
     long gracefulNanos() {
-        long sum = 0;
-        for (Phase phase : phases) {
-            sum += phase.timeoutNanos();
-            if (sum < 0) {
-                return Long.MAX_VALUE;
-            }
-        }
-        return sum;
+        return phases.stream().mapToLong(Phase::timeoutNanos).reduce(0, Plan::saturatedSum);
+    }
+
+    /** As {@link #gracefulNanos()}, with the forceful phase. */
+    long totalNanos() {
+        return saturatedSum(gracefulNanos(), forceful.timeoutNanos());
+    }
+
+    private static long saturatedSum(long left, long right) {
+        return right > Long.MAX_VALUE - left ? Long.MAX_VALUE : left + right;
     }
 }

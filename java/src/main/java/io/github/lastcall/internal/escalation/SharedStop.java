@@ -22,7 +22,6 @@ public final class SharedStop {
     private final Condition changed = lock.newCondition();
     private Optional<Escalation> current = Optional.empty();
     private boolean driven;
-    private int callers;
 
     /** Creates the stop of one target. */
     public SharedStop(Target target) {
@@ -37,8 +36,16 @@ public final class SharedStop {
      */
     public Outcome stop(Plan plan) throws InterruptedException {
         lock.lockInterruptibly();
-        Escalation escalation = join(plan);
-        callers++;
+        try {
+            return await(join(plan));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The callers of an escalation that has its outcome may still be here when those of the next one come and go. */
+    private Outcome await(Escalation escalation) throws InterruptedException {
+        escalation.callers++;
         try {
             while (escalation.outcome().isEmpty()) {
                 if (driven) {
@@ -49,11 +56,10 @@ public final class SharedStop {
             }
             return escalation.outcome().get();
         } finally {
-            callers--;
-            if (callers == 0 || escalation.outcome().isPresent()) {
+            escalation.callers--;
+            if (escalation.callers == 0 || escalation.outcome().isPresent()) {
                 forget(escalation);
             }
-            lock.unlock();
         }
     }
 

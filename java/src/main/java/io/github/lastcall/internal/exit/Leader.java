@@ -284,12 +284,11 @@ public final class Leader {
             throws OsException, InterruptedException {
         long nap = FIRST_NAP;
         while (true) {
-            waiter.drain();
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
+            if (Thread.currentThread().isInterrupted()) {
+                return new Seen(exitInsteadOfInterrupt(), false);
             }
+            int seen = awaitOnce(waiter, pipe, limit);
             Deadline deadline = limit.get();
-            int seen = awaitOnce(waiter, pipe, deadline);
             if ((seen & OsPort.EXITED) != 0) {
                 Optional<ExitStatus> status = look();
                 if (status.isPresent() && (status.get() != HELD || deadline.hasCome())) {
@@ -305,14 +304,37 @@ public final class Leader {
         }
     }
 
-    private int awaitOnce(Waiter waiter, long pipe, Deadline deadline) throws OsException {
+    /**
+     * A process that has exited needs no wait that an interrupt could end: {@link Process#waitFor()} "returns
+     * immediately" then, and the flag stays set. What cannot be looked at is taken to run.
+     */
+    private Optional<ExitStatus> exitInsteadOfInterrupt() throws InterruptedException {
+        Optional<ExitStatus> status;
+        try {
+            status = look();
+        } catch (OsException unreadable) {
+            status = Optional.empty();
+        }
+        if (status.isEmpty() || status.get() == HELD) {
+            Thread.interrupted();
+            throw new InterruptedException();
+        }
+        return status;
+    }
+
+    /**
+     * Among the users first, then drained, then asked for the limit: whoever changes that and wakes the users afterwards
+     * is either seen here or wakes this wait. An interrupt needs no such order, it is seen by {@link Waiter#await}.
+     */
+    private int awaitOnce(Waiter waiter, long pipe, Supplier<Deadline> limit) throws OsException {
         if (!enter(waiter)) {
             return OsPort.EXITED;
         }
         try {
+            waiter.drain();
             int events = pipe < 0 ? 0 : OsPort.WRITABLE;
             return waiter.await(
-                    (cancel, nanos) -> os.await(Optional.of(process), cancel, pipe, events, nanos), deadline, true);
+                    (cancel, nanos) -> os.await(Optional.of(process), cancel, pipe, events, nanos), limit.get(), true);
         } finally {
             leave(waiter);
         }

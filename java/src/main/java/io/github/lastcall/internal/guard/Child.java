@@ -155,19 +155,28 @@ public final class Child implements Target {
      * Once the exit has been seen no descriptor of the child is kept, whether the handle is ever closed or not. A leader
      * that has to wait unreaped for its group (before Linux 6.9) is not kept either if the group has gone.
      */
-    private Optional<ExitStatus> settled(Optional<ExitStatus> status) throws OsException {
+    private Optional<ExitStatus> settled(Optional<ExitStatus> status) {
         if (status.isPresent()) {
             input.ifPresent(PipeOutput::drop);
             output.ifPresent(PipeInput::settle);
             error.ifPresent(PipeInput::settle);
             if (settled.compareAndSet(false, true) && leader.mustAwaitGroup()) {
-                isGroupGone();
+                takeLeaveOfGroup();
             }
             if (leader.isReleased()) {
                 Guard.forget(this);
             }
         }
         return status;
+    }
+
+    /** What cannot be looked at now is left to later looks and starts. */
+    private void takeLeaveOfGroup() {
+        try {
+            isGroupGone();
+        } catch (OsException e) {
+            Log.warn(subject, () -> "its group cannot be looked at: " + e.getMessage(), e);
+        }
     }
 
     /** Returns whether it is known to be gone; what cannot be looked at is taken to run. */
@@ -209,10 +218,15 @@ public final class Child implements Target {
         return new LiveProcess(member.pid(), member.command(), member.state());
     }
 
-    /** Under GROUP it is forced if anybody had to be; else if the leader had to be. */
+    /** One that ended otherwise did so before the kill hit it. Under GROUP it is forced too if a straggler was killed. */
     @Override
     public boolean isForced(ExitStatus status) {
-        return mode == KillMode.GROUP || !(status instanceof ExitStatus.Exited);
+        return switch (status) {
+            case ExitStatus.Signaled(int signal, Optional<UnixSignal> name, boolean core)
+                    when name.equals(Optional.of(UnixSignal.SIGKILL)) -> true;
+            case ExitStatus.Unknown unknown -> true;
+            default -> mode == KillMode.GROUP && !group.stragglers().isEmpty();
+        };
     }
 
     @Override
@@ -250,7 +264,9 @@ public final class Child implements Target {
 
     /** Returns a future of the leader's exit; see {@link Leader#exited()}. */
     public CompletableFuture<ExitStatus> exited() {
-        return leader.exited();
+        // Async: the future completes under the leader's lock, and a pipe's lock must not be taken under that one.
+        // Whoever drops the input takes them the other way round.
+        return leader.exited().thenApplyAsync(status -> settled(Optional.of(status)).get());
     }
 
     /** Closes its input, after what is in the buffer, and waits for its exit; both within the limit. */
@@ -290,9 +306,9 @@ public final class Child implements Target {
         }
     }
 
-    /** Sends one signal, and no other; nothing if it has exited. */
-    public void send(UnixSignal signal) throws OsException {
-        signal(signal);
+    /** Sends one signal, and no other; nothing if it has exited. Returns whether it was sent. */
+    public boolean send(UnixSignal signal) throws OsException {
+        return signal(signal);
     }
 
     /** What is gone was not killed, though its zombies would take the signal. */

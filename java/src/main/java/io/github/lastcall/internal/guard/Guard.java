@@ -10,9 +10,12 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.StampedLock;
 
 /**
  * Sees to it that no child is lost: one whose handle is unreachable, one that is left at an orderly exit of the JVM, and
@@ -38,6 +41,16 @@ public final class Guard {
 
     private static Iterator<Child> nextLook = Collections.emptyIterator();
 
+    /** How long the exit of the JVM waits for starts under way. They end at once, or hang in a file system. */
+    private static final long START_BOUND_SECONDS = 3;
+
+    /**
+     * Shared by every start, from before its spawn until its child is in {@link #CHILDREN}. The exit takes it alone
+     * before each look, and so overlooks no child that runs already. Unlike other such locks it leaves no thread-local
+     * behind.
+     */
+    private static final StampedLock STARTS = new StampedLock();
+
     static {
         hookIntoExit();
     }
@@ -51,6 +64,16 @@ public final class Guard {
         } catch (IllegalStateException exiting) {
             // The JVM is on its way out, and whoever starts a first process now has to stop it.
         }
+    }
+
+    /** To be called before a spawn, which the exit of the JVM then waits for. Returns what {@link #endStart} needs. */
+    public static long beginStart() {
+        return STARTS.readLock();
+    }
+
+    /** To be called when the child is watched, or there is none. */
+    public static void endStart(long start) {
+        STARTS.unlockRead(start);
     }
 
     /**
@@ -98,18 +121,20 @@ public final class Guard {
 
     /** Runs on the cleaner's thread. A child that was disarmed may go on; it is still reaped by later starts. */
     private static void lost(Child child) {
-        boolean leaked = child.isArmed() && !child.isGone();
-        if (leaked) {
+        Optional<Outcome> leak = Optional.empty();
+        if (child.isArmed() && !child.isGone()) {
             Outcome outcome = child.stopThroughInterrupts();
             child.arm(outcome.status().isEmpty());
+            // Without an attempt it exited by itself meanwhile.
+            leak = Optional.of(outcome).filter(stop -> !stop.attempts().isEmpty());
         }
         child.closeStreams();
-        if (leaked) {
-            Log.error(
-                    child.subject(),
-                    () -> "leaked: its handle became unreachable while it ran. It was stopped. It was started here:",
-                    child.startedAt());
-        }
+        leak.ifPresent(outcome -> Log.error(
+                child.subject(),
+                () -> "leaked: its handle became unreachable while it ran. "
+                        + (outcome.status().isPresent() ? "It was stopped" : "It could not be stopped")
+                        + ". It was started here:",
+                child.startedAt()));
     }
 
     /** Again until none is left: other shutdown hooks run at the same time and may start some. */
@@ -117,6 +142,7 @@ public final class Guard {
         Set<Child> seen = new HashSet<>();
         List<Thread> stopping;
         do {
+            awaitStarts();
             stopping = new ArrayList<>();
             for (Child child : CHILDREN) {
                 if (child.isArmed() && seen.add(child) && !child.isGone()) {
@@ -125,6 +151,18 @@ public final class Guard {
             }
             stopping.forEach(Guard::join);
         } while (!stopping.isEmpty());
+    }
+
+    private static void awaitStarts() {
+        try {
+            long alone = STARTS.tryWriteLock(START_BOUND_SECONDS, TimeUnit.SECONDS);
+            if (alone != 0) {
+                STARTS.unlockWrite(alone);
+            }
+        } catch (InterruptedException e) {
+            // As in join().
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void stopAtExit(Child child) {

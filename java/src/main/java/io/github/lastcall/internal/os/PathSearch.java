@@ -11,7 +11,7 @@ import java.util.List;
 public final class PathSearch {
 
     /** What the JDK takes when there is no PATH. */
-    private static final String DEFAULT_PATH = ":/bin:/usr/bin";
+    private static final String DEFAULT_PATH = "/bin:/usr/bin";
 
     private final List<String> directories;
 

@@ -1,0 +1,166 @@
+package io.github.lastcall;
+
+import static io.github.lastcall.testing.Programs.child;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.testing.FaultyOs;
+import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.Programs;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@ExtendWith(LeaksNothing.class)
+class OnExitTest {
+
+    private static <T> T get(CompletableFuture<T> future) throws Exception {
+        return future.get(20, TimeUnit.SECONDS);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyFutureCompletesWithTheProcess(Starter starter) throws Exception {
+        Process process = starter.start(child("read-line", "exit", "3"));
+        CompletableFuture<Process> first = process.onExit();
+        CompletableFuture<Process> second = process.onExit();
+        CompletableFuture<Integer> dependent = first.thenApply(Process::exitValue);
+        assertFalse(first.isDone());
+        process.getOutputStream().close();
+        assertEquals(3, get(dependent));
+        assertSame(process, get(first));
+        assertSame(process, get(second));
+        assertSame(process, get(process.onExit()), "after the exit");
+        process.waitFor();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void cancellingOneLeavesTheOthersAndTheProcess(Starter starter) throws Exception {
+        Process process = starter.start(child("read-line", "exit", "3"));
+        CompletableFuture<Process> cancelled = process.onExit();
+        CompletableFuture<Process> other = process.onExit();
+        assertTrue(cancelled.cancel(true));
+        assertFalse(other.isDone());
+        assertTrue(process.isAlive());
+        process.getOutputStream().close();
+        assertEquals(3, get(other).exitValue());
+        assertTrue(cancelled.isCancelled());
+    }
+
+    @Test
+    void itDisarmsOnlyWhenItCompletes() throws Exception {
+        ManagedProcess process = ManagedProcess.builder(child("read-line")).start();
+        CompletableFuture<Process> exit = process.onExit();
+        assertTrue(process.isArmed());
+        process.getOutputStream().close();
+        get(exit);
+        assertFalse(process.isArmed());
+    }
+
+    /** Nobody else waits: the zombie and the descriptors, which the extension looks for, are the future's to clear. */
+    @Test
+    void itClearsTheProcessAway() throws Exception {
+        ManagedProcess process =
+                ManagedProcess.builder(child("write", "out", "100")).start();
+        get(process.onExit());
+        assertEquals(100, process.getInputStream().readAllBytes().length);
+        assertEquals(0, process.exitValue());
+    }
+
+    @Test
+    void aFailedWaitIsTold() throws Exception {
+        FaultyOs os = new FaultyOs();
+        ManagedProcess process = ManagedProcess.builder(child("read-line")).os(os).start();
+        os.failWaits(1);
+        ExecutionException failure = assertThrows(ExecutionException.class, () -> get(process.onExit()));
+        assertInstanceOf(OsException.class, root(failure));
+        assertTrue(process.isArmed());
+        CompletableFuture<Process> again = process.onExit();
+        process.getOutputStream().close();
+        assertEquals(0, get(again).exitValue());
+    }
+
+    private static Throwable root(Throwable failure) {
+        return failure.getCause() == null ? failure : root(failure.getCause());
+    }
+
+    /**
+     * The exit is published under the leader's lock. Whoever drops the input takes the pipe's lock first and may want
+     * the leader's next, so that to take them the other way round would lock both threads for ever.
+     */
+    @Test
+    void theStreamsAreSettledOutsideOfTheLeadersLock() throws Exception {
+        AtomicReference<ManagedProcess> started = new AtomicReference<>();
+        CompletableFuture<Process> free = new CompletableFuture<>();
+        OsPort os = beforeAvailable(new FaultyOs(), () -> {
+            // Takes the leader's lock and no other.
+            var user = ThreadKind.PLATFORM.begin(() -> started.get().onExit());
+            try {
+                user.get(5, TimeUnit.SECONDS);
+                free.complete(started.get());
+            } catch (Exception blocked) {
+                free.completeExceptionally(blocked);
+            }
+        });
+        started.set(ManagedProcess.builder(child("read-line")).os(os).start());
+        CompletableFuture<Process> exit = started.get().onExit();
+        started.get().getOutputStream().close();
+        get(free);
+        get(exit);
+    }
+
+    private static OsPort beforeAvailable(OsPort os, Runnable hook) {
+        return (OsPort) Proxy.newProxyInstance(
+                OsPort.class.getClassLoader(), new Class<?>[] {OsPort.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("available")) {
+                        hook.run();
+                    }
+                    try {
+                        return method.invoke(os, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    @Test
+    void everyWayToSeeTheExitAgreesAtTheSameTime() throws Exception {
+        for (int round = 0; round < 200; round++) {
+            ManagedProcess process =
+                    ManagedProcess.builder(child("read-line", "exit", "7")).start();
+            CompletableFuture<Process> exit = process.onExit();
+            var virtual = ThreadKind.VIRTUAL.begin(process::waitFor);
+            var platform = ThreadKind.PLATFORM.begin(process::waitForExit);
+            var looking = ThreadKind.PLATFORM.begin(() -> {
+                Programs.await("it has exited", () -> !process.isAlive());
+                return process.exitValue();
+            });
+            assertEquals(7, get(exit).exitValue());
+            assertEquals(7, virtual.result());
+            assertEquals(new ExitStatus.Exited(7), platform.result());
+            assertEquals(7, looking.result());
+        }
+    }
+
+    @Test
+    void theStartOfAProcessThatExitsAtOnceIsNoRace() throws Exception {
+        for (int round = 0; round < 100; round++) {
+            ManagedProcess process = ManagedProcess.builder("true").start();
+            assertEquals(0, get(process.onExit()).exitValue());
+            assertEquals(process.pid(), process.toHandle().pid());
+        }
+    }
+}

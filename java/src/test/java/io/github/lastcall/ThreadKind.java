@@ -1,0 +1,58 @@
+package io.github.lastcall;
+
+import io.github.lastcall.internal.exit.Waiter;
+import io.github.lastcall.testing.Programs;
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+
+/** On which kind of thread a test makes a call that blocks. */
+enum ThreadKind {
+    PLATFORM(Thread.ofPlatform().daemon()),
+    VIRTUAL(Thread.ofVirtual());
+
+    private final Thread.Builder builder;
+
+    ThreadKind(Thread.Builder builder) {
+        this.builder = builder;
+    }
+
+    /** A call under way on a thread of its own. */
+    static final class Running<T> extends FutureTask<T> {
+        private final Thread thread;
+
+        private Running(Thread.Builder builder, Callable<T> call) {
+            super(call);
+            thread = builder.unstarted(this);
+        }
+
+        /** Waits until the thread waits in the library for a process or a pipe. */
+        Running<T> awaitBlocked() {
+            Programs.await(thread + " is blocked", () -> Arrays.stream(thread.getStackTrace())
+                    .anyMatch(frame -> frame.getClassName().equals(Waiter.class.getName())
+                            && frame.getMethodName().equals("await")));
+            return this;
+        }
+
+        void interrupt() {
+            thread.interrupt();
+        }
+
+        /** Waits for the result and for the end of the thread, within what anything here should take. */
+        T result() throws Exception {
+            try {
+                return get(20, TimeUnit.SECONDS);
+            } finally {
+                thread.join(1000);
+            }
+        }
+    }
+
+    /** Begins the call on a new thread. */
+    <T> Running<T> begin(Callable<T> call) {
+        Running<T> running = new Running<>(builder, call);
+        running.thread.start();
+        return running;
+    }
+}

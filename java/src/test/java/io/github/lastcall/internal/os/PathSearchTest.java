@@ -1,0 +1,44 @@
+package io.github.lastcall.internal.os;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PathSearchTest {
+
+    private static List<String> candidates(String path, String program) {
+        return new PathSearch(path)
+                .candidates(program).stream().map(bytes -> new String(bytes, InheritedEnvironment.ENCODING)).toList();
+    }
+
+    @Test
+    void aNameIsLookedForInEveryDirectoryInOrder() {
+        assertEquals(List.of("/a/sh", "/b/c/sh"), candidates("/a:/b/c", "sh"));
+    }
+
+    @Test
+    void anEmptyElementIsTheWorkingDirectory() {
+        assertEquals(List.of("./sh", "/a/sh"), candidates(":/a", "sh"));
+        assertEquals(List.of("/a/sh", "./sh", "/b/sh"), candidates("/a::/b", "sh"));
+        assertEquals(List.of("/a/sh", "./sh", "./sh"), candidates("/a::", "sh"));
+        assertEquals(List.of("./sh"), candidates("", "sh"));
+    }
+
+    @Test
+    void withoutAPathTheJdksDefaultIsSearched() {
+        assertEquals(List.of("/bin/sh", "/usr/bin/sh"), candidates(null, "sh"));
+    }
+
+    @Test
+    void aNameWithASlashIsAPath() {
+        assertEquals(List.of("/x/sh"), candidates("/a:/b", "/x/sh"));
+        assertEquals(List.of("./sh"), candidates("/a:/b", "./sh"));
+        assertEquals(List.of("x/"), candidates("/a:/b", "x/"));
+    }
+
+    @Test
+    void anEmptyNameIsNotLookedForAnywhere() {
+        assertEquals(List.of(""), candidates("/a:/b", ""));
+    }
+}

@@ -1,0 +1,174 @@
+package io.github.lastcall.testing;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * A JVM of its own for a test: the same Java, the test's class path, native access allowed, and the properties of the
+ * library and of the tests as they are here.
+ */
+public final class JavaProgram {
+
+    /** A JVM that hangs is a failure; the limit is for a machine under load. */
+    private static final long LIMIT_SECONDS = 60;
+
+    private final String main;
+    private final List<String> arguments;
+    private final List<String> launcher = new ArrayList<>();
+    private final List<String> options = new ArrayList<>(List.of(
+            "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx64m"));
+    private final TreeMap<String, String> properties = new TreeMap<>();
+    private boolean nativeAccess = true;
+    private UnaryOperator<String> classPath = path -> path;
+
+    /** Prepares to run a class. */
+    public JavaProgram(Class<?> main, String... arguments) {
+        this(main.getName(), arguments);
+    }
+
+    /** Prepares to run a class that the test cannot name because it is not public. */
+    public JavaProgram(String main, String... arguments) {
+        this.main = main;
+        this.arguments = List.of(arguments);
+        Properties ours = System.getProperties();
+        ours.stringPropertyNames().stream()
+                .filter(name -> name.startsWith("io.github.lastcall.") || name.startsWith("lastcall."))
+                .forEach(name -> properties.put(name, ours.getProperty(name)));
+    }
+
+    /** Adds options of the JVM. */
+    public JavaProgram options(String... more) {
+        options.addAll(List.of(more));
+        return this;
+    }
+
+    /** Sets a system property. */
+    public JavaProgram property(String name, String value) {
+        properties.put(name, value);
+        return this;
+    }
+
+    /** Takes a system property away that was set here. */
+    public JavaProgram withoutProperty(String name) {
+        properties.remove(name);
+        return this;
+    }
+
+    /** Leaves out --enable-native-access. */
+    public JavaProgram withoutNativeAccess() {
+        nativeAccess = false;
+        return this;
+    }
+
+    /** Changes the class path. */
+    public JavaProgram classPath(UnaryOperator<String> change) {
+        classPath = change;
+        return this;
+    }
+
+    /** Puts a command in front, which runs the command that follows it, as env(1) and setpriv(1) do. */
+    public JavaProgram launcher(String... command) {
+        launcher.addAll(List.of(command));
+        return this;
+    }
+
+    /** The whole command. */
+    public List<String> command() {
+        List<String> command = new ArrayList<>(launcher);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        if (nativeAccess) {
+            command.add("--enable-native-access=ALL-UNNAMED");
+        }
+        properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
+        command.addAll(List.of("-cp", classPath.apply(absoluteClassPath()), main));
+        command.addAll(arguments);
+        return command;
+    }
+
+    /** The program may have another working directory. */
+    private static String absoluteClassPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /** A builder with the whole command, for what only a builder can say. */
+    public ProcessBuilder builder() {
+        return new ProcessBuilder(command());
+    }
+
+    /** Starts it, with pipes for its output and for its errors our own. */
+    public Process start() {
+        return start(builder().redirectError(ProcessBuilder.Redirect.INHERIT));
+    }
+
+    /** Starts what was made from {@link #builder()}. */
+    public static Process start(ProcessBuilder builder) {
+        try {
+            return builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * What came of a program.
+     *
+     * @param exitValue as {@link Process#exitValue()} gives it
+     * @param out what it wrote to standard output
+     * @param err what it wrote to standard error
+     */
+    public record Result(int exitValue, String out, String err) {}
+
+    /** Runs it to its end, with nothing on its standard input. */
+    public Result run() {
+        return run(builder());
+    }
+
+    /** Runs what was made from {@link #builder()} to its end. */
+    public static Result run(ProcessBuilder builder) {
+        return finish(start(builder));
+    }
+
+    /** Ends its standard input, reads everything that it writes and waits for its end. */
+    public static Result finish(Process process) {
+        try {
+            process.getOutputStream().close();
+            CompletableFuture<String> out = text(process.getInputStream());
+            CompletableFuture<String> err = text(process.getErrorStream());
+            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+                throw new AssertionError("the program hung, and wrote: " + out.getNow("") + err.getNow(""));
+            }
+            return new Result(process.exitValue(), out.join(), err.join());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("a test was interrupted while it waited for a program", e);
+        }
+    }
+
+    private static CompletableFuture<String> text(InputStream stream) {
+        return CompletableFuture.supplyAsync(() -> {
+            try (stream) {
+                return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+}

@@ -1,0 +1,53 @@
+package io.github.lastcall.testing.programs;
+
+import io.github.lastcall.GracefulShutdown;
+import io.github.lastcall.ManagedProcess;
+import io.github.lastcall.testing.Programs;
+import java.lang.ProcessBuilder.Redirect;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Starts children that write to its own output, writes the line "pids" with their pids, and ends while they run, or
+ * stays.
+ *
+ * <p>Arguments: exit or stay; kill, disarmed or the milliseconds for SIGTERM; how many; the steps of each child.
+ */
+public final class LeavesRunning {
+
+    private LeavesRunning() {}
+
+    /** Runs. */
+    public static void main(String[] arguments) throws Exception {
+        String[] steps = Arrays.copyOfRange(arguments, 3, arguments.length);
+        List<ManagedProcess> children = new ArrayList<>();
+        for (int i = 0; i < Integer.parseInt(arguments[2]); i++) {
+            children.add(start(arguments[1], steps));
+        }
+        System.out.println(
+                children.stream().map(child -> " " + child.pid()).collect(Collectors.joining("", "pids", "")));
+        if (arguments[0].equals("exit")) {
+            System.exit(0);
+        }
+        children.get(0).waitFor();
+    }
+
+    private static ManagedProcess start(String policy, String[] steps) throws Exception {
+        ManagedProcess.Builder builder =
+                ManagedProcess.builder(Programs.child(steps).redirectOutput(Redirect.INHERIT));
+        if (Character.isDigit(policy.charAt(0))) {
+            builder.terminateOnClose(GracefulShutdown.builder()
+                    .unixSigterm(Duration.ofMillis(Long.parseLong(policy)))
+                    .windowsCtrlBreak(Duration.ZERO)
+                    .build());
+        }
+        ManagedProcess child = builder.start();
+        if (policy.equals("disarmed")) {
+            child.mustNotBeTerminated();
+        }
+        return child;
+    }
+}
