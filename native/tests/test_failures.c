@@ -1,0 +1,525 @@
+/*
+ * Links the library's objects with another syscall.c, which fails the n-th call, and walks n over whole operations:
+ * whatever fails, nothing is left, and either the error names what has failed or the operation has done all of its work
+ * in another way. The child of a spawn shares our memory until its exec, so its calls are counted and failed as well.
+ */
+#include "test.h"
+
+#include <sys/syscall.h>
+
+#include "internal.h"
+
+#include "arch.h"
+
+static struct {
+    int at;    /* which call fails, from 1 on; 0: none does */
+    int error; /* and how */
+    int count; /* calls so far */
+    bool reached;
+    long failed; /* its number */
+    bool in_child; /* the one that failed was made by the child */
+    pid_t parent;
+} plan;
+
+static pid_t own_pid(void) {
+    return (pid_t) lc_raw_sys(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+/* What a correct caller can never see fail is no test: these fail with nonsense arguments only. */
+static bool can_fail(long nr, long third, int error) {
+    switch (nr) {
+    case SYS_munmap:
+    case SYS_exit_group:
+    case SYS_clock_gettime:
+    case SYS_kill:
+    case SYS_getpid:
+        return false;
+    case SYS_rt_sigprocmask:
+        return error != EINTR && (third != 0 || own_pid() != plan.parent); /* restoring a mask cannot fail */
+    case SYS_write:
+    case SYS_waitid:
+        return error == EINTR;
+    case SYS_read:
+    case SYS_openat:
+    case SYS_close:
+    case SYS_ppoll:
+        return true;
+    default:
+        return error != EINTR;
+    }
+}
+
+static bool fails(long nr, long third) {
+    if (plan.at == 0 || !can_fail(nr, third, plan.error) || ++plan.count != plan.at) {
+        return false;
+    }
+    plan.reached = true;
+    plan.failed = nr;
+    plan.in_child = own_pid() != plan.parent;
+    return true;
+}
+
+long lc_sys(long nr, long a, long b, long c, long d, long e, long f) {
+    if (!fails(nr, c)) {
+        return lc_raw_sys(nr, a, b, c, d, e, f);
+    }
+    if (nr == SYS_close) {
+        lc_raw_sys(nr, a, b, c, d, e, f); /* Linux closes a descriptor whatever it answers */
+    }
+    return -plan.error;
+}
+
+long lc_sys_clone(long nr, long a, long b, long c, void (*entry)(void *), void *argument) {
+    return fails(nr, 0) ? -plan.error : lc_raw_clone(nr, a, b, c, entry, argument);
+}
+
+static void arm(int at, int error) {
+    memset(&plan, 0, sizeof plan);
+    plan.parent = getpid();
+    plan.error = error;
+    plan.at = at;
+}
+
+/* Returns whether the call to be failed was reached. */
+static bool disarm(void) {
+    plan.at = 0;
+    return plan.reached;
+}
+
+/* What must be the same before and after. */
+struct state {
+    char fds[4096];
+    int mappings;
+    uint64_t mask;
+};
+
+static void note(struct state *state) {
+    memset(state, 0, sizeof *state);
+    list_fds(state->fds, sizeof state->fds);
+    state->mappings = count_mappings();
+    state->mask = signal_mask();
+}
+
+static void check_unchanged(const struct state *before, const char *when) {
+    static struct state after;
+    note(&after);
+    if (strcmp(before->fds, after.fds) != 0) {
+        FAIL("%s: descriptors were %s, are %s", when, before->fds, after.fds);
+    }
+    if (before->mappings != after.mappings) {
+        FAIL("%s: there were %d mappings, are %d", when, before->mappings, after.mappings);
+    }
+    if (before->mask != after.mask) {
+        FAIL("%s: another signal mask", when);
+    }
+    if (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD) {
+        FAIL("%s: a child is left", when);
+    }
+}
+
+/* Which stage and call the error of a spawn must name. */
+struct origin {
+    int stage;
+    int call;
+};
+
+static struct origin origin_of_failure(void) {
+    switch (plan.failed) {
+    case SYS_pipe2:
+        return (struct origin){LC_STAGE_RESOURCES, LC_CALL_PIPE};
+    case SYS_mmap:
+        return (struct origin){LC_STAGE_RESOURCES, LC_CALL_MMAP};
+    case SYS_rt_sigprocmask:
+        return (struct origin){plan.in_child ? LC_STAGE_SIGNALS : LC_STAGE_RESOURCES, LC_CALL_SIGPROCMASK};
+    case __NR_clone3:
+        return (struct origin){LC_STAGE_CLONE, LC_CALL_CLONE3};
+    case SYS_clone:
+        return (struct origin){LC_STAGE_CLONE, LC_CALL_CLONE};
+    case SYS_setpgid:
+        return (struct origin){LC_STAGE_GROUP, LC_CALL_SETPGID};
+    case SYS_rt_sigaction:
+        return (struct origin){LC_STAGE_SIGNALS, LC_CALL_SIGACTION};
+    case SYS_chdir:
+        return (struct origin){LC_STAGE_DIRECTORY, LC_CALL_CHDIR};
+    case SYS_dup3:
+        return (struct origin){LC_STAGE_STDIO, LC_CALL_DUP};
+    case SYS_fcntl:
+        return (struct origin){LC_STAGE_STDIO, LC_CALL_FCNTL};
+    case SYS_read:
+        return (struct origin){LC_STAGE_EXEC, LC_CALL_READ};
+    case SYS_execve:
+        return (struct origin){LC_STAGE_EXEC, LC_CALL_EXECVE};
+    default:
+        return (struct origin){0, 0};
+    }
+}
+
+static int category_of_error(int error) {
+    switch (error) {
+    case EMFILE:
+    case ENOMEM:
+    case EAGAIN:
+        return LC_ERR_RESOURCES;
+    case EPERM:
+        return LC_ERR_DENIED;
+    case ENOSYS:
+        return LC_ERR_UNSUPPORTED;
+    case EINVAL:
+        return LC_ERR_INVALID;
+    default:
+        return LC_ERR_OTHER;
+    }
+}
+
+static void check_error(lc_i64 result, const char *when) {
+    struct origin origin = origin_of_failure();
+    bool right = error_os(result) == plan.error && error_stage(result) == origin.stage &&
+                 error_call(result) == origin.call;
+    if (plan.error != EAGAIN || (plan.failed != SYS_read && plan.failed != SYS_write)) {
+        right = right && error_category(result) == category_of_error(plan.error);
+    }
+    if (!right) {
+        FAIL("%s: category %d, stage %d, call %d, OS code %d", when, error_category(result), error_stage(result),
+             error_call(result), error_os(result));
+    }
+}
+
+/* There is another way to do it, or it is only to be done again: then the failure must not be seen. */
+static bool must_be_survived(void) {
+    switch (plan.failed) {
+    case __NR_clone3:
+        return plan.error == ENOSYS || plan.error == EPERM || plan.error == EINVAL;
+    case __NR_close_range:
+    case SYS_pidfd_open:
+    case SYS_close:
+        return true;
+    default:
+        return plan.error == EINTR;
+    }
+}
+
+static void expect_text(int fd, const char *expected, const char *when) {
+    char line[256];
+    if (!read_line(fd, line, sizeof line) || strcmp(expected, line) != 0) {
+        FAIL("%s: the child says \"%s\" and not \"%s\"", when, line, expected);
+    }
+}
+
+/* It was started although a call failed: then all that was asked for must be so. */
+static void check_child(const struct lc_process *process, int out, const char *when) {
+    char ids[64];
+    int status;
+    snprintf(ids, sizeof ids, "%lld %lld %d", process->pid, process->pid, getsid(0));
+    expect_text(out, "0 1 2", when);
+    expect_text(out, "0000000000000000 0000000000000000", when);
+    expect_text(out, "/", when);
+    expect_text(out, ids, when);
+    CHECK_EQ(process->pid, waitpid((pid_t) process->pid, &status, 0));
+    CHECK_EQ(0, status);
+    if (process->handle >= 0) {
+        CHECK_EQ(FD_CLOEXEC, fcntl((int) process->handle, F_GETFD));
+        close((int) process->handle);
+    }
+}
+
+enum { NOT_REACHED = 1 };
+
+/* One spawn with one failing call. Returns the library's result, or NOT_REACHED if there are fewer calls. */
+static lc_i64 spawn_with_failure(struct setup *setup, int at, int error) {
+    static struct state before;
+    char when[64];
+    int out[2];
+    struct lc_process process = {.size = sizeof process, .handle = -1};
+    note(&before);
+    CHECK_EQ(0, pipe2(out, O_CLOEXEC));
+    setup->request.out = out[1];
+    arm(at, error);
+    lc_i64 result = lc_spawn(&setup->request, &process);
+    bool reached = disarm();
+    close(out[1]);
+    snprintf(when, sizeof when, "call %d, system call %ld, error %d", at, plan.failed, error);
+    if (result == 0) {
+        check_child(&process, out[0], when);
+    } else {
+        CHECK_EQ(0, process.pid);
+    }
+    close(out[0]);
+    check_unchanged(&before, when);
+    return reached ? result : NOT_REACHED;
+}
+
+static void set_up_speaker(struct setup *setup) {
+    SET_UP(setup, "print-fds", "print-signals", "print-cwd", "print-ids");
+    setup->request.directory = (uintptr_t) "/";
+    setup->request.err = 2; /* stays where it is, which takes another call than a move */
+}
+
+static void walk(struct setup *setup, int error) {
+    char when[64];
+    int at = 1;
+    for (;; at++) {
+        lc_i64 result = spawn_with_failure(setup, at, error);
+        if (result == NOT_REACHED) {
+            break;
+        }
+        if (result != 0) {
+            snprintf(when, sizeof when, "call %d, system call %ld, error %d", at, plan.failed, error);
+            CHECK(!must_be_survived());
+            check_error(result, when);
+        }
+    }
+    CHECK(error == EINTR || at > 70);
+}
+
+static void walk_over_spawn(int error) {
+    struct setup setup;
+    int others[8];
+    for (int i = 0; i < 8; i++) {
+        others[i] = open("/dev/null", O_RDONLY); /* not closed on exec by themselves */
+    }
+    set_up_speaker(&setup);
+    setup.request.in = others[0];
+    walk(&setup, error);
+    for (int i = 0; i < 8; i++) {
+        close(others[i]);
+    }
+}
+
+TEST(spawn_without_descriptors) { walk_over_spawn(EMFILE); }
+TEST(spawn_without_memory) { walk_over_spawn(ENOMEM); }
+TEST(spawn_without_processes) { walk_over_spawn(EAGAIN); }
+TEST(spawn_refused) { walk_over_spawn(EPERM); }
+TEST(spawn_on_an_old_kernel) { walk_over_spawn(ENOSYS); }
+TEST(spawn_with_flags_unknown) { walk_over_spawn(EINVAL); }
+TEST(spawn_on_a_broken_disk) { walk_over_spawn(EIO); }
+TEST(spawn_interrupted) { walk_over_spawn(EINTR); }
+
+/* A spawn that fails by itself stays a failure, whatever fails besides. */
+TEST(failing_spawn) {
+    static const int errors[] = {EMFILE, ENOSYS, EINTR};
+    static struct state before;
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        for (int at = 1;; at++) {
+            char when[64];
+            struct setup setup;
+            struct lc_process process = {.size = sizeof process};
+            SET_UP(&setup, "pause");
+            SET_CANDIDATES(&setup, "/nonexistent/program");
+            note(&before);
+            arm(at, errors[i]);
+            lc_i64 result = lc_spawn(&setup.request, &process);
+            bool reached = disarm();
+            snprintf(when, sizeof when, "call %d, system call %ld, error %d", at, plan.failed, errors[i]);
+            check_unchanged(&before, when);
+            CHECK(result < 0);
+            if (error_os(result) != ENOENT) {
+                CHECK(!must_be_survived());
+                check_error(result, when);
+            }
+            if (!reached) {
+                break;
+            }
+        }
+    }
+}
+
+/* Neither missing nor refused: the next candidate could be another program than the one that was meant. */
+TEST(strange_error_ends_the_search) {
+    struct setup setup;
+    set_up_speaker(&setup);
+    SET_CANDIDATES(&setup, child_program, child_program);
+    int at = 1;
+    do {
+        CHECK(spawn_with_failure(&setup, at++, EIO) != NOT_REACHED);
+    } while (plan.failed != SYS_execve);
+    lc_i64 result = spawn_with_failure(&setup, at - 1, EIO);
+    CHECK_STAGE(LC_STAGE_EXEC, LC_ERR_OTHER, EIO, result);
+    CHECK_EQ(0, spawn_with_failure(&setup, at - 1, ENOENT));
+    CHECK_EQ(0, spawn_with_failure(&setup, at - 1, EACCES));
+}
+
+/* Whether the program runs is not known then. It would run for ever. */
+TEST(unread_report_ends_the_child) {
+    static struct state before;
+    note(&before);
+    for (int at = 1;; at++) {
+        struct setup setup;
+        struct lc_process process = {.size = sizeof process};
+        SET_UP(&setup, "pause");
+        arm(at, EIO);
+        lc_i64 result = lc_spawn(&setup.request, &process);
+        CHECK(disarm());
+        if (plan.failed == SYS_read) {
+            CHECK_STAGE(LC_STAGE_EXEC, LC_ERR_OTHER, EIO, result);
+            break;
+        }
+        if (result == 0) { /* done in another way */
+            CHECK_EQ(0, kill((pid_t) process.pid, SIGKILL));
+            CHECK_EQ(process.pid, waitpid((pid_t) process.pid, NULL, 0));
+            if (process.handle >= 0) {
+                close((int) process.handle);
+            }
+        }
+    }
+    check_unchanged(&before, "an unread report");
+}
+
+TEST(pipe_leaves_nothing) {
+    static struct state before;
+    note(&before);
+    for (int at = 1;; at++) {
+        struct lc_pipe_ends ends = {.size = sizeof ends};
+        arm(at, EMFILE);
+        lc_i64 result = lc_pipe(LC_PIPE_TO_CHILD, &ends);
+        if (!disarm()) {
+            CHECK_OK(result);
+            close((int) ends.ours);
+            close((int) ends.theirs);
+            break;
+        }
+        CHECK_ERROR(LC_ERR_RESOURCES, EMFILE, result);
+        CHECK_EQ(at == 1 ? LC_CALL_PIPE : LC_CALL_FCNTL, error_call(result));
+        check_unchanged(&before, "a pipe");
+    }
+}
+
+/* The first call decides, so each probe that is to fail needs a process of its own. */
+static int probe_with_failure(int at, int error) {
+    fflush(stdout);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        static char before[4096], after[4096];
+        list_fds(before, sizeof before);
+        arm(at, error);
+        lc_i64 found = lc_init(0);
+        bool reached = disarm();
+        list_fds(after, sizeof after);
+        CHECK_TEXT(before, after);
+        CHECK(found >= 0);
+        struct child child;
+        START(&child, "print-fds", "exit", "4");
+        EXPECT_LINE("0 1 2", &child);
+        expect_exit(&child, 4);
+        _exit(reached ? 0 : 10);
+    }
+    int status;
+    CHECK_EQ(pid, waitpid(pid, &status, 0));
+    CHECK(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+TEST_BEFORE_INIT(every_probe_may_fail) {
+    static const int errors[] = {ENOSYS, EPERM, EINVAL, EMFILE};
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        int at = 1, status;
+        while ((status = probe_with_failure(at, errors[i])) == 0) {
+            at++;
+        }
+        CHECK_EQ(10, status);
+        CHECK(at > 3);
+    }
+}
+
+/* EINTR at any call of a wait, a look or a reap is no answer. */
+TEST(interrupted_waits) {
+    for (int at = 1;; at++) {
+        struct child child;
+        struct lc_exit exit = {.size = sizeof exit};
+        START(&child, "exit", "5");
+        arm(at, EINTR);
+        lc_i64 seen = lc_wait(&child.process, -1, -1, 0, -1);
+        lc_i64 signalled = lc_signal(&child.process, LC_SCOPE_GROUP, 0);
+        lc_i64 reaped = lc_reap(&child.process, &exit);
+        bool reached = disarm();
+        CHECK_EQ(LC_WAIT_EXITED, seen);
+        CHECK_OK(signalled);
+        CHECK_OK(reaped);
+        CHECK_EQ(LC_EXIT_EXITED, exit.kind);
+        CHECK_EQ(5, exit.code);
+        close_child(&child);
+        if (!reached) {
+            CHECK(at > 2);
+            break;
+        }
+    }
+}
+
+TEST(failed_wait_is_an_error) {
+    struct child child;
+    START(&child, "read-line");
+    int at = 1, failures = 0;
+    for (;; at++) {
+        arm(at, ENOMEM);
+        lc_i64 seen = lc_wait(&child.process, -1, -1, 0, 1);
+        if (!disarm()) {
+            CHECK_EQ(0, seen);
+            break;
+        }
+        CHECK_ERROR(LC_ERR_RESOURCES, ENOMEM, seen);
+        failures++;
+    }
+    CHECK(failures > 0);
+    tell(&child, "\n");
+    expect_exit(&child, 0);
+}
+
+enum { MEMBERS = 3, ROOM = 8 };
+
+static void check_scan(const struct lc_process *leader, int error, const struct lc_group *group,
+                       const struct lc_member *members, lc_i64 result, const char *when) {
+    if (result < 0) {
+        CHECK(error != EINTR);
+        CHECK_EQ(error, error_os(result));
+        CHECK(error_call(result) != LC_CALL_NONE);
+        return;
+    }
+    if (result != MEMBERS || group->state != LC_GROUP_PRESENT) {
+        FAIL("%s: %lld members, state %d", when, result, group->state);
+    }
+    for (int i = 0; i < MEMBERS; i++) {
+        CHECK_EQ(leader->pid, members[i].leader);
+        CHECK(error != EINTR || members[i].facts);
+        if (members[i].handle >= 0) {
+            close((int) members[i].handle);
+        }
+    }
+}
+
+/* Whatever fails, nobody is overlooked, unless the scan says that it could not look. */
+static void walk_over_scan(int error) {
+    static struct state before;
+    struct child child;
+    START(&child, "forks", "2", "block", "SIGTERM", "pause", "end", "ready", "pause");
+    EXPECT_LINE("ready", &child);
+    int at = 1;
+    for (bool reached = true; reached; at++) {
+        char when[64];
+        struct lc_group group = {.size = sizeof group};
+        struct lc_member members[ROOM];
+        for (int i = 0; i < ROOM; i++) {
+            members[i] = (struct lc_member){.size = sizeof members[i]};
+        }
+        list_fds(before.fds, sizeof before.fds);
+        arm(at, error);
+        lc_i64 result = lc_members(&child.process, &group, 1, LC_MEMBERS_FACTS | LC_MEMBERS_REAP, members, ROOM);
+        reached = disarm();
+        snprintf(when, sizeof when, "call %d, system call %ld, error %d", at, plan.failed, error);
+        check_scan(&child.process, error, &group, members, result, when);
+        static char after[sizeof before.fds];
+        list_fds(after, sizeof after);
+        CHECK_TEXT(before.fds, after);
+    }
+    CHECK(at > 20);
+    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGKILL));
+    expect_signaled(&child, SIGKILL);
+    CHECK(waitpid(-1, NULL, 0) > 0);
+    CHECK(waitpid(-1, NULL, 0) > 0);
+}
+
+TEST(scan_without_descriptors) { walk_over_scan(EMFILE); }
+TEST(scan_without_memory) { walk_over_scan(ENOMEM); }
+TEST(scan_refused) { walk_over_scan(EPERM); }
+TEST(scan_on_an_old_kernel) { walk_over_scan(ENOSYS); }
+TEST(scan_of_a_broken_disk) { walk_over_scan(EIO); }
+TEST(scan_interrupted) { walk_over_scan(EINTR); }
