@@ -428,6 +428,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             if (!child.isArmed() || child.isGone()) {
                 child.arm(false);
                 child.closeStreams();
+                if (!isAlive()) {
+                    child.leaveGroup();
+                }
             } else {
                 stopAndClose();
             }

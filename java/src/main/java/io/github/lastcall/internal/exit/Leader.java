@@ -172,8 +172,8 @@ public final class Leader {
         }
     }
 
-    /** Takes in that nobody of the group runs any more. */
-    void groupIsDone() throws OsException {
+    /** Takes in that nobody of the group runs any more, or that nobody will ask for it. */
+    public void groupIsDone() throws OsException {
         lock.lock();
         try {
             groupDone = true;
@@ -429,13 +429,13 @@ public final class Leader {
     private void watch() {
         try {
             awaitExit(() -> Deadline.NEVER);
-        } catch (OsException | InterruptedException | RuntimeException e) {
+        } catch (Throwable e) {
             failWatch(e);
         }
     }
 
     /** The next call of {@link #exited()} tries again. */
-    private void failWatch(Exception cause) {
+    private void failWatch(Throwable cause) {
         lock.lock();
         try {
             watch.ifPresent(future -> future.completeExceptionally(cause));

@@ -84,20 +84,20 @@ public final class Waiter extends AbstractSelector {
      */
     public int await(NativeWait wait, Deadline deadline, boolean interruptible) throws OsException {
         if (Thread.currentThread().isVirtual()) {
-            return awaitFromVirtual(() -> run(wait, deadline), interruptible);
+            return awaitFromVirtual(() -> awaitNative(wait, deadline), interruptible);
         }
         if (!interruptible) {
-            return run(wait, deadline);
+            return awaitNative(wait, deadline);
         }
         begin();
         try {
-            return run(wait, deadline);
+            return awaitNative(wait, deadline);
         } finally {
             end();
         }
     }
 
-    private int run(NativeWait wait, Deadline deadline) throws OsException {
+    private int awaitNative(NativeWait wait, Deadline deadline) throws OsException {
         long nanos = deadline.remaining();
         return wait.run(cancel, canBeWoken() ? nanos : Math.min(BLIND_SLICE, nanos));
     }

@@ -334,6 +334,21 @@ public final class Child implements Target {
         input.ifPresent(PipeOutput::drop);
     }
 
+    /**
+     * Lets go of a group that its leader has left behind and that may go on: what is kept of the leader to name it by is not
+     * needed any more.
+     */
+    public void leaveGroup() {
+        try {
+            leader.groupIsDone();
+            if (leader.isReleased()) {
+                Guard.forget(this);
+            }
+        } catch (OsException e) {
+            Log.warn(subject, () -> "cannot be reaped: " + e.getMessage(), e);
+        }
+    }
+
     /** Closes every stream. */
     public void closeStreams() {
         dropInput();

@@ -129,6 +129,9 @@ public final class Guard {
             leak = Optional.of(outcome).filter(stop -> !stop.attempts().isEmpty());
         }
         child.closeStreams();
+        if (!child.isArmed()) {
+            child.leaveGroup();
+        }
         leak.ifPresent(outcome -> Log.error(
                 child.subject(),
                 () -> "leaked: its handle became unreachable while it ran. "
