@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -24,6 +25,9 @@ public final class JavaProgram {
 
     /** A JVM that hangs is a failure; the limit is for a machine under load. */
     private static final long LIMIT_SECONDS = 60;
+
+    /** What has ended writes no more; a child that it has left may hold its output open. */
+    private static final long OUTPUT_LIMIT_SECONDS = 10;
 
     private final String main;
     private final List<String> arguments;
@@ -154,11 +158,19 @@ public final class JavaProgram {
                 process.destroyForcibly().waitFor();
                 throw new AssertionError("the program hung, and wrote: " + out.getNow("") + err.getNow(""));
             }
-            return new Result(process.exitValue(), out.join(), err.join());
+            return new Result(process.exitValue(), all(out), all(err));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             throw new IllegalStateException("a test was interrupted while it waited for a program", e);
+        }
+    }
+
+    private static String all(CompletableFuture<String> text) {
+        try {
+            return text.orTimeout(OUTPUT_LIMIT_SECONDS, TimeUnit.SECONDS).join();
+        } catch (CompletionException e) {
+            throw new AssertionError("the program has ended, and its output has not: has it left a child?", e);
         }
     }
 
