@@ -10,7 +10,7 @@
 static const long long MS = 1000000;
 static const long long PATIENCE_NS = PATIENCE_S * 1000000000LL;
 
-enum { NOBODY = 65534, MOST = 400, NR_PIDFD_OPEN = 434, NR_CLONE3 = 435 };
+enum { NOBODY = 65534, MOST = 800, NR_PIDFD_OPEN = 434, NR_CLONE3 = 435 };
 
 /* One scan for one leader, or several. */
 struct look {
@@ -385,12 +385,17 @@ TEST(more_members_than_room) {
     }
 }
 
-TEST(three_hundred_members) {
+/* More than one read of /proc returns. */
+TEST(seven_hundred_members) {
     struct child child;
-    START(&child, "forks", "300", "pause", "end", "ready", "pause");
+    struct rlimit limit;
+    CHECK_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+    limit.rlim_cur = limit.rlim_max;
+    CHECK_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+    START(&child, "forks", "700", "pause", "end", "ready", "pause");
     EXPECT_LINE("ready", &child);
     struct look *look = look_once(&child, 0);
-    CHECK_EQ(301, look->live);
+    CHECK_EQ(701, look->live);
     CHECK_EQ(0, lc_wait_members(look->members, look->live, -1, 0));
     CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGKILL));
     CHECK_EQ(LC_WAIT_EXITED, lc_wait_members(look->members, look->live, -1, PATIENCE_NS));
