@@ -74,16 +74,21 @@ public final class LeaksNothing implements BeforeEachCallback, AfterEachCallback
         return found;
     }
 
-    /** Orphans belong to somebody else, so only those are known for ours that run the helper program. */
     private static void processes(Set<String> found) {
         for (Path entry : list(Path.of("/proc"), "[0-9]*")) {
             long pid = Long.parseLong(entry.getFileName().toString());
+            long parent = Programs.parent(pid).orElse(0L);
             String program = target(entry.resolve("exe"));
-            boolean ours = Programs.parent(pid).filter(parent -> parent == OURSELVES).isPresent();
-            if (ours || program.equals(helper()) && Programs.isRunning(pid)) {
+            if (parent == OURSELVES || isOrphan(program, parent) && Programs.isRunning(pid)) {
                 found.add("process " + pid + " (" + (program.isEmpty() ? "zombie" : program) + ")");
             }
         }
+    }
+
+    /** Somebody else adopts an orphan; it is ours if it runs the helper program, and not for another test's JVM. */
+    private static boolean isOrphan(String program, long parent) {
+        String parentProgram = target(Path.of("/proc/" + parent + "/exe"));
+        return program.equals(helper()) && !parentProgram.equals(helper()) && !parentProgram.endsWith("/java");
     }
 
     private static String helper() {

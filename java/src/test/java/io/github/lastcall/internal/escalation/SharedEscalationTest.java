@@ -103,6 +103,17 @@ class SharedEscalationTest {
     }
 
     @Test
+    void aStopThatOneOfItsCallersHasLeftIsStillSharedByTheOthers() throws Exception {
+        target.waits(RUNS, signaled(9, UnixSignal.SIGKILL));
+        Caller driver = driving(LONG_PLAN);
+        Caller second = call(LONG_PLAN);
+        await("the second has joined", second::hasJoined);
+        second.thread().interrupt();
+        assertThrows(ExecutionException.class, second::outcome);
+        assertSame(call(KILL_PLAN).outcome(), driver.outcome());
+    }
+
+    @Test
     void aLaterCallerWhoHasMoreTimeChangesNothing() throws Exception {
         target.waits(RUNS, signaled(9, UnixSignal.SIGKILL));
         Caller driver = driving(new Plan(List.of(new Phase("SIGTERM", SECOND / 2)), KILL));
