@@ -548,7 +548,10 @@ TEST(wait_ends_with_the_last_of_them) {
     }
     CHECK_EQ(0, kill((pid_t) ids[0], SIGKILL));
     CHECK_EQ(LC_WAIT_EXITED, lc_wait_members(member_of(look, ids[0]), 1, -1, -1));
-    CHECK_EQ(0, lc_wait_members(look->members, 2, -1, 30 * MS));
+    const struct lc_member dead_first[] = {*member_of(look, ids[0]), *member_of(look, (long) child.process.pid)};
+    const struct lc_member dead_last[] = {dead_first[1], dead_first[0]};
+    CHECK_EQ(0, lc_wait_members(dead_first, 2, -1, 30 * MS));
+    CHECK_EQ(0, lc_wait_members(dead_last, 2, -1, 30 * MS));
     CHECK_EQ(0, kill((pid_t) child.process.pid, SIGKILL));
     CHECK_EQ(LC_WAIT_EXITED, lc_wait_members(look->members, 2, -1, -1));
     CHECK_EQ(LC_WAIT_EXITED, lc_wait_members(look->members, 2, -1, 0));
