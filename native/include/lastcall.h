@@ -23,8 +23,8 @@
  * caller must keep lc_reap() of the same process from running at the same time, and from having run before.
  *
  * Blocking. lc_wait() and lc_wait_members() block for as long as they are told to. lc_spawn() blocks until the child
- * runs its program or has failed to. lc_open() blocks as open(2) does (a FIFO without a peer). No other function blocks,
- * but lc_members() looks at every process of the system, which takes about a microsecond for each.
+ * runs its program or has failed to. lc_open() blocks as open(2) does (a FIFO without a peer). No other function
+ * blocks, but lc_members() looks at every process of the system, which takes about a microsecond for each.
  */
 #ifndef LASTCALL_H
 #define LASTCALL_H
@@ -259,10 +259,10 @@ LC_API lc_i64 lc_init(lc_u64 disable);
  * Starts a process and fills in `process`. When it returns 0 the program runs: descriptors 0, 1 and 2 are the ones
  * asked for and no other is open, every signal has its default action and none is blocked, it leads its own group
  * (with LC_SPAWN_NEW_GROUP) and is in its working directory. Of the candidates the first that can be executed is; one
- * that is missing is passed over, a refused one (EACCES) is remembered as the error if none can be run, any other
- * error ends the search; a file that has no magic (ENOEXEC) is run by /bin/sh. Relative candidates are looked for in
- * the working directory of the child. When it fails it has left no process, no descriptor and no memory, and the error
- * carries the stage. The caller keeps, and closes, the handles in the request.
+ * that is missing (ENOENT and the like, a name too long) is passed over, a refused one (EACCES) is remembered as the
+ * error if none can be run, any other error ends the search; a file that has no magic (ENOEXEC) is run by /bin/sh.
+ * Relative candidates are looked for in the working directory of the child. When it fails it has left no process, no
+ * descriptor and no memory, and the error carries the stage. The caller keeps, and closes, the handles in the request.
  */
 LC_API lc_i64 lc_spawn(const struct lc_spawn_request *request, struct lc_process *process);
 

@@ -16,8 +16,8 @@ public enum KillMode {
     MIXED,
 
     /**
-     * The leader alone: it stays in the process group of this JVM, as a child of {@link ProcessBuilder} does, shares its
-     * terminal and its Ctrl-C, and nobody else is signalled or waited for. What it starts may outlive the stop.
+     * The leader alone: it stays in the process group of this JVM, as a child of {@link ProcessBuilder} does, shares
+     * its terminal and its Ctrl-C, and nobody else is signalled or waited for. What it starts may outlive the stop.
      */
     LEADER
 }

@@ -59,10 +59,15 @@ final class Launch {
         this.builder = builder;
         this.command = List.copyOf(builder.command());
         String program = command.get(0);
-        this.name = name.orElseGet(() -> new File(program).getName());
+        this.name = name.orElseGet(() -> nameOf(program));
         this.mode = mode;
         this.os = os.orElseGet(NativeOs::instance);
         this.scans = os.map(Scans::new).orElseGet(() -> Shared.SCANS);
+    }
+
+    private static String nameOf(String program) {
+        String file = new File(program).getName();
+        return file.isBlank() ? "'" + program + "'" : file;
     }
 
     /** Starts the process and begins to guard it. Blocks; to be called on a platform thread. */
@@ -228,6 +233,8 @@ final class Launch {
         static final Scans SCANS = new Scans(NativeOs.instance());
         static final InheritedEnvironment ENVIRONMENT =
                 new InheritedEnvironment(NativeOs.instance().environment());
-        static final PathSearch PATH = new PathSearch(System.getenv("PATH"));
+        static final PathSearch PATH = new PathSearch(ENVIRONMENT
+                .get("PATH")
+                .or(() -> Optional.ofNullable(System.getenv("PATH")).map(PathSearch::bytes)));
     }
 }

@@ -16,13 +16,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One stop, step by step: look, the graceful phases, the forceful one. It knows no OS, and no caller: {@link SharedStop}
- * lends it one thread after another.
+ * One stop, step by step: look, the graceful phases, the forceful one. It knows no OS, and no caller: {@link
+ * SharedStop} lends it one thread after another.
  *
- * <p>{@link #run()} is called by one thread at a time (the driver), each of which sees what the last one left, because the
- * driver's place is handed on under the lock of {@link SharedStop}. A driver that is interrupted leaves the phase
- * under way as it is, with its limit, and the next one goes on waiting there. {@link #hasten} is called by other threads
- * meanwhile; what it changes is volatile and asked for anew at each step and each wake-up.
+ * <p>{@link #run()} is called by one thread at a time (the driver), each of which sees what the last one left, because
+ * the driver's place is handed on under the lock of {@link SharedStop}. A driver that is interrupted leaves the phase
+ * under way as it is, with its limit, and the next one goes on waiting there. {@link #hasten} is called by other
+ * threads meanwhile; what it changes is volatile and asked for anew at each step and each wake-up.
  */
 final class Escalation {
 
@@ -34,10 +34,14 @@ final class Escalation {
     private final long begun = System.nanoTime();
     private final List<Attempt> attempts = new ArrayList<>();
 
-    /** When the graceful phases are over, whatever is left of them. Only ever earlier. Written under SharedStop's lock. */
+    /**
+     * When the graceful phases are over, whatever is left of them. Only ever earlier. Written under SharedStop's lock.
+     */
     private volatile Deadline forcefulAt = Deadline.NEVER;
 
-    /** When a further caller's time is up, forceful phase included. Only ever earlier. Written under SharedStop's lock. */
+    /**
+     * When a further caller's time is up, forceful phase included. Only ever earlier. Written under SharedStop's lock.
+     */
     private volatile Deadline giveUpAt = Deadline.NEVER;
 
     /** How many callers want it. Guarded by SharedStop's lock. */
@@ -155,7 +159,9 @@ final class Escalation {
         }
     }
 
-    /** A child that waits for input should see its end no later than the signal; before the kill nobody cares any more. */
+    /**
+     * A child that waits for input should see its end no later than the signal; before the kill nobody cares any more.
+     */
     private boolean send(Phase phase) throws IOException {
         if (isForceful(phase)) {
             target.dropInput();
@@ -192,7 +198,7 @@ final class Escalation {
         }
         underWay = Optional.empty();
         if (isForceful(phase)) {
-            notStopped();
+            lookLast();
         } else {
             next++;
         }
@@ -265,6 +271,18 @@ final class Escalation {
                 () -> endedBy.map(signal -> "ended by " + signal).orElse("ended without a signal") + ": " + status,
                 "signal",
                 endedBy.orElse("none"));
+    }
+
+    /** A wait that failed has not seen what a look may see. */
+    private void lookLast() {
+        try {
+            target.look().ifPresent(this::gone);
+        } catch (IOException e) {
+            // The wait before it has told as much.
+        }
+        if (outcome.isEmpty()) {
+            notStopped();
+        }
     }
 
     private void notStopped() {

@@ -10,16 +10,20 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * The process group of a leader after the leader's exit: whether anybody of it still runs, and the wait until nobody does.
+ * The process group of a leader after the leader's exit: whether anybody of it still runs, and the wait until nobody
+ * does.
  *
- * <p>A cheap probe comes first; when it says that the group does not exist, that is so. When it says that it does, those may be
- * zombies, of which a pid 1 that reaps late or never leaves many; then a scan tells. The members found are waited for by
- * their pidfds, and looked for again, because one may have forked while it was looked at.
+ * <p>A cheap probe comes first; when it says that the group does not exist, that is so. When it says that it does,
+ * those may be zombies, of which a pid 1 that reaps late or never leaves many; then a scan tells. The members found are
+ * waited for by their pidfds, and looked for again, because one may have forked while it was looked at.
  */
 public final class Group {
 
     /** How often to probe where members cannot be seen: 20 ms. */
     private static final long BLIND_PAUSE = 20_000_000;
+
+    /** How long to wait at most before looking again: 1 s. A member that leaves the group tells nobody. */
+    private static final long LONGEST_WAIT = 1_000_000_000;
 
     private final OsPort os;
     private final Waiters waiters;
@@ -119,7 +123,8 @@ public final class Group {
 
     private void await(Waiter waiter, Standing standing, Deadline deadline) throws OsException {
         if (standing instanceof Standing.Alive alive) {
-            waiter.await((cancel, nanos) -> os.awaitMembers(alive.members(), cancel, nanos), deadline, true);
+            Deadline pause = deadline.earlier(Deadline.in(LONGEST_WAIT));
+            waiter.await((cancel, nanos) -> os.awaitMembers(alive.members(), cancel, nanos), pause, true);
         } else {
             Deadline pause = deadline.earlier(Deadline.in(BLIND_PAUSE));
             waiter.await((cancel, nanos) -> os.await(Optional.empty(), cancel, -1, 0, nanos), pause, true);

@@ -20,8 +20,8 @@ import java.util.function.Supplier;
 /**
  * A child of ours, leader of its group: its exit, its signals, its reaping, and the identity of its group.
  *
- * <p>All state is guarded by {@link #lock}, which is never held while waiting or scanning. The exit is peeked at, published
- * and reaped once, under it. Signals are sent under it too, and only while number and handle are ours:
+ * <p>All state is guarded by {@link #lock}, which is never held while waiting or scanning. The exit is peeked at,
+ * published and reaped once, under it. Signals are sent under it too, and only while number and handle are ours:
  *
  * <ul>
  *   <li>The <em>leader</em> is signalled after a look that it has not exited; nobody can reap it meanwhile.
@@ -30,8 +30,8 @@ import java.util.function.Supplier;
  *       then: a zombie keeps the number of its group from being given away.
  * </ul>
  *
- * <p>The native waits and the scans run outside of the lock and are counted as {@link #users}; what they use is let go by the last of
- * them. They are not kept up: an exit ends every wait for it, and a scan is short.
+ * <p>The native waits and the scans run outside of the lock and are counted as {@link #users}; what they use is let go
+ * by the last of them. They are not kept up: an exit ends every wait for it, and a scan is short.
  */
 public final class Leader {
 
@@ -90,6 +90,7 @@ public final class Leader {
 
     private Optional<ExitStatus> lookLocked() throws OsException {
         if (published.isPresent()) {
+            release();
             return published;
         }
         return switch (os.peek(process)) {
@@ -110,8 +111,8 @@ public final class Leader {
     }
 
     /**
-     * Lets go of what is not needed any more. Where the group outlives the reap, those who still wait do so by the pidfd, which
-     * does not mind; elsewhere they wait by number.
+     * Lets go of what is not needed any more. Where the group outlives the reap, those who still wait do so by the
+     * pidfd, which does not mind; elsewhere they wait by number.
      */
     private void release() throws OsException {
         if (published.isEmpty()) {
@@ -323,8 +324,9 @@ public final class Leader {
     }
 
     /**
-     * Among the users first, then drained, then asked for the limit: whoever changes that and wakes the users afterwards
-     * is either seen here or wakes this wait. An interrupt needs no such order, it is seen by {@link Waiter#await}.
+     * Among the users first, then drained, then asked for the limit: whoever changes that and wakes the users
+     * afterwards is either seen here or wakes this wait. An interrupt needs no such order, it is seen by {@link
+     * Waiter#await}.
      */
     private int awaitOnce(Waiter waiter, long pipe, Supplier<Deadline> limit) throws OsException {
         if (!enter(waiter)) {
@@ -407,8 +409,8 @@ public final class Leader {
     }
 
     /**
-     * Returns a future of the exit, and sees to it that somebody waits for that. It is completed under the lock: dependents
-     * must hand on to another thread at once.
+     * Returns a future of the exit, and sees to it that somebody waits for that. It is completed under the lock:
+     * dependents must hand on to another thread at once.
      */
     public CompletableFuture<ExitStatus> exited() {
         lock.lock();

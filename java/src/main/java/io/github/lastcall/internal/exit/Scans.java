@@ -11,8 +11,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Shares scans: who asks while one is under way waits for the next, which serves all that have asked by then. A scan that
- * began before the question would not answer it.
+ * Shares scans: who asks while one is under way waits for the next, which serves all that have asked by then. A scan
+ * that began before the question would not answer it.
  */
 public final class Scans {
 

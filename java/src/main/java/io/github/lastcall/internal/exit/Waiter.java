@@ -13,8 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /**
- * One thread's place to wait in native code, with the handle that wakes it. It belongs to one thread at a time and comes
- * from {@link Waiters}.
+ * One thread's place to wait in native code, with the handle that wakes it. It belongs to one thread at a time and
+ * comes from {@link Waiters}.
  *
  * <p>It is an {@link AbstractSelector} for {@code begin} and {@code end} alone: they are the public way to have {@link
  * Thread#interrupt()} call {@link #wakeup()}. Nothing is ever registered with it.
@@ -42,7 +42,9 @@ public final class Waiter extends AbstractSelector {
         this.cancel = open(os);
     }
 
-    /** A thread that cannot be woken is better than one that cannot wait: stopping must work at the descriptor limit. */
+    /**
+     * A thread that cannot be woken is better than one that cannot wait: stopping must work at the descriptor limit.
+     */
     private static long open(OsPort os) {
         try {
             return os.openCancel();

@@ -152,8 +152,8 @@ public final class Child implements Target {
     }
 
     /**
-     * Once the exit has been seen no descriptor of the child is kept, whether the handle is ever closed or not. A leader
-     * that has to wait unreaped for its group (before Linux 6.9) is not kept either if the group has gone.
+     * Once the exit has been seen no descriptor of the child is kept, whether the handle is ever closed or not. A
+     * leader that has to wait unreaped for its group (before Linux 6.9) is not kept either if the group has gone.
      */
     private Optional<ExitStatus> settled(Optional<ExitStatus> status) {
         if (status.isPresent()) {
@@ -218,7 +218,9 @@ public final class Child implements Target {
         return new LiveProcess(member.pid(), member.command(), member.state());
     }
 
-    /** One that ended otherwise did so before the kill hit it. Under GROUP it is forced too if a straggler was killed. */
+    /**
+     * One that ended otherwise did so before the kill hit it. Under GROUP it is forced too if a straggler was killed.
+     */
     @Override
     public boolean isForced(ExitStatus status) {
         return switch (status) {
@@ -335,8 +337,8 @@ public final class Child implements Target {
     }
 
     /**
-     * Lets go of a group that its leader has left behind and that may go on: what is kept of the leader to name it by is not
-     * needed any more.
+     * Lets go of a group that its leader has left behind and that may go on: what is kept of the leader to name it by
+     * is not needed any more.
      */
     public void leaveGroup() {
         try {
@@ -366,15 +368,20 @@ public final class Child implements Target {
      * within one forceful bound however many there are. The interrupt stays set.
      */
     public Outcome stopThroughInterrupts() {
+        if (policy.onClose().isPresent() && !Thread.currentThread().isInterrupted()) {
+            try {
+                return stop(policy.onClose().get());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return killThroughInterrupts();
+    }
+
+    /** Kills it; as {@link #stopThroughInterrupts()}. */
+    Outcome killThroughInterrupts() {
         boolean interrupted = Thread.interrupted();
         try {
-            if (!interrupted && policy.onClose().isPresent()) {
-                try {
-                    return stop(policy.onClose().get());
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
             Deadline end = Deadline.in(policy.kill().forceful().timeoutNanos());
             while (true) {
                 try {

@@ -18,8 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.StampedLock;
 
 /**
- * Sees to it that no child is lost: one whose handle is unreachable, one that is left at an orderly exit of the JVM, and
- * one that has exited and that nobody asked for.
+ * Sees to it that no child is lost: one whose handle is unreachable, one that is left at an orderly exit of the JVM,
+ * and one that has exited and that nobody asked for.
  */
 public final class Guard {
 
@@ -123,7 +123,8 @@ public final class Guard {
     private static void lost(Child child) {
         Optional<Outcome> leak = Optional.empty();
         if (child.isArmed() && !child.isGone()) {
-            Outcome outcome = child.stopThroughInterrupts();
+            // Not by its policy: minutes of grace for one would hold up the only thread for all.
+            Outcome outcome = child.killThroughInterrupts();
             child.arm(outcome.status().isEmpty());
             // Without an attempt it exited by itself meanwhile.
             leak = Optional.of(outcome).filter(stop -> !stop.attempts().isEmpty());
@@ -134,7 +135,7 @@ public final class Guard {
         }
         leak.ifPresent(outcome -> Log.error(
                 child.subject(),
-                () -> "leaked: its handle became unreachable while it ran. "
+                () -> "leaked: its handle became unreachable while it, or its group, ran. "
                         + (outcome.status().isPresent() ? "It was stopped" : "It could not be stopped")
                         + ". It was started here:",
                 child.startedAt()));

@@ -9,8 +9,8 @@ import java.util.Optional;
  * What this library needs of the operating system, without a type of any foreign interface in it. One implementation
  * calls the C library; tests wrap that one to inject what an OS will not do on demand.
  *
- * <p>The methods say what {@code native/include/lastcall.h} says of the functions behind them. None may be called with a
- * handle that another thread may close meanwhile, and only {@link #await}, {@link #awaitMembers},
+ * <p>The methods say what {@code native/include/lastcall.h} says of the functions behind them. None may be called with
+ * a handle that another thread may close meanwhile, and only {@link #await}, {@link #awaitMembers},
  * {@link #spawn} and {@link #open} block.
  */
 public interface OsPort {
@@ -68,7 +68,9 @@ public interface OsPort {
     /** As {@link #peek}, and takes an exited process off the table: its number may belong to another afterwards. */
     Exit reap(NativeProcess process) throws OsException;
 
-    /** Whether a group can be named, and signalled, after its leader was reaped. If not the leader has to wait for it. */
+    /**
+     * Whether a group can be named, and signalled, after its leader was reaped. If not the leader has to wait for it.
+     */
     boolean groupOutlivesReap(NativeProcess leader);
 
     /** Whether the group has any member, zombies and an unreaped leader included. */
@@ -82,7 +84,9 @@ public interface OsPort {
      */
     Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean facts) throws OsException;
 
-    /** Waits until all members have exited ({@link #EXITED}), or for cancellation or timeout. Blocks as {@link #await}. */
+    /**
+     * Waits until all members have exited ({@link #EXITED}), or for cancellation or timeout. Blocks as {@link #await}.
+     */
     int awaitMembers(List<Member> members, long cancel, long timeoutNanos) throws OsException;
 
     /** Makes a cancel handle. */
