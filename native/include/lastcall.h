@@ -22,8 +22,9 @@
  * Threads. Every function may be called from any thread at any time. Where the words "not reaped" stand below, the
  * caller must keep lc_reap() of the same process from running at the same time, and from having run before.
  *
- * Blocking. lc_wait() blocks for as long as it is told to. lc_spawn() blocks until the child runs its program or has
- * failed to. lc_open() blocks as open(2) does (a FIFO without a peer). No other function blocks.
+ * Blocking. lc_wait() and lc_wait_members() block for as long as they are told to. lc_spawn() blocks until the child
+ * runs its program or has failed to. lc_open() blocks as open(2) does (a FIFO without a peer). No other function
+ * blocks, but lc_members() looks at every process of the system, which takes about a microsecond for each.
  */
 #ifndef LASTCALL_H
 #define LASTCALL_H
@@ -44,7 +45,7 @@ typedef unsigned long long lc_u64;
 #endif
 
 /* The number of this contract. Library and caller must agree on it exactly. */
-enum { LC_ABI = 1 };
+enum { LC_ABI = 2 };
 
 /* What a caller decides by. */
 enum {
@@ -98,7 +99,9 @@ enum {
     LC_CALL_CHDIR = 21,
     LC_CALL_DUP = 22,
     LC_CALL_CLOSE_RANGE = 23,
-    LC_CALL_EXECVE = 24
+    LC_CALL_EXECVE = 24,
+    LC_CALL_GETDENTS = 25,
+    LC_CALL_LSEEK = 26
 };
 
 /* Features: what lc_init() found, and what a caller can tell it to do without. */
@@ -162,10 +165,17 @@ enum {
     LC_EXIT_HELD = 4      /* it has exited, and a tracer holds the status back for now */
 };
 
-/* What lc_group_state() returns. */
+/* What lc_group_state() returns, and lc_members() tells. */
 enum {
-    LC_GROUP_EMPTY = 0,  /* the group does not exist */
-    LC_GROUP_PRESENT = 1 /* it has members; zombies count, an unreaped leader too */
+    LC_GROUP_EMPTY = 0,   /* the group does not exist */
+    LC_GROUP_PRESENT = 1, /* it has members; zombies count, an unreaped leader too */
+    LC_GROUP_UNKNOWN = 2  /* lc_members() only: its number may have been given to strangers */
+};
+
+/* What else lc_members() does. */
+enum {
+    LC_MEMBERS_FACTS = 1, /* fills in why a member may not have followed a signal */
+    LC_MEMBERS_REAP = 2   /* takes exited members off the table that this process has inherited */
 };
 
 /* What is to be started. Pointers are addresses in lc_u64. */
@@ -188,6 +198,31 @@ struct lc_process {
     lc_i64 pid;
     lc_i64 group;  /* the number of the group that it leads, 0: it leads none */
     lc_i64 handle; /* its pidfd, -1: there is none */
+};
+
+/* A group, as lc_members() saw it. */
+struct lc_group {
+    lc_u32 size;
+    lc_i32 state;   /* LC_GROUP_* at the end of the scan */
+    lc_i64 live;    /* how many of its processes had not exited, the leader among them */
+    lc_i64 zombies; /* how many had exited and were not reaped, the leader not among them */
+};
+
+/* A live process of a group. */
+struct lc_member {
+    lc_u32 size;
+    lc_i32 state;           /* the letter of its main thread in proc(5); 'Z': that thread has ended, others run */
+    lc_i64 pid;
+    lc_i64 leader;          /* the pid of the leader that it was found for */
+    lc_i64 handle;          /* its pidfd, to be closed by the caller, -1: there is none */
+    lc_u64 started;         /* clock ticks since boot; with the pid it names the process where there is no handle */
+    lc_u64 command_head;    /* the name of its command in the order of memory, 16 bytes in all, filled up with NUL: */
+    lc_u64 command_tail;    /* what the kernel keeps, the first 15 bytes of the program's name unless it was changed */
+    lc_i32 facts;           /* 1: the fields below are filled in, 0: not asked for, or not to be had */
+    lc_i32 refused;         /* 1: this caller may not signal it */
+    lc_u64 ignored;         /* masks of the OS's signal numbers, bit 0 is signal 1 */
+    lc_u64 blocked;         /* by every one of its threads */
+    lc_u64 caught;
 };
 
 /* How a process ended. */
@@ -224,10 +259,10 @@ LC_API lc_i64 lc_init(lc_u64 disable);
  * Starts a process and fills in `process`. When it returns 0 the program runs: descriptors 0, 1 and 2 are the ones
  * asked for and no other is open, every signal has its default action and none is blocked, it leads its own group
  * (with LC_SPAWN_NEW_GROUP) and is in its working directory. Of the candidates the first that can be executed is; one
- * that is missing is passed over, a refused one (EACCES) is remembered as the error if none can be run, any other
- * error ends the search; a file that has no magic (ENOEXEC) is run by /bin/sh. Relative candidates are looked for in
- * the working directory of the child. When it fails it has left no process, no descriptor and no memory, and the error
- * carries the stage. The caller keeps, and closes, the handles in the request.
+ * that is missing (ENOENT and the like, a name too long) is passed over, a refused one (EACCES) is remembered as the
+ * error if none can be run, any other error ends the search; a file that has no magic (ENOEXEC) is run by /bin/sh.
+ * Relative candidates are looked for in the working directory of the child. When it fails it has left no process, no
+ * descriptor and no memory, and the error carries the stage. The caller keeps, and closes, the handles in the request.
  */
 LC_API lc_i64 lc_spawn(const struct lc_spawn_request *request, struct lc_process *process);
 
@@ -235,7 +270,7 @@ LC_API lc_i64 lc_spawn(const struct lc_spawn_request *request, struct lc_process
  * Sends a signal, LC_SIG*, or 0 to only look, and returns 0 when at least one process was allowed to get it.
  * LC_ERR_GONE: nobody is there. Never reaches a stranger: by pidfd where the system can; else by number, while the
  * leader is not reaped, and after a look that the child is still ours. LC_SCOPE_GROUP of a leader that has left its
- * own group signals the leader. A zombie counts as reached.
+ * own group signals both. A zombie counts as reached.
  */
 LC_API lc_i64 lc_signal(const struct lc_process *process, lc_i32 scope, lc_i32 signal);
 
@@ -264,6 +299,42 @@ LC_API lc_i64 lc_reap(const struct lc_process *process, struct lc_exit *exit);
  * LC_FEATURE_PIDFD_GROUP, and is LC_ERR_UNSUPPORTED without.
  */
 LC_API lc_i64 lc_group_state(const struct lc_process *process);
+
+/*
+ * Looks through all processes once for the members of `count` groups: one scan serves every group that is being waited
+ * for. leaders[i] names a group, each one once, and groups[i] tells what was seen of it. Live members of all the groups
+ * are filled in as far as `capacity` goes; returns how many there are, which may be more. A leader counts while it is
+ * alive, whatever group it has moved to; of one that leads no group it alone is looked for. A process is alive until
+ * its last thread has ended: with a handle until that is readable, without while it is no zombie with one thread left.
+ *
+ * What is told of a group is true of that very group and no other of the same number: while the leader is not reaped,
+ * and with LC_FEATURE_PIDFD_GROUP after it too (also if that happens during the call). Otherwise its state is
+ * LC_GROUP_UNKNOWN, unless nobody has the number: LC_GROUP_EMPTY. Both tell of no members. A leader without a handle
+ * must not be reaped by the caller: another child of its number would be taken for it.
+ *
+ * A group is gone when its state is LC_GROUP_EMPTY, or when nobody in it is alive, with zombies (no matter whether
+ * anybody will ever reap them) or an unreaped leader to explain LC_GROUP_PRESENT. A process that is forked during the
+ * scan may be missed, and is found by the next: where nothing explains LC_GROUP_PRESENT, and where a member was alive
+ * in the scan before, look once more.
+ *
+ * Member handles are new with each call. A member whose pidfd cannot be had (no LC_FEATURE_PIDFD, no descriptor left)
+ * has handle -1. The scan itself gets by with one spare descriptor, which its own handles leave free, and fails with
+ * LC_ERR_RESOURCES without. LC_ERR_UNSUPPORTED: /proc shows another pid namespace, may hide processes from this caller
+ * (hidepid without CAP_SYS_PTRACE), or cannot be read, and nothing is known. When it fails it leaves no handle.
+ *
+ * LC_MEMBERS_REAP: an exited member that is a child of this process, because this process is pid 1 or a subreaper and
+ * its parent has died, is reaped and not counted. Leaders never are.
+ */
+LC_API lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_i64 count, lc_i32 flags,
+                         struct lc_member *members, lc_i64 capacity);
+
+/*
+ * Waits until every one of these members has exited, the cancel handle is fired or timeout_ns has passed, by the rules
+ * of lc_wait(). LC_WAIT_EXITED stands for all of them. A member without handle is looked for between sleeps of 1
+ * doubling to 20 ms; one that cannot be looked at just now is taken to be alive. A member that leaves its group is
+ * waited for as well: who cares does not wait for ever, and scans again.
+ */
+LC_API lc_i64 lc_wait_members(const struct lc_member *members, lc_i64 count, lc_i64 cancel, lc_i64 timeout_ns);
 
 /* Makes a cancel handle: once fired it wakes every lc_wait() on it, now and later, until it is drained. */
 LC_API lc_i64 lc_cancel_open(void);

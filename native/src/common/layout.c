@@ -30,6 +30,27 @@ AT(struct lc_process, pid, 8);
 AT(struct lc_process, group, 16);
 AT(struct lc_process, handle, 24);
 
+SIZE(struct lc_group, 24);
+AT(struct lc_group, size, 0);
+AT(struct lc_group, state, 4);
+AT(struct lc_group, live, 8);
+AT(struct lc_group, zombies, 16);
+
+SIZE(struct lc_member, 88);
+AT(struct lc_member, size, 0);
+AT(struct lc_member, state, 4);
+AT(struct lc_member, pid, 8);
+AT(struct lc_member, leader, 16);
+AT(struct lc_member, handle, 24);
+AT(struct lc_member, started, 32);
+AT(struct lc_member, command_head, 40);
+AT(struct lc_member, command_tail, 48);
+AT(struct lc_member, facts, 56);
+AT(struct lc_member, refused, 60);
+AT(struct lc_member, ignored, 64);
+AT(struct lc_member, blocked, 72);
+AT(struct lc_member, caught, 80);
+
 SIZE(struct lc_exit, 24);
 AT(struct lc_exit, size, 0);
 AT(struct lc_exit, kind, 4);

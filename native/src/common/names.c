@@ -26,6 +26,8 @@ static const char call_names[][20] = {
     [LC_CALL_DUP] = "dup",
     [LC_CALL_CLOSE_RANGE] = "close_range",
     [LC_CALL_EXECVE] = "execve",
+    [LC_CALL_GETDENTS] = "getdents",
+    [LC_CALL_LSEEK] = "lseek",
 };
 
 lc_i64 lc_copy_name(const char *row, size_t width, char *buffer, lc_i64 length) {

@@ -129,31 +129,11 @@ static long hide_range(const struct lc_child *child) {
     return result == -EINVAL ? close_around((unsigned) child->report) : result;
 }
 
-struct directory_entry {
-    lc_u64 inode;
-    lc_i64 position;
-    unsigned short length;
-    unsigned char type;
-    char name[];
-};
-
-/* -1: not a number, as "." and "..". */
-static long number_of(const char *name) {
-    long number = 0;
-    do {
-        if (*name < '0' || *name > '9') {
-            return -1;
-        }
-        number = number * 10 + (*name - '0');
-    } while (*++name != '\0');
-    return number;
-}
-
 /* Marks what one getdents64 has returned; `seen` becomes 1 when `own` is among it. */
 static long hide_entries(const char *entries, long bytes, long own, int *seen) {
     for (long at = 0; at < bytes;) {
-        const struct directory_entry *entry = (const void *) (entries + at);
-        long descriptor = number_of(entry->name);
+        const struct lc_directory_entry *entry = (const void *) (entries + at);
+        long descriptor = lc_number_of(entry->name);
         long result = descriptor < FIRST_UNWANTED ? 0 : close_on_exec(descriptor);
         if (result < 0) {
             return result;

@@ -16,21 +16,13 @@ static lc_i64 open_environment(void) {
     return result < 0 ? lc_failure(LC_CALL_OPEN, result) : result;
 }
 
-static long read_some(lc_i64 handle, char *buffer, lc_i64 length) {
-    long result;
-    do {
-        result = LC_SYS(__NR_read, handle, buffer, length);
-    } while (result == -EINTR);
-    return result;
-}
-
 /* The file has no size to ask for: what the buffer has no room for is read and counted. */
 static lc_i64 read_all(lc_i64 handle, char *buffer, lc_i64 length) {
     char rest[1024];
     lc_i64 total = 0;
     for (;;) {
-        long bytes = total < length ? read_some(handle, buffer + total, length - total)
-                                    : read_some(handle, rest, sizeof rest);
+        long bytes = total < length ? lc_read_some(handle, buffer + total, length - total)
+                                    : lc_read_some(handle, rest, sizeof rest);
         if (bytes <= 0) {
             return bytes < 0 ? lc_failure(LC_CALL_READ, bytes) : total;
         }

@@ -47,9 +47,13 @@ long lc_look(const struct lc_process *process) {
     return result < 0 ? result : info.pid != 0;
 }
 
+int lc_pidfd_fired(lc_i64 pidfd) {
+    struct pollfd entry = {.fd = (int) pidfd, .events = POLLIN};
+    return lc_poll(&entry, 1, 0) > 0 && (entry.revents & POLLNVAL) == 0;
+}
+
 static int has_exited(const struct lc_process *process) {
-    struct pollfd entry = {.fd = (int) process->handle, .events = POLLIN};
-    return process->handle >= 0 && lc_poll(&entry, 1, 0) > 0 && (entry.revents & POLLNVAL) == 0;
+    return process->handle >= 0 && lc_pidfd_fired(process->handle);
 }
 
 /* The numbers are the same here; what is not in the contract has no name. */

@@ -38,6 +38,27 @@ lc_i64 lc_failure(int call, long result);
 /* init.c. The features in use; probes if nobody has asked for it. */
 lc_u64 lc_features(void);
 
+/* What getdents64(2) fills in. */
+struct lc_directory_entry {
+    lc_u64 inode;
+    lc_i64 next; /* the position after this one */
+    unsigned short length;
+    unsigned char type;
+    char name[];
+};
+
+/* -1: not a number, as "." and "..". Defined here for child.c, which calls nothing that a sanitizer may be in. */
+static inline long lc_number_of(const char *name) {
+    long number = 0;
+    do {
+        if (*name < '0' || *name > '9') {
+            return -1;
+        }
+        number = number * 10 + (*name - '0');
+    } while (*++name != '\0');
+    return number;
+}
+
 /* What waitid(2) fills in on a 64-bit system; libc's siginfo_t is the same under a stack of unions. */
 struct lc_siginfo {
     int signo;
@@ -73,6 +94,15 @@ long lc_waitid(int type, lc_i64 id, struct lc_siginfo *info, int options);
 /* exit.c. Is the child still there to be reaped? 0: it runs, 1: it has exited, -ECHILD: it is no child of ours. */
 long lc_look(const struct lc_process *process);
 
+/* exit.c. Has the process of this pidfd exited? No if it cannot be told. */
+int lc_pidfd_fired(lc_i64 pidfd);
+
+/* members.c. Has the member exited? No if it cannot be told. */
+int lc_member_gone(const struct lc_member *member);
+
+/* procfs.c. read(2), resumed when a signal interrupts it. */
+long lc_read_some(lc_i64 handle, char *buffer, lc_i64 length);
+
 /* wait.c. ppoll(2), resumed when a signal interrupts it; a negative timeout waits for ever. */
 struct pollfd;
 long lc_poll(struct pollfd *entries, unsigned count, lc_i64 timeout_ns);
@@ -92,9 +122,13 @@ static inline int lc_is_handle(lc_i64 handle) {
 }
 
 /* kill(2) of 1 is init, and of -1 everybody: never a child of ours. */
+static inline int lc_is_pid(lc_i64 pid) {
+    return pid > 1 && pid <= 0x7fffffff;
+}
+
 static inline int lc_is_process(const struct lc_process *process) {
     return process != NULL && process->size == sizeof *process
-           && process->pid > 1 && process->pid <= 0x7fffffff
+           && lc_is_pid(process->pid)
            && (process->group == 0 || process->group == process->pid)
            && (process->handle == -1 || lc_is_handle(process->handle));
 }

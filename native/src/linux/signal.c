@@ -42,13 +42,28 @@ long lc_send_to_group(const struct lc_process *process, lc_i32 signal, int *call
     return send_by_number(process, -process->group, signal, call);
 }
 
+/*
+ * A leader may move to another group, and what it leaves behind may live. After its reap the answer is about nobody or
+ * about a stranger, who is sent nothing: the look says that it is no child of ours.
+ */
+static int leader_has_left(const struct lc_process *process) {
+    long group = LC_SYS(__NR_getpgid, process->pid);
+    return group >= 0 && group != process->group && lc_look(process) == 0;
+}
+
+/* One that was reached is enough. */
+static long sent_to_either(long group, long leader) {
+    return group == 0 ? group : leader;
+}
+
 static long send(const struct lc_process *process, lc_i32 scope, lc_i32 signal, int *call) {
     if (scope == LC_SCOPE_LEADER || process->group == 0) {
         return send_to_leader(process, signal, call);
     }
+    int has_left = leader_has_left(process);
     long result = lc_send_to_group(process, signal, call);
-    if (result == -ESRCH && lc_look(process) == 0) {
-        return send_to_leader(process, signal, call);
+    if (has_left || (result == -ESRCH && lc_look(process) == 0)) {
+        return sent_to_either(result, send_to_leader(process, signal, call));
     }
     return result;
 }

@@ -1,5 +1,5 @@
 /*
- * wait.c - the one long wait, and the handle that cancels it.
+ * wait.c - the long waits, and the handle that cancels them.
  *
  * The time is kept as a deadline on CLOCK_MONOTONIC, so that interruptions do not stretch it. Nothing is consumed: the
  * status waits for lc_reap(), the cancellation for lc_cancel_drain(), and so a second waiter sees both as well.
@@ -80,9 +80,13 @@ static lc_i64 poll_handles(struct pollfd *entries, lc_i64 timeout_ns) {
 }
 
 /* 1: exited. A process that somebody has reaped has exited as well. */
-static long look_for_exit(const struct lc_process *process) {
+static long look_for_exit(const void *process) {
     long result = lc_look(process);
     return result == -ECHILD ? 1 : result;
+}
+
+static long look_for_member(const void *member) {
+    return lc_member_gone(member);
 }
 
 static long shorter(long one, long other) {
@@ -93,13 +97,9 @@ static long shorter(long one, long other) {
  * Without a pidfd an exit wakes nobody here: SIGCHLD belongs to the JVM. So it is looked for, before each sleep and,
  * because the sleeps end at the deadline, once more after the last. The handles still wake a sleep at once.
  */
-static lc_i64 wait_looking(const struct lc_process *process, struct pollfd *entries, lc_i64 timeout_ns) {
-    long deadline = deadline_after(timeout_ns);
-    if (deadline < 0) {
-        return lc_failure(LC_CALL_NONE, deadline);
-    }
+static lc_i64 wait_looking(long (*look)(const void *), const void *process, struct pollfd *entries, long deadline) {
     for (long pause = first_pause_ns;; pause = shorter(2 * pause, longest_pause_ns)) {
-        long exited = look_for_exit(process);
+        long exited = look(process);
         long left = time_left(deadline);
         if (exited < 0 || left < 0) {
             return exited < 0 ? lc_failure(LC_CALL_WAITID, exited) : lc_failure(LC_CALL_NONE, left);
@@ -134,10 +134,57 @@ lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_
         [CANCEL] = {.fd = (int) cancel, .events = POLLIN},
         [PIPE] = {.fd = (int) pipe, .events = poll_events(events)},
     };
-    if (process != NULL && process->handle < 0) {
-        return wait_looking(process, entries, timeout_ns);
+    if (process == NULL || process->handle >= 0) {
+        return poll_handles(entries, timeout_ns);
     }
-    return poll_handles(entries, timeout_ns);
+    long deadline = deadline_after(timeout_ns);
+    return deadline < 0 ? lc_failure(LC_CALL_NONE, deadline)
+                        : wait_looking(look_for_exit, process, entries, deadline);
+}
+
+static int are_members(const struct lc_member *members, lc_i64 count) {
+    if (count < 0 || (count > 0 && members == NULL)) {
+        return 0;
+    }
+    for (lc_i64 i = 0; i < count; i++) {
+        const struct lc_member *member = &members[i];
+        if (member->size != sizeof *member || !lc_is_pid(member->pid) || !is_absent_or_handle(member->handle)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static lc_i64 wait_for_member(const struct lc_member *member, lc_i64 cancel, long deadline) {
+    struct pollfd entries[ENTRIES] = {
+        [PROCESS] = {.fd = (int) member->handle, .events = POLLIN},
+        [CANCEL] = {.fd = (int) cancel, .events = POLLIN},
+        [PIPE] = {.fd = -1},
+    };
+    if (member->handle < 0) {
+        return wait_looking(look_for_member, member, entries, deadline);
+    }
+    long left = time_left(deadline);
+    return left < 0 ? lc_failure(LC_CALL_NONE, left) : poll_handles(entries, left == forever ? -1 : left);
+}
+
+/* One after the other: the last exit is no earlier that way and no later, and there is no array to keep. */
+lc_i64 lc_wait_members(const struct lc_member *members, lc_i64 count, lc_i64 cancel, lc_i64 timeout_ns) {
+    if (!are_members(members, count) || !is_absent_or_handle(cancel)) {
+        return lc_invalid();
+    }
+    long deadline = deadline_after(timeout_ns);
+    if (deadline < 0) {
+        return lc_failure(LC_CALL_NONE, deadline);
+    }
+    lc_i64 seen = LC_WAIT_EXITED;
+    for (lc_i64 i = 0; i < count; i++) {
+        seen = wait_for_member(&members[i], cancel, deadline);
+        if (seen < 0 || (seen & LC_WAIT_EXITED) == 0) {
+            break;
+        }
+    }
+    return seen;
 }
 
 lc_i64 lc_cancel_open(void) {

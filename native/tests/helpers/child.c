@@ -18,8 +18,13 @@
  *     default SIG            | dispositions
  *     handle SIG exit:N      |
  *     handle SIG say:TEXT    |
- *     block SIG              block SIG
+ *     block SIG              block SIG in this thread
+ *     unblock SIG            |
+ *     name TEXT              change the name of the command
  *     fork STEPS... end      run STEPS in a child of this one and exit with 0 there; go on after `end` here
+ *     forks N STEPS... end   the same with N children
+ *     relay N MS             sleep MS milliseconds, fork a successor and exit; N times, the last one goes on
+ *     thread STEPS... end    run STEPS in a second thread, go on after `end` in this one
  *     wait                   reap every child of this one
  *     leave-main-thread      end the main thread and go on in a second one
  *     leave-group            move the child forked last into a group of its own, and follow it there
@@ -51,6 +56,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -60,7 +66,7 @@
 extern char **environ;
 
 static const char *program;
-static char **rest; /* the arguments not yet used */
+static __thread char **rest; /* the arguments not yet used */
 static pid_t forked;
 static volatile const char *actions[65]; /* what the handler of each signal does */
 
@@ -198,23 +204,57 @@ static void do_handle(void) {
     dispose(signal, act);
 }
 
-static void do_block(void) {
+static void mask(int how) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, next_signal());
-    must(sigprocmask(SIG_BLOCK, &set, NULL), "sigprocmask");
+    must(pthread_sigmask(how, &set, NULL) == 0 ? 0 : -1, "pthread_sigmask");
 }
 
-static void do_fork(void) {
+static void do_block(void) { mask(SIG_BLOCK); }
+static void do_unblock(void) { mask(SIG_UNBLOCK); }
+static void do_name(void) { must(prctl(PR_SET_NAME, next()), "prctl"); }
+
+/* Returns the first of the steps up to the `end` that belongs here, which are passed over. */
+static char **take_body(void) {
     char **body = rest;
     for (int depth = 1; depth > 0;) {
         const char *word = next();
-        depth += (strcmp(word, "fork") == 0) - (strcmp(word, "end") == 0);
+        depth += strcmp(word, "fork") == 0 || strcmp(word, "forks") == 0 || strcmp(word, "thread") == 0;
+        depth -= strcmp(word, "end") == 0;
     }
+    return body;
+}
+
+static void fork_to(char **body) {
     forked = (pid_t) must(fork(), "fork");
     if (forked == 0) {
         rest = body;
         run();
+    }
+}
+
+static void do_fork(void) {
+    fork_to(take_body());
+}
+
+static void do_forks(void) {
+    int count = next_number();
+    char **body = take_body();
+    for (int i = 0; i < count; i++) {
+        fork_to(body);
+    }
+}
+
+static void do_relay(void) {
+    int count = next_number();
+    char **milliseconds = rest;
+    for (int i = 0; i < count; i++) {
+        rest = milliseconds;
+        do_sleep();
+        if (must(fork(), "fork") > 0) {
+            _exit(0);
+        }
     }
 }
 
@@ -223,17 +263,25 @@ static void do_wait(void) {
     }
 }
 
-static void *run_in_thread(void *unused) {
-    (void) unused;
+static void *run_in_thread(void *body) {
+    rest = body;
     run();
     _exit(0);
 }
 
-static void do_leave_main_thread(void) {
+static void start_thread(char **body) {
     pthread_t thread;
-    if (pthread_create(&thread, NULL, run_in_thread, NULL) != 0) {
+    if (pthread_create(&thread, NULL, run_in_thread, body) != 0) {
         die(65, "pthread_create");
     }
+}
+
+static void do_thread(void) {
+    start_thread(take_body());
+}
+
+static void do_leave_main_thread(void) {
+    start_thread(rest);
     syscall(SYS_exit, 0); /* ends this thread only, which pthread_exit() would do only after its clean-up */
 }
 
@@ -371,7 +419,12 @@ static const struct {
              {"default", do_default},
              {"handle", do_handle},
              {"block", do_block},
+             {"unblock", do_unblock},
+             {"name", do_name},
              {"fork", do_fork},
+             {"forks", do_forks},
+             {"relay", do_relay},
+             {"thread", do_thread},
              {"end", do_end},
              {"wait", do_wait},
              {"leave-main-thread", do_leave_main_thread},

@@ -1,7 +1,9 @@
 package io.github.lastcall;
 
 import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.exit.Group;
 import io.github.lastcall.internal.exit.Leader;
+import io.github.lastcall.internal.exit.Scans;
 import io.github.lastcall.internal.exit.Waiters;
 import io.github.lastcall.internal.guard.Child;
 import io.github.lastcall.internal.guard.Guard;
@@ -32,6 +34,8 @@ import java.util.Optional;
 final class Launch {
 
     private final OsPort os;
+    private final Scans scans;
+    private final KillMode mode;
     private final String name;
     private final ProcessBuilder builder;
     private final List<String> command;
@@ -51,12 +55,19 @@ final class Launch {
      * @throws NullPointerException an element of it is null
      * @throws IndexOutOfBoundsException it is empty
      */
-    Launch(Optional<OsPort> os, Optional<String> name, ProcessBuilder builder) {
+    Launch(Optional<OsPort> os, Optional<String> name, KillMode mode, ProcessBuilder builder) {
         this.builder = builder;
         this.command = List.copyOf(builder.command());
         String program = command.get(0);
-        this.name = name.orElseGet(() -> new File(program).getName());
+        this.name = name.orElseGet(() -> nameOf(program));
+        this.mode = mode;
         this.os = os.orElseGet(NativeOs::instance);
+        this.scans = os.map(Scans::new).orElseGet(() -> Shared.SCANS);
+    }
+
+    private static String nameOf(String program) {
+        String file = new File(program).getName();
+        return file.isBlank() ? "'" + program + "'" : file;
     }
 
     /** Starts the process and begins to guard it. Blocks; to be called on a platform thread. */
@@ -88,8 +99,9 @@ final class Launch {
             throws SpawnException {
         long start = Guard.beginStart();
         try {
-            Leader leader = new Leader(os, Shared.WAITERS, spawn(in, out, err));
-            return guarded(leader, new Child(name, leader, pipes, policy, startedAt));
+            Leader leader = new Leader(os, Shared.WAITERS, scans, spawn(in, out, err));
+            Group group = new Group(os, Shared.WAITERS, leader);
+            return guarded(leader, new Child(name, leader, group, pipes, policy, startedAt));
         } finally {
             Guard.endStart(start);
         }
@@ -110,7 +122,8 @@ final class Launch {
 
     private void tellStart(Child child) {
         Log.debug(child.subject(), () -> "started");
-        if (builder.redirectInput().type() == Redirect.Type.INHERIT && os.isTerminal(0)) {
+        boolean ownGroup = mode != KillMode.LEADER;
+        if (ownGroup && builder.redirectInput().type() == Redirect.Type.INHERIT && os.isTerminal(0)) {
             Log.warn(
                     child.subject(),
                     () -> "inherits the terminal as its standard input, from another process group: reading it will"
@@ -195,7 +208,8 @@ final class Launch {
                     Optional.ofNullable(builder.directory()).map(directory -> PathSearch.bytes(directory.getPath())),
                     in.theirs(),
                     out.theirs(),
-                    err.theirs()));
+                    err.theirs(),
+                    mode != KillMode.LEADER));
         } catch (SpawnFailure e) {
             SpawnStage stage = stage(e.stage());
             String what = stage == SpawnStage.EXEC ? "exec of \"" + command.get(0) + "\"" : stage.toString();
@@ -216,8 +230,11 @@ final class Launch {
     /** What every start needs and that never changes. */
     private static final class Shared {
         static final Waiters WAITERS = new Waiters(NativeOs.instance());
+        static final Scans SCANS = new Scans(NativeOs.instance());
         static final InheritedEnvironment ENVIRONMENT =
                 new InheritedEnvironment(NativeOs.instance().environment());
-        static final PathSearch PATH = new PathSearch(System.getenv("PATH"));
+        static final PathSearch PATH = new PathSearch(ENVIRONMENT
+                .get("PATH")
+                .or(() -> Optional.ofNullable(System.getenv("PATH")).map(PathSearch::bytes)));
     }
 }

@@ -12,6 +12,7 @@ import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.stdio.ChildInputStream;
 import io.github.lastcall.internal.stdio.ChildOutputStream;
 import io.github.lastcall.internal.stdio.ClosedOutputStream;
+import io.github.lastcall.internal.stdio.EmptyInputStream;
 import io.github.lastcall.internal.stdio.PipeInput;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -30,21 +31,22 @@ import java.util.stream.Stream;
 /**
  * A child process that leads a process group of its own and is stopped as a whole.
  *
- * <p>It is a {@link Process}, started from a {@link ProcessBuilder}: command, environment, directory and redirects mean what
- * they mean there, and so do the inherited methods. Beyond them it can be {@linkplain #terminate terminated} step by step
- * with a report of every attempt, and it is <em>armed</em>: a running process whose handle is closed, lost or left at
- * an orderly exit of the JVM is stopped and reported.
+ * <p>It is a {@link Process}, started from a {@link ProcessBuilder}: command, environment, directory and redirects mean
+ * what they mean there, and so do the inherited methods. Beyond them it can be {@linkplain #terminate terminated} step
+ * by step with a report of every attempt, and it is <em>armed</em>: a running process whose handle is closed, lost or
+ * left at an orderly exit of the JVM is stopped and reported.
  *
- * <p><b>Threads.</b> Every method may be called from any thread at any time. Those that wait say so; they wait in native code on
- * a platform thread and park on a virtual one. No method blocks beyond what it says.
+ * <p><b>Threads.</b> Every method may be called from any thread at any time. Those that wait say so; they wait in
+ * native code on a platform thread and park on a virtual one. No method blocks beyond what it says.
  *
- * <p><b>Signals</b> go to the whole process group, see killpg(3), never to a process that has been reaped, and therefore
- * never to a stranger that was given its pid.
+ * <p><b>Signals</b> go to the whole process group, see killpg(3), never to a process that has been reaped, and
+ * therefore never to a stranger that was given its pid.
  *
- * <p><b>Differences from the JDK's own processes.</b> {@link #destroy()} leaves the streams open, so that the last words
- * of the child can be read. {@link #toHandle()} is the JDK's handle, which acts on the leader alone. The child is in its own
- * process group: a Ctrl-C at the terminal does not reach it (the exit of the JVM stops it instead), and reading a terminal
- * as its standard input stops it (SIGTTIN, see credentials(7)).
+ * <p><b>Differences from the JDK's own processes.</b> {@link #destroy()} leaves the streams open, so that the last
+ * words of the child can be read. {@link #toHandle()} is the JDK's handle, which acts on the leader alone. The child is
+ * in its own process group: a Ctrl-C at the terminal does not reach it (the exit of the JVM stops it instead), and
+ * reading a terminal as its standard input stops it (SIGTTIN, see credentials(7)). With {@link KillMode#LEADER} it is
+ * not.
  */
 public final class ManagedProcess extends Process implements AutoCloseable {
 
@@ -68,11 +70,12 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     private InputStream stream(Optional<PipeInput> pipe) {
         return pipe.<InputStream>map(input -> new BufferedInputStream(new ChildInputStream(this, input)))
-                .orElseGet(() -> new BufferedInputStream(InputStream.nullInputStream()));
+                .orElseGet(EmptyInputStream::new);
     }
 
     /**
-     * Prepares to start what a ProcessBuilder describes. It is read anew at every {@link Builder#start()} and not changed.
+     * Prepares to start what a ProcessBuilder describes. It is read anew at every {@link Builder#start()} and not
+     * changed.
      *
      * @param command command, environment, working directory and redirects
      * @return a builder
@@ -83,7 +86,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Prepares to start a program with its arguments, with pipes for its three streams, as a {@link ProcessBuilder} does.
+     * Prepares to start a program with its arguments, with pipes for its three streams, as a {@link ProcessBuilder}
+     * does.
      *
      * @param command the program and its arguments
      * @return a builder
@@ -98,6 +102,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
         private final ProcessBuilder command;
         private Optional<String> name = Optional.empty();
+        private KillMode mode = KillMode.GROUP;
         private Optional<GracefulShutdown> onClose = Optional.empty();
         private Optional<OsPort> os = Optional.empty();
 
@@ -123,8 +128,20 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
 
         /**
-         * Sets how {@link ManagedProcess#close()}, a lost handle and the exit of the JVM stop the process. Without it they
-         * kill.
+         * Sets whom the signals are for and who is waited for; {@link KillMode#GROUP} by default.
+         *
+         * @param mode the mode
+         * @return this builder
+         * @throws NullPointerException if it is null
+         */
+        public Builder killMode(KillMode mode) {
+            this.mode = Objects.requireNonNull(mode, "mode");
+            return this;
+        }
+
+        /**
+         * Sets how {@link ManagedProcess#close()} and the exit of the JVM stop the process. Without it they kill, as
+         * is always done to a process whose handle is lost.
          *
          * @param shutdown the policy
          * @return this builder
@@ -152,10 +169,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
          */
         public ManagedProcess start() throws SpawnException {
-            Child.Policy policy = new Child.Policy(onClose.map(Stops::plan), Stops.KILL_PLAN);
+            Child.Policy policy = new Child.Policy(mode, onClose.map(Stops::plan), Stops.KILL_PLAN);
             Throwable startedAt = new Throwable("The process was started here");
             try {
-                return PlatformThreads.call(() -> new Launch(os, name, command).start(policy, startedAt));
+                return PlatformThreads.call(() -> new Launch(os, name, mode, command).start(policy, startedAt));
             } catch (SpawnException | RuntimeException e) {
                 throw e;
             } catch (Exception e) {
@@ -168,12 +185,12 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * Stops the process group: sends the signals of the policy, one phase after the other, each followed by SIGCONT so
-     * that a stopped process can react, until the process has exited; then SIGKILL. Closes its standard input with the
-     * first signal. Ends within {@link GracefulShutdown#upperBound()}, and as soon as the exit is seen. A process
-     * that has exited already is sent nothing.
+     * that a stopped process can react, until the process has exited and nobody of its group runs; then SIGKILL. Closes
+     * its standard input with the first signal. Ends within {@link GracefulShutdown#upperBound()}, and as soon as all
+     * is gone. A group that is gone already is sent nothing. {@link Builder#killMode} narrows whom this is about.
      *
-     * <p>Several threads may stop the same process: a later one can only make it shorter, and all get the same outcome. Once it
-     * succeeds the process is disarmed.
+     * <p>Several threads may stop the same process: a later one can only make it shorter, and all get the same outcome.
+     * Once it succeeds the process is disarmed.
      *
      * @param shutdown the policy
      * @return what was done, and how the process ended
@@ -188,13 +205,15 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Kills the process group with SIGKILL, after closing its standard input, and waits for the exit, 3 s at most. Cuts
-     * short what other threads do to stop it. Once it succeeds the process is disarmed.
+     * Kills the process group with SIGKILL, after closing its standard input, and waits until nobody of it runs, 3 s at
+     * most; members that outlived the process are reached too. Cuts short what other threads do to stop it. Once it
+     * succeeds the process is disarmed.
      *
      * @return how the process ended
      * @throws TerminationFailedException it could not be killed, or has not exited in time; it is still armed
      * @throws TerminationException as above
-     * @throws InterruptedException this thread was interrupted; the process is still armed, and has probably been killed
+     * @throws InterruptedException this thread was interrupted; the process is still armed, and has probably been
+     *     killed
      */
     public ExitStatus kill() throws TerminationException, InterruptedException {
         return stop(Stops.KILL_PLAN).exitStatus();
@@ -211,7 +230,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Sends one signal to the process group and does not wait for anything. Sends nothing if the process has exited.
+     * Sends one signal to the process group (by {@link Builder#killMode} to the leader alone) and does not wait for
+     * anything. Sends nothing if nobody of it is there.
      *
      * @param signal the signal, any
      * @throws SignalFailedException the OS refused, for example with EPERM, see kill(2)
@@ -270,8 +290,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     // Waiting and looking
 
     /**
-     * Closes the standard input of the process, after what is buffered for it, and waits for its exit without limit. Once
-     * it succeeds the process is disarmed.
+     * Closes the standard input of the process, after what is buffered for it, and waits for its exit without limit.
+     * Once it succeeds the process is disarmed, unless members of its group still run.
      *
      * @return how the process ended
      * @throws IOException the wait failed; the process is still armed and may be running
@@ -282,8 +302,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * As {@link #waitForExit()}, for a limited time; at its end the standard input is closed, whatever was still buffered for
-     * it.
+     * As {@link #waitForExit()}, for a limited time; at its end the standard input is closed, whatever was still
+     * buffered for it.
      *
      * @param timeout how long at most, zero for a look; too long for a {@code long} of nanoseconds counts as for ever
      * @return how the process ended; empty: it has not, and is still armed
@@ -295,15 +315,19 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     public Optional<ExitStatus> waitForExit(Duration timeout) throws IOException, InterruptedException {
         Deadline limit = Deadline.in(Durations.nanos(Durations.require(timeout, "timeout")));
         try {
-            return disarmedBy(child.closeInputAndAwaitExit(limit));
+            Optional<ExitStatus> status = child.closeInputAndAwaitExit(limit);
+            if (status.isPresent() && child.isGone()) {
+                child.arm(false);
+            }
+            return status;
         } finally {
             Reference.reachabilityFence(this);
         }
     }
 
     /**
-     * Waits as {@link #waitForExit(Duration)} does, and terminates the process as {@link #terminate} does if it has not exited by
-     * then.
+     * Waits as {@link #waitForExit(Duration)} does, and terminates the process as {@link #terminate} does if it has not
+     * exited by then.
      *
      * @param timeout how long to wait for it to exit by itself
      * @param shutdown how to stop it after that
@@ -322,9 +346,14 @@ public final class ManagedProcess extends Process implements AutoCloseable {
                 : new WaitOutcome.TerminatedAfterTimeout(stop(plan));
     }
 
+    /**
+     * A drop-in for the JDK's processes, which know of no group: the leader's exit is enough, and the log tells the
+     * rest.
+     */
     private Optional<ExitStatus> disarmedBy(Optional<ExitStatus> status) {
         if (status.isPresent()) {
             child.arm(false);
+            child.tellStragglers();
         }
         return status;
     }
@@ -336,7 +365,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      */
     public RunningState state() {
         try {
-            return child.look().<RunningState>map(RunningState.Terminated::new).orElseGet(RunningState.Running::new);
+            return child.lookAtLeader()
+                    .<RunningState>map(RunningState.Terminated::new)
+                    .orElseGet(RunningState.Running::new);
         } catch (OsException e) {
             return new RunningState.Uncertain(e);
         } finally {
@@ -392,16 +423,17 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Ends the use of this handle. Silent if the process has exited or is disarmed; its streams are closed. An armed process
-     * that still runs is terminated by the policy of {@link Builder#terminateOnClose}, or, without one, killed. Idempotent.
-     * Ends within the bound of the policy, or of {@link #kill()}.
+     * Ends the use of this handle. Silent if the process and its group are gone, or it is disarmed; its streams are
+     * closed. An armed one of which anybody runs is terminated by the policy of {@link Builder#terminateOnClose}, or,
+     * without one, killed. Idempotent. Ends within the bound of the policy, or of {@link #kill()}.
      *
      * <p>If this thread is interrupted, before or meanwhile, the graceful phases are skipped; the flag is set
      * when this returns.
      *
-     * @throws ProcessLeakedException it ran, there was no policy, and it has been killed; the cause is the place where it was
-     *     started
-     * @throws UncheckedIOException it could not be stopped; the cause is the {@link TerminationException}. It is still armed
+     * @throws ProcessLeakedException it ran, there was no policy, and it has been killed; the cause is the place where
+     *     it was started
+     * @throws UncheckedIOException it could not be stopped; the cause is the {@link TerminationException}. It is still
+     *     armed
      */
     @Override
     public void close() {
@@ -409,6 +441,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             if (!child.isArmed() || child.isGone()) {
                 child.arm(false);
                 child.closeStreams();
+                if (!isAlive()) {
+                    child.leaveGroup();
+                }
             } else {
                 stopAndClose();
             }
@@ -444,8 +479,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * {@inheritDoc} An interrupt does not disturb a read; closing the stream ends it with an IOException. Once the exit of
-     * the process has been seen by any method, what it wrote is kept in memory and the end of the stream follows,
+     * {@inheritDoc} An interrupt does not disturb a read; closing the stream ends it with an IOException. Once the exit
+     * of the process has been seen by any method, what it wrote is kept in memory and the end of the stream follows,
      * also if a grandchild holds the other end of the pipe.
      */
     @Override
@@ -460,7 +495,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * {@inheritDoc} Disarms.
+     * {@inheritDoc} Disarms. Members of its group that still run are told once in the log, at warn.
      *
      * @throws UncheckedIOException the wait failed
      */
@@ -494,7 +529,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     private Optional<ExitStatus> awaitExit(Deadline limit) throws InterruptedException {
         try {
-            return disarmedBy(child.awaitGone(() -> limit));
+            return disarmedBy(child.awaitLeader(() -> limit));
         } catch (OsException e) {
             throw new UncheckedIOException(e);
         } finally {
@@ -510,7 +545,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     @Override
     public int exitValue() {
         try {
-            return disarmedBy(child.look())
+            return disarmedBy(child.lookAtLeader())
                     .orElseThrow(() -> new IllegalThreadStateException("process hasn't exited"))
                     .toExitValue();
         } catch (OsException e) {
@@ -527,15 +562,15 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * {@inheritDoc} The process is disarmed when the future completes. A pending future keeps this handle from being lost.
-     * Cancelling it abandons that future and nothing else. Dependents run in the common pool.
+     * {@inheritDoc} The process is disarmed when the future completes. A pending future keeps this handle from being
+     * lost. Cancelling it abandons that future and nothing else. Dependents run in the common pool.
      */
     @Override
     public CompletableFuture<Process> onExit() {
         CompletableFuture<Process> result = new CompletableFuture<>();
         child.exited().whenCompleteAsync((status, failure) -> {
             if (failure == null) {
-                child.arm(false);
+                disarmedBy(Optional.of(status));
                 result.complete(this);
             } else {
                 result.completeExceptionally(failure);
@@ -560,8 +595,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Sends SIGKILL to the process group, after closing its standard input, and does not wait. A refusal is logged, as this
-     * method can report none; the process stays armed. Prefer {@link #kill}.
+     * Sends SIGKILL to the process group, after closing its standard input, and does not wait. A refusal is logged, as
+     * this method can report none; the process stays armed. Prefer {@link #kill}.
      *
      * @return this
      */
@@ -589,8 +624,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Returns the JDK's handle, taken when the process was started. It acts on the leader alone, and its promises are the
-     * JDK's.
+     * Returns the JDK's handle, taken when the process was started. It acts on the leader alone, and its promises are
+     * the JDK's.
      */
     @Override
     public ProcessHandle toHandle() {

@@ -2,6 +2,7 @@ package io.github.lastcall;
 
 import io.github.lastcall.internal.Durations;
 import io.github.lastcall.internal.escalation.Attempt;
+import io.github.lastcall.internal.escalation.LiveProcess;
 import io.github.lastcall.internal.escalation.Outcome;
 import io.github.lastcall.internal.escalation.Phase;
 import io.github.lastcall.internal.escalation.Plan;
@@ -37,7 +38,8 @@ final class Stops {
     static TerminationReport report(Log.Subject subject, Outcome outcome) throws TerminationFailedException {
         List<TerminationAttempt> attempts = attempts(outcome);
         if (outcome.status().isEmpty()) {
-            throw new TerminationFailedException(subject.name(), subject.pid(), attempts, List.of());
+            throw new TerminationFailedException(
+                    subject.name(), subject.pid(), attempts, survivors(outcome.survivors()));
         }
         return new TerminationReport(
                 subject.name(),
@@ -47,7 +49,13 @@ final class Stops {
                 outcome.endedBy(),
                 Duration.ofNanos(outcome.elapsedNanos()),
                 attempts,
-                List.of());
+                survivors(outcome.stragglers()));
+    }
+
+    private static List<Survivor> survivors(List<LiveProcess> processes) {
+        return processes.stream()
+                .map(process -> new Survivor(process.pid(), process.command(), process.state()))
+                .toList();
     }
 
     private static List<TerminationAttempt> attempts(Outcome outcome) {

@@ -21,18 +21,22 @@
  * }
  * }
  *
- * <p>The child starts with the descriptors 0, 1 and 2 and no other, with no signal blocked or ignored, whatever this JVM
- * inherited. Where the start fails, {@link io.github.lastcall.SpawnException} has the stage and the error of the OS, and
- * nothing is left.
+ * <p>The child starts with the descriptors 0, 1 and 2 and no other, with no signal blocked or ignored, whatever this
+ * JVM inherited. Where the start fails, {@link io.github.lastcall.SpawnException} has the stage and the error of the
+ * OS, and nothing is left.
  *
  * <h2>Stopping</h2>
  *
  * <p>{@link io.github.lastcall.ManagedProcess#terminate terminate} works through a {@link
- * io.github.lastcall.GracefulShutdown}: it looks first; each phase sends its signal to the whole group and waits for the
- * exit, up to its timeout and no longer than the process takes; SIGKILL comes last. A signal that is refused is
- * waited for 100 ms, in case it raced with an exit. The {@link io.github.lastcall.TerminationReport} tells every attempt
- * in order, and so does the {@link io.github.lastcall.TerminationFailedException} when all was in vain. {@link
- * io.github.lastcall.ManagedProcess#kill kill} goes straight to SIGKILL.
+ * io.github.lastcall.GracefulShutdown}: it looks first; each phase sends its signal to the whole group and waits until
+ * nobody of it runs, up to its timeout and no longer than that takes; SIGKILL comes last. A signal that is refused is
+ * waited for 100 ms, in case it raced with an exit. The {@link io.github.lastcall.TerminationReport} tells every
+ * attempt in order, why a phase timed out ("SIGTERM is ignored by 4712 (node)"), and who outlived the leader; so does
+ * the {@link io.github.lastcall.TerminationFailedException} when all was in vain, with those who are still there.
+ * {@link io.github.lastcall.ManagedProcess#kill kill} goes straight to SIGKILL.
+ *
+ * <p>{@link io.github.lastcall.KillMode} narrows this to the leader, for the graceful signals or altogether. A process
+ * that leaves the group, by setsid(2) or setpgid(2), is out of reach.
  *
  * <p>How long a stop can take is known beforehand: {@link io.github.lastcall.GracefulShutdown#upperBound()}.
  *
@@ -42,8 +46,8 @@
  *
  * <h2>The guard</h2>
  *
- * <p>A process is <em>armed</em> from its start until a call that ended it, or that saw its end, has succeeded. While it is armed it
- * does not outlive
+ * <p>A process is <em>armed</em> from its start until a call that ended it, or that saw its end, has succeeded. While
+ * it is armed it does not outlive
  *
  * <ul>
  *   <li>{@link io.github.lastcall.ManagedProcess#close() close()}, which terminates it by the policy of {@link
@@ -57,15 +61,17 @@
  *
  * <h2>Waiting, threads, interruption</h2>
  *
- * <p>Every method may be called by any thread. A wait blocks in native code on {exit, deadline, cancellation}, without a
- * helper thread between the exit and the caller; on a virtual thread it parks. An interrupt ends every wait for a process with
- * an {@link java.lang.InterruptedException} and disturbs no read of a stream; closing a stream wakes its reader.
+ * <p>Every method may be called by any thread. A wait blocks in native code on {exit, deadline, cancellation}, without
+ * a helper thread between the exit and the caller; on a virtual thread it parks. An interrupt ends every wait for a
+ * process with an {@link java.lang.InterruptedException} and disturbs no read of a stream; closing a stream wakes its
+ * reader.
  *
  * <h2>The log</h2>
  *
- * <p>The logger {@code io.github.lastcall} (SLF4J) tells at debug the start, each signal and the end; at warn a refused signal, a
- * phase that timed out, a status that cannot be read, a process that was left at the exit of the JVM; at error what could
- * not be stopped and what leaked. Each line names the process and its pid, in the text and as key-value pairs.
+ * <p>The logger {@code io.github.lastcall} (SLF4J) tells at debug the start, each signal and the end; at warn a refused
+ * signal, a phase that timed out, a status that cannot be read, a process that was left at the exit of the JVM; at
+ * error what could not be stopped and what leaked. Each line names the process and its pid, in the text and as
+ * key-value pairs.
  *
  * <h2>Requirements</h2>
  *

@@ -232,7 +232,7 @@ class KillTest {
         assertSame(process, exit.get(20, TimeUnit.SECONDS));
         assertEquals(KILLED, flushing.get(20, TimeUnit.SECONDS));
         dropper.join();
-        ProcessHandle.of(grandchild).ifPresent(ProcessHandle::destroyForcibly);
+        process.kill();
         awaitGone(grandchild);
     }
 }

@@ -95,22 +95,25 @@ class StreamsTest {
 
     @Test
     void aGrandchildThatHoldsTheOutputHoldsUpNoReaderAfterTheExit() throws Exception {
-        Process process = ManagedProcess.builder("sh", "-c", "sleep 60 & echo $!").start();
+        ManagedProcess process = ManagedProcess.builder("sh", "-c", "sleep 60 & echo $!").start();
         assertEquals(0, process.waitFor());
         String pid = ThreadKind.PLATFORM.begin(() -> text(process.getInputStream())).result().strip();
         assertTrue(Programs.isRunning(Long.parseLong(pid)));
+        process.close();
         killOrphan(pid);
     }
 
     @ParameterizedTest
     @EnumSource
     void aReaderThatIsBlockedByAGrandchildGetsTheEndWhenTheExitIsSeen(ThreadKind kind) throws Exception {
-        Process process = ManagedProcess.builder("sh", "-c", "sleep 60 & echo $!; read line; exit 0").start();
+        ManagedProcess process = ManagedProcess.builder("sh", "-c", "sleep 60 & echo $!; read line; exit 0")
+                .start();
         String pid = readLine(process.getInputStream());
         Running<String> reader = kind.begin(() -> text(process.getInputStream())).awaitBlocked();
         process.getOutputStream().close();
         assertEquals(0, process.waitFor());
         assertEquals("", reader.result());
+        process.close();
         killOrphan(pid);
     }
 

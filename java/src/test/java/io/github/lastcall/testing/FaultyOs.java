@@ -3,6 +3,8 @@ package io.github.lastcall.testing;
 import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.os.Exit;
+import io.github.lastcall.internal.os.GroupScan;
+import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.NativeOs;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
@@ -121,6 +123,26 @@ public final class FaultyOs implements OsPort {
     @Override
     public Exit reap(NativeProcess process) throws OsException {
         return os.reap(process);
+    }
+
+    @Override
+    public boolean groupOutlivesReap(NativeProcess leader) {
+        return os.groupOutlivesReap(leader);
+    }
+
+    @Override
+    public boolean groupExists(NativeProcess leader) throws OsException {
+        return os.groupExists(leader);
+    }
+
+    @Override
+    public Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean facts) throws OsException {
+        return os.scan(leaders, facts);
+    }
+
+    @Override
+    public int awaitMembers(List<Member> members, long cancel, long timeoutNanos) throws OsException {
+        return os.awaitMembers(members, cancel, timeoutNanos);
     }
 
     @Override

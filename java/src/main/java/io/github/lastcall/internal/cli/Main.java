@@ -15,11 +15,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /**
- * The command line: runs a command, stops it at a timeout or on Ctrl-C, and tells on standard error how that went. Without a
- * command it demonstrates that on a tree that will not go.
+ * The command line: runs a command, stops it at a timeout or on Ctrl-C, and tells on standard error how that went.
+ * Without a command it demonstrates that on a tree that will not go.
  *
- * <p>Exit codes are those of timeout(1) of GNU coreutils: 124 timed out, 125 this program failed, 126 the command cannot
- * be run, 127 there is no such command, 137 it had to be killed, else the command's own (128 + n for signal n).
+ * <p>Exit codes are those of timeout(1) of GNU coreutils: 124 timed out, 125 this program failed, 126 the command
+ * cannot be run, 127 there is no such command, 137 it had to be killed, else the command's own (128 + n for signal n).
  * Unlike timeout(1) it always kills in the end.
  */
 public final class Main {
@@ -87,7 +87,9 @@ public final class Main {
      * and tells. It is there before the command, which may be ready for a Ctrl-C before its start has returned here.
      */
     private static ManagedProcess start(Options options, ProcessBuilder command) throws SpawnException {
-        ManagedProcess.Builder builder = ManagedProcess.builder(command).terminateOnClose(options.shutdown());
+        ManagedProcess.Builder builder = ManagedProcess.builder(command)
+                .killMode(options.mode())
+                .terminateOnClose(options.shutdown());
         options.name().ifPresent(builder::name);
         CompletableFuture<ManagedProcess> started = new CompletableFuture<>();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAtExit(options, started), "lastcall-cli"));
@@ -118,7 +120,8 @@ public final class Main {
     }
 
     private static int demonstrate(Options options) throws IOException, InterruptedException {
-        System.err.println("lastcall: no command given; this is what becomes of a tree that ignores SIGINT and SIGTERM");
+        System.err.println(
+                "lastcall: no command given; this is what becomes of a tree that ignores SIGINT and SIGTERM");
         ProcessBuilder tree = new ProcessBuilder("sh", "-c", "trap '' INT TERM; sleep 1000 & sleep 1000 & echo; wait");
         ManagedProcess process = start(options, tree);
         // The line comes once the signals are ignored and the tree is complete.

@@ -1,6 +1,7 @@
 package io.github.lastcall.internal.cli;
 
 import io.github.lastcall.GracefulShutdown;
+import io.github.lastcall.KillMode;
 import io.github.lastcall.UnixGracefulPhase;
 import io.github.lastcall.UnixGracefulShutdown;
 import io.github.lastcall.UnixSignal;
@@ -18,18 +19,22 @@ import java.util.Optional;
  * What the command line asks for.
  *
  * @param name what to call the process
+ * @param mode whom to stop
  * @param timeout when to stop it
  * @param shutdown how to stop it
  * @param command what to run; none: the demonstration
  */
-record Options(Optional<String> name, Duration timeout, GracefulShutdown shutdown, List<String> command) {
+record Options(
+        Optional<String> name, KillMode mode, Duration timeout, GracefulShutdown shutdown, List<String> command) {
 
     static final String USAGE = """
-            usage: run [--name NAME] [--timeout D] [--sigint D] [--sigterm D] [--signal SIG:D]... [--kill-after D]
-                       -- COMMAND [ARGUMENT]...
+            usage: run [--name NAME] [--foreground] [--timeout D] [--sigint D] [--sigterm D] [--signal SIG:D]...
+                       [--kill-after D] -- COMMAND [ARGUMENT]...
             Runs COMMAND, stops it after --timeout or on Ctrl-C, and tells how that went.
               --sigint, --sigterm, --signal   send this signal and wait up to D for the exit, in the order given
                                               (default: SIGTERM for 10 s); SIGKILL follows
+              --foreground                    let COMMAND read from the terminal and get its Ctrl-C; what it has started
+                                              is not stopped then
               --kill-after D                  send SIGKILL no later than D after the first signal
             D is a number with ms, s, m, h or d (default s).""";
 
@@ -56,6 +61,7 @@ record Options(Optional<String> name, Duration timeout, GracefulShutdown shutdow
         private final List<UnixGracefulPhase> phases = new ArrayList<>();
         private final List<String> command = new ArrayList<>();
         private Optional<String> name = Optional.empty();
+        private KillMode mode = KillMode.GROUP;
         private Duration timeout = Main.NEVER;
         private Optional<Duration> killAfter = Optional.empty();
 
@@ -87,13 +93,19 @@ record Options(Optional<String> name, Duration timeout, GracefulShutdown shutdow
         private void parse(String option) throws UsageException {
             switch (option) {
                 case "--name" -> name = Optional.of(name(value(option)));
-                case "--timeout" -> timeout = duration(value(option));
+                case "--foreground" -> mode = KillMode.LEADER;
+                case "--timeout" -> timeout = timeout(duration(value(option)));
                 case "--sigint" -> phases.add(UnixGracefulPhase.interrupt(duration(value(option))));
                 case "--sigterm" -> phases.add(UnixGracefulPhase.terminate(duration(value(option))));
                 case "--signal" -> phases.add(phase(value(option)));
                 case "--kill-after" -> killAfter = Optional.of(duration(value(option)));
                 default -> throw new UsageException("unknown option: " + option);
             }
+        }
+
+        /** As timeout(1) has it: 0 disables it. */
+        private static Duration timeout(Duration duration) {
+            return duration.isZero() ? Main.NEVER : duration;
         }
 
         private static String name(String text) throws UsageException {
@@ -115,7 +127,7 @@ record Options(Optional<String> name, Duration timeout, GracefulShutdown shutdow
                     .unix(UnixGracefulShutdown.fromPhases(limited().toArray(UnixGracefulPhase[]::new)))
                     .windowsCtrlBreak(killAfter.orElse(DEFAULT_TIMEOUT))
                     .build();
-            return new Options(name, timeout, shutdown, List.copyOf(command));
+            return new Options(name, mode, timeout, shutdown, List.copyOf(command));
         }
 
         /** The phases, within --kill-after altogether. */

@@ -16,13 +16,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One stop, step by step: look, the graceful phases, the forceful one. It knows no OS, and no caller: {@link SharedStop}
- * lends it one thread after another.
+ * One stop, step by step: look, the graceful phases, the forceful one. It knows no OS, and no caller: {@link
+ * SharedStop} lends it one thread after another.
  *
- * <p>{@link #run()} is called by one thread at a time (the driver), each of which sees what the last one left, because the
- * driver's place is handed on under the lock of {@link SharedStop}. A driver that is interrupted leaves the phase
- * under way as it is, with its limit, and the next one goes on waiting there. {@link #hasten} is called by other threads
- * meanwhile; what it changes is volatile and asked for anew at each step and each wake-up.
+ * <p>{@link #run()} is called by one thread at a time (the driver), each of which sees what the last one left, because
+ * the driver's place is handed on under the lock of {@link SharedStop}. A driver that is interrupted leaves the phase
+ * under way as it is, with its limit, and the next one goes on waiting there. {@link #hasten} is called by other
+ * threads meanwhile; what it changes is volatile and asked for anew at each step and each wake-up.
  */
 final class Escalation {
 
@@ -34,10 +34,14 @@ final class Escalation {
     private final long begun = System.nanoTime();
     private final List<Attempt> attempts = new ArrayList<>();
 
-    /** When the graceful phases are over, whatever is left of them. Only ever earlier. Written under SharedStop's lock. */
+    /**
+     * When the graceful phases are over, whatever is left of them. Only ever earlier. Written under SharedStop's lock.
+     */
     private volatile Deadline forcefulAt = Deadline.NEVER;
 
-    /** When a further caller's time is up, forceful phase included. Only ever earlier. Written as above. */
+    /**
+     * When a further caller's time is up, forceful phase included. Only ever earlier. Written under SharedStop's lock.
+     */
     private volatile Deadline giveUpAt = Deadline.NEVER;
 
     /** How many callers want it. Guarded by SharedStop's lock. */
@@ -155,7 +159,9 @@ final class Escalation {
         }
     }
 
-    /** A child that waits for input should see its end no later than the signal; before the kill nobody cares any more. */
+    /**
+     * A child that waits for input should see its end no later than the signal; before the kill nobody cares any more.
+     */
     private boolean send(Phase phase) throws IOException {
         if (isForceful(phase)) {
             target.dropInput();
@@ -184,7 +190,7 @@ final class Escalation {
                 return;
             }
             if (!step.refused()) {
-                recordWait(step, Optional.of(timedOut(step)));
+                recordTimeout(step);
             }
         } catch (IOException e) {
             recordWait(step, Optional.of(e));
@@ -192,7 +198,7 @@ final class Escalation {
         }
         underWay = Optional.empty();
         if (isForceful(phase)) {
-            notStopped();
+            lookLast();
         } else {
             next++;
         }
@@ -205,19 +211,31 @@ final class Escalation {
         return step.limit().earlier(forcefulAt);
     }
 
-    private IOException timedOut(Step step) {
-        Duration waited = Duration.ofNanos(System.nanoTime() - step.sinceNanos());
-        boolean cutShort = !step.limit().hasCome();
-        String text = cutShort
-                ? "cut short after " + Durations.text(waited) + " by another caller"
-                : "timed out after " + Durations.text(limitOf(step));
+    /** Asked at once, while whoever did not go is still as it was. */
+    private void recordTimeout(Step step) {
+        String text = timeoutText(step);
+        List<String> facts = target.explain(step.phase().signalName());
+        long took = System.nanoTime() - step.sinceNanos();
+        attempts.add(new Attempt(
+                new WaitForExit(limitOf(step)),
+                step.sinceNanos() - begun,
+                took,
+                Optional.of(new IOException(text)),
+                facts));
         Log.warn(
                 target.subject(),
-                () -> "not gone after " + step.phase().signalName() + ": " + text,
+                () -> "not gone after " + step.phase().signalName() + ": " + text
+                        + (facts.isEmpty() ? "" : "; " + String.join(", ", facts)),
                 null,
                 "signal", step.phase().signalName(),
                 "phase", next + 1);
-        return new IOException(text);
+    }
+
+    private String timeoutText(Step step) {
+        Duration waited = Duration.ofNanos(System.nanoTime() - step.sinceNanos());
+        return step.limit().hasCome()
+                ? "timed out after " + Durations.text(limitOf(step))
+                : "cut short after " + Durations.text(waited) + " by another caller";
     }
 
     private Duration limitOf(Step step) {
@@ -245,9 +263,9 @@ final class Escalation {
     }
 
     private void gone(ExitStatus status) {
-        boolean forced = killed && isForced(status);
+        boolean forced = killed && target.isForced(status);
         Optional<String> endedBy = forced ? Optional.of(plan.forceful().signalName()) : lastAsked;
-        end(Optional.of(status), forced, endedBy);
+        end(Optional.of(status), forced, endedBy, List.of());
         Log.debug(
                 target.subject(),
                 () -> endedBy.map(signal -> "ended by " + signal).orElse("ended without a signal") + ": " + status,
@@ -255,23 +273,28 @@ final class Escalation {
                 endedBy.orElse("none"));
     }
 
-    /** One that exited of its own accord, or of another signal, did so before the forceful one hit it. */
-    private boolean isForced(ExitStatus status) {
-        return switch (status) {
-            case ExitStatus.Exited exited -> false;
-            case ExitStatus.Signaled signaled ->
-                signaled.name().filter(name -> name.name().equals(plan.forceful().signalName())).isPresent();
-            case ExitStatus.Unknown unknown -> true;
-        };
+    /** A wait that failed has not seen what a look may see. */
+    private void lookLast() {
+        try {
+            target.look().ifPresent(this::gone);
+        } catch (IOException e) {
+            // The wait before it has told as much.
+        }
+        if (outcome.isEmpty()) {
+            notStopped();
+        }
     }
 
     private void notStopped() {
-        end(Optional.empty(), killed, Optional.empty());
-        Log.error(target.subject(), () -> "could not be stopped: " + attempts, null);
+        List<LiveProcess> survivors = target.survivors();
+        end(Optional.empty(), killed, Optional.empty(), survivors);
+        Log.error(target.subject(), () -> "could not be stopped: " + attempts + " survivors: " + survivors, null);
     }
 
-    private void end(Optional<ExitStatus> status, boolean forced, Optional<String> endedBy) {
+    private void end(
+            Optional<ExitStatus> status, boolean forced, Optional<String> endedBy, List<LiveProcess> survivors) {
         long elapsed = System.nanoTime() - begun;
-        outcome = Optional.of(new Outcome(status, forced, endedBy, elapsed, List.copyOf(attempts)));
+        outcome = Optional.of(new Outcome(
+                status, forced, endedBy, elapsed, List.copyOf(attempts), target.stragglers(), survivors));
     }
 }

@@ -12,10 +12,14 @@ import java.util.Optional;
  * @param endedBy the signal that ended it; empty: nothing was sent
  * @param elapsedNanos how long the stop took
  * @param attempts everything that was tried, in order
+ * @param stragglers who outlived the leader
+ * @param survivors who could not be stopped
  */
 public record Outcome(
         Optional<ExitStatus> status,
         boolean forced,
         Optional<String> endedBy,
         long elapsedNanos,
-        List<Attempt> attempts) {}
+        List<Attempt> attempts,
+        List<LiveProcess> stragglers,
+        List<LiveProcess> survivors) {}

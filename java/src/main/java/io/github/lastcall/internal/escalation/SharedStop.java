@@ -8,9 +8,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * Lets several callers stop the same target at the same time. The first begins, a later one may only make it shorter,
  * and all of them get the same outcome.
  *
- * <p>One of the callers drives, on its own thread; the others wait for the outcome or for the driver's place. A driver that
- * is interrupted leaves, and another caller takes over with the attempts so far. When the last caller has left, the stop
- * is forgotten, and the next one begins anew.
+ * <p>One of the callers drives, on its own thread; the others wait for the outcome or for the driver's place. A driver
+ * that is interrupted leaves, and another caller takes over with the attempts so far. When the last caller has left,
+ * the stop is forgotten, and the next one begins anew.
  */
 public final class SharedStop {
 

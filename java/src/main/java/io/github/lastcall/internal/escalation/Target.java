@@ -4,6 +4,7 @@ import io.github.lastcall.ExitStatus;
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.log.Log;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -37,6 +38,18 @@ public interface Target {
      * @return how it ended; empty: the limit came first
      */
     Optional<ExitStatus> awaitGone(Supplier<Deadline> limit) throws IOException, InterruptedException;
+
+    /** Returns whether an end by this status, after the forceful signal was sent, counts as forced. */
+    boolean isForced(ExitStatus status);
+
+    /** Returns what is known of why a signal did not end it, a line for each fact. */
+    List<String> explain(String signalName);
+
+    /** Returns who outlived the leader. */
+    List<LiveProcess> stragglers();
+
+    /** Returns who runs now. */
+    List<LiveProcess> survivors();
 
     /** Makes {@link #awaitGone} of another thread ask for its limit again. */
     void wake();

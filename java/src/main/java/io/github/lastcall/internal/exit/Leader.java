@@ -5,10 +5,12 @@ import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.os.Exit;
+import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.os.Scope;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -16,13 +18,20 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * A child of ours, leader of its group: its exit, its signals, its reaping.
+ * A child of ours, leader of its group: its exit, its signals, its reaping, and the identity of its group.
  *
- * <p>All state is guarded by {@link #lock}, which is never held while waiting. The exit is peeked at, published and
- * reaped once, under it. A signal is sent under it too, after a look that the child has not exited: so no signal can go
- * to a number that has been reaped. The native waits run outside of it and are counted as {@link #users}; the reap, after
- * which number and handle may be somebody else's, is left to the last of them. They are not kept up: an exit ends all
- * of them.
+ * <p>All state is guarded by {@link #lock}, which is never held while waiting or scanning. The exit is peeked at,
+ * published and reaped once, under it. Signals are sent under it too, and only while number and handle are ours:
+ *
+ * <ul>
+ *   <li>The <em>leader</em> is signalled after a look that it has not exited; nobody can reap it meanwhile.
+ *   <li>Its <em>group</em> may live on. Where the OS can name the group by the leader's pidfd (Linux 6.9) the leader is
+ *       reaped at once and the pidfd kept until the group is done. Elsewhere the leader is left unreaped until
+ *       then: a zombie keeps the number of its group from being given away.
+ * </ul>
+ *
+ * <p>The native waits and the scans run outside of the lock and are counted as {@link #users}; what they use is let go
+ * by the last of them. They are not kept up: an exit ends every wait for it, and a scan is short.
  */
 public final class Leader {
 
@@ -36,19 +45,32 @@ public final class Leader {
 
     private final OsPort os;
     private final Waiters waiters;
+    private final Scans scans;
     private final NativeProcess process;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Set<Waiter> users = new HashSet<>();
+
+    /** Threads that wait for the exit or for the group, to be woken. */
+    private final Set<Waiter> waiting = new HashSet<>();
+
+    /** Native calls under way that use number or handle. */
+    private int users;
+
     private Optional<ExitStatus> published = Optional.empty();
     private Optional<CompletableFuture<ExitStatus>> watch = Optional.empty();
     private boolean reaped;
+    private boolean released;
+
+    /** Nobody of the group runs any more, or it leads none. */
+    private boolean groupDone;
 
     /** Creates the leader of a process that has just been started. */
-    public Leader(OsPort os, Waiters waiters, NativeProcess process) {
+    public Leader(OsPort os, Waiters waiters, Scans scans, NativeProcess process) {
         this.os = os;
         this.waiters = waiters;
+        this.scans = scans;
         this.process = process;
+        this.groupDone = process.group() == 0;
     }
 
     /** Its pid. It stays readable after the reap, when it may be another's. */
@@ -68,6 +90,7 @@ public final class Leader {
 
     private Optional<ExitStatus> lookLocked() throws OsException {
         if (published.isPresent()) {
+            release();
             return published;
         }
         return switch (os.peek(process)) {
@@ -84,21 +107,50 @@ public final class Leader {
     private void publish(ExitStatus status) throws OsException {
         published = Optional.of(status);
         watch.ifPresent(future -> future.complete(status));
-        reapIfUnused();
+        release();
     }
 
-    private void reapIfUnused() throws OsException {
-        if (published.isPresent() && users.isEmpty() && !reaped) {
+    /**
+     * Lets go of what is not needed any more. Where the group outlives the reap, those who still wait do so by the
+     * pidfd, which does not mind; elsewhere they wait by number.
+     */
+    private void release() throws OsException {
+        if (published.isEmpty()) {
+            return;
+        }
+        boolean groupOutlivesReap = os.groupOutlivesReap(process);
+        if (!reaped && (groupOutlivesReap || groupDone && users == 0)) {
             os.reap(process);
             reaped = true;
+        }
+        if (reaped && !groupDone && groupOutlivesReap) {
+            groupDone = !os.groupExists(process);
+        }
+        if (reaped && groupDone && users == 0 && !released) {
+            released = true;
             if (process.handle() >= 0) {
                 os.close(process.handle());
             }
         }
     }
 
+    /** Returns whether an exited leader has to stay unreaped until its group is known to be done. */
+    public boolean mustAwaitGroup() {
+        return !os.groupOutlivesReap(process);
+    }
+
     /** Returns whether it has exited and nothing of it is left in the process table or among our descriptors. */
-    public boolean isReaped() {
+    public boolean isReleased() {
+        lock.lock();
+        try {
+            return released;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns whether it has been reaped; if not it is a member of its group, as a zombie or alive. */
+    boolean isReaped() {
         lock.lock();
         try {
             return reaped;
@@ -108,14 +160,81 @@ public final class Leader {
     }
 
     /**
-     * Sends a signal, unless it has exited.
+     * Returns whether the group is known to be done. After the leader's exit a cheap probe is made first: it is right
+     * when it says no, and counts zombies as members when it says yes.
+     */
+    public boolean isGroupDone() throws OsException {
+        lock.lock();
+        try {
+            release();
+            return groupDone;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes in that nobody of the group runs any more, or that nobody will ask for it. */
+    public void groupIsDone() throws OsException {
+        lock.lock();
+        try {
+            groupDone = true;
+            release();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Scans for the living members of the group, and for the leader itself. Their handles are the caller's to close.
      *
-     * @return whether it was sent
+     * @param facts whether to read what they do with signals
+     * @return what was seen; empty: the OS does not let us see all processes
+     */
+    Optional<GroupScan> scan(boolean facts) throws OsException {
+        if (!pin()) {
+            return Optional.of(new GroupScan(GroupScan.State.EMPTY, 0, List.of()));
+        }
+        try {
+            return scans.scan(process, facts);
+        } finally {
+            unpin();
+        }
+    }
+
+    /** The number of the group must stay its own during a scan. */
+    private boolean pin() {
+        lock.lock();
+        try {
+            if (groupDone && published.isPresent()) {
+                return false;
+            }
+            users++;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void unpin() throws OsException {
+        lock.lock();
+        try {
+            users--;
+            release();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Sends a signal: to the leader unless it has exited, to the group unless that is done.
+     *
+     * @return whether anybody got it
      */
     public boolean signal(Scope scope, UnixSignal signal) throws OsException {
         lock.lock();
         try {
-            return !hasExitedLocked() && os.signal(process, scope, signal);
+            boolean nobody = hasExitedLocked() && (scope == Scope.LEADER || groupDone);
+            return !nobody && os.signal(process, scope, signal);
         } finally {
             lock.unlock();
         }
@@ -126,7 +245,7 @@ public final class Leader {
         try {
             return lookLocked().isPresent();
         } catch (OsException unreadable) {
-            return reaped;
+            return published.isPresent();
         }
     }
 
@@ -176,7 +295,7 @@ public final class Leader {
                 if (status.isPresent() && (status.get() != HELD || deadline.hasCome())) {
                     return new Seen(status, false);
                 }
-                waiter.await(os, Optional.empty(), -1, 0, deadline.earlier(Deadline.in(nap)), true);
+                sleep(waiter, deadline.earlier(Deadline.in(nap)));
                 nap = Math.min(2 * nap, LONGEST_NAP);
             } else if ((seen & OsPort.PIPE) != 0) {
                 return new Seen(Optional.empty(), true);
@@ -205,8 +324,9 @@ public final class Leader {
     }
 
     /**
-     * Among the users first, then drained, then asked for the limit: whoever changes that and wakes the users afterwards
-     * is either seen here or wakes this wait. An interrupt needs no such order, it is seen by {@link Waiter#await}.
+     * Among the users first, then drained, then asked for the limit: whoever changes that and wakes the users
+     * afterwards is either seen here or wakes this wait. An interrupt needs no such order, it is seen by {@link
+     * Waiter#await}.
      */
     private int awaitOnce(Waiter waiter, long pipe, Supplier<Deadline> limit) throws OsException {
         if (!enter(waiter)) {
@@ -215,10 +335,15 @@ public final class Leader {
         try {
             waiter.drain();
             int events = pipe < 0 ? 0 : OsPort.WRITABLE;
-            return waiter.await(os, Optional.of(process), pipe, events, limit.get(), true);
+            return waiter.await(
+                    (cancel, nanos) -> os.await(Optional.of(process), cancel, pipe, events, nanos), limit.get(), true);
         } finally {
             leave(waiter);
         }
+    }
+
+    private void sleep(Waiter waiter, Deadline deadline) throws OsException {
+        waiter.await((cancel, nanos) -> os.await(Optional.empty(), cancel, -1, 0, nanos), deadline, true);
     }
 
     private Optional<ExitStatus> published() {
@@ -233,7 +358,11 @@ public final class Leader {
     private boolean enter(Waiter waiter) {
         lock.lock();
         try {
-            return published.isEmpty() && users.add(waiter);
+            if (published.isPresent()) {
+                return false;
+            }
+            users++;
+            return waiting.add(waiter);
         } finally {
             lock.unlock();
         }
@@ -242,26 +371,46 @@ public final class Leader {
     private void leave(Waiter waiter) throws OsException {
         lock.lock();
         try {
-            users.remove(waiter);
-            reapIfUnused();
+            waiting.remove(waiter);
+            users--;
+            release();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Makes every thread in {@link #awaitExit} ask for its limit again. */
+    /** Lets {@link #wakeWaiters()} wake a thread that waits for the group. It needs nothing of the leader. */
+    void enlist(Waiter waiter) {
+        lock.lock();
+        try {
+            waiting.add(waiter);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void dismiss(Waiter waiter) {
+        lock.lock();
+        try {
+            waiting.remove(waiter);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes every thread that waits for the exit or for the group ask for its limit again. */
     public void wakeWaiters() {
         lock.lock();
         try {
-            users.forEach(Waiter::wakeup);
+            waiting.forEach(Waiter::wakeup);
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * Returns a future of the exit, and sees to it that somebody waits for that. It is completed under the lock: dependents
-     * must hand on to another thread at once.
+     * Returns a future of the exit, and sees to it that somebody waits for that. It is completed under the lock:
+     * dependents must hand on to another thread at once.
      */
     public CompletableFuture<ExitStatus> exited() {
         lock.lock();
@@ -282,13 +431,13 @@ public final class Leader {
     private void watch() {
         try {
             awaitExit(() -> Deadline.NEVER);
-        } catch (OsException | InterruptedException | RuntimeException e) {
+        } catch (Throwable e) {
             failWatch(e);
         }
     }
 
     /** The next call of {@link #exited()} tries again. */
-    private void failWatch(Exception cause) {
+    private void failWatch(Throwable cause) {
         lock.lock();
         try {
             watch.ifPresent(future -> future.completeExceptionally(cause));

@@ -2,21 +2,19 @@ package io.github.lastcall.internal.exit;
 
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
-import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.channels.spi.AbstractSelector;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /**
- * One thread's place to wait in native code, with the handle that wakes it. It belongs to one thread at a time and comes
- * from {@link Waiters}.
+ * One thread's place to wait in native code, with the handle that wakes it. It belongs to one thread at a time and
+ * comes from {@link Waiters}.
  *
  * <p>It is an {@link AbstractSelector} for {@code begin} and {@code end} alone: they are the public way to have {@link
  * Thread#interrupt()} call {@link #wakeup()}. Nothing is ever registered with it.
@@ -44,7 +42,9 @@ public final class Waiter extends AbstractSelector {
         this.cancel = open(os);
     }
 
-    /** A thread that cannot be woken is better than one that cannot wait: stopping must work at the descriptor limit. */
+    /**
+     * A thread that cannot be woken is better than one that cannot wait: stopping must work at the descriptor limit.
+     */
     private static long open(OsPort os) {
         try {
             return os.openCancel();
@@ -80,32 +80,28 @@ public final class Waiter extends AbstractSelector {
     /**
      * Waits once, in native code on a platform thread; a virtual thread parks meanwhile.
      *
-     * @param port the OS to wait with; tests inject failures by it
+     * @param wait the call that waits
      * @param interruptible whether an interrupt of this thread ends the wait; its flag stays set
-     * @return the bits of {@link OsPort#await}; 0 for the deadline or for no reason
+     * @return what the call saw; 0 for the deadline or for no reason
      */
-    public int await(
-            OsPort port, Optional<NativeProcess> process, long pipe, int events, Deadline deadline, boolean interruptible)
-            throws OsException {
+    public int await(NativeWait wait, Deadline deadline, boolean interruptible) throws OsException {
         if (Thread.currentThread().isVirtual()) {
-            return awaitFromVirtual(() -> awaitNative(port, process, pipe, events, deadline), interruptible);
+            return awaitFromVirtual(() -> awaitNative(wait, deadline), interruptible);
         }
         if (!interruptible) {
-            return awaitNative(port, process, pipe, events, deadline);
+            return awaitNative(wait, deadline);
         }
         begin();
         try {
-            return awaitNative(port, process, pipe, events, deadline);
+            return awaitNative(wait, deadline);
         } finally {
             end();
         }
     }
 
-    private int awaitNative(
-            OsPort port, Optional<NativeProcess> process, long pipe, int events, Deadline deadline)
-            throws OsException {
-        long nanos = canBeWoken() ? deadline.remaining() : Math.min(BLIND_SLICE, deadline.remaining());
-        return port.await(process, cancel, pipe, events, nanos);
+    private int awaitNative(NativeWait wait, Deadline deadline) throws OsException {
+        long nanos = deadline.remaining();
+        return wait.run(cancel, canBeWoken() ? nanos : Math.min(BLIND_SLICE, nanos));
     }
 
     /** The native wait is over before this returns, so that its handles may be closed and this waiter used again. */

@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 
 /**
  * The pool of waiters. Their handles are never closed, because an interrupt of the last user can still be on its way to
- * one: on a closed number it would hit a stranger's descriptor. So the pool holds as many descriptors as there ever were
- * threads that waited at the same time.
+ * one: on a closed number it would hit a stranger's descriptor. So the pool holds as many descriptors as there ever
+ * were threads that waited at the same time.
  */
 public final class Waiters {
 

@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Loads the C library, once for all. Order: the file that {@value #LIBRARY} names and no other; else the library that is
- * bundled for this platform, unpacked into a fresh directory that only this user can enter, which is gone again when this
- * returns. So nothing is left behind by a JVM that is killed, and nobody can have put another library there.
+ * Loads the C library, once for all. Order: the file that {@value #LIBRARY} names and no other; else the library that
+ * is bundled for this platform, unpacked into a fresh directory that only this user can enter, which is gone again when
+ * this returns. So nothing is left behind by a JVM that is killed, and nobody can have put another library there.
  */
 public final class LibraryLoader {
 
@@ -36,7 +36,8 @@ public final class LibraryLoader {
     /**
      * Loads the library unless that has been done.
      *
-     * @throws UnsatisfiedLinkError it cannot be used; the message says why and what to do. Every later call says the same
+     * @throws UnsatisfiedLinkError it cannot be used; the message says why and what to do. Every later call says the
+     *     same
      */
     public static void load() {
         if (loaded) {

@@ -5,12 +5,15 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.lastcall.internal.ffi.generated.LastcallNative;
 import io.github.lastcall.internal.ffi.generated.lc_exit;
+import io.github.lastcall.internal.ffi.generated.lc_group;
+import io.github.lastcall.internal.ffi.generated.lc_member;
 import io.github.lastcall.internal.ffi.generated.lc_pipe_ends;
 import io.github.lastcall.internal.ffi.generated.lc_process;
 import io.github.lastcall.internal.ffi.generated.lc_spawn_request;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -36,6 +39,26 @@ public final class NativeCalls {
 
     /** What comes back from {@link #pipe}. */
     public record Pipe(long result, long ours, long theirs) {}
+
+    /** What {@link #members} saw of one group. */
+    public record Group(int state, long zombies) {}
+
+    /** A live process of a group. */
+    public record Member(
+            long pid,
+            long leader,
+            long handle,
+            long started,
+            int state,
+            byte[] command,
+            boolean facts,
+            boolean refused,
+            long ignored,
+            long blocked,
+            long caught) {}
+
+    /** What comes back from {@link #members}: the result and, if that is not negative, groups and members. */
+    public record Members(long result, List<Group> groups, List<Member> members) {}
 
     private NativeCalls() {}
 
@@ -84,11 +107,15 @@ public final class NativeCalls {
 
     private static MemorySegment struct(Arena arena, Process process) {
         MemorySegment struct = lc_process.allocate(arena);
+        fill(struct, process);
+        return struct;
+    }
+
+    private static void fill(MemorySegment struct, Process process) {
         lc_process.size(struct, (int) lc_process.sizeof());
         lc_process.pid(struct, process.pid());
         lc_process.group(struct, process.group());
         lc_process.handle(struct, process.handle());
-        return struct;
     }
 
     /** lc_signal(). */
@@ -135,6 +162,86 @@ public final class NativeCalls {
     private static Exit exit(long result, MemorySegment exit) {
         return new Exit(
                 result, lc_exit.kind(exit), lc_exit.code(exit), lc_exit.signal(exit), lc_exit.core(exit) != 0);
+    }
+
+    /** lc_group_state(). */
+    public static long groupState(Process process) {
+        try (Arena arena = Arena.ofConfined()) {
+            return LastcallNative.lc_group_state(struct(arena, process));
+        }
+    }
+
+    /** lc_members(). A result of more than the capacity has handles for that many. */
+    public static Members members(List<Process> leaders, int flags, int capacity) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment processes = lc_process.allocateArray(leaders.size(), arena);
+            MemorySegment groups = lc_group.allocateArray(leaders.size(), arena);
+            for (int i = 0; i < leaders.size(); i++) {
+                fill(lc_process.asSlice(processes, i), leaders.get(i));
+                lc_group.size(lc_group.asSlice(groups, i), (int) lc_group.sizeof());
+            }
+            MemorySegment members = sized(arena, capacity);
+            long result = LastcallNative.lc_members(processes, groups, leaders.size(), flags, members, capacity);
+            return result < 0
+                    ? new Members(result, List.of(), List.of())
+                    : new Members(result, groups(groups, leaders.size()), members(members, Math.min(result, capacity)));
+        }
+    }
+
+    private static MemorySegment sized(Arena arena, int count) {
+        MemorySegment members = lc_member.allocateArray(count, arena);
+        for (int i = 0; i < count; i++) {
+            lc_member.size(lc_member.asSlice(members, i), (int) lc_member.sizeof());
+        }
+        return members;
+    }
+
+    private static List<Group> groups(MemorySegment groups, int count) {
+        List<Group> list = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            MemorySegment group = lc_group.asSlice(groups, i);
+            list.add(new Group(lc_group.state(group), lc_group.zombies(group)));
+        }
+        return list;
+    }
+
+    private static List<Member> members(MemorySegment members, long count) {
+        List<Member> list = new ArrayList<>((int) count);
+        for (int i = 0; i < count; i++) {
+            MemorySegment member = lc_member.asSlice(members, i);
+            list.add(new Member(
+                    lc_member.pid(member),
+                    lc_member.leader(member),
+                    lc_member.handle(member),
+                    lc_member.started(member),
+                    lc_member.state(member),
+                    member.asSlice(lc_member.command_head$offset(), 2 * Long.BYTES).toArray(JAVA_BYTE),
+                    lc_member.facts(member) != 0,
+                    lc_member.refused(member) != 0,
+                    lc_member.ignored(member),
+                    lc_member.blocked(member),
+                    lc_member.caught(member)));
+        }
+        return list;
+    }
+
+    /**
+     * lc_wait_members().
+     *
+     * @param members for each of them pid, leader, handle and start time
+     */
+    public static long awaitMembers(List<long[]> members, long cancel, long timeoutNanos) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment structs = sized(arena, members.size());
+            for (int i = 0; i < members.size(); i++) {
+                MemorySegment struct = lc_member.asSlice(structs, i);
+                lc_member.pid(struct, members.get(i)[0]);
+                lc_member.leader(struct, members.get(i)[1]);
+                lc_member.handle(struct, members.get(i)[2]);
+                lc_member.started(struct, members.get(i)[3]);
+            }
+            return LastcallNative.lc_wait_members(structs, members.size(), cancel, timeoutNanos);
+        }
     }
 
     /** lc_cancel_open(). */
@@ -198,6 +305,11 @@ public final class NativeCalls {
     /** lc_is_terminal(). */
     public static long isTerminal(long handle) {
         return LastcallNative.lc_is_terminal(handle);
+    }
+
+    /** lc_init() again, which tells the features in use. */
+    public static long features() {
+        return LastcallNative.lc_init(0);
     }
 
     /** lc_environment(): the whole block; empty if there is none to be had. */

@@ -1,21 +1,29 @@
 package io.github.lastcall.internal.guard;
 
 import io.github.lastcall.ExitStatus;
+import io.github.lastcall.KillMode;
 import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.escalation.LiveProcess;
 import io.github.lastcall.internal.escalation.Outcome;
 import io.github.lastcall.internal.escalation.Plan;
 import io.github.lastcall.internal.escalation.SharedStop;
 import io.github.lastcall.internal.escalation.Target;
+import io.github.lastcall.internal.exit.Group;
 import io.github.lastcall.internal.exit.Leader;
 import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.Scope;
 import io.github.lastcall.internal.stdio.PipeInput;
 import io.github.lastcall.internal.stdio.PipeOutput;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * All there is of a managed process but the user's handle: what the guard can still stop after that handle is gone. It
@@ -27,21 +35,26 @@ public final class Child implements Target {
 
     private final Log.Subject subject;
     private final Leader leader;
+    private final Group group;
+    private final KillMode mode;
     private final Optional<PipeOutput> input;
     private final Optional<PipeInput> output;
     private final Optional<PipeInput> error;
     private final Policy policy;
     private final Throwable startedAt;
     private final SharedStop stop = new SharedStop(this);
+    private final AtomicBoolean settled = new AtomicBoolean();
+    private final AtomicBoolean toldStragglers = new AtomicBoolean();
     private volatile boolean armed = true;
 
     /**
      * What to do with a child that must go.
      *
+     * @param mode whom the signals are for, and who is waited for
      * @param onClose how to stop it when its handle is closed; empty: kill it and say that it leaked
      * @param kill how to kill it
      */
-    public record Policy(Optional<Plan> onClose, Plan kill) {}
+    public record Policy(KillMode mode, Optional<Plan> onClose, Plan kill) {}
 
     /**
      * The pipes to a child; empty where a stream is not one.
@@ -53,9 +66,11 @@ public final class Child implements Target {
     public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Optional<PipeInput> error) {}
 
     /** Creates the child of a process that has just been started, armed. */
-    public Child(String name, Leader leader, Pipes pipes, Policy policy, Throwable startedAt) {
+    public Child(String name, Leader leader, Group group, Pipes pipes, Policy policy, Throwable startedAt) {
         this.subject = new Log.Subject(name, leader.pid());
         this.leader = leader;
+        this.group = group;
+        this.mode = policy.mode();
         this.input = pipes.input();
         this.output = pipes.output();
         this.error = pipes.error();
@@ -103,30 +118,68 @@ public final class Child implements Target {
         armed = on;
     }
 
+    /** Gone is: its leader has exited and, unless it is the leader alone that counts, nobody of its group runs. */
     @Override
     public Optional<ExitStatus> look() throws OsException {
+        Optional<ExitStatus> status = lookAtLeader();
+        return status.isPresent() && isGroupGone() ? status : Optional.empty();
+    }
+
+    /** Returns how the leader ended if it has. */
+    public Optional<ExitStatus> lookAtLeader() throws OsException {
         return settled(leader.look());
+    }
+
+    private boolean isGroupGone() throws OsException {
+        return mode == KillMode.LEADER || group.isGone();
     }
 
     @Override
     public Optional<ExitStatus> awaitGone(Supplier<Deadline> limit) throws OsException, InterruptedException {
+        Optional<ExitStatus> status = awaitLeader(limit);
+        if (status.isEmpty() || mode == KillMode.LEADER) {
+            return status;
+        }
+        if (mode == KillMode.MIXED) {
+            leader.signal(Scope.GROUP, UnixSignal.SIGKILL);
+        }
+        return group.awaitGone(limit) ? status : Optional.empty();
+    }
+
+    /** Waits for the exit of the leader. */
+    public Optional<ExitStatus> awaitLeader(Supplier<Deadline> limit) throws OsException, InterruptedException {
         return settled(leader.awaitExit(limit));
     }
 
-    /** Once the exit has been seen no descriptor of the child is kept, whether the handle is ever closed or not. */
+    /**
+     * Once the exit has been seen no descriptor of the child is kept, whether the handle is ever closed or not. A
+     * leader that has to wait unreaped for its group (before Linux 6.9) is not kept either if the group has gone.
+     */
     private Optional<ExitStatus> settled(Optional<ExitStatus> status) {
         if (status.isPresent()) {
             input.ifPresent(PipeOutput::drop);
             output.ifPresent(PipeInput::settle);
             error.ifPresent(PipeInput::settle);
-            if (leader.isReaped()) {
+            if (settled.compareAndSet(false, true) && leader.mustAwaitGroup()) {
+                takeLeaveOfGroup();
+            }
+            if (leader.isReleased()) {
                 Guard.forget(this);
             }
         }
         return status;
     }
 
-    /** Returns whether it is known to have exited; what cannot be looked at is taken to run. */
+    /** What cannot be looked at now is left to later looks and starts. */
+    private void takeLeaveOfGroup() {
+        try {
+            isGroupGone();
+        } catch (OsException e) {
+            Log.warn(subject, () -> "its group cannot be looked at: " + e.getMessage(), e);
+        }
+    }
+
+    /** Returns whether it is known to be gone; what cannot be looked at is taken to run. */
     public boolean isGone() {
         try {
             return look().isPresent();
@@ -135,7 +188,83 @@ public final class Child implements Target {
         }
     }
 
-    /** Returns a future of its exit; see {@link Leader#exited()}. */
+    /** Reaps it if it has exited and nobody has asked, and takes leave of a group that has ended since. */
+    void sweep(BooleanSupplier mayScan) {
+        try {
+            boolean left = lookAtLeader().isPresent() && !leader.isGroupDone();
+            if (left && mayScan.getAsBoolean()) {
+                look();
+            }
+            if (leader.isReleased()) {
+                Guard.forget(this);
+            }
+        } catch (OsException e) {
+            Log.warn(subject, () -> "its status cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Tells the log, once, whom the leader has left behind; for those who wait for the leader alone. */
+    public void tellStragglers() {
+        if (mode == KillMode.LEADER || toldStragglers.get() || isGone() || toldStragglers.getAndSet(true)) {
+            return;
+        }
+        Log.warn(subject, () -> "has exited and left behind: " + group.stragglers().stream()
+                .map(Child::live)
+                .map(LiveProcess::toString)
+                .collect(Collectors.joining(", ")), null);
+    }
+
+    private static LiveProcess live(Member member) {
+        return new LiveProcess(member.pid(), member.command(), member.state());
+    }
+
+    /**
+     * One that ended otherwise did so before the kill hit it. Under GROUP it is forced too if a straggler was killed.
+     */
+    @Override
+    public boolean isForced(ExitStatus status) {
+        return switch (status) {
+            case ExitStatus.Signaled(int signal, Optional<UnixSignal> name, boolean core)
+                    when name.equals(Optional.of(UnixSignal.SIGKILL)) -> true;
+            case ExitStatus.Unknown unknown -> true;
+            default -> mode == KillMode.GROUP && !group.stragglers().isEmpty();
+        };
+    }
+
+    @Override
+    public List<String> explain(String signalName) {
+        UnixSignal signal = UnixSignal.valueOf(signalName);
+        try {
+            return group.members(true)
+                    .map(members -> Facts.notes(signal, members.stream().filter(this::isAsked).toList()))
+                    .orElse(List.of("the members of the group cannot be seen in /proc"));
+        } catch (OsException e) {
+            return List.of("the members of the group cannot be looked at: " + e.getMessage());
+        }
+    }
+
+    private boolean isAsked(Member member) {
+        return mode == KillMode.GROUP || member.pid() == leader.pid();
+    }
+
+    @Override
+    public List<LiveProcess> stragglers() {
+        return group.stragglers().stream().map(Child::live).toList();
+    }
+
+    /** Somebody who cannot be seen is told without a pid. */
+    @Override
+    public List<LiveProcess> survivors() {
+        try {
+            return group.members(false)
+                    .map(members -> members.stream().map(Child::live).toList())
+                    .orElse(List.of(new LiveProcess(0, "not visible in /proc", '?')));
+        } catch (OsException e) {
+            return List.of(new LiveProcess(0, e.getMessage(), '?'));
+        }
+    }
+
+    /** Returns a future of the leader's exit; see {@link Leader#exited()}. */
     public CompletableFuture<ExitStatus> exited() {
         // Async: the future completes under the leader's lock, and a pipe's lock must not be taken under that one.
         // Whoever drops the input takes them the other way round.
@@ -147,7 +276,7 @@ public final class Child implements Target {
         if (input.isPresent()) {
             input.get().closeWithin(leader, () -> limit);
         }
-        Optional<ExitStatus> status = awaitGone(() -> limit);
+        Optional<ExitStatus> status = awaitLeader(() -> limit);
         dropInput();
         return status;
     }
@@ -164,7 +293,7 @@ public final class Child implements Target {
 
     /** Not sent: its exit has probably been seen just now, and then its descriptors go. */
     private boolean signal(UnixSignal signal) throws OsException {
-        boolean sent = leader.signal(Scope.GROUP, signal);
+        boolean sent = leader.signal(mode == KillMode.GROUP ? Scope.GROUP : Scope.LEADER, signal);
         if (!sent) {
             look();
         }
@@ -173,7 +302,7 @@ public final class Child implements Target {
 
     private void continueStopped() {
         try {
-            leader.signal(Scope.GROUP, UnixSignal.SIGCONT);
+            leader.signal(mode == KillMode.GROUP ? Scope.GROUP : Scope.LEADER, UnixSignal.SIGCONT);
         } catch (OsException refused) {
             // Whoever may not be continued could not be asked either, and that has been reported.
         }
@@ -184,9 +313,10 @@ public final class Child implements Target {
         return signal(signal);
     }
 
+    /** What is gone was not killed, though its zombies would take the signal. */
     @Override
     public boolean kill() throws OsException {
-        return signal(UnixSignal.SIGKILL);
+        return !isGone() && leader.signal(Scope.GROUP, UnixSignal.SIGKILL);
     }
 
     /** Kills without waiting, and tells a stop under way. */
@@ -206,6 +336,21 @@ public final class Child implements Target {
         input.ifPresent(PipeOutput::drop);
     }
 
+    /**
+     * Lets go of a group that its leader has left behind and that may go on: what is kept of the leader to name it by
+     * is not needed any more.
+     */
+    public void leaveGroup() {
+        try {
+            leader.groupIsDone();
+            if (leader.isReleased()) {
+                Guard.forget(this);
+            }
+        } catch (OsException e) {
+            Log.warn(subject, () -> "cannot be reaped: " + e.getMessage(), e);
+        }
+    }
+
     /** Closes every stream. */
     public void closeStreams() {
         dropInput();
@@ -223,15 +368,20 @@ public final class Child implements Target {
      * within one forceful bound however many there are. The interrupt stays set.
      */
     public Outcome stopThroughInterrupts() {
+        if (policy.onClose().isPresent() && !Thread.currentThread().isInterrupted()) {
+            try {
+                return stop(policy.onClose().get());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return killThroughInterrupts();
+    }
+
+    /** Kills it; as {@link #stopThroughInterrupts()}. */
+    Outcome killThroughInterrupts() {
         boolean interrupted = Thread.interrupted();
         try {
-            if (!interrupted && policy.onClose().isPresent()) {
-                try {
-                    return stop(policy.onClose().get());
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
             Deadline end = Deadline.in(policy.kill().forceful().timeoutNanos());
             while (true) {
                 try {

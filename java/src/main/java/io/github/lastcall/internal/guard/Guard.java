@@ -1,5 +1,6 @@
 package io.github.lastcall.internal.guard;
 
+import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.escalation.Outcome;
 import io.github.lastcall.internal.exit.PlatformThreads;
 import io.github.lastcall.internal.log.Log;
@@ -17,8 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.StampedLock;
 
 /**
- * Sees to it that no child is lost: one whose handle is unreachable, one that is left at an orderly exit of the JVM, and
- * one that has exited and that nobody asked for.
+ * Sees to it that no child is lost: one whose handle is unreachable, one that is left at an orderly exit of the JVM,
+ * and one that has exited and that nobody asked for.
  */
 public final class Guard {
 
@@ -30,8 +31,13 @@ public final class Guard {
 
     private static final Cleaner CLEANER = Cleaner.create(task -> PlatformThreads.daemon("lastcall-guard", task));
 
-    /** Guards {@link #nextLook}. */
+    /** How long a start waits after another has scanned for groups that are left: 200 ms. */
+    private static final long SCAN_PAUSE = 200_000_000;
+
+    /** Guards {@link #nextLook} and {@link #nextScan}. */
     private static final ReentrantLock LOOK_LOCK = new ReentrantLock();
+
+    private static Deadline nextScan = Deadline.in(0);
 
     private static Iterator<Child> nextLook = Collections.emptyIterator();
 
@@ -96,7 +102,7 @@ public final class Guard {
                     nextLook = CHILDREN.iterator();
                 }
                 if (nextLook.hasNext()) {
-                    nextLook.next().isGone();
+                    nextLook.next().sweep(Guard::mayScan);
                 }
             }
         } finally {
@@ -104,19 +110,32 @@ public final class Guard {
         }
     }
 
+    /** A scan takes milliseconds, a start less than one: so not at every start. */
+    private static boolean mayScan() {
+        if (!nextScan.hasCome()) {
+            return false;
+        }
+        nextScan = Deadline.in(SCAN_PAUSE);
+        return true;
+    }
+
     /** Runs on the cleaner's thread. A child that was disarmed may go on; it is still reaped by later starts. */
     private static void lost(Child child) {
         Optional<Outcome> leak = Optional.empty();
         if (child.isArmed() && !child.isGone()) {
-            Outcome outcome = child.stopThroughInterrupts();
+            // Not by its policy: minutes of grace for one would hold up the only thread for all.
+            Outcome outcome = child.killThroughInterrupts();
             child.arm(outcome.status().isEmpty());
             // Without an attempt it exited by itself meanwhile.
             leak = Optional.of(outcome).filter(stop -> !stop.attempts().isEmpty());
         }
         child.closeStreams();
+        if (!child.isArmed()) {
+            child.leaveGroup();
+        }
         leak.ifPresent(outcome -> Log.error(
                 child.subject(),
-                () -> "leaked: its handle became unreachable while it ran. "
+                () -> "leaked: its handle became unreachable while it, or its group, ran. "
                         + (outcome.status().isPresent() ? "It was stopped" : "It could not be stopped")
                         + ". It was started here:",
                 child.startedAt()));

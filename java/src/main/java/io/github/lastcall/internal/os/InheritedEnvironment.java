@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Turns environments into bytes. Java knows its environment as strings, and where the JVM's encoding cannot express an
@@ -35,6 +36,16 @@ public final class InheritedEnvironment {
                 start = i + 1;
             }
         }
+    }
+
+    /** Returns the value of a variable as this JVM inherited it; the name is in ASCII. */
+    public Optional<byte[]> get(String name) {
+        String start = name + "=";
+        return inherited.entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith(start))
+                .map(entry -> entry.getValue().get(0))
+                .map(entry -> Arrays.copyOfRange(entry, start.length(), entry.length))
+                .findFirst();
     }
 
     /** Returns the entries as {@code NAME=value}. */

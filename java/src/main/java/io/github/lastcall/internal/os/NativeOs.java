@@ -6,7 +6,13 @@ import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.ffi.LibraryLoader;
 import io.github.lastcall.internal.ffi.NativeCalls;
 import io.github.lastcall.internal.ffi.generated.LastcallNative;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The operating system through the C library: decodes its results, and nothing else. */
 public final class NativeOs implements OsPort {
@@ -14,7 +20,16 @@ public final class NativeOs implements OsPort {
     /** What fits into the native memory of one read or write; more does not fit into a pipe either. */
     private static final int CHUNK = 65_536;
 
-    private NativeOs() {}
+    /** How many members a scan has room for at first. */
+    private static final int FEW_MEMBERS = 64;
+
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
+
+    private final boolean groupByPidfd;
+
+    private NativeOs() {
+        this.groupByPidfd = (NativeCalls.features() & LastcallNative.LC_FEATURE_PIDFD_GROUP()) != 0;
+    }
 
     private static final class Holder {
         static final NativeOs INSTANCE = new NativeOs();
@@ -33,7 +48,7 @@ public final class NativeOs implements OsPort {
     @Override
     public NativeProcess spawn(SpawnRequest request) throws SpawnFailure {
         NativeCalls.Spawned spawned = NativeCalls.spawn(
-                LastcallNative.LC_SPAWN_NEW_GROUP(),
+                request.newGroup() ? LastcallNative.LC_SPAWN_NEW_GROUP() : 0,
                 request.candidates(),
                 request.arguments(),
                 request.environment(),
@@ -99,6 +114,82 @@ public final class NativeOs implements OsPort {
             return new ExitStatus.Signaled(exit.code(), Signals.named(exit.signal()), exit.core());
         }
         return new ExitStatus.Unknown("collected by another waiter in this JVM");
+    }
+
+    @Override
+    public boolean groupOutlivesReap(NativeProcess leader) {
+        return leader.handle() >= 0 && groupByPidfd;
+    }
+
+    @Override
+    public boolean groupExists(NativeProcess leader) throws OsException {
+        return check(NativeCalls.groupState(raw(leader))) == LastcallNative.LC_GROUP_PRESENT();
+    }
+
+    @Override
+    public Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean facts) throws OsException {
+        List<NativeCalls.Process> processes = leaders.stream().map(NativeOs::raw).toList();
+        int flags = LastcallNative.LC_MEMBERS_REAP() | (facts ? LastcallNative.LC_MEMBERS_FACTS() : 0);
+        int capacity = FEW_MEMBERS;
+        while (true) {
+            NativeCalls.Members seen = NativeCalls.members(processes, flags, capacity);
+            if (seen.result() < 0 && category(seen.result()) == LastcallNative.LC_ERR_UNSUPPORTED()) {
+                return Optional.empty();
+            }
+            if (check(seen.result()) <= capacity) {
+                return Optional.of(groups(leaders, seen));
+            }
+            seen.members().stream().map(NativeCalls.Member::handle).filter(handle -> handle >= 0).forEach(this::close);
+            capacity = Math.toIntExact(2 * seen.result());
+        }
+    }
+
+    private static List<GroupScan> groups(List<NativeProcess> leaders, NativeCalls.Members seen) {
+        Map<Long, List<Member>> byLeader =
+                seen.members().stream().map(NativeOs::member).collect(Collectors.groupingBy(Member::leader));
+        List<GroupScan> groups = new ArrayList<>(leaders.size());
+        for (int i = 0; i < leaders.size(); i++) {
+            NativeCalls.Group group = seen.groups().get(i);
+            List<Member> live = byLeader.getOrDefault(leaders.get(i).pid(), List.of());
+            groups.add(new GroupScan(state(group.state()), group.zombies(), live));
+        }
+        return groups;
+    }
+
+    private static GroupScan.State state(int state) {
+        if (state == LastcallNative.LC_GROUP_EMPTY()) {
+            return GroupScan.State.EMPTY;
+        }
+        return state == LastcallNative.LC_GROUP_PRESENT() ? GroupScan.State.PRESENT : GroupScan.State.UNKNOWN;
+    }
+
+    private static Member member(NativeCalls.Member member) {
+        Optional<Member.Facts> facts = member.facts()
+                ? Optional.of(new Member.Facts(member.refused(), member.ignored(), member.blocked(), member.caught()))
+                : Optional.empty();
+        return new Member(
+                member.pid(),
+                member.leader(),
+                member.handle(),
+                member.started(),
+                (char) member.state(),
+                printable(member.command()),
+                facts);
+    }
+
+    /** A process chooses its name itself, and it goes into logs: nothing in it may end a line or hide another. */
+    private static String printable(byte[] command) {
+        String text = new String(command, StandardCharsets.UTF_8);
+        int end = text.indexOf('\0');
+        return UNPRINTABLE.matcher(end < 0 ? text : text.substring(0, end)).replaceAll("?");
+    }
+
+    @Override
+    public int awaitMembers(List<Member> members, long cancel, long timeoutNanos) throws OsException {
+        List<long[]> raw = members.stream()
+                .map(member -> new long[] {member.pid(), member.leader(), member.handle(), member.started()})
+                .toList();
+        return (int) check(NativeCalls.awaitMembers(raw, cancel, timeoutNanos == Long.MAX_VALUE ? -1 : timeoutNanos));
     }
 
     @Override

@@ -2,14 +2,16 @@ package io.github.lastcall.internal.os;
 
 import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * What this library needs of the operating system, without a type of any foreign interface in it. One implementation
  * calls the C library; tests wrap that one to inject what an OS will not do on demand.
  *
- * <p>The methods say what {@code native/include/lastcall.h} says of the functions behind them. None may be called with a
- * handle that another thread may close meanwhile, and only {@link #await} and {@link #spawn} and {@link #open} block.
+ * <p>The methods say what {@code native/include/lastcall.h} says of the functions behind them. None may be called with
+ * a handle that another thread may close meanwhile, and only {@link #await}, {@link #awaitMembers},
+ * {@link #spawn} and {@link #open} block.
  */
 public interface OsPort {
 
@@ -65,6 +67,27 @@ public interface OsPort {
 
     /** As {@link #peek}, and takes an exited process off the table: its number may belong to another afterwards. */
     Exit reap(NativeProcess process) throws OsException;
+
+    /**
+     * Whether a group can be named, and signalled, after its leader was reaped. If not the leader has to wait for it.
+     */
+    boolean groupOutlivesReap(NativeProcess leader);
+
+    /** Whether the group has any member, zombies and an unreaped leader included. */
+    boolean groupExists(NativeProcess leader) throws OsException;
+
+    /**
+     * Looks through all processes once for the members of several groups.
+     *
+     * @param facts whether to look at what they do with signals
+     * @return what was seen of each; empty: the OS does not let us see all processes
+     */
+    Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean facts) throws OsException;
+
+    /**
+     * Waits until all members have exited ({@link #EXITED}), or for cancellation or timeout. Blocks as {@link #await}.
+     */
+    int awaitMembers(List<Member> members, long cancel, long timeoutNanos) throws OsException;
 
     /** Makes a cancel handle. */
     long openCancel() throws OsException;

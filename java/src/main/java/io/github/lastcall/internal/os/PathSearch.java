@@ -1,7 +1,10 @@
 package io.github.lastcall.internal.os;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where a program is looked for, by the JDK's rules: a name with a slash is a path; any other is looked for in the
@@ -13,16 +16,18 @@ public final class PathSearch {
     /** What the JDK takes when there is no PATH. */
     private static final String DEFAULT_PATH = "/bin:/usr/bin";
 
+    /** One character for each byte: a directory need not be expressible in the encoding of this JVM. */
     private final List<String> directories;
 
     /**
      * Creates one.
      *
-     * @param path the PATH; null if there is none
+     * @param path the PATH; empty if there is none
      */
-    public PathSearch(String path) {
+    public PathSearch(Optional<byte[]> path) {
+        String text = path.map(bytes -> new String(bytes, ISO_8859_1)).orElse(DEFAULT_PATH);
         // The limit keeps empty elements at the end.
-        this.directories = List.of((path == null ? DEFAULT_PATH : path).split(":", -1));
+        this.directories = List.of(text.split(":", -1));
     }
 
     /** Returns the paths to try, in order. */
@@ -31,8 +36,9 @@ public final class PathSearch {
             return List.of(bytes(program));
         }
         List<byte[]> candidates = new ArrayList<>(directories.size());
+        String file = "/" + new String(bytes(program), ISO_8859_1);
         for (String directory : directories) {
-            candidates.add(bytes((directory.isEmpty() ? "." : directory) + "/" + program));
+            candidates.add(((directory.isEmpty() ? "." : directory) + file).getBytes(ISO_8859_1));
         }
         return candidates;
     }

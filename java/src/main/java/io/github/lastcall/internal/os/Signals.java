@@ -6,11 +6,12 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** The contract's numbers of the signals. */
-final class Signals {
+public final class Signals {
 
     private Signals() {}
 
-    static int number(UnixSignal signal) {
+    /** The number of a signal. */
+    public static int number(UnixSignal signal) {
         return switch (signal) {
             case SIGHUP -> LastcallNative.LC_SIGHUP();
             case SIGINT -> LastcallNative.LC_SIGINT();

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param in the handle for descriptor 0, or {@link #INHERIT}
  * @param out the handle for descriptor 1, or {@link #INHERIT}
  * @param err the handle for descriptor 2, {@link #INHERIT} or {@link #TO_STDOUT}
+ * @param newGroup whether it is to lead a process group of its own
  */
 public record SpawnRequest(
         List<byte[]> candidates,
@@ -22,7 +23,8 @@ public record SpawnRequest(
         Optional<byte[]> directory,
         long in,
         long out,
-        long err) {
+        long err,
+        boolean newGroup) {
 
     /** Instead of a handle: the JVM's own descriptor of that number. */
     public static final long INHERIT = -1;

@@ -5,7 +5,9 @@ import java.io.InputStream;
 import java.lang.ref.Reference;
 import java.util.Objects;
 
-/** The child's output as the user gets it. It holds the user's handle: while somebody reads, the child is not leaked. */
+/**
+ * The child's output as the user gets it. It holds the user's handle: while somebody reads, the child is not leaked.
+ */
 public final class ChildInputStream extends InputStream {
 
     private final Object owner;

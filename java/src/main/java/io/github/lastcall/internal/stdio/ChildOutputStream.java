@@ -5,7 +5,9 @@ import java.io.OutputStream;
 import java.lang.ref.Reference;
 import java.util.Objects;
 
-/** The child's input as the user gets it. It holds the user's handle: while somebody writes, the child is not leaked. */
+/**
+ * The child's input as the user gets it. It holds the user's handle: while somebody writes, the child is not leaked.
+ */
 public final class ChildOutputStream extends OutputStream {
 
     private final Object owner;

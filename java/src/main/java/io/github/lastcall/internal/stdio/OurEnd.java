@@ -13,8 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Our end of a pipe: a descriptor that is closed exactly once, and not while a thread waits on it.
  *
- * <p>Guarded by {@link #lock}. The descriptor is non-blocking, so reads and writes are made under the lock; the wait for
- * the pipe to become ready is not. A close wakes those who wait, and the last of them closes the descriptor.
+ * <p>Guarded by {@link #lock}. The descriptor is non-blocking, so reads and writes are made under the lock; the wait
+ * for the pipe to become ready is not. A close wakes those who wait, and the last of them closes the descriptor.
  */
 final class OurEnd {
 
@@ -73,7 +73,10 @@ final class OurEnd {
             waiter.drain();
             if (enter(wakeUp)) {
                 try {
-                    waiter.await(os, Optional.empty(), handle, events, Deadline.NEVER, false);
+                    waiter.await(
+                            (cancel, nanos) -> os.await(Optional.empty(), cancel, handle, events, nanos),
+                            Deadline.NEVER,
+                            false);
                 } finally {
                     leave(wakeUp);
                 }

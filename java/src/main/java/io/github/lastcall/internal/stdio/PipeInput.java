@@ -90,9 +90,9 @@ public final class PipeInput {
     }
 
     /**
-     * Takes what the pipe holds into memory and closes the descriptor. To be called once the leader's exit has been seen:
-     * all that it wrote is in the pipe then. No more than that is taken, since a grandchild may hold the other end
-     * and write for ever. A blocked reader gets what there was, then the end.
+     * Takes what the pipe holds into memory and closes the descriptor. To be called once the leader's exit has been
+     * seen: all that it wrote is in the pipe then. No more than that is taken, since a grandchild may hold the other
+     * end and write for ever. A blocked reader gets what there was, then the end.
      */
     public void settle() {
         end.lock.lock();

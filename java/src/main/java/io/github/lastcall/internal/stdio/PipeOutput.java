@@ -12,9 +12,9 @@ import java.util.function.Supplier;
 /**
  * What a child reads: a buffer and our end of its pipe. It does not refer to the user's handle.
  *
- * <p>The buffer is guarded by {@link #writer}, which a thread keeps while it waits for room in the pipe, so that what two
- * threads write is not mixed. Therefore {@link #drop()} never takes it: a stop must not wait for a child that does not
- * read.
+ * <p>The buffer is guarded by {@link #writer}, which a thread keeps while it waits for room in the pipe, so that what
+ * two threads write is not mixed. Therefore {@link #drop()} never takes it: a stop must not wait for a child that does
+ * not read.
  */
 public final class PipeOutput {
 
@@ -88,8 +88,8 @@ public final class PipeOutput {
     }
 
     /**
-     * Flushes and closes within a limit, or until the child has exited. If another thread is writing it closes after that;
-     * at the limit the one who waits for the child has to {@link #drop()} it.
+     * Flushes and closes within a limit, or until the child has exited. If another thread is writing it closes after
+     * that; at the limit the one who waits for the child has to {@link #drop()} it.
      */
     public void closeWithin(Leader leader, Supplier<Deadline> limit) throws OsException, InterruptedException {
         closing = true;
@@ -125,7 +125,9 @@ public final class PipeOutput {
         }
     }
 
-    /** A child that has stopped reading does not make the wait for its exit fail: then there is nothing left to write. */
+    /**
+     * A child that has stopped reading does not make the wait for its exit fail: then there is nothing left to write.
+     */
     private int writeBufferNow(int from) {
         try {
             return writeNow(buffer, from, count - from);
@@ -169,8 +171,8 @@ public final class PipeOutput {
     }
 
     /**
-     * Whoever sets {@link #closing} tries the lock afterwards, and this looks at it after the unlock: so one of the two sees
-     * the other.
+     * Whoever sets {@link #closing} tries the lock afterwards, and this looks at it after the unlock: so one of the two
+     * sees the other.
      */
     private void unlockWriter() throws IOException {
         writer.unlock();

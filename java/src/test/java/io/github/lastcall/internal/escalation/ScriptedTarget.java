@@ -26,6 +26,12 @@ final class ScriptedTarget implements Target {
     /** How much was left of the limit at the beginning of each wait, in nanoseconds. */
     final List<Long> limits = new CopyOnWriteArrayList<>();
 
+    /** What explains that it is still there. */
+    volatile List<String> facts = List.of();
+
+    /** Who is left when all was in vain. */
+    volatile List<LiveProcess> survivors = List.of();
+
     private final Queue<Answer> looks = new ArrayDeque<>();
     private final Queue<Answer> sends = new ArrayDeque<>();
     private final Queue<Answer> waits = new ArrayDeque<>();
@@ -129,5 +135,28 @@ final class ScriptedTarget implements Target {
     @Override
     public void dropInput() {
         calls.add("drop");
+    }
+
+    /** As a process alone: what ended it otherwise than the forceful signal came before that. */
+    @Override
+    public boolean isForced(ExitStatus status) {
+        return !(status instanceof ExitStatus.Exited)
+                && !(status instanceof ExitStatus.Signaled signaled
+                        && !signaled.name().equals(Optional.of(UnixSignal.SIGKILL)));
+    }
+
+    @Override
+    public List<String> explain(String signalName) {
+        return facts;
+    }
+
+    @Override
+    public List<LiveProcess> stragglers() {
+        return List.of();
+    }
+
+    @Override
+    public List<LiveProcess> survivors() {
+        return survivors;
     }
 }

@@ -26,7 +26,7 @@ class LeaderWakeUpTest {
     void aWakeUpJustAfterTheLimitWasLookedAtIsNotLost() throws Exception {
         OsPort os = NativeOs.instance();
         long nothing = os.open("/dev/null".getBytes(), OsPort.OpenMode.READ);
-        Leader leader = new Leader(os, new Waiters(os), os.spawn(sleeper(nothing)));
+        Leader leader = new Leader(os, new Waiters(os), new Scans(os), os.spawn(sleeper(nothing)));
         os.close(nothing);
         AtomicInteger asked = new AtomicInteger();
         Supplier<Deadline> limit = () -> {
@@ -53,6 +53,7 @@ class LeaderWakeUpTest {
                 Optional.empty(),
                 stream,
                 stream,
-                stream);
+                stream,
+                false);
     }
 }

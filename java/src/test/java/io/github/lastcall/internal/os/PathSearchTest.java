@@ -3,12 +3,13 @@ package io.github.lastcall.internal.os;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class PathSearchTest {
 
     private static List<String> candidates(String path, String program) {
-        return new PathSearch(path)
+        return new PathSearch(Optional.ofNullable(path).map(PathSearch::bytes))
                 .candidates(program).stream().map(bytes -> new String(bytes, InheritedEnvironment.ENCODING)).toList();
     }
 

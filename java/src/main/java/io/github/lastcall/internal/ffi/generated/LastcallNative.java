@@ -67,10 +67,10 @@ public class LastcallNative {
     public static final ValueLayout.OfDouble C_DOUBLE = ValueLayout.JAVA_DOUBLE;
     public static final AddressLayout C_POINTER = ValueLayout.ADDRESS
             .withTargetLayout(MemoryLayout.sequenceLayout(java.lang.Long.MAX_VALUE, JAVA_BYTE));
-    private static final int LC_ABI = (int)1L;
+    private static final int LC_ABI = (int)2L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.LC_ABI = 1
+     * enum <anonymous>.LC_ABI = 2
      * }
      */
     public static int LC_ABI() {
@@ -463,6 +463,24 @@ public class LastcallNative {
     public static int LC_CALL_EXECVE() {
         return LC_CALL_EXECVE;
     }
+    private static final int LC_CALL_GETDENTS = (int)25L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_GETDENTS = 25
+     * }
+     */
+    public static int LC_CALL_GETDENTS() {
+        return LC_CALL_GETDENTS;
+    }
+    private static final int LC_CALL_LSEEK = (int)26L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_LSEEK = 26
+     * }
+     */
+    public static int LC_CALL_LSEEK() {
+        return LC_CALL_LSEEK;
+    }
     private static final int LC_FEATURE_CLONE3 = (int)1L;
     /**
      * {@snippet lang=c :
@@ -840,6 +858,33 @@ public class LastcallNative {
      */
     public static int LC_GROUP_PRESENT() {
         return LC_GROUP_PRESENT;
+    }
+    private static final int LC_GROUP_UNKNOWN = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_GROUP_UNKNOWN = 2
+     * }
+     */
+    public static int LC_GROUP_UNKNOWN() {
+        return LC_GROUP_UNKNOWN;
+    }
+    private static final int LC_MEMBERS_FACTS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_MEMBERS_FACTS = 1
+     * }
+     */
+    public static int LC_MEMBERS_FACTS() {
+        return LC_MEMBERS_FACTS;
+    }
+    private static final int LC_MEMBERS_REAP = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_MEMBERS_REAP = 2
+     * }
+     */
+    public static int LC_MEMBERS_REAP() {
+        return LC_MEMBERS_REAP;
     }
 
     private static class lc_abi {
@@ -1308,6 +1353,130 @@ public class LastcallNative {
                 traceDowncall("lc_group_state", process);
             }
             return (long)mh$.invokeExact(process);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lc_members {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_POINTER,
+            LastcallNative.C_POINTER,
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_INT,
+            LastcallNative.C_POINTER,
+            LastcallNative.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = LastcallNative.findOrThrow("lc_members");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_i64 count, lc_i32 flags, struct lc_member *members, lc_i64 capacity)
+     * }
+     */
+    public static FunctionDescriptor lc_members$descriptor() {
+        return lc_members.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_i64 count, lc_i32 flags, struct lc_member *members, lc_i64 capacity)
+     * }
+     */
+    public static MethodHandle lc_members$handle() {
+        return lc_members.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_i64 count, lc_i32 flags, struct lc_member *members, lc_i64 capacity)
+     * }
+     */
+    public static MemorySegment lc_members$address() {
+        return lc_members.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_i64 count, lc_i32 flags, struct lc_member *members, lc_i64 capacity)
+     * }
+     */
+    public static long lc_members(MemorySegment leaders, MemorySegment groups, long count, int flags, MemorySegment members, long capacity) {
+        var mh$ = lc_members.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lc_members", leaders, groups, count, flags, members, capacity);
+            }
+            return (long)mh$.invokeExact(leaders, groups, count, flags, members, capacity);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lc_wait_members {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_POINTER,
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = LastcallNative.findOrThrow("lc_wait_members");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * lc_i64 lc_wait_members(const struct lc_member *members, lc_i64 count, lc_i64 cancel, lc_i64 timeout_ns)
+     * }
+     */
+    public static FunctionDescriptor lc_wait_members$descriptor() {
+        return lc_wait_members.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * lc_i64 lc_wait_members(const struct lc_member *members, lc_i64 count, lc_i64 cancel, lc_i64 timeout_ns)
+     * }
+     */
+    public static MethodHandle lc_wait_members$handle() {
+        return lc_wait_members.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * lc_i64 lc_wait_members(const struct lc_member *members, lc_i64 count, lc_i64 cancel, lc_i64 timeout_ns)
+     * }
+     */
+    public static MemorySegment lc_wait_members$address() {
+        return lc_wait_members.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * lc_i64 lc_wait_members(const struct lc_member *members, lc_i64 count, lc_i64 cancel, lc_i64 timeout_ns)
+     * }
+     */
+    public static long lc_wait_members(MemorySegment members, long count, long cancel, long timeout_ns) {
+        var mh$ = lc_wait_members.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lc_wait_members", members, count, cancel, timeout_ns);
+            }
+            return (long)mh$.invokeExact(members, count, cancel, timeout_ns);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

@@ -1,0 +1,23 @@
+package io.github.lastcall.internal.os;
+
+import java.util.List;
+
+/**
+ * A group, as one scan saw it.
+ *
+ * @param state whether it exists
+ * @param zombies how many members had exited and were not reaped
+ * @param live those that had not; their handles are the caller's to close
+ */
+public record GroupScan(State state, long zombies, List<Member> live) {
+
+    /** Whether a group exists. */
+    public enum State {
+        /** It does not. */
+        EMPTY,
+        /** It has members, alive or not. */
+        PRESENT,
+        /** Its number may be another's. */
+        UNKNOWN
+    }
+}
