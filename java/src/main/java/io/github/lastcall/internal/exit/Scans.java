@@ -5,10 +5,14 @@ import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 
 /**
  * Shares scans: who asks while one is under way waits for the next, which serves all that have asked by then. A scan
@@ -71,8 +75,7 @@ public final class Scans {
     }
 
     private void scanPending() {
-        List<Request> batch = pending;
-        pending = new ArrayList<>();
+        List<Request> batch = takeOnePerLeader();
         scanning = true;
         lock.unlock();
         Optional<List<GroupScan>> seen = Optional.empty();
@@ -87,6 +90,15 @@ public final class Scans {
             answer(batch, seen, failure);
             scanned.signalAll();
         }
+    }
+
+    /** Who asks for the same group as another waits for the next scan: each gets handles of its own, to close. */
+    private List<Request> takeOnePerLeader() {
+        Set<NativeProcess> leaders = new HashSet<>();
+        Map<Boolean, List<Request>> split =
+                pending.stream().collect(Collectors.partitioningBy(request -> leaders.add(request.leader)));
+        pending = new ArrayList<>(split.get(false));
+        return split.get(true);
     }
 
     private static void answer(List<Request> batch, Optional<List<GroupScan>> seen, Optional<OsException> failure) {

@@ -208,10 +208,13 @@ public final class Child implements Target {
         if (mode == KillMode.LEADER || toldStragglers.get() || isGone() || toldStragglers.getAndSet(true)) {
             return;
         }
-        Log.warn(subject, () -> "has exited and left behind: " + group.stragglers().stream()
-                .map(Child::live)
-                .map(LiveProcess::toString)
-                .collect(Collectors.joining(", ")), null);
+        Log.warn(subject, () -> "has exited and left behind: " + names(group.stragglers()), null);
+    }
+
+    private static String names(List<Member> members) {
+        return members.isEmpty()
+                ? "somebody who cannot be seen in /proc"
+                : members.stream().map(Child::live).map(LiveProcess::toString).collect(Collectors.joining(", "));
     }
 
     private static LiveProcess live(Member member) {
