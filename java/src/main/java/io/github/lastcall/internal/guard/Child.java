@@ -287,25 +287,28 @@ public final class Child implements Target {
     /** SIGCONT lets a stopped process react to the signal before it; it is no attempt of its own. */
     @Override
     public boolean ask(String signalName) throws OsException {
-        boolean sent = signal(UnixSignal.valueOf(signalName));
+        boolean sent = signal(scope(), UnixSignal.valueOf(signalName));
         if (sent) {
             continueStopped();
         }
         return sent;
     }
 
-    /** Not sent: its exit has probably been seen just now, and then its descriptors go. */
-    private boolean signal(UnixSignal signal) throws OsException {
-        boolean sent = leader.signal(mode == KillMode.GROUP ? Scope.GROUP : Scope.LEADER, signal);
-        if (!sent) {
-            look();
-        }
-        return sent;
+    private Scope scope() {
+        return mode == KillMode.GROUP ? Scope.GROUP : Scope.LEADER;
+    }
+
+    /**
+     * Nothing is sent to what is gone, though its zombies would take the signal; the look also lets go of its
+     * descriptors.
+     */
+    private boolean signal(Scope scope, UnixSignal signal) throws OsException {
+        return !isGone() && leader.signal(scope, signal);
     }
 
     private void continueStopped() {
         try {
-            leader.signal(mode == KillMode.GROUP ? Scope.GROUP : Scope.LEADER, UnixSignal.SIGCONT);
+            leader.signal(scope(), UnixSignal.SIGCONT);
         } catch (OsException refused) {
             // Whoever may not be continued could not be asked either, and that has been reported.
         }
@@ -313,13 +316,12 @@ public final class Child implements Target {
 
     /** Sends one signal, and no other; nothing if it has exited. Returns whether it was sent. */
     public boolean send(UnixSignal signal) throws OsException {
-        return signal(signal);
+        return signal(scope(), signal);
     }
 
-    /** What is gone was not killed, though its zombies would take the signal. */
     @Override
     public boolean kill() throws OsException {
-        return !isGone() && leader.signal(Scope.GROUP, UnixSignal.SIGKILL);
+        return signal(Scope.GROUP, UnixSignal.SIGKILL);
     }
 
     /** Kills without waiting, and tells a stop under way. */
