@@ -317,10 +317,11 @@ LC_API lc_i64 lc_group_state(const struct lc_process *process);
  * scan may be missed, and is found by the next: where nothing explains LC_GROUP_PRESENT, and where a member was alive
  * in the scan before, look once more.
  *
- * Member handles are new with each call. A member whose pidfd cannot be had (no LC_FEATURE_PIDFD, no descriptor left)
- * has handle -1. The scan itself gets by with one spare descriptor, which its own handles leave free, and fails with
- * LC_ERR_RESOURCES without. LC_ERR_UNSUPPORTED: /proc shows another pid namespace, may hide processes from this caller
- * (hidepid without CAP_SYS_PTRACE), or cannot be read, and nothing is known. When it fails it leaves no handle.
+ * Elements that are not filled in have pid 0. Member handles are new with each call. A member whose pidfd cannot be had
+ * (no LC_FEATURE_PIDFD, no descriptor left) has handle -1. The scan itself gets by with one spare descriptor, which its
+ * own handles leave free, and fails with LC_ERR_RESOURCES without. LC_ERR_UNSUPPORTED: /proc shows another pid
+ * namespace, may hide processes from this caller (hidepid without CAP_SYS_PTRACE), or cannot be read, and nothing is
+ * known. When it fails it leaves no handle.
  *
  * LC_MEMBERS_REAP: an exited member that is a child of this process, because this process is pid 1 or a subreaper and
  * its parent has died, is reaped and not counted. Leaders never are.

@@ -233,7 +233,7 @@ static lc_i32 state_of(const struct lc_process *leader) {
     return by_pidfd && (result == 0 || result == -EPERM) ? LC_GROUP_PRESENT : LC_GROUP_UNKNOWN;
 }
 
-/* Closes and takes out the members of this leader, or all for 0. */
+/* Closes and takes out the members of this leader, or all for 0. No number of a closed handle is left to be read. */
 static void drop_members(struct scan *scan, lc_i64 leader) {
     lc_i64 kept = 0;
     for (lc_i64 i = 0; i < scan->filled; i++) {
@@ -244,7 +244,17 @@ static void drop_members(struct scan *scan, lc_i64 leader) {
             LC_SYS(__NR_close, member->handle);
         }
     }
+    for (lc_i64 i = kept; i < scan->filled; i++) {
+        scan->members[i] = (struct lc_member){.size = sizeof *scan->members, .handle = -1};
+    }
     scan->filled = kept;
+}
+
+/* What capacity left no room for in a group that is taken out again leaves room that nobody fills: pid 0 marks it. */
+static void clear_members(const struct scan *scan) {
+    for (lc_i64 i = 0; i < scan->capacity; i++) {
+        scan->members[i] = (struct lc_member){.size = sizeof *scan->members, .handle = -1};
+    }
 }
 
 static lc_i64 settle(struct scan *scan) {
@@ -299,6 +309,7 @@ lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_
     for (lc_i64 i = 0; i < count; i++) {
         groups[i] = (struct lc_group){.size = sizeof *groups};
     }
+    clear_members(&scan);
     lc_i64 error = lc_proc_trusted();
     if (error == 0) {
         error = look_through(&scan);

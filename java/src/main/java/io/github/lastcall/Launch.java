@@ -33,6 +33,9 @@ import java.util.Optional;
  */
 final class Launch {
 
+    /** How long to wait for a child that was started in vain, after its kill: 3 s. */
+    private static final long ABANDON_NANOS = 3_000_000_000L;
+
     private final OsPort os;
     private final Scans scans;
     private final KillMode mode;
@@ -85,12 +88,22 @@ final class Launch {
                     in.ours().map(handle -> new PipeOutput(os, Shared.WAITERS, handle)),
                     out.ours().map(handle -> new PipeInput(os, Shared.WAITERS, handle)),
                     err.ours().map(handle -> new PipeInput(os, Shared.WAITERS, handle)));
-            ManagedProcess process = spawnGuarded(in, out, err, pipes, policy, startedAt);
             ours.clear();
-            return process;
+            return spawnOrClose(in, out, err, pipes, policy, startedAt);
         } finally {
             theirs.forEach(os::close);
             ours.forEach(os::close);
+        }
+    }
+
+    private ManagedProcess spawnOrClose(
+            Stream in, Stream out, Stream err, Child.Pipes pipes, Child.Policy policy, Throwable startedAt)
+            throws SpawnException {
+        try {
+            return spawnGuarded(in, out, err, pipes, policy, startedAt);
+        } catch (Throwable failure) {
+            pipes.close();
+            throw failure;
         }
     }
 
@@ -135,7 +148,8 @@ final class Launch {
     private static void abandon(Leader leader, Throwable failure) {
         try {
             leader.signal(Scope.GROUP, UnixSignal.SIGKILL);
-            leader.awaitExit(() -> Deadline.NEVER);
+            Deadline limit = Deadline.in(ABANDON_NANOS);
+            leader.awaitExit(() -> limit);
         } catch (OsException e) {
             failure.addSuppressed(e);
         } catch (InterruptedException e) {

@@ -196,8 +196,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @return what was done, and how the process ended
      * @throws TerminationFailedException it could not be stopped; it is still armed
      * @throws TerminationException as above
-     * @throws InterruptedException this thread was interrupted; the process is still armed and may be running. If other
-     *     threads are stopping it, they go on
+     * @throws InterruptedException this thread was interrupted; if it was before the call, nothing has been sent. The
+     *     process is still armed and may be running. If other threads are stopping it, they go on
      * @throws NullPointerException the policy is null
      */
     public TerminationReport terminate(GracefulShutdown shutdown) throws TerminationException, InterruptedException {
@@ -212,8 +212,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @return how the process ended
      * @throws TerminationFailedException it could not be killed, or has not exited in time; it is still armed
      * @throws TerminationException as above
-     * @throws InterruptedException this thread was interrupted; the process is still armed, and has probably been
-     *     killed
+     * @throws InterruptedException this thread was interrupted; if it was before the call, nothing has been sent, else
+     *     the process has probably been killed. It is still armed
      */
     public ExitStatus kill() throws TerminationException, InterruptedException {
         return stop(Stops.KILL_PLAN).exitStatus();
@@ -398,8 +398,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     // The guard
 
     /**
-     * Returns whether the process must not outlive this handle: from its start until a call that ends it, or that sees
-     * its end, succeeds.
+     * Returns whether the process must not outlive this handle: from its start until {@link #terminate}, {@link #kill},
+     * {@link #waitForExit()}, {@link #close()}, {@link #waitFor()}, {@link #exitValue()} or a future of {@link
+     * #onExit()} succeeds. {@link #state()}, {@link #exitStatus()} and {@link #isAlive()} only look.
      *
      * @return whether it is armed
      */
@@ -419,7 +420,12 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /** Arms again. */
     public void mustBeTerminated() {
-        child.arm(true);
+        try {
+            child.arm(true);
+        } finally {
+            // Or the guard could take the handle for lost before it is armed, and let the process go.
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -505,7 +511,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * {@inheritDoc} Disarms if it returns true.
+     * {@inheritDoc} Disarms if it returns true; then members of its group that still run are told once in the log.
      *
      * @throws UncheckedIOException the wait failed
      */
@@ -529,7 +535,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     private Optional<ExitStatus> awaitExit(Deadline limit) throws InterruptedException {
         try {
-            return disarmedBy(child.awaitLeader(() -> limit));
+            return disarmedBy(limit.hasCome() ? child.lookAtLeader() : child.awaitLeader(() -> limit));
         } catch (OsException e) {
             throw new UncheckedIOException(e);
         } finally {
@@ -563,7 +569,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * {@inheritDoc} The process is disarmed when the future completes. A pending future keeps this handle from being
-     * lost. Cancelling it abandons that future and nothing else. Dependents run in the common pool.
+     * lost. It fails with an {@link OsException} if the wait does. Cancelling it abandons that future and nothing else.
+     * Dependents run in the common pool.
      */
     @Override
     public CompletableFuture<Process> onExit() {
@@ -580,8 +587,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Sends SIGTERM to the process group, and SIGCONT after it, and does not wait. A refusal is logged, as this method
-     * can report none; the streams stay open; the process stays armed. Prefer {@link #terminate}.
+     * Sends SIGTERM to whom {@link Builder#killMode} says, and SIGCONT after it, and does not wait. A refusal is
+     * logged, as this method can report none; the streams stay open; the process stays armed. Prefer {@link
+     * #terminate}.
      */
     @Override
     public void destroy() {
@@ -626,6 +634,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /**
      * Returns the JDK's handle, taken when the process was started. It acts on the leader alone, and its promises are
      * the JDK's.
+     *
+     * @throws UnsupportedOperationException the JDK could not see the process when it was started
      */
     @Override
     public ProcessHandle toHandle() {
@@ -633,16 +643,31 @@ public final class ManagedProcess extends Process implements AutoCloseable {
                 () -> new UnsupportedOperationException("the JDK could not see " + child.subject()));
     }
 
+    /**
+     * {@inheritDoc} As {@link #toHandle()} sees it.
+     *
+     * @throws UnsupportedOperationException as there
+     */
     @Override
     public ProcessHandle.Info info() {
         return toHandle().info();
     }
 
+    /**
+     * {@inheritDoc} As {@link #toHandle()} sees it.
+     *
+     * @throws UnsupportedOperationException as there
+     */
     @Override
     public Stream<ProcessHandle> children() {
         return toHandle().children();
     }
 
+    /**
+     * {@inheritDoc} As {@link #toHandle()} sees it.
+     *
+     * @throws UnsupportedOperationException as there
+     */
     @Override
     public Stream<ProcessHandle> descendants() {
         return toHandle().descendants();

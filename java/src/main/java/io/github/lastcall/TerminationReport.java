@@ -64,7 +64,8 @@ public final class TerminationReport {
     }
 
     /**
-     * Returns whether the graceful phases were not enough and the process was killed.
+     * Returns whether the graceful phases were not enough: the process, or under {@link KillMode#GROUP} a member of its
+     * group that outlived it, had to be killed.
      *
      * @return true if the forceful kill ended it
      */
@@ -101,8 +102,8 @@ public final class TerminationReport {
     }
 
     /**
-     * Returns the members of the process group that were still running when their leader had exited, and were stopped
-     * after it.
+     * Returns the members of the process group that were running when the group was first looked at after the exit of
+     * its leader.
      *
      * @return the stragglers as they were seen, unmodifiable
      */

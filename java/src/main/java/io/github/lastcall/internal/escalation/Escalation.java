@@ -52,8 +52,10 @@ final class Escalation {
     private Optional<Step> underWay = Optional.empty();
     private Optional<String> lastAsked = Optional.empty();
 
-    /** Set by the driver, or by one who killed it from outside of this stop. */
-    private volatile boolean killed;
+    private boolean killed;
+
+    /** Somebody has sent the forceful signal beside this stop. */
+    private volatile boolean killedBeside;
 
     private volatile Optional<Outcome> outcome = Optional.empty();
 
@@ -77,9 +79,11 @@ final class Escalation {
         target.wake();
     }
 
-    /** Takes in that somebody has sent the forceful signal beside this stop. */
-    void noteKill() {
-        killed = true;
+    /** Takes in that somebody sends the forceful signal beside this stop, or that this was refused. */
+    void killedBeside(boolean sent) {
+        killedBeside = sent;
+        forcefulAt = Deadline.in(0);
+        target.wake();
     }
 
     /** Goes on until there is an outcome. */
@@ -110,6 +114,8 @@ final class Escalation {
             await(underWay.get());
         } else if (next == plan.phases().size()) {
             begin(plan.forceful());
+        } else if (target.isToBeKilled()) {
+            next = plan.phases().size();
         } else if (forcefulAt.hasCome()) {
             skip(plan.phases().get(next++));
         } else {
@@ -189,7 +195,9 @@ final class Escalation {
                 gone(status.get());
                 return;
             }
-            if (!step.refused()) {
+            if (target.isToBeKilled()) {
+                recordWait(step, Optional.empty());
+            } else if (!step.refused()) {
                 recordTimeout(step);
             }
         } catch (IOException e) {
@@ -263,8 +271,19 @@ final class Escalation {
     }
 
     private void gone(ExitStatus status) {
+        String forceful = plan.forceful().signalName();
+        if (killedBeside && !killed) {
+            killed = true;
+            attempts.add(new Attempt(
+                    new SendSignal(forceful),
+                    System.nanoTime() - begun,
+                    0,
+                    Optional.empty(),
+                    List.of("by another caller")));
+        }
         boolean forced = killed && target.isForced(status);
-        Optional<String> endedBy = forced ? Optional.of(plan.forceful().signalName()) : lastAsked;
+        Optional<String> endedBy =
+                forced ? Optional.of(forceful) : lastAsked.or(() -> killed ? Optional.of(forceful) : Optional.empty());
         end(Optional.of(status), forced, endedBy, List.of());
         Log.debug(
                 target.subject(),

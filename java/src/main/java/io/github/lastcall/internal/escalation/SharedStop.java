@@ -63,11 +63,14 @@ public final class SharedStop {
         }
     }
 
-    /** Tells a stop under way that somebody has sent the forceful signal beside it. */
-    public void noteKill() {
+    /**
+     * Tells a stop under way that somebody sends the forceful signal beside it, or that this was refused. It goes on to
+     * its own forceful phase either way.
+     */
+    public void killedBeside(boolean sent) {
         lock.lock();
         try {
-            current.ifPresent(Escalation::noteKill);
+            current.ifPresent(escalation -> escalation.killedBeside(sent));
         } finally {
             lock.unlock();
         }

@@ -51,6 +51,9 @@ public interface Target {
     /** Returns who runs now. */
     List<LiveProcess> survivors();
 
+    /** Returns whether what is left is not to be asked but to be killed at once. */
+    boolean isToBeKilled();
+
     /** Makes {@link #awaitGone} of another thread ask for its limit again. */
     void wake();
 

@@ -71,7 +71,7 @@ public final class Group {
     public Optional<List<Member>> members(boolean facts) throws OsException {
         Optional<GroupScan> scan = leader.scan(facts);
         scan.ifPresent(seen -> close(seen.live()));
-        return scan.map(GroupScan::live);
+        return scan.filter(seen -> seen.state() != GroupScan.State.UNKNOWN).map(GroupScan::live);
     }
 
     /**
@@ -150,7 +150,7 @@ public final class Group {
     }
 
     private Standing scan() throws OsException {
-        Optional<GroupScan> scan = leader.scan(false);
+        Optional<GroupScan> scan = scanIfPossible();
         if (scan.isEmpty() || scan.get().state() == GroupScan.State.UNKNOWN) {
             return new Standing.Hidden();
         }
@@ -161,6 +161,15 @@ public final class Group {
                 || scan.get().zombies() > 0
                 || !leader.isReaped();
         return explained ? new Standing.Gone() : new Standing.Hidden();
+    }
+
+    /** Out of descriptors it can be possible in a moment, and the probe needs none: no reason to cut a phase short. */
+    private Optional<GroupScan> scanIfPossible() {
+        try {
+            return leader.scan(false);
+        } catch (OsException notNow) {
+            return Optional.empty();
+        }
     }
 
     private void close(Standing standing) {

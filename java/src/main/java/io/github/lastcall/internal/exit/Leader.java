@@ -38,6 +38,8 @@ public final class Leader {
     /** An exited child whose status a tracer still holds. It is dead, but this is not published: the truth may come. */
     private static final ExitStatus HELD = new ExitStatus.Unknown("held by a tracer");
 
+    private static final ExitStatus LOST = new ExitStatus.Unknown("collected by another waiter in this JVM");
+
     /** How long to let a tracer be between looks: 1 ms, doubling to 20 ms. */
     private static final long FIRST_NAP = 1_000_000;
 
@@ -96,6 +98,13 @@ public final class Leader {
         return switch (os.peek(process)) {
             case Exit.Running running -> Optional.empty();
             case Exit.Held held -> Optional.of(HELD);
+            case Exit.Lost lost -> {
+                // Without a pidfd its number, and that of its group, may be another's from here on.
+                reaped = process.handle() < 0;
+                groupDone |= reaped;
+                publish(LOST);
+                yield Optional.of(LOST);
+            }
             case Exit.Ended ended -> {
                 publish(ended.status());
                 yield Optional.of(ended.status());
@@ -419,8 +428,10 @@ public final class Leader {
                 return CompletableFuture.completedFuture(published.get());
             }
             if (watch.isEmpty()) {
-                watch = Optional.of(new CompletableFuture<>());
+                CompletableFuture<ExitStatus> future = new CompletableFuture<>();
+                // Before it is kept: a start can fail, and the next caller should not wait for nobody.
                 PlatformThreads.daemon("lastcall-exit-" + pid(), this::watch).start();
+                watch = Optional.of(future);
             }
             return watch.get();
         } finally {

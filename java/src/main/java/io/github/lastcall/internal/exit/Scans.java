@@ -94,9 +94,9 @@ public final class Scans {
 
     /** Who asks for the same group as another waits for the next scan: each gets handles of its own, to close. */
     private List<Request> takeOnePerLeader() {
-        Set<NativeProcess> leaders = new HashSet<>();
+        Set<Long> leaders = new HashSet<>();
         Map<Boolean, List<Request>> split =
-                pending.stream().collect(Collectors.partitioningBy(request -> leaders.add(request.leader)));
+                pending.stream().collect(Collectors.partitioningBy(request -> leaders.add(request.leader.pid())));
         pending = new ArrayList<>(split.get(false));
         return split.get(true);
     }

@@ -74,7 +74,7 @@ public final class LibraryLoader {
             } else {
                 loadOverride(override);
             }
-            check(LastcallNative.lc_abi());
+            check(abi());
             LastcallNative.lc_init(Long.getLong(DISABLE, 0));
         } catch (IllegalCallerException e) {
             throw linkError(
@@ -140,6 +140,17 @@ public final class LibraryLoader {
     private static String wayOut() {
         return "Name a directory that is writable and allows execution with -D" + TEMP_FOLDER
                 + "=<directory>, or a library that is already unpacked with -D" + LIBRARY + "=<absolute path>.";
+    }
+
+    private static long abi() {
+        try {
+            return LastcallNative.lc_abi();
+        } catch (UnsatisfiedLinkError | ExceptionInInitializerError e) {
+            throw linkError(
+                    "The library that was loaded is not Lastcall's. Remove -D" + LIBRARY
+                            + ", or name the right file with it.",
+                    e);
+        }
     }
 
     private static void check(long abi) {

@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The functions of {@code lastcall.h} in Java's own types, one method each; its results are the header's, undecoded.
@@ -68,7 +69,7 @@ public final class NativeCalls {
             List<byte[]> candidates,
             List<byte[]> arguments,
             List<byte[]> environment,
-            byte[] directory,
+            Optional<byte[]> directory,
             long[] stdio) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment request = lc_spawn_request.allocate(arena);
@@ -77,7 +78,7 @@ public final class NativeCalls {
             lc_spawn_request.candidates(request, strings(arena, 0, candidates));
             lc_spawn_request.argv(request, strings(arena, 1, arguments));
             lc_spawn_request.envp(request, strings(arena, 0, environment));
-            lc_spawn_request.directory(request, directory.length == 0 ? 0 : string(arena, directory).address());
+            lc_spawn_request.directory(request, directory.map(path -> string(arena, path).address()).orElse(0L));
             lc_spawn_request.in(request, stdio[0]);
             lc_spawn_request.out(request, stdio[1]);
             lc_spawn_request.err(request, stdio[2]);
@@ -171,7 +172,7 @@ public final class NativeCalls {
         }
     }
 
-    /** lc_members(). A result of more than the capacity has handles for that many. */
+    /** lc_members(). There are fewer members than the result says where there was no room for all. */
     public static Members members(List<Process> leaders, int flags, int capacity) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment processes = lc_process.allocateArray(leaders.size(), arena);
@@ -184,7 +185,7 @@ public final class NativeCalls {
             long result = LastcallNative.lc_members(processes, groups, leaders.size(), flags, members, capacity);
             return result < 0
                     ? new Members(result, List.of(), List.of())
-                    : new Members(result, groups(groups, leaders.size()), members(members, Math.min(result, capacity)));
+                    : new Members(result, groups(groups, leaders.size()), members(members, capacity));
         }
     }
 
@@ -205,10 +206,13 @@ public final class NativeCalls {
         return list;
     }
 
-    private static List<Member> members(MemorySegment members, long count) {
-        List<Member> list = new ArrayList<>((int) count);
-        for (int i = 0; i < count; i++) {
+    private static List<Member> members(MemorySegment members, int capacity) {
+        List<Member> list = new ArrayList<>();
+        for (int i = 0; i < capacity; i++) {
             MemorySegment member = lc_member.asSlice(members, i);
+            if (lc_member.pid(member) == 0) {
+                break;
+            }
             list.add(new Member(
                     lc_member.pid(member),
                     lc_member.leader(member),

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * All there is of a managed process but the user's handle: what the guard can still stop after that handle is gone. It
@@ -47,6 +48,9 @@ public final class Child implements Target {
     private final AtomicBoolean toldStragglers = new AtomicBoolean();
     private volatile boolean armed = true;
 
+    /** Under MIXED: the forceful signal has been sent, to whoever was left. */
+    private volatile boolean restKilled;
+
     /**
      * What to do with a child that must go.
      *
@@ -63,7 +67,15 @@ public final class Child implements Target {
      * @param output its standard output
      * @param error its standard error
      */
-    public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Optional<PipeInput> error) {}
+    public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Optional<PipeInput> error) {
+
+        /** Closes our ends. Idempotent. */
+        public void close() {
+            input.ifPresent(PipeOutput::drop);
+            output.ifPresent(PipeInput::close);
+            error.ifPresent(PipeInput::close);
+        }
+    }
 
     /** Creates the child of a process that has just been started, armed. */
     public Child(String name, Leader leader, Group group, Pipes pipes, Policy policy, Throwable startedAt) {
@@ -140,10 +152,25 @@ public final class Child implements Target {
         if (status.isEmpty() || mode == KillMode.LEADER) {
             return status;
         }
-        if (mode == KillMode.MIXED) {
-            leader.signal(Scope.GROUP, UnixSignal.SIGKILL);
+        boolean gone = mode == KillMode.MIXED && !restKilled ? group.isGone() : group.awaitGone(limit);
+        forgetIfReleased();
+        return gone ? status : Optional.empty();
+    }
+
+    /** Under MIXED nobody is asked once the leader has exited. */
+    @Override
+    public boolean isToBeKilled() {
+        try {
+            return mode == KillMode.MIXED && lookAtLeader().isPresent();
+        } catch (OsException unreadable) {
+            return false;
         }
-        return group.awaitGone(limit) ? status : Optional.empty();
+    }
+
+    private void forgetIfReleased() {
+        if (leader.isReleased()) {
+            Guard.forget(this);
+        }
     }
 
     /** Waits for the exit of the leader. */
@@ -163,9 +190,7 @@ public final class Child implements Target {
             if (settled.compareAndSet(false, true) && leader.mustAwaitGroup()) {
                 takeLeaveOfGroup();
             }
-            if (leader.isReleased()) {
-                Guard.forget(this);
-            }
+            forgetIfReleased();
         }
         return status;
     }
@@ -195,9 +220,7 @@ public final class Child implements Target {
             if (left && mayScan.getAsBoolean()) {
                 look();
             }
-            if (leader.isReleased()) {
-                Guard.forget(this);
-            }
+            forgetIfReleased();
         } catch (OsException e) {
             Log.warn(subject, () -> "its status cannot be read: " + e.getMessage(), e);
         }
@@ -238,12 +261,29 @@ public final class Child implements Target {
     public List<String> explain(String signalName) {
         UnixSignal signal = UnixSignal.valueOf(signalName);
         try {
+            // Before the members: who is no longer one by then has left the group.
+            List<ProcessHandle> descendants = descendants();
             return group.members(true)
-                    .map(members -> Facts.notes(signal, members.stream().filter(this::isAsked).toList()))
+                    .map(members -> notes(signal, members, descendants))
                     .orElse(List.of("the members of the group cannot be seen in /proc"));
         } catch (OsException e) {
             return List.of("the members of the group cannot be looked at: " + e.getMessage());
         }
+    }
+
+    private List<String> notes(UnixSignal signal, List<Member> members, List<ProcessHandle> descendants) {
+        List<Member> asked = members.stream().filter(this::isAsked).toList();
+        return Stream.concat(
+                        Facts.notes(signal, asked).stream(),
+                        mode == KillMode.GROUP ? Facts.outOfReach(members, descendants) : Stream.empty())
+                .toList();
+    }
+
+    /** Those of a leader that has exited are not known as such any more. */
+    private List<ProcessHandle> descendants() throws OsException {
+        return mode != KillMode.GROUP || lookAtLeader().isPresent()
+                ? List.of()
+                : ProcessHandle.of(leader.pid()).stream().flatMap(ProcessHandle::descendants).toList();
     }
 
     private boolean isAsked(Member member) {
@@ -321,14 +361,23 @@ public final class Child implements Target {
 
     @Override
     public boolean kill() throws OsException {
+        restKilled = true;
         return signal(Scope.GROUP, UnixSignal.SIGKILL);
     }
 
-    /** Kills without waiting, and tells a stop under way. */
+    /**
+     * Kills without waiting, and makes a stop under way go on to that as well. The stop is told before, because it may
+     * see the exit at once.
+     */
     public void killNow() throws OsException {
-        stop.noteKill();
         dropInput();
-        kill();
+        stop.killedBeside(true);
+        try {
+            kill();
+        } catch (OsException e) {
+            stop.killedBeside(false);
+            throw e;
+        }
     }
 
     @Override
@@ -348,9 +397,7 @@ public final class Child implements Target {
     public void leaveGroup() {
         try {
             leader.groupIsDone();
-            if (leader.isReleased()) {
-                Guard.forget(this);
-            }
+            forgetIfReleased();
         } catch (OsException e) {
             Log.warn(subject, () -> "cannot be reaped: " + e.getMessage(), e);
         }
@@ -358,9 +405,7 @@ public final class Child implements Target {
 
     /** Closes every stream. */
     public void closeStreams() {
-        dropInput();
-        output.ifPresent(PipeInput::close);
-        error.ifPresent(PipeInput::close);
+        new Pipes(input, output, error).close();
     }
 
     /** Stops it, together with whoever else is at it. */

@@ -5,6 +5,8 @@ import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.Signals;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Says why processes are still there after a signal. */
@@ -23,6 +25,17 @@ final class Facts {
         List<String> first = new ArrayList<>(notes.subList(0, MOST_NOTES));
         first.add("and " + (notes.size() - MOST_NOTES) + " more");
         return first;
+    }
+
+    /** A descendant that runs and is no member has left the group, where no signal of ours reaches it. */
+    static Stream<String> outOfReach(List<Member> members, List<ProcessHandle> descendants) {
+        Set<Long> pids = members.stream().map(Member::pid).collect(Collectors.toSet());
+        return descendants.stream()
+                .filter(descendant -> !pids.contains(descendant.pid()) && descendant.isAlive())
+                // A zombie has no command; it is not out of reach, it is dead.
+                .flatMap(descendant -> descendant.info().command().stream()
+                        .map(command -> descendant.pid() + " (" + command + ") has left the group and is out of reach"))
+                .limit(MOST_NOTES);
     }
 
     private static Stream<String> notes(UnixSignal signal, Member member) {

@@ -11,6 +11,9 @@ public sealed interface Exit {
     /** It has exited, and this is all that will ever be known of how. */
     record Ended(ExitStatus status) implements Exit {}
 
+    /** It has exited, and somebody else in this JVM has reaped it and taken the status. */
+    record Lost() implements Exit {}
+
     /** It has exited, and a tracer holds the status back for now. It cannot be reaped yet. */
     record Held() implements Exit {}
 }

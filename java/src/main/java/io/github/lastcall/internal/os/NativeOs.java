@@ -52,7 +52,7 @@ public final class NativeOs implements OsPort {
                 request.candidates(),
                 request.arguments(),
                 request.environment(),
-                request.directory().orElse(new byte[0]),
+                request.directory(),
                 new long[] {request.in(), request.out(), request.err()});
         if (spawned.result() < 0) {
             throw new SpawnFailure(stage(spawned.result()), osException(spawned.result()));
@@ -103,6 +103,9 @@ public final class NativeOs implements OsPort {
         if (kind == LastcallNative.LC_EXIT_HELD()) {
             return new Exit.Held();
         }
+        if (kind == LastcallNative.LC_EXIT_LOST()) {
+            return new Exit.Lost();
+        }
         return new Exit.Ended(status(exit));
     }
 
@@ -110,10 +113,7 @@ public final class NativeOs implements OsPort {
         if (exit.kind() == LastcallNative.LC_EXIT_EXITED()) {
             return new ExitStatus.Exited(exit.code());
         }
-        if (exit.kind() == LastcallNative.LC_EXIT_SIGNALED()) {
-            return new ExitStatus.Signaled(exit.code(), Signals.named(exit.signal()), exit.core());
-        }
-        return new ExitStatus.Unknown("collected by another waiter in this JVM");
+        return new ExitStatus.Signaled(exit.code(), Signals.named(exit.signal()), exit.core());
     }
 
     @Override
@@ -136,11 +136,11 @@ public final class NativeOs implements OsPort {
             if (seen.result() < 0 && category(seen.result()) == LastcallNative.LC_ERR_UNSUPPORTED()) {
                 return Optional.empty();
             }
-            if (check(seen.result()) <= capacity) {
+            if (check(seen.result()) == seen.members().size()) {
                 return Optional.of(groups(leaders, seen));
             }
             seen.members().stream().map(NativeCalls.Member::handle).filter(handle -> handle >= 0).forEach(this::close);
-            capacity = Math.toIntExact(2 * seen.result());
+            capacity = Math.toIntExact(2 * Math.max(capacity, seen.result()));
         }
     }
 

@@ -39,11 +39,12 @@ public interface OsPort {
     /** {@link #pipe}: which way. */
     enum Direction { FROM_CHILD, TO_CHILD }
 
-    /** Starts a process as leader of its own group. */
+    /** Starts a process, as leader of its own group if the request says so. */
     NativeProcess spawn(SpawnRequest request) throws SpawnFailure;
 
     /**
-     * Sends a signal. The caller sees to it that the process has not been reaped and is not meanwhile.
+     * Sends a signal. The caller sees to it that the process has not been reaped and is not meanwhile,
+     * unless it is for a group that {@linkplain #groupOutlivesReap outlives} that.
      *
      * @return whether anybody got it; false: nobody was there any more
      */

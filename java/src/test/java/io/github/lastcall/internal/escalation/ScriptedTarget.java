@@ -146,6 +146,11 @@ final class ScriptedTarget implements Target {
     }
 
     @Override
+    public boolean isToBeKilled() {
+        return false;
+    }
+
+    @Override
     public List<String> explain(String signalName) {
         return facts;
     }
