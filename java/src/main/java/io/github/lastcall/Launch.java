@@ -55,14 +55,14 @@ final class Launch {
      * @throws NullPointerException an element of it is null
      * @throws IndexOutOfBoundsException it is empty
      */
-    Launch(Optional<OsPort> os, Optional<String> name, KillMode mode, ProcessBuilder builder) {
+    Launch(Optional<Scans> scans, Optional<String> name, KillMode mode, ProcessBuilder builder) {
         this.builder = builder;
         this.command = List.copyOf(builder.command());
         String program = command.get(0);
         this.name = name.orElseGet(() -> new File(program).getName());
         this.mode = mode;
-        this.os = os.orElseGet(NativeOs::instance);
-        this.scans = os.map(Scans::new).orElseGet(() -> Shared.SCANS);
+        this.os = scans.map(Scans::os).orElseGet(NativeOs::instance);
+        this.scans = scans.orElseGet(() -> Shared.SCANS);
     }
 
     /** Starts the process and begins to guard it. Blocks; to be called on a platform thread. */
