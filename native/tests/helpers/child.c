@@ -20,6 +20,8 @@
  *     handle SIG say:TEXT    |
  *     block SIG              block SIG in this thread
  *     unblock SIG            |
+ *     await SIG              block SIG in this thread, stay until it comes, and go on
+ *     trace PID              attach to process PID as its tracer, and never let it go on once it stops
  *     name TEXT              change the name of the command
  *     fork STEPS... end      run STEPS in a child of this one and exit with 0 there; go on after `end` here
  *     forks N STEPS... end   the same with N children
@@ -57,6 +59,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -204,15 +207,24 @@ static void do_handle(void) {
     dispose(signal, act);
 }
 
-static void mask(int how) {
+static sigset_t mask(int how) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, next_signal());
     must(pthread_sigmask(how, &set, NULL) == 0 ? 0 : -1, "pthread_sigmask");
+    return set;
 }
 
 static void do_block(void) { mask(SIG_BLOCK); }
 static void do_unblock(void) { mask(SIG_UNBLOCK); }
+static void do_trace(void) { must(ptrace(PTRACE_SEIZE, next_number(), NULL, NULL), "ptrace"); }
+
+static void do_await(void) {
+    sigset_t set = mask(SIG_BLOCK);
+    int got;
+    sigwait(&set, &got);
+}
+
 static void do_name(void) { must(prctl(PR_SET_NAME, next()), "prctl"); }
 
 /* Returns the first of the steps up to the `end` that belongs here, which are passed over. */
@@ -420,6 +432,8 @@ static const struct {
              {"handle", do_handle},
              {"block", do_block},
              {"unblock", do_unblock},
+             {"await", do_await},
+             {"trace", do_trace},
              {"name", do_name},
              {"fork", do_fork},
              {"forks", do_forks},

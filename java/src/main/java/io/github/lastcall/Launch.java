@@ -58,14 +58,14 @@ final class Launch {
      * @throws NullPointerException an element of it is null
      * @throws IndexOutOfBoundsException it is empty
      */
-    Launch(Optional<OsPort> os, Optional<String> name, KillMode mode, ProcessBuilder builder) {
+    Launch(Optional<Scans> scans, Optional<String> name, KillMode mode, ProcessBuilder builder) {
         this.builder = builder;
         this.command = List.copyOf(builder.command());
         String program = command.get(0);
         this.name = name.orElseGet(() -> nameOf(program));
         this.mode = mode;
-        this.os = os.orElseGet(NativeOs::instance);
-        this.scans = os.map(Scans::new).orElseGet(() -> Shared.SCANS);
+        this.os = scans.map(Scans::os).orElseGet(NativeOs::instance);
+        this.scans = scans.orElseGet(() -> Shared.SCANS);
     }
 
     private static String nameOf(String program) {

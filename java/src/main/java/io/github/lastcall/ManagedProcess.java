@@ -5,6 +5,7 @@ import io.github.lastcall.internal.Durations;
 import io.github.lastcall.internal.escalation.Outcome;
 import io.github.lastcall.internal.escalation.Plan;
 import io.github.lastcall.internal.exit.PlatformThreads;
+import io.github.lastcall.internal.exit.Scans;
 import io.github.lastcall.internal.guard.Child;
 import io.github.lastcall.internal.guard.Guard;
 import io.github.lastcall.internal.log.Log;
@@ -104,7 +105,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         private Optional<String> name = Optional.empty();
         private KillMode mode = KillMode.GROUP;
         private Optional<GracefulShutdown> onClose = Optional.empty();
-        private Optional<OsPort> os = Optional.empty();
+        private Optional<Scans> scans = Optional.empty();
 
         private Builder(ProcessBuilder command) {
             this.command = command;
@@ -152,9 +153,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             return this;
         }
 
-        /** For tests: an OS that can be made to fail. */
+        /** For tests: an OS that can be made to fail. What this builder starts shares its scans. */
         Builder os(OsPort os) {
-            this.os = Optional.of(os);
+            this.scans = Optional.of(new Scans(os));
             return this;
         }
 
@@ -172,7 +173,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             Child.Policy policy = new Child.Policy(mode, onClose.map(Stops::plan), Stops.KILL_PLAN);
             Throwable startedAt = new Throwable("The process was started here");
             try {
-                return PlatformThreads.call(() -> new Launch(os, name, mode, command).start(policy, startedAt));
+                return PlatformThreads.call(() -> new Launch(scans, name, mode, command).start(policy, startedAt));
             } catch (SpawnException | RuntimeException e) {
                 throw e;
             } catch (Exception e) {

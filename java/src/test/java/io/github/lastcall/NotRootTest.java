@@ -7,15 +7,10 @@ import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
 import io.github.lastcall.testing.programs.MayNotTerminate;
-import java.io.File;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class NotRootTest {
 
-    private static final String NOBODY = "65534";
     private static final String SOMEBODY_ELSE = "65533";
 
     @TempDir
@@ -53,9 +47,7 @@ class NotRootTest {
     void theRefusalIsNamedInEveryError() {
         JavaProgram.Result result = new JavaProgram(
                         MayNotTerminate.class, helper.toString(), "setuid", SOMEBODY_ELSE, "ready", "pause")
-                .launcher("/usr/bin/setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups")
-                .classPath(this::readableByAll)
-                .property("io.github.lastcall.library", library())
+                .asNobody(folder)
                 .run();
         List<String> lines = result.out().lines().toList();
         assertEquals(0, result.exitValue(), result.err());
@@ -82,34 +74,5 @@ class NotRootTest {
         assertEquals(2, refused.size(), lines.toString());
         assertTrue(refused.get(0).contains("SIGTERM"), refused.get(0));
         assertTrue(refused.get(1).contains("SIGKILL"), refused.get(1));
-    }
-
-    private String library() {
-        String named = System.getProperty("io.github.lastcall.library");
-        return copy(Path.of(named == null ? System.getProperty("lastcall.library.file") : named)).toString();
-    }
-
-    /** The build may be where only root can look. */
-    private String readableByAll(String classPath) {
-        List<String> copies = new ArrayList<>();
-        for (String entry : classPath.split(File.pathSeparator)) {
-            if (Files.exists(Path.of(entry))) {
-                copies.add(copy(Path.of(entry)).toString());
-            }
-        }
-        return String.join(File.pathSeparator, copies);
-    }
-
-    private Path copy(Path source) {
-        Path target = folder.resolve("copy-" + folder.toFile().list().length + "-" + source.getFileName());
-        try (Stream<Path> files = Files.walk(source)) {
-            for (Path file : files.toList()) {
-                Path copy = Files.copy(file, target.resolve(source.relativize(file)));
-                Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwxr-xr-x"));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return target;
     }
 }

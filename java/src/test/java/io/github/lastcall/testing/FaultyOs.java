@@ -27,9 +27,11 @@ public final class FaultyOs implements OsPort {
 
     private final OsPort os = NativeOs.instance();
     private final List<UnixSignal> sent = new CopyOnWriteArrayList<>();
+    private final List<UnixSignal> sentToGroup = new CopyOnWriteArrayList<>();
     private final AtomicInteger unreadable = new AtomicInteger();
     private final AtomicInteger stale = new AtomicInteger();
     private final AtomicInteger failedWaits = new AtomicInteger();
+    private final AtomicInteger scans = new AtomicInteger();
     private volatile Set<UnixSignal> refused = Set.of();
     private volatile Runnable beforeSignal = () -> {};
     private volatile Runnable beforePeek = () -> {};
@@ -81,6 +83,16 @@ public final class FaultyOs implements OsPort {
         return List.copyOf(sent);
     }
 
+    /** Those of them that were for the whole group. */
+    public List<UnixSignal> sentToGroup() {
+        return List.copyOf(sentToGroup);
+    }
+
+    /** How many times all processes were looked through. */
+    public int scans() {
+        return scans.get();
+    }
+
     private static boolean take(AtomicInteger left) {
         return left.getAndUpdate(count -> Math.max(0, count - 1)) > 0;
     }
@@ -92,6 +104,9 @@ public final class FaultyOs implements OsPort {
             throw new OsException(1, "EPERM", "pidfd_send_signal");
         }
         sent.add(signal);
+        if (scope == Scope.GROUP) {
+            sentToGroup.add(signal);
+        }
         return os.signal(process, scope, signal);
     }
 
@@ -137,6 +152,7 @@ public final class FaultyOs implements OsPort {
 
     @Override
     public Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean facts) throws OsException {
+        scans.incrementAndGet();
         return os.scan(leaders, facts);
     }
 

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A JVM of its own for a test: the same Java, the test's class path, native access allowed, and the properties of the
@@ -28,6 +31,8 @@ public final class JavaProgram {
 
     /** What has ended writes no more; a child that it has left may hold its output open. */
     private static final long OUTPUT_LIMIT_SECONDS = 10;
+
+    private static final String NOBODY = "65534";
 
     private final String main;
     private final List<String> arguments;
@@ -87,6 +92,35 @@ public final class JavaProgram {
     public JavaProgram launcher(String... command) {
         launcher.addAll(List.of(command));
         return this;
+    }
+
+    /**
+     * Runs it as a user without any rights, to be arranged by root. The build may be where only root can look, so what it
+     * needs is copied to a folder that all can read.
+     */
+    public JavaProgram asNobody(Path folder) {
+        String named = properties.getOrDefault(
+                "io.github.lastcall.library", System.getProperty("lastcall.library.file"));
+        property("io.github.lastcall.library", readableCopy(folder, Path.of(named)).toString());
+        classPath = path -> Arrays.stream(path.split(File.pathSeparator))
+                .map(Path::of)
+                .filter(Files::exists)
+                .map(entry -> readableCopy(folder, entry).toString())
+                .collect(Collectors.joining(File.pathSeparator));
+        return launcher("/usr/bin/setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups");
+    }
+
+    private static Path readableCopy(Path folder, Path source) {
+        Path target = folder.resolve("copy-" + folder.toFile().list().length + "-" + source.getFileName());
+        try (Stream<Path> files = Files.walk(source)) {
+            for (Path file : files.toList()) {
+                Path copy = Files.copy(file, target.resolve(source.relativize(file)));
+                Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwxr-xr-x"));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return target;
     }
 
     /** The whole command. */

@@ -32,6 +32,8 @@ public final class Group {
     /** The first members that were seen after the leader's exit. */
     private volatile List<Member> stragglers = List.of();
 
+    private volatile boolean outlived;
+
     /** What a look saw. */
     private sealed interface Standing {
         record Gone() implements Standing {}
@@ -53,6 +55,11 @@ public final class Group {
     /** The members that were alive when the group was first looked at after the leader's exit. */
     public List<Member> stragglers() {
         return stragglers;
+    }
+
+    /** Returns whether somebody outlived the leader, for all that could be seen: not everybody shows in every /proc. */
+    public boolean outlivedLeader() {
+        return outlived;
     }
 
     /** Returns whether nobody of the group runs any more. To be asked after the leader's exit has been seen. */
@@ -145,6 +152,9 @@ public final class Group {
             leader.groupIsDone();
         } else if (standing instanceof Standing.Alive alive && stragglers.isEmpty()) {
             stragglers = alive.members();
+        }
+        if (!(standing instanceof Standing.Gone)) {
+            outlived = true;
         }
         return standing;
     }

@@ -48,6 +48,11 @@ public final class Scans {
         this.os = os;
     }
 
+    /** The OS that is looked through. */
+    public OsPort os() {
+        return os;
+    }
+
     /**
      * Looks for the members of a group. An interrupt does not cut it short: it takes milliseconds.
      *

@@ -253,7 +253,7 @@ public final class Child implements Target {
             case ExitStatus.Signaled(int signal, Optional<UnixSignal> name, boolean core)
                     when name.equals(Optional.of(UnixSignal.SIGKILL)) -> true;
             case ExitStatus.Unknown unknown -> true;
-            default -> mode == KillMode.GROUP && !group.stragglers().isEmpty();
+            default -> mode == KillMode.GROUP && group.outlivedLeader();
         };
     }
 
