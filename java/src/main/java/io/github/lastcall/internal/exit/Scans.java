@@ -5,14 +5,16 @@ import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Shares scans: who asks while one is under way waits for the next, which serves all that have asked by then. A scan that
- * began before the question would not answer it.
+ * Shares scans: who asks while one is under way waits for the next, which serves all leaders that have been asked for by
+ * then. A scan that began before the question would not answer it.
  */
 public final class Scans {
 
@@ -70,9 +72,23 @@ public final class Scans {
         return request.answer;
     }
 
+    /**
+     * Takes those of the pending requests that one scan can answer: one of each number, the others stay for the next scan. The
+     * handles of the members are for one asker to close, and would be closed twice if two were given them.
+     */
+    private List<Request> takeBatch() {
+        Set<Long> pids = new HashSet<>();
+        List<Request> batch = new ArrayList<>();
+        List<Request> rest = new ArrayList<>();
+        for (Request request : pending) {
+            (pids.add(request.leader.pid()) ? batch : rest).add(request);
+        }
+        pending = rest;
+        return batch;
+    }
+
     private void scanPending() {
-        List<Request> batch = pending;
-        pending = new ArrayList<>();
+        List<Request> batch = takeBatch();
         scanning = true;
         lock.unlock();
         Optional<List<GroupScan>> seen = Optional.empty();
