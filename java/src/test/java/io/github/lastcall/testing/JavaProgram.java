@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +25,7 @@ import java.util.stream.Collectors;
 public final class JavaProgram {
 
     /** A JVM that hangs is a failure; the limit is for a machine under load. */
-    private static final long LIMIT_SECONDS = 60;
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     /** What has ended writes no more; a child that it has left may hold its output open. */
     private static final long OUTPUT_LIMIT_SECONDS = 10;
@@ -150,11 +151,16 @@ public final class JavaProgram {
 
     /** Ends its standard input, reads everything that it writes and waits for its end. */
     public static Result finish(Process process) {
+        return finish(process, LIMIT);
+    }
+
+    /** As {@link #finish(Process)}, for a program that may take longer. */
+    public static Result finish(Process process, Duration limit) {
         try {
             process.getOutputStream().close();
             CompletableFuture<String> out = text(process.getInputStream());
             CompletableFuture<String> err = text(process.getErrorStream());
-            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();
                 throw new AssertionError("the program hung, and wrote: " + out.getNow("") + err.getNow(""));
             }
