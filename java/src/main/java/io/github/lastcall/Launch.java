@@ -131,6 +131,7 @@ final class Launch {
         try {
             leader.signal(Scope.GROUP, UnixSignal.SIGKILL);
             leader.awaitExit(() -> Deadline.NEVER);
+            leader.groupIsDone();
         } catch (OsException e) {
             failure.addSuppressed(e);
         } catch (InterruptedException e) {

@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  * All there is of a managed process but the user's handle: what the guard can still stop after that handle is gone. It
  * must never refer to the handle.
  *
- * <p>Thread-safe: the parts guard themselves, and {@link #armed} is one volatile word.
+ * <p>Thread-safe: the parts guard themselves, and {@link #armed} and {@link #left} are one volatile word each.
  */
 public final class Child implements Target {
 
@@ -46,6 +46,9 @@ public final class Child implements Target {
     private final AtomicBoolean settled = new AtomicBoolean();
     private final AtomicBoolean toldStragglers = new AtomicBoolean();
     private volatile boolean armed = true;
+
+    /** Whether nobody will ask for the group any more. */
+    private volatile boolean left;
 
     /**
      * What to do with a child that must go.
@@ -336,9 +339,15 @@ public final class Child implements Target {
 
     /**
      * Lets go of a group that its leader has left behind and that may go on: what is kept of the leader to name it by is not
-     * needed any more.
+     * needed any more. If it is being stopped, that comes first.
      */
     public void leaveGroup() {
+        left = true;
+        stop.unlessUnderWay(this::letGo);
+    }
+
+    /** Not below a stop, which would take a group that was let go for one that is gone. */
+    private void letGo() {
         try {
             leader.groupIsDone();
             if (leader.isReleased()) {
@@ -358,7 +367,13 @@ public final class Child implements Target {
 
     /** Stops it, together with whoever else is at it. */
     public Outcome stop(Plan plan) throws InterruptedException {
-        return stop.stop(plan);
+        try {
+            return stop.stop(plan);
+        } finally {
+            if (left) {
+                stop.unlessUnderWay(this::letGo);
+            }
+        }
     }
 
     /**
