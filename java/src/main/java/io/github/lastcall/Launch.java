@@ -150,6 +150,7 @@ final class Launch {
             leader.signal(Scope.GROUP, UnixSignal.SIGKILL);
             Deadline limit = Deadline.in(ABANDON_NANOS);
             leader.awaitExit(() -> limit);
+            leader.groupIsDone();
         } catch (OsException e) {
             failure.addSuppressed(e);
         } catch (InterruptedException e) {

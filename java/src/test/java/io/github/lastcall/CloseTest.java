@@ -181,4 +181,21 @@ class CloseTest {
         assertEquals(new ExitStatus.Exited(3), process.waitForExit());
         assertEquals(new ExitStatus.Exited(3), process.terminate(TEN_MINUTES).exitStatus());
     }
+
+    /** What is let go must not look like what is gone to somebody who is stopping it. */
+    @Test
+    void aStopOfWhatTheLeaderHasLeftBehindGoesOnWhenTheHandleIsClosed() throws Exception {
+        ManagedProcess process = start("fork", "ignore", "SIGTERM", "ready", "pause", "end", "exit", "0");
+        process.waitFor();
+        Thread closing = Thread.ofPlatform().start(() -> {
+            await("the stop has begun", () -> os.sent().contains(UnixSignal.SIGCONT));
+            process.close();
+        });
+        TerminationReport report = process.terminate(GracefulShutdown.builder()
+                .unixSigterm(Duration.ofMillis(300))
+                .windowsCtrlBreak(Duration.ZERO)
+                .build());
+        closing.join();
+        assertTrue(report.forced(), report.toString());
+    }
 }

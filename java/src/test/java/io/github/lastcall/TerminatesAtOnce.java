@@ -9,8 +9,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 
 /**
- * Starts as many groups of two as its argument says, terminates all at once, each on a thread of its own, and writes how
- * many times it looked through all processes for that, and how many are left.
+ * Starts as many groups of two as its argument says, terminates all at once, each on a thread of its own, and writes
+ * how many times it looked through all processes for that, and how many are left.
  */
 final class TerminatesAtOnce {
 

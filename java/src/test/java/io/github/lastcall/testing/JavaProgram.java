@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,7 +28,7 @@ import java.util.stream.Stream;
 public final class JavaProgram {
 
     /** A JVM that hangs is a failure; the limit is for a machine under load. */
-    private static final long LIMIT_SECONDS = 60;
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     /** What has ended writes no more; a child that it has left may hold its output open. */
     private static final long OUTPUT_LIMIT_SECONDS = 10;
@@ -95,8 +96,8 @@ public final class JavaProgram {
     }
 
     /**
-     * Runs it as a user without any rights, to be arranged by root. The build may be where only root can look, so what it
-     * needs is copied to a folder that all can read.
+     * Runs it as a user without any rights, to be arranged by root. The build may be where only root can look, so what
+     * it needs is copied to a folder that all can read.
      */
     public JavaProgram asNobody(Path folder) {
         String named = properties.getOrDefault(
@@ -184,11 +185,16 @@ public final class JavaProgram {
 
     /** Ends its standard input, reads everything that it writes and waits for its end. */
     public static Result finish(Process process) {
+        return finish(process, LIMIT);
+    }
+
+    /** As {@link #finish(Process)}, for a program that may take longer. */
+    public static Result finish(Process process, Duration limit) {
         try {
             process.getOutputStream().close();
             CompletableFuture<String> out = text(process.getInputStream());
             CompletableFuture<String> err = text(process.getErrorStream());
-            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();
                 throw new AssertionError("the program hung, and wrote: " + out.getNow("") + err.getNow(""));
             }

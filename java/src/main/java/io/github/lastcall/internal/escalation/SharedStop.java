@@ -76,6 +76,22 @@ public final class SharedStop {
         }
     }
 
+    /**
+     * Runs something that a stop must not meet half-way, unless one is under way. None begins meanwhile.
+     *
+     * @param action what to run; it must not wait
+     */
+    public void unlessUnderWay(Runnable action) {
+        lock.lock();
+        try {
+            if (current.isEmpty()) {
+                action.run();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private Escalation join(Plan plan) {
         if (current.isPresent() && current.get().outcome().isEmpty()) {
             current.get().hasten(plan);

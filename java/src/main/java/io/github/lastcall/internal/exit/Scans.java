@@ -7,16 +7,14 @@ import io.github.lastcall.internal.os.OsPort;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 
 /**
- * Shares scans: who asks while one is under way waits for the next, which serves all that have asked by then. A scan
- * that began before the question would not answer it.
+ * Shares scans: who asks while one is under way waits for the next, which serves all leaders that have been asked for
+ * by then. A scan that began before the question would not answer it.
  */
 public final class Scans {
 
@@ -79,8 +77,23 @@ public final class Scans {
         return request.answer;
     }
 
+    /**
+     * Takes those of the pending requests that one scan can answer: one of each number, the others stay for the next
+     * scan. The handles of the members are for one asker to close, and would be closed twice if two were given them.
+     */
+    private List<Request> takeBatch() {
+        Set<Long> pids = new HashSet<>();
+        List<Request> batch = new ArrayList<>();
+        List<Request> rest = new ArrayList<>();
+        for (Request request : pending) {
+            (pids.add(request.leader.pid()) ? batch : rest).add(request);
+        }
+        pending = rest;
+        return batch;
+    }
+
     private void scanPending() {
-        List<Request> batch = takeOnePerLeader();
+        List<Request> batch = takeBatch();
         scanning = true;
         lock.unlock();
         Optional<List<GroupScan>> seen = Optional.empty();
@@ -95,15 +108,6 @@ public final class Scans {
             answer(batch, seen, failure);
             scanned.signalAll();
         }
-    }
-
-    /** Who asks for the same group as another waits for the next scan: each gets handles of its own, to close. */
-    private List<Request> takeOnePerLeader() {
-        Set<Long> leaders = new HashSet<>();
-        Map<Boolean, List<Request>> split =
-                pending.stream().collect(Collectors.partitioningBy(request -> leaders.add(request.leader.pid())));
-        pending = new ArrayList<>(split.get(false));
-        return split.get(true);
     }
 
     private static void answer(List<Request> batch, Optional<List<GroupScan>> seen, Optional<OsException> failure) {

@@ -30,7 +30,7 @@ import java.util.stream.Stream;
  * All there is of a managed process but the user's handle: what the guard can still stop after that handle is gone. It
  * must never refer to the handle.
  *
- * <p>Thread-safe: the parts guard themselves, and {@link #armed} is one volatile word.
+ * <p>Thread-safe: the parts guard themselves, and {@link #armed} and {@link #left} are one volatile word each.
  */
 public final class Child implements Target {
 
@@ -50,6 +50,9 @@ public final class Child implements Target {
 
     /** Under MIXED: the forceful signal has been sent, to whoever was left. */
     private volatile boolean restKilled;
+
+    /** Whether nobody will ask for the group any more. */
+    private volatile boolean left;
 
     /**
      * What to do with a child that must go.
@@ -392,9 +395,15 @@ public final class Child implements Target {
 
     /**
      * Lets go of a group that its leader has left behind and that may go on: what is kept of the leader to name it by
-     * is not needed any more.
+     * is not needed any more. If it is being stopped, that comes first.
      */
     public void leaveGroup() {
+        left = true;
+        stop.unlessUnderWay(this::letGo);
+    }
+
+    /** Not below a stop, which would take a group that was let go for one that is gone. */
+    private void letGo() {
         try {
             leader.groupIsDone();
             forgetIfReleased();
@@ -410,7 +419,13 @@ public final class Child implements Target {
 
     /** Stops it, together with whoever else is at it. */
     public Outcome stop(Plan plan) throws InterruptedException {
-        return stop.stop(plan);
+        try {
+            return stop.stop(plan);
+        } finally {
+            if (left) {
+                stop.unlessUnderWay(this::letGo);
+            }
+        }
     }
 
     /**
