@@ -61,7 +61,7 @@ public final class GoneTable {
                         new Expected("SIGINT-SIGKILL 1 0", "SIGINT * 0", "SIGINT 0 1"));
             case "leader-exits-at-once" ->
                 new Case("forks 3 " + OBEYS + " end exit 0", 3, LONG,
-                        new Expected("SIGTERM 3 0", "nothing 3 0", "nothing 0 3"));
+                        new Expected("SIGTERM 3 0", "SIGKILL 3 0", "nothing 0 3"));
             case "worker-ignores-SIGTERM" ->
                 new Case("fork " + IGNORES + " end " + OBEYS, 2, SHORT,
                         new Expected("SIGTERM-SIGKILL 1 0", "SIGTERM * 0", "SIGTERM 0 1"));

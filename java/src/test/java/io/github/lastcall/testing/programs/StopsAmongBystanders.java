@@ -74,7 +74,8 @@ public final class StopsAmongBystanders {
         bystanders.getOutputStream().close();
         String counts = readLine(bystanders.getInputStream());
         stops.surprises.forEach(System.err::println);
-        System.out.println(stops.stopped.size() + " " + stops.reused(log) + " " + counts + " " + stops.surprises.size());
+        System.out.println(
+                stops.stopped.size() + " " + stops.reused(log) + " " + counts + " " + stops.surprises.size());
     }
 
     private void runThreads(SplittableRandom random) throws InterruptedException {
