@@ -118,6 +118,7 @@ class KillModeTest {
             assertEquals(Optional.of("SIGTERM"), report.endedBy());
             assertFalse(report.forced());
             assertEquals(List.of(UnixSignal.SIGKILL), os.sentToGroup());
+            assertTrue(report.elapsed().compareTo(LONG) < 0, "not only when the phase is over: " + report.elapsed());
             assertEquals("", readLine(process.getInputStream()));
         }
     }

@@ -137,8 +137,10 @@ public final class GoneTable {
             process.kill();
             return;
         }
+        long begun = System.nanoTime();
         Row row = stop(process, name.startsWith("shell") ? interrupt(test) : terminate(test));
-        judge(name, mode, test, row, all, process.pid());
+        boolean inTime = System.nanoTime() - begun < LONG.toNanos();
+        judge(name, mode, test, row, inTime, all, process.pid());
         end(name, process, tracer, all);
     }
 
@@ -214,7 +216,8 @@ public final class GoneTable {
         return attempts.stream().flatMap(attempt -> attempt.notes().stream()).toList();
     }
 
-    private static void judge(String name, KillMode mode, Case test, Row row, List<Seen> all, long leaderPid) {
+    private static void judge(
+            String name, KillMode mode, Case test, Row row, boolean inTime, List<Seen> all, long leaderPid) {
         List<Seen> now = ProcessTable.look();
         List<Seen> left = stillAlive(all, now);
         boolean leaderGone = left.stream().noneMatch(seen -> seen.pid() == leaderPid);
@@ -229,6 +232,7 @@ public final class GoneTable {
         int stragglers = row.outcome().equals("failed") ? row.survivors().size() : row.stragglers().size();
         expect(wrong, "stragglers " + expected[1], fits(expected[1], stragglers));
         expect(wrong, "left " + expected[2], left.size() == Integer.parseInt(expected[2]));
+        expect(wrong, "sooner than the timeout", inTime);
         expect(wrong, "leader gone", leaderGone);
         expect(wrong, "group gone", alive == 0 || row.outcome().equals("failed"));
         String dead = System.getProperty("gone.zombies", "any");
