@@ -18,6 +18,7 @@ import io.github.lastcall.testing.LeaksNothing;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -97,6 +98,24 @@ class StragglerTest {
         assertTrue(isRunning(left.worker()));
         end(left.worker());
         assertEquals(List.of(), os.sent());
+    }
+
+    @Test
+    void aDescendantThatHasLeftTheGroupIsToldToBeOutOfReach() throws Exception {
+        ManagedProcess process = ManagedProcess.builder(
+                        child("fork", "setsid", "print-ids", "pause", "end", "ignore", "SIGTERM", "print-ids", "pause"))
+                .start();
+        List<Long> pids = new ArrayList<>();
+        pids.add(Long.parseLong(readLine(process.getInputStream()).split(" ")[0]));
+        pids.add(Long.parseLong(readLine(process.getInputStream()).split(" ")[0]));
+        pids.remove(process.pid());
+        long escaped = pids.get(0);
+        TerminationReport report = process.terminate(sigterm(SHORT));
+        List<String> notes = report.attempts().stream().flatMap(attempt -> attempt.notes().stream()).toList();
+        assertTrue(notes.stream().anyMatch(note -> note.startsWith(escaped + " (") && note.contains("out of reach")),
+                notes.toString());
+        assertTrue(isRunning(escaped));
+        end(escaped);
     }
 
     @Test

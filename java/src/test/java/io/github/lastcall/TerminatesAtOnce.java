@@ -31,6 +31,10 @@ final class TerminatesAtOnce {
             Programs.awaitReady(processes.get(i));
         }
         int before = os.scans();
+        // The first scan lasts until all have been asked: who asks for one meanwhile has to share the next.
+        os.beforeScan(() -> Programs.await("all are asked", () -> os.sent().stream()
+                .filter(UnixSignal.SIGTERM::equals)
+                .count() >= processes.size()));
         List<FutureTask<TerminationReport>> stops = new ArrayList<>();
         CountDownLatch go = new CountDownLatch(1);
         for (ManagedProcess process : processes) {

@@ -35,6 +35,7 @@ public final class FaultyOs implements OsPort {
     private volatile Set<UnixSignal> refused = Set.of();
     private volatile Runnable beforeSignal = () -> {};
     private volatile Runnable beforePeek = () -> {};
+    private volatile Runnable beforeScan = () -> {};
 
     /** Refuses these signals with EPERM, and no others. They are not sent. */
     public FaultyOs refuse(UnixSignal... signals) {
@@ -57,6 +58,12 @@ public final class FaultyOs implements OsPort {
     /** Does this before each look, of whatever thread, under whatever lock that holds. */
     public FaultyOs beforePeek(Runnable hook) {
         beforePeek = hook;
+        return this;
+    }
+
+    /** Does this before each scan. */
+    public FaultyOs beforeScan(Runnable hook) {
+        beforeScan = hook;
         return this;
     }
 
@@ -152,6 +159,7 @@ public final class FaultyOs implements OsPort {
 
     @Override
     public Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean facts) throws OsException {
+        beforeScan.run();
         scans.incrementAndGet();
         return os.scan(leaders, facts);
     }
