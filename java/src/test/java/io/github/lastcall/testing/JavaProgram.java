@@ -126,7 +126,8 @@ public final class JavaProgram {
 
     /** The whole command. */
     public List<String> command() {
-        List<String> command = new ArrayList<>(launcher);
+        List<String> command = new ArrayList<>(withDefaultSignals());
+        command.addAll(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
         if (nativeAccess) {
@@ -222,5 +223,12 @@ public final class JavaProgram {
                 throw new UncheckedIOException(e);
             }
         });
+    }
+
+    /** A build that was started in the background ignores SIGINT, as does every JVM that it starts unless this helps. */
+    private static List<String> withDefaultSignals() {
+        return Programs.ignoresSignals(Path.of("/proc/self/status"))
+                ? List.of("env", "--default-signal=HUP,INT,QUIT,TERM")
+                : List.of();
     }
 }

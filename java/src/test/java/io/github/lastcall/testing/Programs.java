@@ -137,4 +137,17 @@ public final class Programs {
             return Optional.empty();
         }
     }
+
+    /** Whether SIGHUP, SIGINT, SIGQUIT or SIGTERM is ignored, by the status file of a process. */
+    static boolean ignoresSignals(Path status) {
+        try (Stream<String> lines = Files.lines(status)) {
+            long ignored = lines.filter(line -> line.startsWith("SigIgn:"))
+                    .mapToLong(line -> Long.parseUnsignedLong(line.substring("SigIgn:".length()).strip(), 16))
+                    .findFirst()
+                    .orElse(0);
+            return (ignored & 0x4007) != 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 }
