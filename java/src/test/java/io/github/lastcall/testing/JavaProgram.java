@@ -225,7 +225,9 @@ public final class JavaProgram {
         });
     }
 
-    /** A build that was started in the background ignores SIGINT, as does every JVM that it starts unless this helps. */
+    /**
+     * A build that was started in the background ignores SIGINT, as does every JVM that it starts unless this helps.
+     */
     private static List<String> withDefaultSignals() {
         return Programs.ignoresSignals(Path.of("/proc/self/status"))
                 ? List.of("env", "--default-signal=HUP,INT,QUIT,TERM")

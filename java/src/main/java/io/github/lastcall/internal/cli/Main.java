@@ -65,11 +65,19 @@ public final class Main {
     }
 
     private static int run(Options options) throws IOException, InterruptedException {
-        ManagedProcess process = start(options, new ProcessBuilder(options.command()).inheritIO());
-        WaitOutcome outcome = process.waitForExitOrTerminate(options.timeout(), options.shutdown());
+        Started started = start(options, new ProcessBuilder(options.command()).inheritIO());
+        WaitOutcome outcome = started.process().waitForExitOrTerminate(options.timeout(), options.shutdown());
         return switch (outcome) {
-            case WaitOutcome.Completed completed -> code(completed.status());
-            case WaitOutcome.TerminatedAfterTimeout stopped -> code(stopped.report());
+            case WaitOutcome.Completed completed -> {
+                started.isToldByHook();
+                yield code(completed.status());
+            }
+            case WaitOutcome.TerminatedAfterTimeout stopped -> {
+                if (!started.isToldByHook()) {
+                    Timeline.print(System.err, stopped.report());
+                }
+                yield stopped.report().forced() ? KILLED : TIMED_OUT;
+            }
         };
     }
 
@@ -77,28 +85,38 @@ public final class Main {
         return status instanceof ExitStatus.Unknown ? FAILED : status.toExitValue();
     }
 
-    private static int code(TerminationReport report) {
-        Timeline.print(System.err, report);
-        return report.forced() ? KILLED : TIMED_OUT;
+    /** A process, and the hook that stops it and tells of it if this JVM is ended first. */
+    private record Started(ManagedProcess process, Thread hook) {
+
+        /** To be asked once it has ended. A hook that cannot be removed any more runs, and tells. */
+        boolean isToldByHook() {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+                return false;
+            } catch (IllegalStateException exiting) {
+                return true;
+            }
+        }
     }
 
     /**
      * Ctrl-C ends this JVM, not the command, which is in another process group; a hook of this program passes it on,
      * and tells. It is there before the command, which may be ready for a Ctrl-C before its start has returned here.
      */
-    private static ManagedProcess start(Options options, ProcessBuilder command) throws SpawnException {
+    private static Started start(Options options, ProcessBuilder command) throws SpawnException {
         ManagedProcess.Builder builder = ManagedProcess.builder(command)
                 .killMode(options.mode())
                 .terminateOnClose(options.shutdown());
         options.name().ifPresent(builder::name);
         CompletableFuture<ManagedProcess> started = new CompletableFuture<>();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAtExit(options, started), "lastcall-cli"));
+        Thread hook = new Thread(() -> stopAtExit(options, started), "lastcall-cli");
+        Runtime.getRuntime().addShutdownHook(hook);
         try {
             ManagedProcess process = builder.start();
-            // From here on the hook above stops it. The library's own runs at the same time, and tells nobody.
+            // From here on the hook above stops it, and tells. The library's own may have begun before; they share it.
             process.mustNotBeTerminated();
             started.complete(process);
-            return process;
+            return new Started(process, hook);
         } finally {
             started.cancel(false);
         }
@@ -106,10 +124,7 @@ public final class Main {
 
     private static void stopAtExit(Options options, CompletableFuture<ManagedProcess> started) {
         try {
-            ManagedProcess process = started.join();
-            if (process.isAlive()) {
-                Timeline.print(System.err, process.terminate(options.shutdown()));
-            }
+            Timeline.print(System.err, started.join().terminate(options.shutdown()));
         } catch (CancellationException notStarted) {
             // The thread that failed to start it has told.
         } catch (TerminationException e) {
@@ -123,14 +138,18 @@ public final class Main {
         System.err.println(
                 "lastcall: no command given; this is what becomes of a tree that ignores SIGINT and SIGTERM");
         ProcessBuilder tree = new ProcessBuilder("sh", "-c", "trap '' INT TERM; sleep 1000 & sleep 1000 & echo; wait");
-        ManagedProcess process = start(options, tree);
+        Started started = start(options, tree);
+        ManagedProcess process = started.process();
         // The line comes once the signals are ignored and the tree is complete.
         process.getInputStream().read();
         String members = process.descendants()
                 .map(member -> member.info().command().orElse("?") + " (pid " + member.pid() + ")")
                 .collect(Collectors.joining(", "));
         System.err.println("lastcall: " + process.name() + " (pid " + process.pid() + ") has started " + members);
-        Timeline.print(System.err, process.terminate(options.shutdown()));
+        TerminationReport report = process.terminate(options.shutdown());
+        if (!started.isToldByHook()) {
+            Timeline.print(System.err, report);
+        }
         return 0;
     }
 
