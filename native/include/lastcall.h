@@ -22,9 +22,9 @@
  * Threads. Every function may be called from any thread at any time. Where the words "not reaped" stand below, the
  * caller must keep lc_reap() of the same process from running at the same time, and from having run before.
  *
- * Blocking. lc_wait() and lc_wait_members() block for as long as they are told to. lc_spawn() blocks until the child
- * runs its program or has failed to. lc_open() blocks as open(2) does (a FIFO without a peer). No other function
- * blocks, but lc_members() looks at every process of the system, which takes about a microsecond for each.
+ * Blocking. lc_wait(), lc_wait_members() and lc_monitor_wait() block for as long as they are told to. lc_spawn() blocks
+ * until the child runs its program or has failed to. lc_open() blocks as open(2) does (a FIFO without a peer). No other
+ * function blocks, but lc_members() looks at every process of the system, which takes about a microsecond for each.
  */
 #ifndef LASTCALL_H
 #define LASTCALL_H
@@ -45,7 +45,7 @@ typedef unsigned long long lc_u64;
 #endif
 
 /* The number of this contract. Library and caller must agree on it exactly. */
-enum { LC_ABI = 2 };
+enum { LC_ABI = 3 };
 
 /* What a caller decides by. */
 enum {
@@ -101,7 +101,10 @@ enum {
     LC_CALL_CLOSE_RANGE = 23,
     LC_CALL_EXECVE = 24,
     LC_CALL_GETDENTS = 25,
-    LC_CALL_LSEEK = 26
+    LC_CALL_LSEEK = 26,
+    LC_CALL_EPOLL_CREATE = 27,
+    LC_CALL_EPOLL_CTL = 28,
+    LC_CALL_EPOLL_WAIT = 29
 };
 
 /* Features: what lc_init() found, and what a caller can tell it to do without. */
@@ -132,6 +135,9 @@ enum {
     LC_SIGWINCH = 28
 };
 
+/* What lc_signal() takes beside signals: CTRL_BREAK_EVENT, on Windows. */
+enum { LC_EVENT_CTRL_BREAK = 256 };
+
 /* Whom a signal is for. */
 enum { LC_SCOPE_LEADER = 0, LC_SCOPE_GROUP = 1 };
 
@@ -147,7 +153,7 @@ enum {
 /* What lc_wait() saw; the bits of its value. */
 enum { LC_WAIT_EXITED = 1, LC_WAIT_CANCELLED = 2, LC_WAIT_PIPE = 4 };
 
-/* What lc_wait() asks of a pipe. */
+/* What lc_wait() and lc_monitor_add() ask of a pipe. */
 enum { LC_PIPE_READABLE = 1, LC_PIPE_WRITABLE = 2 };
 
 /* Which way a pipe runs. */
@@ -196,8 +202,8 @@ struct lc_process {
     lc_u32 size;
     lc_u32 reserved;
     lc_i64 pid;
-    lc_i64 group;  /* the number of the group that it leads, 0: it leads none */
-    lc_i64 handle; /* its pidfd, -1: there is none */
+    lc_i64 group;  /* what the group that it leads is known by: its number (a job on Windows), 0: it leads none */
+    lc_i64 handle; /* its pidfd (a process handle on Windows), -1: there is none */
 };
 
 /* A group, as lc_members() saw it. */
@@ -270,7 +276,7 @@ LC_API lc_i64 lc_spawn(const struct lc_spawn_request *request, struct lc_process
  * Sends a signal, LC_SIG*, or 0 to only look, and returns 0 when at least one process was allowed to get it.
  * LC_ERR_GONE: nobody is there. Never reaches a stranger: by pidfd where the system can; else by number, while the
  * leader is not reaped, and after a look that the child is still ours. LC_SCOPE_GROUP of a leader that has left its
- * own group signals both. A zombie counts as reached.
+ * own group signals both. A zombie counts as reached. LC_ERR_UNSUPPORTED: this system has no such signal or event.
  */
 LC_API lc_i64 lc_signal(const struct lc_process *process, lc_i32 scope, lc_i32 signal);
 
@@ -293,6 +299,12 @@ LC_API lc_i64 lc_peek(const struct lc_process *process, struct lc_exit *exit);
  * held exit cannot be told from a running process.
  */
 LC_API lc_i64 lc_reap(const struct lc_process *process, struct lc_exit *exit);
+
+/*
+ * Closes the handles that stand for the process, if there are any: to be called once, when nobody uses it any more and
+ * it was reaped. Returns 0.
+ */
+LC_API lc_i64 lc_release(const struct lc_process *process);
 
 /*
  * Returns LC_GROUP_*, LC_GROUP_EMPTY also for a process that leads no group. After the leader was reaped it needs
@@ -341,6 +353,27 @@ LC_API lc_i64 lc_wait_members(const struct lc_member *members, lc_i64 count, lc_
 LC_API lc_i64 lc_cancel_open(void);
 LC_API lc_i64 lc_cancel_fire(lc_i64 cancel);
 LC_API lc_i64 lc_cancel_drain(lc_i64 cancel);
+
+/*
+ * A monitor is where one thread waits for many processes and pipes. It is closed by lc_close(), when nobody uses it.
+ *
+ * lc_monitor_add() watches either for the exit of a process (pipe -1), which must not be reaped before the watch is
+ * removed unless it has a handle, or for a pipe to be ready for one of `events` (process NULL). A member of a group is
+ * watched as a process that leads no group. There is one watch for each process and each pipe: adding it again
+ * replaces it. A watch tells its token once, through lc_monitor_wait(), and is idle then until it is added again or
+ * removed; what has happened before it was added is told too. It has to be removed before its handle is closed.
+ * Both take effect on a wait under way; a token that was taken from the monitor before may still be told after the
+ * removal. LC_ERR_UNSUPPORTED: this process cannot be watched, as it has no handle; look for its exit by lc_wait().
+ *
+ * lc_monitor_wait() waits until at least one watch has something to tell, or timeout_ns has passed (negative: for
+ * ever); fills in the tokens and returns how many, at most `capacity`. What it tells of a lc_wait() without a timeout
+ * would see, unless it is over by then.
+ */
+LC_API lc_i64 lc_monitor_open(void);
+LC_API lc_i64 lc_monitor_add(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe, lc_i32 events,
+                             lc_u64 token);
+LC_API lc_i64 lc_monitor_remove(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe);
+LC_API lc_i64 lc_monitor_wait(lc_i64 monitor, lc_u64 *tokens, lc_i64 capacity, lc_i64 timeout_ns);
 
 /* Makes a pipe, LC_PIPE_FROM_CHILD or LC_PIPE_TO_CHILD. Returns 0. */
 LC_API lc_i64 lc_pipe(lc_i32 direction, struct lc_pipe_ends *ends);

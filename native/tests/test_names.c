@@ -50,8 +50,8 @@ TEST(every_call) {
         "",          "clone3", "clone",    "pidfd_open",  "pidfd_send_signal", "kill",    "killpg", "waitid", "ppoll",
         "eventfd",   "pipe",   "open",     "read",        "write",             "close",   "fcntl",  "ioctl",  "mmap",
         "sigprocmask", "sigaction", "setpgid", "chdir",   "dup",               "close_range", "execve", "getdents",
-        "lseek"};
-    for (int call = 0; call <= LC_CALL_LSEEK; call++) {
+        "lseek",     "epoll_create", "epoll_ctl", "epoll_wait"};
+    for (int call = 0; call <= LC_CALL_EPOLL_WAIT; call++) {
         char name[25] = "";
         lc_i64 length = lc_call_name(call, name, 24);
         CHECK_EQ((long) strlen(names[call]), length);
@@ -59,7 +59,7 @@ TEST(every_call) {
         CHECK_TEXT(names[call], name);
     }
     char name[24];
-    CHECK_EQ(0, lc_call_name(LC_CALL_LSEEK + 1, name, sizeof name));
+    CHECK_EQ(0, lc_call_name(LC_CALL_EPOLL_WAIT + 1, name, sizeof name));
     CHECK_EQ(0, lc_call_name(-1, name, sizeof name));
     CHECK_EQ(0, lc_call_name(0x7fff, name, sizeof name));
 }

@@ -193,3 +193,11 @@ TEST(wrong_arguments) {
     tell(&child, "\n");
     expect_exit(&child, 0);
 }
+
+TEST(an_event_of_another_system_is_unsupported) {
+    struct child child;
+    START(&child, "read-line");
+    CHECK_EQ(LC_ERR_UNSUPPORTED, error_category(lc_signal(&child.process, LC_SCOPE_GROUP, LC_EVENT_CTRL_BREAK)));
+    tell(&child, "\n");
+    expect_exit(&child, 0);
+}

@@ -28,6 +28,9 @@ static const char call_names[][20] = {
     [LC_CALL_EXECVE] = "execve",
     [LC_CALL_GETDENTS] = "getdents",
     [LC_CALL_LSEEK] = "lseek",
+    [LC_CALL_EPOLL_CREATE] = "epoll_create",
+    [LC_CALL_EPOLL_CTL] = "epoll_ctl",
+    [LC_CALL_EPOLL_WAIT] = "epoll_wait",
 };
 
 lc_i64 lc_copy_name(const char *row, size_t width, char *buffer, lc_i64 length) {

@@ -138,3 +138,10 @@ lc_i64 lc_peek(const struct lc_process *process, struct lc_exit *exit) {
 lc_i64 lc_reap(const struct lc_process *process, struct lc_exit *exit) {
     return collect(process, exit, 0);
 }
+
+lc_i64 lc_release(const struct lc_process *process) {
+    if (!lc_is_process(process)) {
+        return lc_invalid();
+    }
+    return process->handle < 0 ? 0 : lc_close(process->handle);
+}

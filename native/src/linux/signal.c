@@ -72,6 +72,9 @@ lc_i64 lc_signal(const struct lc_process *process, lc_i32 scope, lc_i32 signal) 
     if (!lc_is_process(process) || (scope != LC_SCOPE_LEADER && scope != LC_SCOPE_GROUP)) {
         return lc_invalid();
     }
+    if (signal == LC_EVENT_CTRL_BREAK) {
+        return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
+    }
     int call = LC_CALL_NONE;
     long result = send(process, scope, signal, &call);
     return result < 0 ? lc_failure(call, result) : 0;

@@ -67,10 +67,10 @@ public class LastcallNative {
     public static final ValueLayout.OfDouble C_DOUBLE = ValueLayout.JAVA_DOUBLE;
     public static final AddressLayout C_POINTER = ValueLayout.ADDRESS
             .withTargetLayout(MemoryLayout.sequenceLayout(java.lang.Long.MAX_VALUE, JAVA_BYTE));
-    private static final int LC_ABI = (int)2L;
+    private static final int LC_ABI = (int)3L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.LC_ABI = 2
+     * enum <anonymous>.LC_ABI = 3
      * }
      */
     public static int LC_ABI() {
@@ -481,6 +481,33 @@ public class LastcallNative {
     public static int LC_CALL_LSEEK() {
         return LC_CALL_LSEEK;
     }
+    private static final int LC_CALL_EPOLL_CREATE = (int)27L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_EPOLL_CREATE = 27
+     * }
+     */
+    public static int LC_CALL_EPOLL_CREATE() {
+        return LC_CALL_EPOLL_CREATE;
+    }
+    private static final int LC_CALL_EPOLL_CTL = (int)28L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_EPOLL_CTL = 28
+     * }
+     */
+    public static int LC_CALL_EPOLL_CTL() {
+        return LC_CALL_EPOLL_CTL;
+    }
+    private static final int LC_CALL_EPOLL_WAIT = (int)29L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_EPOLL_WAIT = 29
+     * }
+     */
+    public static int LC_CALL_EPOLL_WAIT() {
+        return LC_CALL_EPOLL_WAIT;
+    }
     private static final int LC_FEATURE_CLONE3 = (int)1L;
     /**
      * {@snippet lang=c :
@@ -660,6 +687,15 @@ public class LastcallNative {
      */
     public static int LC_SIGWINCH() {
         return LC_SIGWINCH;
+    }
+    private static final int LC_EVENT_CTRL_BREAK = (int)256L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_EVENT_CTRL_BREAK = 256
+     * }
+     */
+    public static int LC_EVENT_CTRL_BREAK() {
+        return LC_EVENT_CTRL_BREAK;
     }
     private static final int LC_SCOPE_LEADER = (int)0L;
     /**
@@ -1300,6 +1336,64 @@ public class LastcallNative {
         }
     }
 
+    private static class lc_release {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = LastcallNative.findOrThrow("lc_release");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * lc_i64 lc_release(const struct lc_process *process)
+     * }
+     */
+    public static FunctionDescriptor lc_release$descriptor() {
+        return lc_release.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * lc_i64 lc_release(const struct lc_process *process)
+     * }
+     */
+    public static MethodHandle lc_release$handle() {
+        return lc_release.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * lc_i64 lc_release(const struct lc_process *process)
+     * }
+     */
+    public static MemorySegment lc_release$address() {
+        return lc_release.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * lc_i64 lc_release(const struct lc_process *process)
+     * }
+     */
+    public static long lc_release(MemorySegment process) {
+        var mh$ = lc_release.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lc_release", process);
+            }
+            return (long)mh$.invokeExact(process);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class lc_group_state {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LastcallNative.C_LONG_LONG,
@@ -1649,6 +1743,245 @@ public class LastcallNative {
                 traceDowncall("lc_cancel_drain", cancel);
             }
             return (long)mh$.invokeExact(cancel);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lc_monitor_open {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LastcallNative.C_LONG_LONG    );
+
+        public static final MemorySegment ADDR = LastcallNative.findOrThrow("lc_monitor_open");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_open()
+     * }
+     */
+    public static FunctionDescriptor lc_monitor_open$descriptor() {
+        return lc_monitor_open.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_open()
+     * }
+     */
+    public static MethodHandle lc_monitor_open$handle() {
+        return lc_monitor_open.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_open()
+     * }
+     */
+    public static MemorySegment lc_monitor_open$address() {
+        return lc_monitor_open.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_open()
+     * }
+     */
+    public static long lc_monitor_open() {
+        var mh$ = lc_monitor_open.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lc_monitor_open");
+            }
+            return (long)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lc_monitor_add {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_POINTER,
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_INT,
+            LastcallNative.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = LastcallNative.findOrThrow("lc_monitor_add");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_add(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe, lc_i32 events, lc_u64 token)
+     * }
+     */
+    public static FunctionDescriptor lc_monitor_add$descriptor() {
+        return lc_monitor_add.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_add(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe, lc_i32 events, lc_u64 token)
+     * }
+     */
+    public static MethodHandle lc_monitor_add$handle() {
+        return lc_monitor_add.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_add(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe, lc_i32 events, lc_u64 token)
+     * }
+     */
+    public static MemorySegment lc_monitor_add$address() {
+        return lc_monitor_add.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_add(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe, lc_i32 events, lc_u64 token)
+     * }
+     */
+    public static long lc_monitor_add(long monitor, MemorySegment process, long pipe, int events, long token) {
+        var mh$ = lc_monitor_add.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lc_monitor_add", monitor, process, pipe, events, token);
+            }
+            return (long)mh$.invokeExact(monitor, process, pipe, events, token);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lc_monitor_remove {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_POINTER,
+            LastcallNative.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = LastcallNative.findOrThrow("lc_monitor_remove");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_remove(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe)
+     * }
+     */
+    public static FunctionDescriptor lc_monitor_remove$descriptor() {
+        return lc_monitor_remove.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_remove(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe)
+     * }
+     */
+    public static MethodHandle lc_monitor_remove$handle() {
+        return lc_monitor_remove.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_remove(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe)
+     * }
+     */
+    public static MemorySegment lc_monitor_remove$address() {
+        return lc_monitor_remove.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_remove(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe)
+     * }
+     */
+    public static long lc_monitor_remove(long monitor, MemorySegment process, long pipe) {
+        var mh$ = lc_monitor_remove.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lc_monitor_remove", monitor, process, pipe);
+            }
+            return (long)mh$.invokeExact(monitor, process, pipe);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lc_monitor_wait {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_POINTER,
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = LastcallNative.findOrThrow("lc_monitor_wait");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_wait(lc_i64 monitor, lc_u64 *tokens, lc_i64 capacity, lc_i64 timeout_ns)
+     * }
+     */
+    public static FunctionDescriptor lc_monitor_wait$descriptor() {
+        return lc_monitor_wait.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_wait(lc_i64 monitor, lc_u64 *tokens, lc_i64 capacity, lc_i64 timeout_ns)
+     * }
+     */
+    public static MethodHandle lc_monitor_wait$handle() {
+        return lc_monitor_wait.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_wait(lc_i64 monitor, lc_u64 *tokens, lc_i64 capacity, lc_i64 timeout_ns)
+     * }
+     */
+    public static MemorySegment lc_monitor_wait$address() {
+        return lc_monitor_wait.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * lc_i64 lc_monitor_wait(lc_i64 monitor, lc_u64 *tokens, lc_i64 capacity, lc_i64 timeout_ns)
+     * }
+     */
+    public static long lc_monitor_wait(long monitor, MemorySegment tokens, long capacity, long timeout_ns) {
+        var mh$ = lc_monitor_wait.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lc_monitor_wait", monitor, tokens, capacity, timeout_ns);
+            }
+            return (long)mh$.invokeExact(monitor, tokens, capacity, timeout_ns);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
