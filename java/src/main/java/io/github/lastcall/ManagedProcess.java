@@ -6,6 +6,7 @@ import io.github.lastcall.internal.escalation.Outcome;
 import io.github.lastcall.internal.escalation.Plan;
 import io.github.lastcall.internal.exit.PlatformThreads;
 import io.github.lastcall.internal.exit.Scans;
+import io.github.lastcall.internal.exit.VirtualThreads;
 import io.github.lastcall.internal.guard.Child;
 import io.github.lastcall.internal.guard.Guard;
 import io.github.lastcall.internal.log.Log;
@@ -486,7 +487,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * {@inheritDoc} An interrupt does not disturb a read; closing the stream ends it with an IOException. Once the exit
+     * {@inheritDoc} Closing the stream ends a read with an IOException. An interrupt does not disturb one on a platform
+     * thread; on a virtual thread, whose canceller has no other means, it ends one that waits with an {@link
+     * java.io.InterruptedIOException}: nothing is lost, and the flag stays set. Once the exit
      * of the process has been seen by any method, what it wrote is kept in memory and the end of the stream follows,
      * also if a grandchild holds the other end of the pipe.
      */
@@ -571,20 +574,32 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /**
      * {@inheritDoc} The process is disarmed when the future completes. A pending future keeps this handle from being
      * lost. It fails with an {@link OsException} if the wait does. Cancelling it abandons that future and nothing else.
-     * Dependents run in the common pool.
+     *
+     * <p>A virtual thread waits for each future, and dependents that are not asynchronous run on it: one that blocks
+     * holds up nothing but the other dependents of the same future.
      */
     @Override
     public CompletableFuture<Process> onExit() {
         CompletableFuture<Process> result = new CompletableFuture<>();
-        child.exited().whenCompleteAsync((status, failure) -> {
-            if (failure == null) {
-                disarmedBy(Optional.of(status));
-                result.complete(this);
-            } else {
-                result.completeExceptionally(failure);
+        VirtualThreads.unstarted("lastcall-exit-" + pid(), () -> completeOnExit(result)).start();
+        result.whenComplete((process, failure) -> {
+            if (failure != null) {
+                // Whoever has cancelled it wants nobody to wait any more.
+                child.wake();
             }
         });
         return result;
+    }
+
+    private void completeOnExit(CompletableFuture<Process> result) {
+        try {
+            Optional<ExitStatus> status = child.awaitLeader(() -> result.isDone() ? Deadline.in(0) : Deadline.NEVER);
+            if (!result.isDone() && disarmedBy(status).isPresent()) {
+                result.complete(this);
+            }
+        } catch (Exception failure) {
+            result.completeExceptionally(failure);
+        }
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.github.lastcall;
 
-import io.github.lastcall.internal.exit.Waiter;
 import io.github.lastcall.testing.Programs;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
@@ -11,6 +10,9 @@ import java.util.concurrent.TimeUnit;
 enum ThreadKind {
     PLATFORM(Thread.ofPlatform().daemon()),
     VIRTUAL(Thread.ofVirtual());
+
+
+    private static final String WAITERS = "io\\.github\\.lastcall\\.internal\\.exit\\.(Native|Parked)Waiter";
 
     private final Thread.Builder builder;
 
@@ -30,7 +32,7 @@ enum ThreadKind {
         /** Waits until the thread waits in the library for a process or a pipe. */
         Running<T> awaitBlocked() {
             Programs.await(thread + " is blocked", () -> Arrays.stream(thread.getStackTrace())
-                    .anyMatch(frame -> frame.getClassName().equals(Waiter.class.getName())
+                    .anyMatch(frame -> frame.getClassName().matches(WAITERS)
                             && frame.getMethodName().equals("await")));
             return this;
         }

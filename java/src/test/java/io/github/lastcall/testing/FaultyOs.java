@@ -185,6 +185,32 @@ public final class FaultyOs implements OsPort {
     }
 
     @Override
+    public void release(NativeProcess process) {
+        os.release(process);
+    }
+
+    @Override
+    public long openMonitor() throws OsException {
+        return os.openMonitor();
+    }
+
+    @Override
+    public boolean watch(long monitor, Optional<NativeProcess> process, long pipe, int events, long token)
+            throws OsException {
+        return os.watch(monitor, process, pipe, events, token);
+    }
+
+    @Override
+    public void unwatch(long monitor, Optional<NativeProcess> process, long pipe) {
+        os.unwatch(monitor, process, pipe);
+    }
+
+    @Override
+    public long[] awaitMonitor(long monitor, long timeoutNanos) throws OsException {
+        return os.awaitMonitor(monitor, timeoutNanos);
+    }
+
+    @Override
     public PipeEnds pipe(Direction direction) throws OsException {
         return os.pipe(direction);
     }

@@ -131,10 +131,10 @@ public final class Group {
     private void await(Waiter waiter, Standing standing, Deadline deadline) throws OsException {
         if (standing instanceof Standing.Alive alive) {
             Deadline pause = deadline.earlier(Deadline.in(LONGEST_WAIT));
-            waiter.await((cancel, nanos) -> os.awaitMembers(alive.members(), cancel, nanos), pause, true);
+            waiter.await(os, Awaited.exits(alive.members()), pause, true);
         } else {
             Deadline pause = deadline.earlier(Deadline.in(BLIND_PAUSE));
-            waiter.await((cancel, nanos) -> os.await(Optional.empty(), cancel, -1, 0, nanos), pause, true);
+            waiter.await(os, Awaited.NOTHING, pause, true);
         }
     }
 

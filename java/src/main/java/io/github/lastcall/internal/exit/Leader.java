@@ -13,7 +13,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -55,11 +54,13 @@ public final class Leader {
     /** Threads that wait for the exit or for the group, to be woken. */
     private final Set<Waiter> waiting = new HashSet<>();
 
-    /** Native calls under way that use number or handle. */
+    /** Native calls and watches under way that use number or handle. */
     private int users;
 
+    /** The id of the virtual thread that was the last to signal, until it waits; 0: it was another one. */
+    private long signaller;
+
     private Optional<ExitStatus> published = Optional.empty();
-    private Optional<CompletableFuture<ExitStatus>> watch = Optional.empty();
     private boolean reaped;
     private boolean released;
 
@@ -112,10 +113,8 @@ public final class Leader {
         };
     }
 
-    /** Futures first: whoever waits for the exit should not wait for the reap as well. */
     private void publish(ExitStatus status) throws OsException {
         published = Optional.of(status);
-        watch.ifPresent(future -> future.complete(status));
         release();
     }
 
@@ -137,9 +136,7 @@ public final class Leader {
         }
         if (reaped && groupDone && users == 0 && !released) {
             released = true;
-            if (process.handle() >= 0) {
-                os.close(process.handle());
-            }
+            os.release(process);
         }
     }
 
@@ -243,6 +240,7 @@ public final class Leader {
         lock.lock();
         try {
             boolean nobody = hasExitedLocked() && (scope == Scope.LEADER || groupDone);
+            signaller = Thread.currentThread().isVirtual() ? Thread.currentThread().threadId() : 0;
             return !nobody && os.signal(process, scope, signal);
         } finally {
             lock.unlock();
@@ -259,7 +257,7 @@ public final class Leader {
     }
 
     /**
-     * Waits for the exit, on a platform thread in native code.
+     * Waits for the exit: in native code on a platform thread, parked on a virtual one.
      *
      * @param limit until when; asked again after {@link #wakeWaiters()}
      * @return the status, empty: the deadline came first
@@ -282,7 +280,7 @@ public final class Leader {
         if (known.isPresent()) {
             return new Seen(known, false);
         }
-        Waiter waiter = waiters.take();
+        Waiter waiter = waiters.take(hasSignalled());
         try {
             return awaitExit(waiter, writablePipe, limit);
         } finally {
@@ -335,7 +333,7 @@ public final class Leader {
     /**
      * Among the users first, then drained, then asked for the limit: whoever changes that and wakes the users
      * afterwards is either seen here or wakes this wait. An interrupt needs no such order, it is seen by {@link
-     * Waiter#await}.
+     * Waiter#await}. A virtual thread's watch of the handle is over when that returns.
      */
     private int awaitOnce(Waiter waiter, long pipe, Supplier<Deadline> limit) throws OsException {
         if (!enter(waiter)) {
@@ -343,16 +341,29 @@ public final class Leader {
         }
         try {
             waiter.drain();
-            int events = pipe < 0 ? 0 : OsPort.WRITABLE;
-            return waiter.await(
-                    (cancel, nanos) -> os.await(Optional.of(process), cancel, pipe, events, nanos), limit.get(), true);
+            return waiter.await(os, Awaited.exitOrRoom(process, pipe), limit.get(), true);
         } finally {
             leave(waiter);
         }
     }
 
     private void sleep(Waiter waiter, Deadline deadline) throws OsException {
-        waiter.await((cancel, nanos) -> os.await(Optional.empty(), cancel, -1, 0, nanos), deadline, true);
+        waiter.await(os, Awaited.NOTHING, deadline, true);
+    }
+
+    /** Whether this virtual thread was the last to signal, and has not waited since. */
+    private boolean hasSignalled() {
+        if (!Thread.currentThread().isVirtual()) {
+            return false;
+        }
+        lock.lock();
+        try {
+            boolean mine = signaller == Thread.currentThread().threadId();
+            signaller = mine ? 0 : signaller;
+            return mine;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Optional<ExitStatus> published() {
@@ -411,48 +422,7 @@ public final class Leader {
     public void wakeWaiters() {
         lock.lock();
         try {
-            waiting.forEach(Waiter::wakeup);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /**
-     * Returns a future of the exit, and sees to it that somebody waits for that. It is completed under the lock:
-     * dependents must hand on to another thread at once.
-     */
-    public CompletableFuture<ExitStatus> exited() {
-        lock.lock();
-        try {
-            if (published.isPresent()) {
-                return CompletableFuture.completedFuture(published.get());
-            }
-            if (watch.isEmpty()) {
-                CompletableFuture<ExitStatus> future = new CompletableFuture<>();
-                // Before it is kept: a start can fail, and the next caller should not wait for nobody.
-                PlatformThreads.daemon("lastcall-exit-" + pid(), this::watch).start();
-                watch = Optional.of(future);
-            }
-            return watch.get();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void watch() {
-        try {
-            awaitExit(() -> Deadline.NEVER);
-        } catch (Throwable e) {
-            failWatch(e);
-        }
-    }
-
-    /** The next call of {@link #exited()} tries again. */
-    private void failWatch(Throwable cause) {
-        lock.lock();
-        try {
-            watch.ifPresent(future -> future.completeExceptionally(cause));
-            watch = Optional.empty();
+            waiting.forEach(Waiter::wake);
         } finally {
             lock.unlock();
         }

@@ -34,7 +34,7 @@ public final class PlatformThreads {
     }
 
     /** Starts a task there and returns its future. */
-    static <T> CompletableFuture<T> start(Callable<T> task) {
+    private static <T> CompletableFuture<T> start(Callable<T> task) {
         CompletableFuture<T> result = new CompletableFuture<>();
         POOL.execute(() -> {
             try {
@@ -60,7 +60,7 @@ public final class PlatformThreads {
     }
 
     /** Waits for a future through interrupts, which stay set. */
-    static <T> T get(CompletableFuture<T> future) throws Exception {
+    private static <T> T get(CompletableFuture<T> future) throws Exception {
         boolean interrupted = false;
         try {
             while (true) {

@@ -29,6 +29,9 @@ public final class NativeCalls {
 
     private static final int NAME_LENGTH = 24;
 
+    /** How many tokens a monitor tells at once. */
+    private static final int TOKENS = 64;
+
     /** What a process is to the header: pid, group and handle. */
     public record Process(long pid, long group, long handle) {}
 
@@ -60,6 +63,9 @@ public final class NativeCalls {
 
     /** What comes back from {@link #members}: the result and, if that is not negative, groups and members. */
     public record Members(long result, List<Group> groups, List<Member> members) {}
+
+    /** What comes back from {@link #monitorWait}. */
+    public record Told(long result, long[] tokens) {}
 
     private NativeCalls() {}
 
@@ -261,6 +267,51 @@ public final class NativeCalls {
     /** lc_cancel_drain(). */
     public static long cancelDrain(long cancel) {
         return LastcallNative.lc_cancel_drain(cancel);
+    }
+
+    /** lc_release(). */
+    public static long release(Process process) {
+        try (Arena arena = Arena.ofConfined()) {
+            return LastcallNative.lc_release(struct(arena, process));
+        }
+    }
+
+    /** lc_monitor_open(). */
+    public static long monitorOpen() {
+        return LastcallNative.lc_monitor_open();
+    }
+
+    /** lc_monitor_add() for the exit of a process. */
+    public static long monitorAdd(long monitor, Process process, long token) {
+        try (Arena arena = Arena.ofConfined()) {
+            return LastcallNative.lc_monitor_add(monitor, struct(arena, process), -1, 0, token);
+        }
+    }
+
+    /** lc_monitor_add() for a pipe. */
+    public static long monitorAdd(long monitor, long pipe, int events, long token) {
+        return LastcallNative.lc_monitor_add(monitor, MemorySegment.NULL, pipe, events, token);
+    }
+
+    /** lc_monitor_remove() for a process. */
+    public static long monitorRemove(long monitor, Process process) {
+        try (Arena arena = Arena.ofConfined()) {
+            return LastcallNative.lc_monitor_remove(monitor, struct(arena, process), -1);
+        }
+    }
+
+    /** lc_monitor_remove() for a pipe. */
+    public static long monitorRemove(long monitor, long pipe) {
+        return LastcallNative.lc_monitor_remove(monitor, MemorySegment.NULL, pipe);
+    }
+
+    /** lc_monitor_wait(). */
+    public static Told monitorWait(long monitor, long timeoutNanos) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment tokens = arena.allocate(JAVA_LONG, TOKENS);
+            long count = LastcallNative.lc_monitor_wait(monitor, tokens, TOKENS, timeoutNanos);
+            return new Told(count, tokens.asSlice(0, Math.max(0, count) * Long.BYTES).toArray(JAVA_LONG));
+        }
     }
 
     /** lc_pipe(). */

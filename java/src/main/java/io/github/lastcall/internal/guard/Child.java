@@ -12,6 +12,7 @@ import io.github.lastcall.internal.escalation.SharedStop;
 import io.github.lastcall.internal.escalation.Target;
 import io.github.lastcall.internal.exit.Group;
 import io.github.lastcall.internal.exit.Leader;
+import io.github.lastcall.internal.exit.PlatformThreads;
 import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.Scope;
@@ -19,7 +20,6 @@ import io.github.lastcall.internal.stdio.PipeInput;
 import io.github.lastcall.internal.stdio.PipeOutput;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -260,9 +260,20 @@ public final class Child implements Target {
         };
     }
 
+    /** On a platform thread: it is full of looks into /proc, the JDK's among them. */
     @Override
     public List<String> explain(String signalName) {
         UnixSignal signal = UnixSignal.valueOf(signalName);
+        try {
+            return PlatformThreads.call(() -> explain(signal));
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private List<String> explain(UnixSignal signal) {
         try {
             // Before the members: who is no longer one by then has left the group.
             List<ProcessHandle> descendants = descendants();
@@ -308,13 +319,6 @@ public final class Child implements Target {
         } catch (OsException e) {
             return List.of(new LiveProcess(0, e.getMessage(), '?'));
         }
-    }
-
-    /** Returns a future of the leader's exit; see {@link Leader#exited()}. */
-    public CompletableFuture<ExitStatus> exited() {
-        // Async: the future completes under the leader's lock, and a pipe's lock must not be taken under that one.
-        // Whoever drops the input takes them the other way round.
-        return leader.exited().thenApplyAsync(status -> settled(Optional.of(status)).get());
     }
 
     /** Closes its input, after what is in the buffer, and waits for its exit; both within the limit. */

@@ -43,6 +43,15 @@ public final class Log {
         log(Level.WARN, subject, text, cause, keyValues);
     }
 
+    /** Logs at error what concerns no single process. */
+    public static void error(String text, Throwable cause) {
+        try {
+            Holder.LOGGER.error(text, cause);
+        } catch (Throwable ignored) {
+            // As below.
+        }
+    }
+
     /** Logs at error. */
     public static void error(Subject subject, Supplier<String> text, Throwable cause, Object... keyValues) {
         log(Level.ERROR, subject, text, cause, keyValues);

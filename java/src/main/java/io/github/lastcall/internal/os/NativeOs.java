@@ -208,6 +208,45 @@ public final class NativeOs implements OsPort {
     }
 
     @Override
+    public void release(NativeProcess process) {
+        NativeCalls.release(raw(process));
+    }
+
+    @Override
+    public long openMonitor() throws OsException {
+        return check(NativeCalls.monitorOpen());
+    }
+
+    @Override
+    public boolean watch(long monitor, Optional<NativeProcess> process, long pipe, int events, long token)
+            throws OsException {
+        long result = process.isPresent()
+                ? NativeCalls.monitorAdd(monitor, raw(process.get()), token)
+                : NativeCalls.monitorAdd(monitor, pipe, events, token);
+        if (result < 0 && category(result) == LastcallNative.LC_ERR_UNSUPPORTED()) {
+            return false;
+        }
+        check(result);
+        return true;
+    }
+
+    @Override
+    public void unwatch(long monitor, Optional<NativeProcess> process, long pipe) {
+        if (process.isPresent()) {
+            NativeCalls.monitorRemove(monitor, raw(process.get()));
+        } else {
+            NativeCalls.monitorRemove(monitor, pipe);
+        }
+    }
+
+    @Override
+    public long[] awaitMonitor(long monitor, long timeoutNanos) throws OsException {
+        NativeCalls.Told told = NativeCalls.monitorWait(monitor, timeoutNanos);
+        check(told.result());
+        return told.tokens();
+    }
+
+    @Override
     public PipeEnds pipe(Direction direction) throws OsException {
         NativeCalls.Pipe pipe = NativeCalls.pipe(
                 direction == Direction.TO_CHILD

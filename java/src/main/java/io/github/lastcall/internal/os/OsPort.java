@@ -99,6 +99,33 @@ public interface OsPort {
     /** Takes the wake-ups back. */
     void drainCancel(long cancel) throws OsException;
 
+    /** Lets go of what the process is known by. To be called once, when it was reaped and nobody uses it any more. */
+    void release(NativeProcess process);
+
+    /** Makes a monitor: one thread waits there for many. */
+    long openMonitor() throws OsException;
+
+    /**
+     * Watches for the exit of a process, or for a pipe to be ready: {@link #awaitMonitor} tells it once. Takes effect
+     * on a wait under way. To be taken back before the handle is closed.
+     *
+     * @param process whose exit, empty: a pipe
+     * @param pipe the pipe, -1: a process
+     * @param events {@link #READABLE} or {@link #WRITABLE}, 0: a process
+     * @param token what tells it
+     * @return false: this cannot be watched; look from time to time instead
+     */
+    boolean watch(long monitor, Optional<NativeProcess> process, long pipe, int events, long token)
+            throws OsException;
+
+    /** Takes back a watch; one that was never made is no error. */
+    void unwatch(long monitor, Optional<NativeProcess> process, long pipe);
+
+    /**
+     * Waits until something is told, and returns the tokens; none: the timeout. Blocks the calling platform thread.
+     */
+    long[] awaitMonitor(long monitor, long timeoutNanos) throws OsException;
+
     /** Makes a pipe. */
     PipeEnds pipe(Direction direction) throws OsException;
 

@@ -2,11 +2,11 @@ package io.github.lastcall.internal.stdio;
 
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.exit.Awaited;
 import io.github.lastcall.internal.exit.Waiter;
 import io.github.lastcall.internal.exit.Waiters;
 import io.github.lastcall.internal.os.OsPort;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -65,18 +65,19 @@ final class OurEnd {
         }
     }
 
-    /** Waits until the pipe is ready, or the end is closed, or for no reason. An interrupt does not disturb it. */
-    void awaitReady(int events) throws OsException {
+    /**
+     * Waits until the pipe is ready, or the end is closed, or for no reason.
+     *
+     * @param interruptible whether an interrupt ends it as well; its flag stays set
+     */
+    void awaitReady(int events, boolean interruptible) throws OsException {
         Waiter waiter = waiters.take();
-        Runnable wakeUp = waiter::wakeup;
+        Runnable wakeUp = waiter::wake;
         try {
             waiter.drain();
             if (enter(wakeUp)) {
                 try {
-                    waiter.await(
-                            (cancel, nanos) -> os.await(Optional.empty(), cancel, handle, events, nanos),
-                            Deadline.NEVER,
-                            false);
+                    waiter.await(os, Awaited.pipe(handle, events), Deadline.NEVER, interruptible);
                 } finally {
                     leave(wakeUp);
                 }

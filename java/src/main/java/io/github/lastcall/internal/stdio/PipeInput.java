@@ -4,6 +4,7 @@ import io.github.lastcall.OsException;
 import io.github.lastcall.internal.exit.Waiters;
 import io.github.lastcall.internal.os.OsPort;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -27,7 +28,13 @@ public final class PipeInput {
         this.end = new OurEnd(os, waiters, handle);
     }
 
-    /** Reads as {@link java.io.InputStream#read(byte[], int, int)}; blocks until there is something. */
+    /**
+     * Reads as {@link java.io.InputStream#read(byte[], int, int)}; blocks until there is something. An interrupt of a
+     * virtual thread ends that: it is how whoever has started the thread cancels it. A platform thread's does not, as
+     * with the JDK's processes.
+     *
+     * @throws InterruptedIOException this virtual thread is interrupted and there is nothing to read
+     */
     public int read(byte[] buffer, int offset, int length) throws IOException {
         if (length == 0) {
             return 0;
@@ -37,7 +44,11 @@ public final class PipeInput {
             if (count != OsPort.AGAIN) {
                 return count == 0 ? -1 : count;
             }
-            end.awaitReady(OsPort.READABLE);
+            boolean interruptible = Thread.currentThread().isVirtual();
+            if (interruptible && Thread.currentThread().isInterrupted()) {
+                throw new InterruptedIOException("interrupted while waiting for something to read");
+            }
+            end.awaitReady(OsPort.READABLE, interruptible);
         }
     }
 

@@ -153,7 +153,7 @@ public final class PipeOutput {
         while (written < length) {
             int now = writeNow(bytes, offset + written, length - written);
             if (now == OsPort.AGAIN) {
-                end.awaitReady(OsPort.WRITABLE);
+                end.awaitReady(OsPort.WRITABLE, false);
             } else {
                 written += now;
             }
