@@ -104,7 +104,14 @@ enum {
     LC_CALL_LSEEK = 26,
     LC_CALL_EPOLL_CREATE = 27,
     LC_CALL_EPOLL_CTL = 28,
-    LC_CALL_EPOLL_WAIT = 29
+    LC_CALL_EPOLL_WAIT = 29,
+
+    /* of macOS */
+    LC_CALL_POSIX_SPAWN = 40,
+    LC_CALL_KQUEUE = 41,
+    LC_CALL_KEVENT = 42,
+    LC_CALL_SYSCTL = 43,
+    LC_CALL_POLL = 44
 };
 
 /* Features: what lc_init() found, and what a caller can tell it to do without. */
@@ -226,7 +233,7 @@ struct lc_member {
     lc_u64 command_tail;    /* what the kernel keeps, the first 15 bytes of the program's name unless it was changed */
     lc_i32 facts;           /* 1: the fields below are filled in, 0: not asked for, or not to be had */
     lc_i32 refused;         /* 1: this caller may not signal it */
-    lc_u64 ignored;         /* masks of the OS's signal numbers, bit 0 is signal 1 */
+    lc_u64 ignored;         /* masks of LC_SIG* (on Linux of all its signals), bit 0 is signal 1 */
     lc_u64 blocked;         /* by every one of its threads */
     lc_u64 caught;
 };

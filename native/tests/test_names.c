@@ -58,7 +58,9 @@ TEST(every_call) {
         name[length] = '\0';
         CHECK_TEXT(names[call], name);
     }
-    char name[24];
+    char name[25] = "";
+    CHECK_EQ(11, lc_call_name(LC_CALL_POSIX_SPAWN, name, 24));
+    CHECK_TEXT("posix_spawn", name);
     CHECK_EQ(0, lc_call_name(LC_CALL_EPOLL_WAIT + 1, name, sizeof name));
     CHECK_EQ(0, lc_call_name(-1, name, sizeof name));
     CHECK_EQ(0, lc_call_name(0x7fff, name, sizeof name));

@@ -31,6 +31,12 @@ static const char call_names[][20] = {
     [LC_CALL_EPOLL_CREATE] = "epoll_create",
     [LC_CALL_EPOLL_CTL] = "epoll_ctl",
     [LC_CALL_EPOLL_WAIT] = "epoll_wait",
+
+    [LC_CALL_POSIX_SPAWN] = "posix_spawn",
+    [LC_CALL_KQUEUE] = "kqueue",
+    [LC_CALL_KEVENT] = "kevent",
+    [LC_CALL_SYSCTL] = "sysctl",
+    [LC_CALL_POLL] = "poll",
 };
 
 lc_i64 lc_copy_name(const char *row, size_t width, char *buffer, lc_i64 length) {

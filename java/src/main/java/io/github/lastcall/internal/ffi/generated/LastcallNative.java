@@ -508,6 +508,51 @@ public class LastcallNative {
     public static int LC_CALL_EPOLL_WAIT() {
         return LC_CALL_EPOLL_WAIT;
     }
+    private static final int LC_CALL_POSIX_SPAWN = (int)40L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_POSIX_SPAWN = 40
+     * }
+     */
+    public static int LC_CALL_POSIX_SPAWN() {
+        return LC_CALL_POSIX_SPAWN;
+    }
+    private static final int LC_CALL_KQUEUE = (int)41L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_KQUEUE = 41
+     * }
+     */
+    public static int LC_CALL_KQUEUE() {
+        return LC_CALL_KQUEUE;
+    }
+    private static final int LC_CALL_KEVENT = (int)42L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_KEVENT = 42
+     * }
+     */
+    public static int LC_CALL_KEVENT() {
+        return LC_CALL_KEVENT;
+    }
+    private static final int LC_CALL_SYSCTL = (int)43L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_SYSCTL = 43
+     * }
+     */
+    public static int LC_CALL_SYSCTL() {
+        return LC_CALL_SYSCTL;
+    }
+    private static final int LC_CALL_POLL = (int)44L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_POLL = 44
+     * }
+     */
+    public static int LC_CALL_POLL() {
+        return LC_CALL_POLL;
+    }
     private static final int LC_FEATURE_CLONE3 = (int)1L;
     /**
      * {@snippet lang=c :

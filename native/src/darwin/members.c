@@ -1,0 +1,190 @@
+/* members.c - who is in a group. The kernel is asked for the processes of that group alone. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sys/proc.h>
+
+#include "internal.h"
+
+/* There is no subreaper here and no JVM is pid 1: no orphan is ever ours, and LC_MEMBERS_REAP has nothing to do. */
+static const lc_i32 known_flags = LC_MEMBERS_FACTS | LC_MEMBERS_REAP;
+
+struct scan {
+    const struct lc_process *leaders;
+    struct lc_group *groups;
+    lc_i64 count;
+    lc_i32 flags;
+    struct lc_member *members;
+    lc_i64 capacity;
+    lc_i64 filled;
+};
+
+int lc_member_gone(const struct lc_member *member) {
+    struct kinfo_proc found;
+    long result = lc_process_of(member->pid, &found);
+    return result == 0 || (result == 1 && (lc_is_dead(&found) || lc_started(&found) != member->started));
+}
+
+/* The letters of proc(5). The kernel keeps processes that sleep as runnable: 'R' says no more than that it lives. */
+static lc_i32 state_letter(const struct kinfo_proc *found) {
+    switch (found->kp_proc.p_stat) {
+    case SSTOP:
+        return 'T';
+    case SZOMB:
+        return 'Z';
+    case SSLEEP:
+        return 'S';
+    default:
+        return 'R';
+    }
+}
+
+static void set_command(struct lc_member *member, const char *name) {
+    char command[sizeof member->command_head + sizeof member->command_tail] = {0};
+    memcpy(command, name, strnlen(name, sizeof command));
+    memcpy(&member->command_head, command, sizeof member->command_head);
+    memcpy(&member->command_tail, command + sizeof member->command_head, sizeof member->command_tail);
+}
+
+/* What a process blocks is each thread's own and not told. */
+static void set_facts(struct lc_member *member, const struct kinfo_proc *found) {
+    member->facts = 1;
+    member->refused = kill(found->kp_proc.p_pid, 0) < 0 && errno == EPERM;
+    member->ignored = lc_signals_there(found->kp_proc.p_sigignore);
+    member->caught = lc_signals_there(found->kp_proc.p_sigcatch);
+}
+
+static void count_one(struct scan *scan, lc_i64 index, const struct kinfo_proc *found) {
+    lc_i64 leader = scan->leaders[index].pid;
+    if (lc_is_dead(found)) {
+        scan->groups[index].zombies += found->kp_proc.p_pid != leader;
+        return;
+    }
+    scan->groups[index].live++;
+    if (scan->filled == scan->capacity) {
+        return;
+    }
+    struct lc_member *member = &scan->members[scan->filled++];
+    member->state = state_letter(found);
+    member->pid = found->kp_proc.p_pid;
+    member->leader = leader;
+    member->started = lc_started(found);
+    set_command(member, found->kp_proc.p_comm);
+    if ((scan->flags & LC_MEMBERS_FACTS) != 0) {
+        set_facts(member, found);
+    }
+}
+
+/* A leader counts while it is alive, whatever group it has moved to. */
+static long count_leader(struct scan *scan, lc_i64 index) {
+    struct kinfo_proc found;
+    long result = lc_process_of(scan->leaders[index].pid, &found);
+    if (result == 1) {
+        count_one(scan, index, &found);
+    }
+    return result;
+}
+
+static long count_others(struct scan *scan, lc_i64 index) {
+    const struct lc_process *leader = &scan->leaders[index];
+    struct kinfo_proc *found;
+    long count = leader->group == 0 ? 0 : lc_processes_of(leader->group, &found);
+    for (long i = 0; i < count; i++) {
+        if (found[i].kp_proc.p_pid != leader->pid) {
+            count_one(scan, index, &found[i]);
+        }
+    }
+    if (leader->group != 0) {
+        free(found);
+    }
+    return count;
+}
+
+/*
+ * Asked after the scan, because a number that is the group's now was so all the time: an unreaped leader holds it.
+ * Signal 0 harms nobody, and if it finds nobody then ours is not there either.
+ */
+static lc_i32 state_of(const struct lc_process *leader) {
+    long look = lc_look(leader->pid);
+    if (look >= 0) {
+        return LC_GROUP_PRESENT;
+    }
+    if (look != -ECHILD) {
+        return LC_GROUP_UNKNOWN;
+    }
+    if (leader->group == 0 || (kill((pid_t) -leader->group, 0) < 0 && errno == ESRCH)) {
+        return LC_GROUP_EMPTY;
+    }
+    return LC_GROUP_UNKNOWN;
+}
+
+static void clear(struct scan *scan, lc_i64 from) {
+    for (lc_i64 i = from; i < scan->capacity; i++) {
+        scan->members[i] = (struct lc_member){.size = sizeof *scan->members, .handle = -1};
+    }
+}
+
+/* What was seen of a number that may have been another's is taken back. */
+static long look_through(struct scan *scan, lc_i64 index) {
+    struct lc_group *group = &scan->groups[index];
+    *group = (struct lc_group){.size = sizeof *group};
+    lc_i64 before = scan->filled;
+    long result = count_leader(scan, index);
+    if (result >= 0) {
+        result = count_others(scan, index);
+    }
+    group->state = state_of(&scan->leaders[index]);
+    if (result < 0 || group->state != LC_GROUP_PRESENT) {
+        scan->filled = before;
+        clear(scan, before);
+        group->live = 0;
+        group->zombies = 0;
+    }
+    return result;
+}
+
+static int are_arguments(const struct scan *scan) {
+    if (scan->count < 0 || scan->capacity < 0 || (scan->flags & ~known_flags) != 0
+        || (scan->count > 0 && (scan->leaders == NULL || scan->groups == NULL))
+        || (scan->capacity > 0 && scan->members == NULL)) {
+        return 0;
+    }
+    for (lc_i64 i = 0; i < scan->count; i++) {
+        if (!lc_is_process(&scan->leaders[i]) || scan->groups[i].size != sizeof scan->groups[i]) {
+            return 0;
+        }
+    }
+    for (lc_i64 i = 0; i < scan->capacity; i++) {
+        if (scan->members[i].size != sizeof scan->members[i]) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_i64 count, lc_i32 flags,
+                  struct lc_member *members, lc_i64 capacity) {
+    struct scan scan = {
+        .leaders = leaders,
+        .groups = groups,
+        .count = count,
+        .flags = flags,
+        .members = members,
+        .capacity = capacity,
+    };
+    if (!are_arguments(&scan)) {
+        return lc_invalid();
+    }
+    clear(&scan, 0);
+    lc_i64 live = 0;
+    for (lc_i64 i = 0; i < count; i++) {
+        long result = look_through(&scan, i);
+        if (result < 0) {
+            clear(&scan, 0);
+            return lc_failure(LC_CALL_SYSCTL, result);
+        }
+        live += groups[i].live;
+    }
+    return live;
+}
