@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -676,7 +677,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      */
     @Override
     public Stream<ProcessHandle> children() {
-        return toHandle().children();
+        return listed(ProcessHandle::children);
     }
 
     /**
@@ -686,7 +687,19 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      */
     @Override
     public Stream<ProcessHandle> descendants() {
-        return toHandle().descendants();
+        return listed(ProcessHandle::descendants);
+    }
+
+    /** The JDK looks through all processes for it, which a virtual thread must not do while it holds its carrier. */
+    private Stream<ProcessHandle> listed(Function<ProcessHandle, Stream<ProcessHandle>> listing) {
+        ProcessHandle leader = toHandle();
+        try {
+            return PlatformThreads.call(() -> listing.apply(leader).toList()).stream();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Returns name, pid and state, for a person. */
