@@ -6,6 +6,7 @@ import io.github.lastcall.internal.escalation.Outcome;
 import io.github.lastcall.internal.escalation.Plan;
 import io.github.lastcall.internal.exit.PlatformThreads;
 import io.github.lastcall.internal.exit.Scans;
+import io.github.lastcall.internal.exit.StopThread;
 import io.github.lastcall.internal.exit.VirtualThreads;
 import io.github.lastcall.internal.guard.Child;
 import io.github.lastcall.internal.guard.Guard;
@@ -222,14 +223,53 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         return stop(Stops.KILL_PLAN).exitStatus();
     }
 
+    /**
+     * Begins to stop the process group as {@link #terminate} does, and does not wait. Whoever stops it as well, in
+     * whatever way, gets the same outcome, and a later one can only make it shorter.
+     *
+     * <p>The stop runs on a virtual thread of its own, and so do dependents of the future that are not asynchronous:
+     * one that blocks holds up nothing but the other dependents of this future. The thread inherits no thread-locals,
+     * and an interrupt of the caller does not concern it. Completing or cancelling the future abandons that future and
+     * nothing else: the stop goes on. While it does the handle is not lost, whether anybody has the future or not. At
+     * an orderly exit of the JVM, which does not wait for the future, the process is stopped as any armed one is.
+     *
+     * @param shutdown the policy
+     * @return what was done, and how the process ended; it is disarmed by then. Fails with the {@link
+     *     TerminationFailedException} of {@link #terminate} if it could not be stopped; it is still armed then
+     * @throws NullPointerException the policy is null
+     */
+    public CompletableFuture<TerminationReport> terminateAsync(GracefulShutdown shutdown) {
+        Plan plan = Stops.plan(shutdown);
+        return StopThread.start(stopThreadName(), () -> stop(plan)).result();
+    }
+
+    /**
+     * Kills the process group as {@link #kill} does, and does not wait. Cuts short what others do to stop it. Thread,
+     * future and the exit of the JVM are as with {@link #terminateAsync}.
+     *
+     * @return how the process ended; it is disarmed by then. Fails with the {@link TerminationFailedException} of
+     *     {@link #kill} if it could not be killed, or has not exited in time; it is still armed then
+     */
+    public CompletableFuture<ExitStatus> killAsync() {
+        return StopThread.start(stopThreadName(), this::kill).result();
+    }
+
+    String stopThreadName() {
+        return "lastcall-stop-" + pid();
+    }
+
     private TerminationReport stop(Plan plan) throws TerminationException, InterruptedException {
         try {
-            TerminationReport report = Stops.report(child.subject(), child.stop(plan));
-            child.arm(false);
-            return report;
+            return stopped(child.stop(plan));
         } finally {
             Reference.reachabilityFence(this);
         }
+    }
+
+    private TerminationReport stopped(Outcome outcome) throws TerminationFailedException {
+        TerminationReport report = Stops.report(child.subject(), outcome);
+        child.arm(false);
+        return report;
     }
 
     /**
