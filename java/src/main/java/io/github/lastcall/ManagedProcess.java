@@ -173,6 +173,15 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
          */
         public ManagedProcess start() throws SpawnException {
+            return start(onClose);
+        }
+
+        /** As {@link #start()}, with the policy of a scope instead of its own. */
+        ManagedProcess start(GracefulShutdown scopePolicy) throws SpawnException {
+            return start(Optional.of(scopePolicy));
+        }
+
+        private ManagedProcess start(Optional<GracefulShutdown> onClose) throws SpawnException {
             Child.Policy policy = new Child.Policy(mode, onClose.map(Stops::plan), Stops.KILL_PLAN);
             Throwable startedAt = new Throwable("The process was started here");
             try {
@@ -266,10 +275,33 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
     }
 
+    /** Stops it by the policy that it was started with, as {@link #close()} does, and nothing else of that. */
+    TerminationReport terminateThroughInterrupts() throws TerminationFailedException {
+        try {
+            return stopped(child.stopThroughInterrupts());
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /** As {@link #terminateThroughInterrupts()}, without the graceful phases. */
+    TerminationReport killThroughInterrupts() throws TerminationFailedException {
+        try {
+            return stopped(child.killThroughInterrupts());
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
     private TerminationReport stopped(Outcome outcome) throws TerminationFailedException {
         TerminationReport report = Stops.report(child.subject(), outcome);
         child.arm(false);
         return report;
+    }
+
+    /** Whether it is known, without asking the OS, that it and its group are gone. */
+    boolean isCleared() {
+        return child.isCleared();
     }
 
     /**

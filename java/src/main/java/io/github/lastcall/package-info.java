@@ -44,6 +44,32 @@
  * deadline for SIGKILL wins), and all get the same outcome. If the one that does the work is interrupted, another
  * goes on where it was.
  *
+ * <p>{@link io.github.lastcall.ManagedProcess#terminateAsync terminateAsync} and {@link
+ * io.github.lastcall.ManagedProcess#killAsync killAsync} do the same without a thread of the caller: whoever waits and
+ * whoever has a future share one stop. A future that is cancelled or completed is abandoned, the stop is not.
+ *
+ * <h2>Many at once</h2>
+ *
+ * <p>A {@link io.github.lastcall.ProcessScope} starts processes and stops them all at the same time, so that a thousand
+ * take as long as the most stubborn of them:
+ *
+ * {@snippet :
+ * try (ProcessScope scope = ProcessScope.open(shutdown)) {
+ *     for (String shard : shards) {
+ *         scope.start(ManagedProcess.builder("worker", shard));
+ *     }
+ *     // ...
+ *     List<TerminationReport> reports = scope.terminateAll();
+ * }
+ * }
+ *
+ * <p>{@link io.github.lastcall.ProcessScope#terminateAll() terminateAll} returns every report, in the order of the
+ * starts; if some could not be stopped the others are nevertheless, and the {@link
+ * io.github.lastcall.ProcessScopeException} has both the reports and the failures. {@link
+ * io.github.lastcall.ProcessScope#close() close} does the same and ends the scope: a start that comes too late throws
+ * an {@link java.lang.IllegalStateException} and leaves nothing running. The scope's policy is that of its members,
+ * whatever their builders say. Processes that have gone leave the scope, and those that are disarmed are passed over.
+ *
  * <h2>The guard</h2>
  *
  * <p>A process is <em>armed</em> from its start until a call that ended it, or that saw its end, has succeeded. While
@@ -52,7 +78,7 @@
  * <ul>
  *   <li>{@link io.github.lastcall.ManagedProcess#close() close()}, which terminates it by the policy of {@link
  *       io.github.lastcall.ManagedProcess.Builder#terminateOnClose terminateOnClose}, or kills it and says so loudly,
- *   <li>the handle: when it and all that was obtained from it (streams, readers, pending futures) are unreachable, the
+ *   <li>the handle: when it and all that was obtained from it (streams, readers, pending futures, its scope) are unreachable, the
  *       process is stopped, and the log has an error with the place where it was started,
  *   <li>an orderly exit of the JVM, also by Ctrl-C or SIGTERM: a shutdown hook stops all armed processes in parallel.
  * </ul>

@@ -216,6 +216,11 @@ public final class Child implements Target {
         }
     }
 
+    /** Returns whether it and its group have been seen to be gone, and nothing is kept of them. Does not ask the OS. */
+    public boolean isCleared() {
+        return leader.isReleased();
+    }
+
     /** Reaps it if it has exited and nobody has asked, and takes leave of a group that has ended since. */
     void sweep(BooleanSupplier mayScan) {
         try {
@@ -448,7 +453,7 @@ public final class Child implements Target {
     }
 
     /** Kills it; as {@link #stopThroughInterrupts()}. */
-    Outcome killThroughInterrupts() {
+    public Outcome killThroughInterrupts() {
         boolean interrupted = Thread.interrupted();
         try {
             Deadline end = Deadline.in(policy.kill().forceful().timeoutNanos());
