@@ -10,6 +10,7 @@ import io.github.lastcall.testing.Programs;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +21,6 @@ import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
@@ -202,12 +202,23 @@ class SoakTest {
                     Thread.sleep(random.nextInt(LONGEST_PAUSE_MILLIS));
                 } catch (InterruptedException e) {
                     interrupted.increment();
+                } catch (InterruptedIOException e) {
+                    // A read on a virtual thread.
+                    interrupted.increment();
                 } catch (Throwable failure) {
-                    failures.add(new AssertionError(last + " on " + thread, failure));
+                    failures.add(new AssertionError(last + " on " + thread + attempts(failure), failure));
                 }
                 Thread.interrupted();
                 done.get(last).increment();
             }
+        }
+
+        /** With their times, which the message of the exception has not. */
+        private static String attempts(Throwable failure) {
+            if (failure instanceof TerminationException stop) {
+                return ": " + stop.attempts();
+            }
+            return failure.getCause() == null ? "" : attempts(failure.getCause());
         }
 
         void join() throws InterruptedException {
@@ -369,7 +380,7 @@ class SoakTest {
             }
             try {
                 visit(process);
-            } catch (TerminationException | ExecutionException e) {
+            } catch (TerminationException | InterruptedIOException e) {
                 throw e;
             } catch (IOException closed) {
                 // A stream was closed by whoever took the process away.
