@@ -25,9 +25,8 @@ final class Monitor {
 
     private static final int IDLE_SECONDS = 10;
 
-    private static final long IDLE_NANOS = IDLE_SECONDS * 1_000_000_000L;
-
     private final OsPort os;
+    private final long idleNanos;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Watched, Watch> byWatched = new HashMap<>();
     private final Map<Long, Watch> byToken = new HashMap<>();
@@ -45,7 +44,13 @@ final class Monitor {
     private record Watch(Watched watched, long token, List<Runnable> told) {}
 
     Monitor(OsPort os) {
+        this(os, IDLE_SECONDS * 1_000_000_000L);
+    }
+
+    /** For tests: one that ends sooner. */
+    Monitor(OsPort os, long idleNanos) {
         this.os = os;
+        this.idleNanos = idleNanos;
     }
 
     /**
@@ -121,13 +126,14 @@ final class Monitor {
         try {
             boolean idle = false;
             while (!idle || !endIfIdle()) {
-                long[] tokens = os.awaitMonitor(mine, IDLE_NANOS);
+                long[] tokens = os.awaitMonitor(mine, idleNanos);
                 idle = tokens.length == 0;
                 take(tokens).forEach(Runnable::run);
             }
-        } catch (OsException e) {
-            Log.error("the monitor of processes has failed, waits will look from time to time instead", e);
+        } catch (Throwable failure) {
+            // Out of memory too: whoever is parked must not be so for ever.
             giveUp().forEach(Runnable::run);
+            Log.error("the monitor of processes has failed; waits look from time to time instead", failure);
         }
     }
 
