@@ -111,7 +111,37 @@ enum {
     LC_CALL_KQUEUE = 41,
     LC_CALL_KEVENT = 42,
     LC_CALL_SYSCTL = 43,
-    LC_CALL_POLL = 44
+    LC_CALL_POLL = 44,
+
+    /* of Windows */
+    LC_CALL_CREATE_PROCESS = 64,
+    LC_CALL_PROCESS_ATTRIBUTES = 65,
+    LC_CALL_RESUME_THREAD = 66,
+    LC_CALL_CREATE_JOB_OBJECT = 67,
+    LC_CALL_ASSIGN_PROCESS_TO_JOB = 68,
+    LC_CALL_QUERY_INFORMATION_JOB_OBJECT = 69,
+    LC_CALL_TERMINATE_JOB_OBJECT = 70,
+    LC_CALL_TERMINATE_PROCESS = 71,
+    LC_CALL_GENERATE_CONSOLE_CTRL_EVENT = 72,
+    LC_CALL_GET_EXIT_CODE_PROCESS = 73,
+    LC_CALL_WAIT_FOR_SINGLE_OBJECT = 74,
+    LC_CALL_WAIT_FOR_MULTIPLE_OBJECTS = 75,
+    LC_CALL_REGISTER_WAIT = 76,
+    LC_CALL_CREATE_IO_COMPLETION_PORT = 77,
+    LC_CALL_GET_COMPLETION = 78,
+    LC_CALL_POST_COMPLETION = 79,
+    LC_CALL_CREATE_EVENT = 80,
+    LC_CALL_SET_EVENT = 81,
+    LC_CALL_RESET_EVENT = 82,
+    LC_CALL_CREATE_NAMED_PIPE = 83,
+    LC_CALL_PEEK_NAMED_PIPE = 84,
+    LC_CALL_CREATE_FILE = 85,
+    LC_CALL_READ_FILE = 86,
+    LC_CALL_WRITE_FILE = 87,
+    LC_CALL_DUPLICATE_HANDLE = 88,
+    LC_CALL_CLOSE_HANDLE = 89,
+    LC_CALL_GET_ENVIRONMENT_STRINGS = 90,
+    LC_CALL_HEAP_ALLOC = 91
 };
 
 /* Features: what lc_init() found, and what a caller can tell it to do without. */
@@ -122,7 +152,8 @@ enum {
     LC_FEATURE_PIDFD_GROUP = 8,      /* Linux 6.9: its group as well, also after the leader was reaped */
     LC_FEATURE_PIDFD_INFO = 16,      /* Linux 6.15: the status of a child that somebody else has reaped */
     LC_FEATURE_CLONE_PIDFD = 32,     /* Linux 5.2: clone() returns a pidfd; told apart only to be disabled */
-    LC_FEATURE_SIGCHLD_REPAIRED = 64 /* SIGCHLD was ignored here, which loses every status, and no longer is */
+    LC_FEATURE_SIGCHLD_REPAIRED = 64, /* SIGCHLD was ignored here, which loses every status, and no longer is */
+    LC_FEATURE_JOB_LIST = 128         /* Windows 10: a child is born into its job */
 };
 
 /* Signals, in the numbers of Linux on x86 and Arm; another system's library translates. */

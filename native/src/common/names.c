@@ -1,7 +1,7 @@
 /* names.c - the names of the calls, and how a name gets to the caller. The names of the OS codes are each system's. */
 #include "common.h"
 
-static const char call_names[][20] = {
+static const char call_names[][28] = {
     [LC_CALL_CLONE3] = "clone3",
     [LC_CALL_CLONE] = "clone",
     [LC_CALL_PIDFD_OPEN] = "pidfd_open",
@@ -37,6 +37,35 @@ static const char call_names[][20] = {
     [LC_CALL_KEVENT] = "kevent",
     [LC_CALL_SYSCTL] = "sysctl",
     [LC_CALL_POLL] = "poll",
+
+    [LC_CALL_CREATE_PROCESS] = "CreateProcess",
+    [LC_CALL_PROCESS_ATTRIBUTES] = "UpdateProcThreadAttribute",
+    [LC_CALL_RESUME_THREAD] = "ResumeThread",
+    [LC_CALL_CREATE_JOB_OBJECT] = "CreateJobObject",
+    [LC_CALL_ASSIGN_PROCESS_TO_JOB] = "AssignProcessToJobObject",
+    [LC_CALL_QUERY_INFORMATION_JOB_OBJECT] = "QueryInformationJobObject",
+    [LC_CALL_TERMINATE_JOB_OBJECT] = "TerminateJobObject",
+    [LC_CALL_TERMINATE_PROCESS] = "TerminateProcess",
+    [LC_CALL_GENERATE_CONSOLE_CTRL_EVENT] = "GenerateConsoleCtrlEvent",
+    [LC_CALL_GET_EXIT_CODE_PROCESS] = "GetExitCodeProcess",
+    [LC_CALL_WAIT_FOR_SINGLE_OBJECT] = "WaitForSingleObject",
+    [LC_CALL_WAIT_FOR_MULTIPLE_OBJECTS] = "WaitForMultipleObjects",
+    [LC_CALL_REGISTER_WAIT] = "RegisterWaitForSingleObject",
+    [LC_CALL_CREATE_IO_COMPLETION_PORT] = "CreateIoCompletionPort",
+    [LC_CALL_GET_COMPLETION] = "GetQueuedCompletionStatus",
+    [LC_CALL_POST_COMPLETION] = "PostQueuedCompletionStatus",
+    [LC_CALL_CREATE_EVENT] = "CreateEvent",
+    [LC_CALL_SET_EVENT] = "SetEvent",
+    [LC_CALL_RESET_EVENT] = "ResetEvent",
+    [LC_CALL_CREATE_NAMED_PIPE] = "CreateNamedPipe",
+    [LC_CALL_PEEK_NAMED_PIPE] = "PeekNamedPipe",
+    [LC_CALL_CREATE_FILE] = "CreateFile",
+    [LC_CALL_READ_FILE] = "ReadFile",
+    [LC_CALL_WRITE_FILE] = "WriteFile",
+    [LC_CALL_DUPLICATE_HANDLE] = "DuplicateHandle",
+    [LC_CALL_CLOSE_HANDLE] = "CloseHandle",
+    [LC_CALL_GET_ENVIRONMENT_STRINGS] = "GetEnvironmentStrings",
+    [LC_CALL_HEAP_ALLOC] = "HeapAlloc",
 };
 
 lc_i64 lc_copy_name(const char *row, size_t width, char *buffer, lc_i64 length) {

@@ -553,6 +553,258 @@ public class LastcallNative {
     public static int LC_CALL_POLL() {
         return LC_CALL_POLL;
     }
+    private static final int LC_CALL_CREATE_PROCESS = (int)64L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_CREATE_PROCESS = 64
+     * }
+     */
+    public static int LC_CALL_CREATE_PROCESS() {
+        return LC_CALL_CREATE_PROCESS;
+    }
+    private static final int LC_CALL_PROCESS_ATTRIBUTES = (int)65L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_PROCESS_ATTRIBUTES = 65
+     * }
+     */
+    public static int LC_CALL_PROCESS_ATTRIBUTES() {
+        return LC_CALL_PROCESS_ATTRIBUTES;
+    }
+    private static final int LC_CALL_RESUME_THREAD = (int)66L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_RESUME_THREAD = 66
+     * }
+     */
+    public static int LC_CALL_RESUME_THREAD() {
+        return LC_CALL_RESUME_THREAD;
+    }
+    private static final int LC_CALL_CREATE_JOB_OBJECT = (int)67L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_CREATE_JOB_OBJECT = 67
+     * }
+     */
+    public static int LC_CALL_CREATE_JOB_OBJECT() {
+        return LC_CALL_CREATE_JOB_OBJECT;
+    }
+    private static final int LC_CALL_ASSIGN_PROCESS_TO_JOB = (int)68L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_ASSIGN_PROCESS_TO_JOB = 68
+     * }
+     */
+    public static int LC_CALL_ASSIGN_PROCESS_TO_JOB() {
+        return LC_CALL_ASSIGN_PROCESS_TO_JOB;
+    }
+    private static final int LC_CALL_QUERY_INFORMATION_JOB_OBJECT = (int)69L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_QUERY_INFORMATION_JOB_OBJECT = 69
+     * }
+     */
+    public static int LC_CALL_QUERY_INFORMATION_JOB_OBJECT() {
+        return LC_CALL_QUERY_INFORMATION_JOB_OBJECT;
+    }
+    private static final int LC_CALL_TERMINATE_JOB_OBJECT = (int)70L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_TERMINATE_JOB_OBJECT = 70
+     * }
+     */
+    public static int LC_CALL_TERMINATE_JOB_OBJECT() {
+        return LC_CALL_TERMINATE_JOB_OBJECT;
+    }
+    private static final int LC_CALL_TERMINATE_PROCESS = (int)71L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_TERMINATE_PROCESS = 71
+     * }
+     */
+    public static int LC_CALL_TERMINATE_PROCESS() {
+        return LC_CALL_TERMINATE_PROCESS;
+    }
+    private static final int LC_CALL_GENERATE_CONSOLE_CTRL_EVENT = (int)72L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_GENERATE_CONSOLE_CTRL_EVENT = 72
+     * }
+     */
+    public static int LC_CALL_GENERATE_CONSOLE_CTRL_EVENT() {
+        return LC_CALL_GENERATE_CONSOLE_CTRL_EVENT;
+    }
+    private static final int LC_CALL_GET_EXIT_CODE_PROCESS = (int)73L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_GET_EXIT_CODE_PROCESS = 73
+     * }
+     */
+    public static int LC_CALL_GET_EXIT_CODE_PROCESS() {
+        return LC_CALL_GET_EXIT_CODE_PROCESS;
+    }
+    private static final int LC_CALL_WAIT_FOR_SINGLE_OBJECT = (int)74L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_WAIT_FOR_SINGLE_OBJECT = 74
+     * }
+     */
+    public static int LC_CALL_WAIT_FOR_SINGLE_OBJECT() {
+        return LC_CALL_WAIT_FOR_SINGLE_OBJECT;
+    }
+    private static final int LC_CALL_WAIT_FOR_MULTIPLE_OBJECTS = (int)75L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_WAIT_FOR_MULTIPLE_OBJECTS = 75
+     * }
+     */
+    public static int LC_CALL_WAIT_FOR_MULTIPLE_OBJECTS() {
+        return LC_CALL_WAIT_FOR_MULTIPLE_OBJECTS;
+    }
+    private static final int LC_CALL_REGISTER_WAIT = (int)76L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_REGISTER_WAIT = 76
+     * }
+     */
+    public static int LC_CALL_REGISTER_WAIT() {
+        return LC_CALL_REGISTER_WAIT;
+    }
+    private static final int LC_CALL_CREATE_IO_COMPLETION_PORT = (int)77L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_CREATE_IO_COMPLETION_PORT = 77
+     * }
+     */
+    public static int LC_CALL_CREATE_IO_COMPLETION_PORT() {
+        return LC_CALL_CREATE_IO_COMPLETION_PORT;
+    }
+    private static final int LC_CALL_GET_COMPLETION = (int)78L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_GET_COMPLETION = 78
+     * }
+     */
+    public static int LC_CALL_GET_COMPLETION() {
+        return LC_CALL_GET_COMPLETION;
+    }
+    private static final int LC_CALL_POST_COMPLETION = (int)79L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_POST_COMPLETION = 79
+     * }
+     */
+    public static int LC_CALL_POST_COMPLETION() {
+        return LC_CALL_POST_COMPLETION;
+    }
+    private static final int LC_CALL_CREATE_EVENT = (int)80L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_CREATE_EVENT = 80
+     * }
+     */
+    public static int LC_CALL_CREATE_EVENT() {
+        return LC_CALL_CREATE_EVENT;
+    }
+    private static final int LC_CALL_SET_EVENT = (int)81L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_SET_EVENT = 81
+     * }
+     */
+    public static int LC_CALL_SET_EVENT() {
+        return LC_CALL_SET_EVENT;
+    }
+    private static final int LC_CALL_RESET_EVENT = (int)82L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_RESET_EVENT = 82
+     * }
+     */
+    public static int LC_CALL_RESET_EVENT() {
+        return LC_CALL_RESET_EVENT;
+    }
+    private static final int LC_CALL_CREATE_NAMED_PIPE = (int)83L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_CREATE_NAMED_PIPE = 83
+     * }
+     */
+    public static int LC_CALL_CREATE_NAMED_PIPE() {
+        return LC_CALL_CREATE_NAMED_PIPE;
+    }
+    private static final int LC_CALL_PEEK_NAMED_PIPE = (int)84L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_PEEK_NAMED_PIPE = 84
+     * }
+     */
+    public static int LC_CALL_PEEK_NAMED_PIPE() {
+        return LC_CALL_PEEK_NAMED_PIPE;
+    }
+    private static final int LC_CALL_CREATE_FILE = (int)85L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_CREATE_FILE = 85
+     * }
+     */
+    public static int LC_CALL_CREATE_FILE() {
+        return LC_CALL_CREATE_FILE;
+    }
+    private static final int LC_CALL_READ_FILE = (int)86L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_READ_FILE = 86
+     * }
+     */
+    public static int LC_CALL_READ_FILE() {
+        return LC_CALL_READ_FILE;
+    }
+    private static final int LC_CALL_WRITE_FILE = (int)87L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_WRITE_FILE = 87
+     * }
+     */
+    public static int LC_CALL_WRITE_FILE() {
+        return LC_CALL_WRITE_FILE;
+    }
+    private static final int LC_CALL_DUPLICATE_HANDLE = (int)88L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_DUPLICATE_HANDLE = 88
+     * }
+     */
+    public static int LC_CALL_DUPLICATE_HANDLE() {
+        return LC_CALL_DUPLICATE_HANDLE;
+    }
+    private static final int LC_CALL_CLOSE_HANDLE = (int)89L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_CLOSE_HANDLE = 89
+     * }
+     */
+    public static int LC_CALL_CLOSE_HANDLE() {
+        return LC_CALL_CLOSE_HANDLE;
+    }
+    private static final int LC_CALL_GET_ENVIRONMENT_STRINGS = (int)90L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_GET_ENVIRONMENT_STRINGS = 90
+     * }
+     */
+    public static int LC_CALL_GET_ENVIRONMENT_STRINGS() {
+        return LC_CALL_GET_ENVIRONMENT_STRINGS;
+    }
+    private static final int LC_CALL_HEAP_ALLOC = (int)91L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_CALL_HEAP_ALLOC = 91
+     * }
+     */
+    public static int LC_CALL_HEAP_ALLOC() {
+        return LC_CALL_HEAP_ALLOC;
+    }
     private static final int LC_FEATURE_CLONE3 = (int)1L;
     /**
      * {@snippet lang=c :
@@ -615,6 +867,15 @@ public class LastcallNative {
      */
     public static int LC_FEATURE_SIGCHLD_REPAIRED() {
         return LC_FEATURE_SIGCHLD_REPAIRED;
+    }
+    private static final int LC_FEATURE_JOB_LIST = (int)128L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FEATURE_JOB_LIST = 128
+     * }
+     */
+    public static int LC_FEATURE_JOB_LIST() {
+        return LC_FEATURE_JOB_LIST;
     }
     private static final int LC_SIGHUP = (int)1L;
     /**

@@ -1,0 +1,12 @@
+/* entry.c - what the loader calls. There is nothing to set up, and no thread needs to be told of. */
+#include "internal.h"
+
+BOOL WINAPI DllMainCRTStartup(HINSTANCE library, DWORD reason, LPVOID reserved);
+
+BOOL WINAPI DllMainCRTStartup(HINSTANCE library, DWORD reason, LPVOID reserved) {
+    (void) reserved;
+    if (reason == DLL_PROCESS_ATTACH) {
+        DisableThreadLibraryCalls(library);
+    }
+    return TRUE;
+}

@@ -1,0 +1,32 @@
+/*
+ * init.c - what this system can do: all of it, since Windows 10 is the oldest that a JVM of today runs on.
+ *
+ * A process is waited for and ended by its handle, its group by the job, whatever becomes of the leader: that is what
+ * PIDFD and PIDFD_GROUP stand for. The word only remembers what a test wants to do without.
+ */
+#include "internal.h"
+
+/* Kept to ourselves: a word without it has not been written yet. */
+#define DECIDED (1ULL << 63)
+
+static lc_u64 features;
+
+static lc_u64 known_or_decided(lc_u64 disable) {
+    lc_u64 known = __atomic_load_n(&features, __ATOMIC_ACQUIRE);
+    if (known == 0) {
+        const lc_u64 fixed = LC_FEATURE_PIDFD | LC_FEATURE_PIDFD_GROUP;
+        lc_u64 decided = DECIDED | fixed | (LC_FEATURE_JOB_LIST & ~disable);
+        if (__atomic_compare_exchange_n(&features, &known, decided, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+            known = decided;
+        }
+    }
+    return known & ~DECIDED;
+}
+
+lc_u64 lc_features(void) {
+    return known_or_decided(0);
+}
+
+lc_i64 lc_init(lc_u64 disable) {
+    return (lc_i64) known_or_decided(disable);
+}

@@ -1,0 +1,285 @@
+/*
+ * monitor.c - one thread waits for many. A completion port cannot watch a process or a pipe itself, but a thread of the
+ * system's pool can wait for any number of handles and post to the port; an I/O that is tied to the port would be so
+ * for the life of the pipe.
+ *
+ * Who may touch what: `lock` guards the table and the watches in it; the callback reads only what does not change while
+ * it is registered, and takes no lock, so that UnregisterWaitEx() may wait for it under the lock. What is posted is not
+ * the address of a watch, which may be gone by then, but its handle and serial: they are looked up in the table.
+ *
+ * A pipe to write is looked at by the thread in lc_monitor_wait(), at the intervals of lc_wait().
+ */
+#include "internal.h"
+
+enum { BUCKETS = 256, EVENTS_AT_ONCE = 64 };
+
+static const lc_i64 first_pause_ns = 1000000;
+static const lc_i64 longest_pause_ns = 16000000;
+
+struct watch {
+    struct watch *next;
+    struct monitor *monitor;
+    HANDLE target; /* the process or the pipe */
+    lc_u64 token;
+    DWORD serial; /* another one each time that it is armed */
+    int armed;
+    int polled;  /* a pipe to write: nobody posts */
+    HANDLE wait; /* of RegisterWaitForSingleObject, NULL: none */
+    struct lc_pending read;
+};
+
+struct monitor {
+    HANDLE port;
+    SRWLOCK lock;
+    DWORD serial;
+    lc_i64 polled; /* how many armed watches are looked at */
+    struct watch *buckets[BUCKETS];
+};
+
+static struct monitor *monitor_of(lc_i64 number) {
+    return (struct monitor *) (ULONG_PTR) (number & ~1LL);
+}
+
+lc_i64 lc_monitor_open(void) {
+    struct monitor *monitor = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof *monitor);
+    if (monitor == NULL) {
+        return lc_failure(LC_CALL_HEAP_ALLOC, ERROR_NOT_ENOUGH_MEMORY);
+    }
+    monitor->port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    if (monitor->port == NULL) {
+        DWORD code = GetLastError();
+        lc_free(monitor);
+        return lc_failure(LC_CALL_CREATE_IO_COMPLETION_PORT, code);
+    }
+    return (lc_i64) (ULONG_PTR) monitor | 1;
+}
+
+static struct watch **place_of(struct monitor *monitor, HANDLE target) {
+    struct watch **place = &monitor->buckets[(ULONG_PTR) target / 4 % BUCKETS];
+    while (*place != NULL && (*place)->target != target) {
+        place = &(*place)->next;
+    }
+    return place;
+}
+
+/* Runs on a thread of the pool. */
+static VOID CALLBACK tell(PVOID context, BOOLEAN timed_out) {
+    const struct watch *watch = context;
+    (void) timed_out;
+    PostQueuedCompletionStatus(watch->monitor->port, watch->serial, (ULONG_PTR) watch->target, NULL);
+}
+
+/* When it returns nothing refers to the watch any more but the table. */
+static void disarm(struct watch *watch) {
+    if (watch->wait != NULL) {
+        UnregisterWaitEx(watch->wait, INVALID_HANDLE_VALUE);
+        watch->wait = NULL;
+    }
+    lc_stop_reading(watch->target, &watch->read);
+    if (watch->read.io.hEvent != NULL) {
+        CloseHandle(watch->read.io.hEvent);
+        watch->read.io.hEvent = NULL;
+    }
+    watch->monitor->polled -= watch->armed && watch->polled;
+    watch->armed = 0;
+}
+
+static lc_i64 register_wait(struct watch *watch, HANDLE waited) {
+    if (RegisterWaitForSingleObject(&watch->wait, waited, tell, watch, INFINITE,
+                                    WT_EXECUTEONLYONCE | WT_EXECUTEINWAITTHREAD)) {
+        return 0;
+    }
+    watch->wait = NULL;
+    return lc_failure(LC_CALL_REGISTER_WAIT, GetLastError());
+}
+
+/* A pipe that cannot be waited for is ready: the next read tells why. */
+static lc_i64 arm_reading(struct watch *watch) {
+    watch->read.io = (OVERLAPPED){.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    if (watch->read.io.hEvent == NULL) {
+        return lc_failure(LC_CALL_CREATE_EVENT, GetLastError());
+    }
+    if (lc_start_reading(watch->target, &watch->read) != 0) {
+        SetEvent(watch->read.io.hEvent);
+    }
+    return register_wait(watch, watch->read.io.hEvent);
+}
+
+/* A wait under way learns of it by an empty message: it may have gone to sleep for ever. */
+static lc_i64 arm_writing(struct watch *watch) {
+    if (!PostQueuedCompletionStatus(watch->monitor->port, 0, 0, NULL)) {
+        return lc_failure(LC_CALL_POST_COMPLETION, GetLastError());
+    }
+    watch->polled = 1;
+    watch->monitor->polled++;
+    return 0;
+}
+
+static lc_i64 arm(struct watch *watch, int is_process, lc_i32 events) {
+    watch->serial = ++watch->monitor->serial;
+    watch->polled = 0;
+    lc_i64 error = 0;
+    if (is_process) {
+        error = register_wait(watch, watch->target);
+    } else if ((events & LC_PIPE_WRITABLE) != 0) {
+        error = arm_writing(watch);
+    } else {
+        error = arm_reading(watch);
+    }
+    watch->armed = error == 0;
+    if (error != 0) {
+        disarm(watch);
+    }
+    return error;
+}
+
+static struct watch *new_watch(struct monitor *monitor, HANDLE target) {
+    struct watch *watch = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof *watch);
+    if (watch != NULL) {
+        watch->monitor = monitor;
+        watch->target = target;
+    }
+    return watch;
+}
+
+static void take_out(struct watch **place) {
+    struct watch *watch = *place;
+    *place = watch->next;
+    disarm(watch);
+    lc_free(watch);
+}
+
+static lc_i64 add(struct monitor *monitor, HANDLE target, int is_process, lc_i32 events, lc_u64 token) {
+    struct watch **place = place_of(monitor, target);
+    if (*place == NULL) {
+        *place = new_watch(monitor, target);
+    } else {
+        disarm(*place);
+    }
+    if (*place == NULL) {
+        return lc_failure(LC_CALL_HEAP_ALLOC, ERROR_NOT_ENOUGH_MEMORY);
+    }
+    (*place)->token = token;
+    lc_i64 error = arm(*place, is_process, events);
+    if (error != 0) {
+        take_out(place);
+    }
+    return error;
+}
+
+static int is_watchable(const struct lc_process *process, lc_i64 pipe) {
+    return process != NULL ? lc_is_process(process) && pipe == -1 : lc_is_handle(pipe);
+}
+
+lc_i64 lc_monitor_add(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe, lc_i32 events, lc_u64 token) {
+    if (!lc_is_monitor(monitor) || !is_watchable(process, pipe)
+        || (events & ~(LC_PIPE_READABLE | LC_PIPE_WRITABLE)) != 0 || (process != NULL && events != 0)) {
+        return lc_invalid();
+    }
+    struct monitor *of = monitor_of(monitor);
+    HANDLE target = lc_handle(process != NULL ? process->handle : pipe);
+    AcquireSRWLockExclusive(&of->lock);
+    lc_i64 error = add(of, target, process != NULL, events, token);
+    ReleaseSRWLockExclusive(&of->lock);
+    return error;
+}
+
+lc_i64 lc_monitor_remove(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe) {
+    if (!lc_is_monitor(monitor) || !is_watchable(process, pipe)) {
+        return lc_invalid();
+    }
+    struct monitor *of = monitor_of(monitor);
+    AcquireSRWLockExclusive(&of->lock);
+    struct watch **place = place_of(of, lc_handle(process != NULL ? process->handle : pipe));
+    if (*place != NULL) {
+        take_out(place);
+    }
+    ReleaseSRWLockExclusive(&of->lock);
+    return 0;
+}
+
+/* A message of a watch that was removed, replaced or told already finds nobody. */
+static lc_i64 take_message(struct monitor *monitor, const OVERLAPPED_ENTRY *message, lc_u64 *token) {
+    HANDLE target = (HANDLE) message->lpCompletionKey;
+    struct watch *watch = target == NULL ? NULL : *place_of(monitor, target);
+    if (watch == NULL || !watch->armed || watch->serial != message->dwNumberOfBytesTransferred) {
+        return 0;
+    }
+    *token = watch->token;
+    disarm(watch);
+    return 1;
+}
+
+/* All that have room, or once in a while all of them: see lc_has_room(). */
+static lc_i64 take_writable(struct monitor *monitor, lc_u64 *tokens, lc_i64 capacity, int blindly) {
+    lc_i64 count = 0;
+    for (int i = 0; i < BUCKETS && monitor->polled > 0; i++) {
+        for (struct watch *watch = monitor->buckets[i]; watch != NULL && count < capacity; watch = watch->next) {
+            if (watch->armed && watch->polled && (blindly || lc_has_room(watch->target))) {
+                tokens[count++] = watch->token;
+                disarm(watch);
+            }
+        }
+    }
+    return count;
+}
+
+static lc_i64 shorter(lc_i64 one, lc_i64 other) {
+    return one < other ? one : other;
+}
+
+static lc_i64 polled(struct monitor *monitor) {
+    AcquireSRWLockShared(&monitor->lock);
+    lc_i64 count = monitor->polled;
+    ReleaseSRWLockShared(&monitor->lock);
+    return count;
+}
+
+static lc_i64 wait_once(struct monitor *monitor, lc_u64 *tokens, lc_i64 capacity, lc_i64 left, int blindly) {
+    OVERLAPPED_ENTRY messages[EVENTS_AT_ONCE];
+    ULONG received = 0, room = capacity < EVENTS_AT_ONCE ? (ULONG) capacity : EVENTS_AT_ONCE;
+    if (!GetQueuedCompletionStatusEx(monitor->port, messages, room, &received, lc_milliseconds(left), FALSE)) {
+        DWORD code = GetLastError();
+        if (code != WAIT_TIMEOUT) {
+            return lc_failure(LC_CALL_GET_COMPLETION, code);
+        }
+        received = 0;
+    }
+    lc_i64 count = 0;
+    AcquireSRWLockExclusive(&monitor->lock);
+    for (ULONG i = 0; i < received; i++) {
+        count += take_message(monitor, &messages[i], &tokens[count]);
+    }
+    count += take_writable(monitor, tokens + count, capacity - count, blindly);
+    ReleaseSRWLockExclusive(&monitor->lock);
+    return count;
+}
+
+lc_i64 lc_monitor_wait(lc_i64 monitor, lc_u64 *tokens, lc_i64 capacity, lc_i64 timeout_ns) {
+    if (!lc_is_monitor(monitor) || tokens == NULL || capacity < 1) {
+        return lc_invalid();
+    }
+    struct monitor *of = monitor_of(monitor);
+    lc_i64 deadline = lc_deadline_after(timeout_ns);
+    for (lc_i64 pause = first_pause_ns;;) {
+        lc_i64 left = lc_time_left(deadline);
+        int looking = polled(of) > 0;
+        int blindly = pause >= longest_pause_ns;
+        lc_i64 count = wait_once(of, tokens, capacity, looking ? shorter(pause, left) : left, blindly);
+        if (count != 0 || left == 0) {
+            return count;
+        }
+        pause = looking ? shorter(2 * pause, longest_pause_ns) : first_pause_ns;
+    }
+}
+
+void lc_monitor_close(lc_i64 number) {
+    struct monitor *monitor = monitor_of(number);
+    for (int i = 0; i < BUCKETS; i++) {
+        while (monitor->buckets[i] != NULL) {
+            take_out(&monitor->buckets[i]);
+        }
+    }
+    CloseHandle(monitor->port);
+    lc_free(monitor);
+}

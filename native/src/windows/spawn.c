@@ -1,0 +1,320 @@
+/*
+ * spawn.c - the start of a process, in its job and with three handles of ours.
+ *
+ * Both are settled by CreateProcess itself: the job at creation (PROC_THREAD_ATTRIBUTE_JOB_LIST), so that not even the
+ * first instruction runs outside of it, and the handles by list, so that of all that is inheritable here only those
+ * reach it. Where the list of jobs is refused, as to packaged programs, the child is created suspended, assigned and
+ * resumed. The job has no limits: it does not die with our handle, and nobody may leave it.
+ *
+ * Handles must be inheritable to be listed. They are, as duplicates and for the duration of the call: a process that
+ * is started at that moment by somebody else in this process, without a list, inherits them too (the JDK does so).
+ *
+ * Consoles. A child shares ours, and with a group of its own is what CTRL_BREAK_EVENT can be sent to; the system takes
+ * Ctrl-C from it then. Where we have none it gets a hidden one of its own, for itself and its descendants, and stays
+ * in the group that this begins, so that an event for that console reaches all of them.
+ */
+#include "internal.h"
+
+#ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST
+#define PROC_THREAD_ATTRIBUTE_JOB_LIST ProcThreadAttributeValue(13, FALSE, TRUE, FALSE)
+#endif
+
+enum { STREAMS = 3, ATTRIBUTES = 2 };
+
+/* What belongs to one start, to be let go at its end whatever becomes of it. */
+struct start {
+    const struct lc_spawn_request *request;
+    HANDLE streams[STREAMS]; /* inheritable duplicates, NULL: the child has none */
+    HANDLE job;              /* NULL: none */
+    WCHAR *environment;
+    WCHAR *program;
+    WCHAR *line;
+    LPPROC_THREAD_ATTRIBUTE_LIST attributes;
+    PROCESS_INFORMATION born;
+};
+
+static int is_stdio(lc_i64 source) {
+    return source == LC_STDIO_INHERIT || lc_is_handle(source);
+}
+
+static int is_request(const struct lc_spawn_request *request) {
+    if (request == NULL || request->size != sizeof *request || (request->flags & ~(lc_u32) LC_SPAWN_NEW_GROUP) != 0
+        || request->candidates == 0 || request->argv == 0 || request->envp == 0) {
+        return 0;
+    }
+    const WCHAR *const *candidates = (const WCHAR *const *) request->candidates;
+    const WCHAR *const *argv = (const WCHAR *const *) request->argv;
+    return candidates[0] != NULL && argv[1] != NULL && is_stdio(request->in) && is_stdio(request->out)
+           && (is_stdio(request->err) || request->err == LC_STDIO_TO_STDOUT);
+}
+
+static const WCHAR *const *arguments_of(const struct start *start) {
+    return (const WCHAR *const *) start->request->argv + 1;
+}
+
+/* Of a program without a console or redirects we have no streams to pass on. */
+static lc_i64 duplicate(HANDLE source, HANDLE *stream) {
+    if (source == NULL || source == INVALID_HANDLE_VALUE) {
+        return 0;
+    }
+    HANDLE self = GetCurrentProcess();
+    if (!DuplicateHandle(self, source, self, stream, 0, TRUE, DUPLICATE_SAME_ACCESS)) {
+        *stream = NULL;
+        return lc_failure_at(LC_STAGE_STDIO, LC_CALL_DUPLICATE_HANDLE, GetLastError());
+    }
+    return 0;
+}
+
+static lc_i64 prepare_streams(struct start *start) {
+    const lc_i64 wanted[STREAMS] = {start->request->in, start->request->out, start->request->err};
+    const DWORD own[STREAMS] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
+    for (int i = 0; i < STREAMS; i++) {
+        if (wanted[i] == LC_STDIO_TO_STDOUT) {
+            start->streams[i] = start->streams[1];
+            continue;
+        }
+        HANDLE source = wanted[i] == LC_STDIO_INHERIT ? GetStdHandle(own[i]) : lc_handle(wanted[i]);
+        lc_i64 error = duplicate(source, &start->streams[i]);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+/* A list may name a handle once only. */
+static DWORD list_streams(const struct start *start, HANDLE list[STREAMS]) {
+    DWORD count = 0;
+    for (int i = 0; i < STREAMS; i++) {
+        if (start->streams[i] != NULL && (i != 2 || start->streams[2] != start->streams[1])) {
+            list[count++] = start->streams[i];
+        }
+    }
+    return count;
+}
+
+static lc_i64 prepare_job(struct start *start) {
+    if ((start->request->flags & LC_SPAWN_NEW_GROUP) == 0) {
+        return 0;
+    }
+    start->job = CreateJobObjectW(NULL, NULL);
+    return start->job != NULL ? 0 : lc_failure_at(LC_STAGE_GROUP, LC_CALL_CREATE_JOB_OBJECT, GetLastError());
+}
+
+static lc_i64 out_of_memory(void) {
+    return lc_failure_at(LC_STAGE_RESOURCES, LC_CALL_HEAP_ALLOC, ERROR_NOT_ENOUGH_MEMORY);
+}
+
+static lc_i64 prepare_attributes(struct start *start) {
+    SIZE_T bytes = 0;
+    InitializeProcThreadAttributeList(NULL, ATTRIBUTES, 0, &bytes);
+    LPPROC_THREAD_ATTRIBUTE_LIST list = lc_allocate(bytes);
+    if (list == NULL) {
+        return out_of_memory();
+    }
+    if (!InitializeProcThreadAttributeList(list, ATTRIBUTES, 0, &bytes)) {
+        DWORD code = GetLastError();
+        lc_free(list);
+        return lc_failure_at(LC_STAGE_RESOURCES, LC_CALL_PROCESS_ATTRIBUTES, code);
+    }
+    start->attributes = list;
+    return 0;
+}
+
+static lc_i64 prepare(struct start *start) {
+    start->environment = lc_environment_block((const WCHAR *const *) start->request->envp);
+    start->program = lc_allocate(LC_LONGEST * sizeof(WCHAR));
+    if (start->environment == NULL || start->program == NULL) {
+        return out_of_memory();
+    }
+    lc_i64 error = prepare_job(start);
+    return error != 0 ? error : prepare_streams(start);
+}
+
+static DWORD set_attribute(struct start *start, DWORD_PTR which, void *value, SIZE_T bytes) {
+    return UpdateProcThreadAttribute(start->attributes, 0, which, value, bytes, NULL, NULL) ? 0 : GetLastError();
+}
+
+static DWORD console_flags(const struct start *start) {
+    if (!lc_has_console()) {
+        return CREATE_NO_WINDOW;
+    }
+    return start->job != NULL ? CREATE_NEW_PROCESS_GROUP : 0;
+}
+
+/* The list keeps pointers: what they point to lives in this frame, like its use. */
+static lc_i64 create(struct start *start, int in_job, DWORD flags) {
+    lc_i64 error = prepare_attributes(start);
+    if (error != 0) {
+        return error;
+    }
+    HANDLE list[STREAMS];
+    DWORD listed = list_streams(start, list);
+    STARTUPINFOEXW info = {
+        .StartupInfo = {
+            .cb = sizeof info,
+            .dwFlags = STARTF_USESTDHANDLES,
+            .hStdInput = start->streams[0],
+            .hStdOutput = start->streams[1],
+            .hStdError = start->streams[2],
+        },
+        .lpAttributeList = start->attributes,
+    };
+    int call = LC_CALL_PROCESS_ATTRIBUTES;
+    DWORD code = listed == 0 ? 0 : set_attribute(start, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, list, listed * sizeof *list);
+    if (code == 0 && in_job) {
+        code = set_attribute(start, PROC_THREAD_ATTRIBUTE_JOB_LIST, &start->job, sizeof start->job);
+    }
+    if (code == 0) {
+        call = LC_CALL_CREATE_PROCESS;
+        flags |= CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT | console_flags(start);
+        BOOL created = CreateProcessW(start->program, start->line, NULL, NULL, listed > 0, flags, start->environment,
+                                      (const WCHAR *) start->request->directory, &info.StartupInfo, &start->born);
+        code = created ? 0 : GetLastError();
+    }
+    DeleteProcThreadAttributeList(start->attributes);
+    lc_free(start->attributes);
+    return code == 0 ? 0 : lc_failure_at(code == ERROR_DIRECTORY ? LC_STAGE_DIRECTORY : LC_STAGE_EXEC, call, code);
+}
+
+/* It has not run yet; when this returns it never will. */
+static void abandon(struct start *start) {
+    TerminateProcess(start->born.hProcess, LC_TERMINATED);
+    WaitForSingleObject(start->born.hProcess, INFINITE);
+    CloseHandle(start->born.hThread);
+    CloseHandle(start->born.hProcess);
+}
+
+static lc_i64 create_and_assign(struct start *start) {
+    lc_i64 error = create(start, 0, CREATE_SUSPENDED);
+    if (error != 0) {
+        return error;
+    }
+    if (!AssignProcessToJobObject(start->job, start->born.hProcess)) {
+        error = lc_failure_at(LC_STAGE_GROUP, LC_CALL_ASSIGN_PROCESS_TO_JOB, GetLastError());
+    } else if (ResumeThread(start->born.hThread) == (DWORD) -1) {
+        error = lc_failure_at(LC_STAGE_EXEC, LC_CALL_RESUME_THREAD, GetLastError());
+    }
+    if (error != 0) {
+        abandon(start);
+    }
+    return error;
+}
+
+static int code_of(lc_i64 error) {
+    return (int) (-error & 0xffffffff);
+}
+
+/* What the refusal of the list of jobs looks like; the other way tells whether it was that. */
+static int is_refusal(lc_i64 error) {
+    int code = code_of(error);
+    return code == ERROR_ACCESS_DENIED || code == ERROR_INVALID_PARAMETER || code == ERROR_NOT_SUPPORTED;
+}
+
+static lc_i64 create_by_any_way(struct start *start) {
+    if (start->job == NULL) {
+        return create(start, 0, 0);
+    }
+    lc_i64 error = 0;
+    if ((lc_features() & LC_FEATURE_JOB_LIST) != 0) {
+        error = create(start, 1, 0);
+        if (error == 0 || !is_refusal(error)) {
+            return error;
+        }
+    }
+    return create_and_assign(start);
+}
+
+static lc_i64 write_line(struct start *start) {
+    SIZE_T length = lc_command_line(arguments_of(start), NULL);
+    start->line = lc_allocate((length + 1) * sizeof(WCHAR));
+    if (start->line == NULL) {
+        return out_of_memory();
+    }
+    lc_command_line(arguments_of(start), start->line);
+    return 0;
+}
+
+/* cmd.exe is what is started then; its line names the script. */
+static lc_i64 write_batch_line(struct start *start) {
+    if (lc_is_interpreted(start->program, arguments_of(start))) {
+        return lc_failure_at(LC_STAGE_EXEC, LC_CALL_CREATE_PROCESS, ERROR_BAD_ARGUMENTS);
+    }
+    SIZE_T length = lc_batch_line(start->program, arguments_of(start), NULL);
+    start->line = lc_allocate((length + 1) * sizeof(WCHAR));
+    if (start->line == NULL) {
+        return out_of_memory();
+    }
+    lc_batch_line(start->program, arguments_of(start), start->line);
+    DWORD code = lc_find_cmd(start->program);
+    return code == 0 ? 0 : lc_failure_at(LC_STAGE_EXEC, LC_CALL_CREATE_PROCESS, code);
+}
+
+static lc_i64 try_candidate(struct start *start, const WCHAR *candidate) {
+    DWORD code = lc_find_program(candidate, start->program);
+    if (code != 0) {
+        return lc_failure_at(LC_STAGE_EXEC, LC_CALL_CREATE_PROCESS, code);
+    }
+    lc_i64 error = lc_is_batch(start->program) ? write_batch_line(start) : write_line(start);
+    if (error == 0) {
+        error = create_by_any_way(start);
+    }
+    lc_free(start->line);
+    start->line = NULL;
+    return error;
+}
+
+static int category_of(lc_i64 error) {
+    return (int) (-error >> 32 & 0xff);
+}
+
+static lc_i64 try_candidates(struct start *start) {
+    const WCHAR *const *candidates = (const WCHAR *const *) start->request->candidates;
+    lc_i64 worst = 0;
+    for (; *candidates != NULL; candidates++) {
+        lc_i64 error = try_candidate(start, *candidates);
+        int category = category_of(error);
+        int passed_over = category == LC_ERR_NOT_FOUND && code_of(error) != ERROR_DIRECTORY;
+        if (error == 0 || (!passed_over && category != LC_ERR_DENIED)) {
+            return error;
+        }
+        if (worst == 0 || category == LC_ERR_DENIED) {
+            worst = error;
+        }
+    }
+    return worst;
+}
+
+static void let_go(struct start *start) {
+    for (int i = 0; i < STREAMS; i++) {
+        if (start->streams[i] != NULL && (i != 2 || start->streams[2] != start->streams[1])) {
+            CloseHandle(start->streams[i]);
+        }
+    }
+    lc_free(start->environment);
+    lc_free(start->program);
+}
+
+lc_i64 lc_spawn(const struct lc_spawn_request *request, struct lc_process *process) {
+    if (!is_request(request) || process == NULL || process->size != sizeof *process) {
+        return lc_invalid();
+    }
+    struct start start = {.request = request};
+    lc_i64 error = prepare(&start);
+    if (error == 0) {
+        error = try_candidates(&start);
+    }
+    let_go(&start);
+    if (error != 0) {
+        if (start.job != NULL) {
+            CloseHandle(start.job);
+        }
+        return error;
+    }
+    CloseHandle(start.born.hThread);
+    process->reserved = 0;
+    process->pid = start.born.dwProcessId;
+    process->group = start.job == NULL ? 0 : lc_number(start.job);
+    process->handle = lc_number(start.born.hProcess);
+    return 0;
+}

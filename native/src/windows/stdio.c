@@ -1,0 +1,331 @@
+/*
+ * stdio.c - the pipes and files that a child's standard streams are, and our ends of them.
+ *
+ * An anonymous pipe can be neither waited for nor read without blocking, so a pipe is a named one: our end, the server,
+ * takes overlapped calls, the child's is a plain blocking handle. The two ways differ, because a wait must not consume:
+ *
+ *     to read     a zero-byte overlapped read ends when there is something, and takes nothing. What there is is then
+ *                 counted (PeekNamedPipe), and no more is read, so that the read does not block either.
+ *     to write    nothing tells when there is room: a zero-byte write would be read by the child as an end of file,
+ *                 and a pending write that is cancelled does not say how much of it had been read. So this end is in
+ *                 the mode PIPE_NOWAIT: a write for which there is no room does nothing, and lc_wait() looks again.
+ */
+#include "internal.h"
+
+#include <winternl.h>
+
+enum {
+    PIPE_BYTES = 65536,
+    NAME_ATTEMPTS = 16,
+    LONGEST_NAME = 64,
+
+    /* Names of more units than this go through \\?\, as the JDK's do; a folder has 12 fewer than MAX_PATH. */
+    LONGEST_PLAIN_PATH = MAX_PATH - 13
+};
+
+static lc_i64 bad_handle(int call) {
+    return lc_failure(call, ERROR_INVALID_HANDLE);
+}
+
+static WCHAR *append_hex(WCHAR *end, lc_u64 number) {
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        *end++ = L"0123456789abcdef"[number >> shift & 15];
+    }
+    *end = 0;
+    return end;
+}
+
+/*
+ * Nobody else's: the process, the thread and a moment that the thread is at once only. Should somebody guess it and be
+ * there first, the pipe is not made, or its other end not opened, and another name is tried.
+ */
+static void write_name(WCHAR name[LONGEST_NAME]) {
+    LARGE_INTEGER moment;
+    QueryPerformanceCounter(&moment);
+    WCHAR *end = lc_append(name, L"\\\\.\\pipe\\lastcall-");
+    end = append_hex(end, (lc_u64) GetCurrentProcessId() << 32 | GetCurrentThreadId());
+    *end++ = L'-';
+    append_hex(end, (lc_u64) moment.QuadPart);
+}
+
+/* Our end to write is made for both ways so that it can be asked about itself; the child's can only read. */
+static DWORD make_pipe(lc_i32 direction, HANDLE *ours, HANDLE *theirs) {
+    int from_child = direction == LC_PIPE_FROM_CHILD;
+    WCHAR name[LONGEST_NAME];
+    write_name(name);
+    *ours = CreateNamedPipeW(name,
+                             (from_child ? PIPE_ACCESS_INBOUND : PIPE_ACCESS_DUPLEX) | FILE_FLAG_OVERLAPPED
+                                 | FILE_FLAG_FIRST_PIPE_INSTANCE,
+                             PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_REJECT_REMOTE_CLIENTS
+                                 | (from_child ? PIPE_WAIT : PIPE_NOWAIT),
+                             1, PIPE_BYTES, PIPE_BYTES, 0, NULL);
+    if (*ours == INVALID_HANDLE_VALUE) {
+        return GetLastError();
+    }
+    DWORD access = from_child ? GENERIC_WRITE | FILE_READ_ATTRIBUTES : GENERIC_READ | FILE_WRITE_ATTRIBUTES;
+    *theirs = CreateFileW(name, access, 0, NULL, OPEN_EXISTING, SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, NULL);
+    if (*theirs == INVALID_HANDLE_VALUE) {
+        DWORD code = GetLastError();
+        CloseHandle(*ours);
+        return code;
+    }
+    return 0;
+}
+
+static int is_taken(DWORD code) {
+    return code == ERROR_ACCESS_DENIED || code == ERROR_PIPE_BUSY || code == ERROR_ALREADY_EXISTS;
+}
+
+lc_i64 lc_pipe(lc_i32 direction, struct lc_pipe_ends *ends) {
+    if (ends == NULL || ends->size != sizeof *ends
+        || (direction != LC_PIPE_FROM_CHILD && direction != LC_PIPE_TO_CHILD)) {
+        return lc_invalid();
+    }
+    HANDLE ours, theirs;
+    DWORD code = make_pipe(direction, &ours, &theirs);
+    for (int attempt = 1; attempt < NAME_ATTEMPTS && is_taken(code); attempt++) {
+        code = make_pipe(direction, &ours, &theirs);
+    }
+    if (code != 0) {
+        return lc_failure(LC_CALL_CREATE_NAMED_PIPE, code);
+    }
+    ends->reserved = 0;
+    ends->ours = lc_number(ours);
+    ends->theirs = lc_number(theirs);
+    return 0;
+}
+
+static int open_how(lc_i32 mode, DWORD *access, DWORD *disposition) {
+    switch (mode) {
+    case LC_OPEN_READ:
+        *access = GENERIC_READ;
+        *disposition = OPEN_EXISTING;
+        return 1;
+    case LC_OPEN_TRUNCATE:
+        *access = GENERIC_WRITE;
+        *disposition = CREATE_ALWAYS;
+        return 1;
+    case LC_OPEN_APPEND:
+        /* Without the right to write elsewhere every write goes to the end, whoever else writes. */
+        *access = FILE_GENERIC_WRITE & ~(DWORD) FILE_WRITE_DATA;
+        *disposition = OPEN_ALWAYS;
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static HANDLE create_file(const WCHAR *path, DWORD access, DWORD disposition) {
+    return CreateFileW(path, access, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, disposition, FILE_ATTRIBUTE_NORMAL,
+                       NULL);
+}
+
+/* As a whole path, which \\?\ demands; of a share, \\server\share becomes \\?\UNC\server\share. */
+static HANDLE create_far_file(const WCHAR *path, DWORD access, DWORD disposition) {
+    static const WCHAR local[] = L"\\\\?\\", share[] = L"\\\\?\\UNC";
+    WCHAR *whole = lc_allocate(2 * LC_LONGEST * sizeof *whole);
+    if (whole == NULL) {
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+        return INVALID_HANDLE_VALUE;
+    }
+    WCHAR *full = whole + LC_LONGEST;
+    DWORD length = GetFullPathNameW(path, LC_LONGEST, full, NULL);
+    HANDLE file = INVALID_HANDLE_VALUE;
+    DWORD code = length == 0 ? GetLastError() : ERROR_FILENAME_EXCED_RANGE;
+    if (length > 0 && length < LC_LONGEST - sizeof share) {
+        int is_share = full[0] == L'\\' && full[1] == L'\\';
+        lc_append(lc_append(whole, is_share ? share : local), is_share ? full + 1 : full);
+        file = create_file(whole, access, disposition);
+        code = GetLastError();
+    }
+    lc_free(whole);
+    SetLastError(code);
+    return file;
+}
+
+static int is_device_path(const WCHAR *path) {
+    return path[0] == L'\\' && path[1] == L'\\' && (path[2] == L'?' || path[2] == L'.') && path[3] == L'\\';
+}
+
+lc_i64 lc_open(const char *path, lc_i32 mode) {
+    const WCHAR *wide = (const WCHAR *) (const void *) path;
+    DWORD access, disposition;
+    if (path == NULL || !open_how(mode, &access, &disposition)) {
+        return lc_invalid();
+    }
+    HANDLE file = lc_length(wide) <= LONGEST_PLAIN_PATH || is_device_path(wide)
+                      ? create_file(wide, access, disposition)
+                      : create_far_file(wide, access, disposition);
+    return file == INVALID_HANDLE_VALUE ? lc_failure(LC_CALL_CREATE_FILE, GetLastError()) : lc_number(file);
+}
+
+/* The other end is closed. ERROR_NO_DATA: for one who writes. */
+static int is_broken(DWORD code) {
+    return code == ERROR_BROKEN_PIPE || code == ERROR_NO_DATA || code == ERROR_PIPE_NOT_CONNECTED;
+}
+
+/*
+ * One overlapped call from its start to its end. It does not block: what is read is there, and the end that is written
+ * does not wait. Where it would nonetheless (another thread was faster), it is cancelled.
+ */
+static DWORD complete(HANDLE handle, BOOL done, DWORD code, OVERLAPPED *io, DWORD *bytes) {
+    if (!done && code != ERROR_IO_PENDING) {
+        return code;
+    }
+    if (!done && !GetOverlappedResult(handle, io, bytes, FALSE) && GetLastError() == ERROR_IO_INCOMPLETE) {
+        CancelIoEx(handle, io);
+    }
+    return GetOverlappedResult(handle, io, bytes, TRUE) ? 0 : GetLastError();
+}
+
+static DWORD read_now(HANDLE handle, void *buffer, DWORD length, DWORD *bytes) {
+    OVERLAPPED io = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    if (io.hEvent == NULL) {
+        return GetLastError();
+    }
+    BOOL done = ReadFile(handle, buffer, length, NULL, &io);
+    DWORD code = complete(handle, done, GetLastError(), &io, bytes);
+    CloseHandle(io.hEvent);
+    return code;
+}
+
+static DWORD write_now(HANDLE handle, const void *buffer, DWORD length, DWORD *bytes) {
+    OVERLAPPED io = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    if (io.hEvent == NULL) {
+        return GetLastError();
+    }
+    BOOL done = WriteFile(handle, buffer, length, NULL, &io);
+    DWORD code = complete(handle, done, GetLastError(), &io, bytes);
+    CloseHandle(io.hEvent);
+    return code;
+}
+
+static lc_i64 again(int call, DWORD code) {
+    return lc_error_word(LC_STAGE_NONE, call, LC_ERR_AGAIN, (int) code);
+}
+
+static lc_i64 result_of_read(DWORD code, DWORD bytes) {
+    if (code == ERROR_OPERATION_ABORTED || code == ERROR_NO_DATA) {
+        return again(LC_CALL_READ_FILE, code);
+    }
+    return code == 0 || is_broken(code) ? bytes : lc_failure(LC_CALL_READ_FILE, code);
+}
+
+lc_i64 lc_read(lc_i64 handle, void *buffer, lc_i64 length) {
+    if (length < 0) {
+        return lc_invalid();
+    }
+    if (!lc_is_handle(handle)) {
+        return bad_handle(LC_CALL_READ_FILE);
+    }
+    DWORD there = 0, bytes = 0;
+    if (!PeekNamedPipe(lc_handle(handle), NULL, 0, NULL, &there, NULL)) {
+        DWORD code = GetLastError();
+        return is_broken(code) ? 0 : lc_failure(LC_CALL_PEEK_NAMED_PIPE, code);
+    }
+    if (there == 0 || length == 0) {
+        return length == 0 ? 0 : again(LC_CALL_READ_FILE, ERROR_NO_DATA);
+    }
+    DWORD wanted = length < (lc_i64) there ? (DWORD) length : there;
+    DWORD code = read_now(lc_handle(handle), buffer, wanted, &bytes);
+    return result_of_read(code, bytes);
+}
+
+/*
+ * A pipe that has room, but not for all of it, takes nothing. So less is tried, by halves. A reader that waits takes
+ * what it asked for from a write of any size, and so the whole is tried first.
+ */
+lc_i64 lc_write(lc_i64 handle, const void *buffer, lc_i64 length) {
+    if (length < 0) {
+        return lc_invalid();
+    }
+    if (!lc_is_handle(handle)) {
+        return bad_handle(LC_CALL_WRITE_FILE);
+    }
+    for (DWORD size = length < PIPE_BYTES ? (DWORD) length : PIPE_BYTES; size > 0; size /= 2) {
+        DWORD bytes = 0;
+        DWORD code = write_now(lc_handle(handle), buffer, size, &bytes);
+        if (code == 0 && bytes > 0) {
+            return bytes;
+        }
+        if (code != 0 && code != ERROR_OPERATION_ABORTED) {
+            return lc_failure(LC_CALL_WRITE_FILE, code);
+        }
+    }
+    return length == 0 ? 0 : again(LC_CALL_WRITE_FILE, 0);
+}
+
+DWORD lc_start_reading(HANDLE pipe, struct lc_pending *read) {
+    DWORD there = 0;
+    ResetEvent(read->io.hEvent);
+    read->pending = 0;
+    if (!PeekNamedPipe(pipe, NULL, 0, NULL, &there, NULL)) {
+        return GetLastError();
+    }
+    if (there > 0 || ReadFile(pipe, &read->nothing, 0, NULL, &read->io)) {
+        SetEvent(read->io.hEvent);
+        return 0;
+    }
+    DWORD code = GetLastError();
+    read->pending = code == ERROR_IO_PENDING;
+    return read->pending ? 0 : code;
+}
+
+void lc_stop_reading(HANDLE pipe, struct lc_pending *read) {
+    DWORD bytes;
+    if (read->pending) {
+        CancelIoEx(pipe, &read->io);
+        GetOverlappedResult(pipe, &read->io, &bytes, TRUE);
+        read->pending = 0;
+    }
+}
+
+/* No room is also told while a reader waits that wants as much as the pipe holds: whoever relies on it waits in vain. */
+int lc_has_room(HANDLE pipe) {
+    FILE_PIPE_LOCAL_INFORMATION pipe_now;
+    IO_STATUS_BLOCK status;
+    return NtQueryInformationFile(pipe, &status, &pipe_now, sizeof pipe_now, FilePipeLocalInformation) >= 0
+           && pipe_now.WriteQuotaAvailable > 0;
+}
+
+lc_i64 lc_available(lc_i64 handle) {
+    if (!lc_is_handle(handle)) {
+        return bad_handle(LC_CALL_PEEK_NAMED_PIPE);
+    }
+    DWORD there = 0;
+    if (PeekNamedPipe(lc_handle(handle), NULL, 0, NULL, &there, NULL)) {
+        return there;
+    }
+    DWORD code = GetLastError();
+    return is_broken(code) ? 0 : lc_failure(LC_CALL_PEEK_NAMED_PIPE, code);
+}
+
+static HANDLE own_stream(lc_i64 number) {
+    switch (number) {
+    case 0:
+        return GetStdHandle(STD_INPUT_HANDLE);
+    case 1:
+        return GetStdHandle(STD_OUTPUT_HANDLE);
+    case 2:
+        return GetStdHandle(STD_ERROR_HANDLE);
+    default:
+        return lc_is_handle(number) ? lc_handle(number) : NULL;
+    }
+}
+
+lc_i64 lc_is_terminal(lc_i64 handle) {
+    DWORD mode;
+    HANDLE stream = own_stream(handle);
+    return stream != NULL && stream != INVALID_HANDLE_VALUE && GetConsoleMode(stream, &mode);
+}
+
+lc_i64 lc_close(lc_i64 handle) {
+    if (lc_is_monitor(handle)) {
+        lc_monitor_close(handle);
+        return 0;
+    }
+    if (!lc_is_handle(handle)) {
+        return bad_handle(LC_CALL_CLOSE_HANDLE);
+    }
+    return CloseHandle(lc_handle(handle)) ? 0 : lc_failure(LC_CALL_CLOSE_HANDLE, GetLastError());
+}
