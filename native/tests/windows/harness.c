@@ -4,12 +4,13 @@
 
 enum { PASSED = 0, FAILED = 1, SKIPPED = 2, LIMIT_S = 120, CODE_BASE = 70 };
 
-static struct test *tests, **last = &tests;
+static struct test *tests;
 static WCHAR directory[MAX_PATH];
 
+/* At the front: this linker runs constructors from the last to the first. */
 void test_register(struct test *test) {
-    *last = test;
-    last = &test->next;
+    test->next = tests;
+    tests = test;
 }
 
 static _Noreturn void end_test(int result) {
