@@ -10,8 +10,10 @@
 #ifndef LASTCALL_WINDOWS_INTERNAL_H
 #define LASTCALL_WINDOWS_INTERNAL_H
 
-/* Windows 10. */
+/* Windows 10. Some compilers say so themselves. */
+#ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0A00
+#endif
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 

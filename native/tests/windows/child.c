@@ -1,7 +1,9 @@
 /*
  * child.c - what the tests start: does one step after the other, as its arguments say. Knows nothing of the library.
  */
+#ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0A00
+#endif
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 

@@ -11,7 +11,9 @@
 #ifndef LASTCALL_WINDOWS_HARNESS_H
 #define LASTCALL_WINDOWS_HARNESS_H
 
+#ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0A00
+#endif
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
