@@ -1,7 +1,11 @@
 package io.github.lastcall.benchmarks;
 
-import io.github.lastcall.ManagedProcess;
+import io.github.lastcall.benchmarks.Contender.Child;
+import io.github.lastcall.benchmarks.Contender.Way;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -10,79 +14,74 @@ import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** From the SIGTERM that ends a child to the return of the wait on a platform thread. */
+/**
+ * From before the SIGTERM that ends a child to the caller having the exit, on a platform thread. Each contender in a
+ * JVM of its own and one after the other: for comparisons take {@link Benchmarks}, which lets them take turns.
+ */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 5)
-@Fork(value = 3, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
+@Fork(value = 1, jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "-Dslf4j.internal.verbosity=ERROR"})
 public class ExitDetection {
-    private static final int SIGTERM_EXIT_VALUE = 128 + 15;
+
+    /** The system property with the folder of the C programs. */
+    static final String NATIVE_FOLDER = "lastcall.benchmarks.native";
+
+    private static final long SETTLE_MILLIS = 3;
 
     @Benchmark
-    public int jdk(JdkChild child) throws InterruptedException {
-        // Not destroy(): the JDK's closes the streams as well, ours does not.
-        child.process.toHandle().destroy();
-        return child.process.waitFor();
+    public void stop(Settled settled) throws Exception {
+        settled.child.stop(settled.way);
     }
 
-    @Benchmark
-    public int lastcall(LastcallChild child) throws InterruptedException {
-        child.process.destroy();
-        return child.process.waitFor();
-    }
-
+    /** A child that is ready and has come to rest. One that still runs ends sooner than one that must be woken. */
     @State(Scope.Thread)
-    public static class JdkChild {
-        Process process;
+    public static class Settled {
+
+        /** A contender of the workers, and how it stops. */
+        @Param({"jdk WAIT", "jdk FUTURE", "lastcall STOP", "lastcall WAIT", "lastcall FUTURE"})
+        public String by;
+
+        private Path pageFile;
+        private Page page;
+        private Contender contender;
+        private Way way;
+        private Child child;
+
+        @Setup(Level.Trial)
+        public void prepare() throws IOException {
+            String[] words = by.split(" ");
+            contender = Worker.contender(words[0]);
+            way = Way.valueOf(words[1]);
+            pageFile = Files.createTempFile("lastcall-benchmarks", ".page");
+            page = new Page(pageFile);
+        }
 
         @Setup(Level.Invocation)
-        public void start() throws IOException {
-            process = new ProcessBuilder("cat").start();
-            awaitEcho(process);
+        public void start() throws Exception {
+            page.reset();
+            String program = Path.of(System.getProperty(NATIVE_FOLDER), "child").toString();
+            child = contender.start(List.of(program, pageFile.toString(), "wait"));
+            page.awaitReady(1);
+            Thread.sleep(SETTLE_MILLIS);
         }
 
         @TearDown(Level.Invocation)
-        public void check() {
-            checkEndedBySigterm(process);
-        }
-    }
-
-    @State(Scope.Thread)
-    public static class LastcallChild {
-        ManagedProcess process;
-
-        @Setup(Level.Invocation)
-        public void start() throws IOException {
-            process = ManagedProcess.builder("cat").start();
-            awaitEcho(process);
+        public void dispose() throws Exception {
+            child.dispose();
         }
 
-        @TearDown(Level.Invocation)
-        public void check() {
-            checkEndedBySigterm(process);
-            process.close();
-        }
-    }
-
-    /** A byte that came back shows that the program runs, and that it has nothing left to do but to read. */
-    private static void awaitEcho(Process cat) throws IOException {
-        cat.getOutputStream().write('x');
-        cat.getOutputStream().flush();
-        if (cat.getInputStream().read() != 'x') {
-            throw new IOException("cat did not echo");
-        }
-    }
-
-    private static void checkEndedBySigterm(Process process) {
-        if (process.exitValue() != SIGTERM_EXIT_VALUE) {
-            throw new IllegalStateException("ended with " + process.exitValue() + " instead of by SIGTERM");
+        @TearDown(Level.Trial)
+        public void deletePage() throws IOException {
+            Files.delete(pageFile);
         }
     }
 }

@@ -1,0 +1,60 @@
+package io.github.lastcall.benchmarks;
+
+import io.github.lastcall.GracefulShutdown;
+import io.github.lastcall.ManagedProcess;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/** Lastcall. */
+final class LastcallContender implements Contender {
+
+    private static final GracefulShutdown SHUTDOWN = GracefulShutdown.builder()
+            .unixSigterm(Duration.ofSeconds(10))
+            .windowsCtrlBreak(Duration.ofSeconds(10))
+            .build();
+
+    @Override
+    public Child start(List<String> command) throws Exception {
+        return new LastcallChild(
+                ManagedProcess.builder(new ProcessBuilder(command)).start());
+    }
+
+    private record LastcallChild(ManagedProcess process) implements Child {
+
+        @Override
+        public void ask() {
+            process.destroy();
+        }
+
+        @Override
+        public void await(Way way) throws Exception {
+            switch (way) {
+                case WAIT -> process.waitFor();
+                case TIMED_WAIT -> process.waitFor(1, TimeUnit.MINUTES);
+                case FUTURE -> exit().get();
+                default -> throw new UnsupportedOperationException(way.name());
+            }
+        }
+
+        @Override
+        public Future<?> exit() {
+            return process.onExit();
+        }
+
+        @Override
+        public void stop(Way way) throws Exception {
+            if (way == Way.STOP) {
+                process.terminate(SHUTDOWN);
+            } else {
+                Child.super.stop(way);
+            }
+        }
+
+        @Override
+        public void dispose() {
+            process.close();
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package io.github.lastcall.benchmarks;
+
+import io.github.lastcall.benchmarks.Section.Row;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.openjdk.jmh.util.Statistics;
+
+/** RESULTS.md. */
+final class Report {
+
+    private static final String METHOD =
+            """
+            Every table has a *floor*: the same work written in C (`src/main/c/floor.c`), with nothing between it and \
+            the kernel. A contender lives in a process of its own and is warmed up with hundreds of children; then, \
+            round by round and in random order, each has its turn with some children. **To C** is the median over the \
+            rounds of the quotient of the two medians of the same round, with the quartiles: what slows the machine \
+            for a while slows both. The C program measured twice shows how far two equal things differ here. p50 and \
+            p99 are of all children, and **p99 to C** is the quotient of two of those. **To JDK** compares with \
+            `waitFor()` on the same kind of thread.
+
+            - *Exit seen after a signal*: the child is ready and has slept for 3 ms. From before the call that signals \
+            to its, or the wait's, return. As each library is used: the JDK's `destroy()` also closes three streams, \
+            `terminate()` also proves that the group is gone, and the child's pipes are drained in both.
+            - *Natural exit*: the child stamps CLOCK_MONOTONIC right before `_exit`, into memory that it shares with \
+            the caller, who is waiting.
+            - *Start*: three pipes, a new process group, until the call returns. Children are small C programs.
+            - On virtual threads the child is started and settles on a platform thread.
+
+            """;
+
+    private final StringBuilder text = new StringBuilder();
+
+    Report(String command) throws IOException {
+        text.append("# What a start, a stop and a wait cost\n\n")
+                .append("Written by `").append(command).append("` on ")
+                .append(LocalDate.now(ZoneOffset.UTC)).append(".\n\n")
+                .append("| | |\n|---|---|\n");
+        machine().forEach(
+                (key, value) -> text.append("| ").append(key).append(" | ").append(value).append(" |\n"));
+        text.append("\n![Exit seen, and start, compared with C](RESULTS.svg)\n\n").append(METHOD);
+    }
+
+    private static Map<String, String> machine() throws IOException {
+        String processor = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+                .filter(line -> line.startsWith("model name"))
+                .map(line -> line.replaceFirst(".*: ", ""))
+                .findFirst()
+                .orElse("unknown");
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("processor", Runtime.getRuntime().availableProcessors() + " x " + processor);
+        facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
+                + System.getProperty("os.arch"));
+        facts.put("JVM", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
+        String load = Files.readString(Path.of("/proc/loadavg")).replaceAll("( \\S+){2}\\s*$", "");
+        facts.put("load average at the start", load);
+        facts.put("versions", "NuProcess 3.0.0, zt-exec 1.13.0, Commons Exec 1.6.0");
+        return facts;
+    }
+
+    void add(Trial trial) {
+        text.append("## ").append(trial.section().title()).append("\n\n")
+                .append("| contender | n | p50 | p99 | to C | p99 to C | to JDK |\n")
+                .append("|---|--:|--:|--:|--:|--:|--:|\n");
+        for (Row row : trial.section().rows()) {
+            line(
+                    row.label(),
+                    Integer.toString(trial.count(row)),
+                    Spread.time(trial.quantile(row, 0.5)),
+                    Spread.time(trial.quantile(row, 0.99)),
+                    trial.toFloor(row).toString(),
+                    Spread.number(trial.p99ToFloor(row)),
+                    Spread.number(trial.toJdk(row).median()));
+        }
+        text.append('\n');
+    }
+
+    void add(ManyTrial trial) {
+        text.append("## ").append(trial.children()).append(" live children\n\n")
+                .append("Threads: the most of any round, of Java's own. Memory: what the caller's resident set grew by")
+                .append(" (median).\nStopping: all are asked, then all are waited for, unless it says otherwise;")
+                .append(" after 300 stops one by one.\n\n")
+                .append("| contender | more threads | more memory | all stopped in | to C |\n")
+                .append("|---|--:|--:|--:|--:|\n");
+        for (Row row : trial.section().rows()) {
+            line(
+                    row.label(),
+                    Long.toString(trial.threads(row)),
+                    Spread.number(trial.kilobytes(row) / 1024) + " MB",
+                    Spread.time(trial.nanos(row)),
+                    trial.toFloor(row).toString());
+        }
+        text.append('\n');
+    }
+
+    void addFirstUse(Spread jdk, Spread lastcall, Spread ratio) {
+        text.append("## First start and stop in a fresh JVM\n\n")
+                .append("From the first line of `main` to the return of the stop, without the start of the JVM.\n\n")
+                .append("| contender | p50 | quartiles | to JDK |\n|---|--:|--:|--:|\n");
+        firstUse("JDK start(), destroy(), waitFor()", jdk, "1.00");
+        firstUse("Lastcall start(), terminate()", lastcall, ratio.toString());
+        text.append('\n');
+    }
+
+    private void firstUse(String label, Spread time, String ratio) {
+        line(label, Spread.time(time.median()), Spread.time(time.first()) + " - " + Spread.time(time.third()), ratio);
+    }
+
+    void addWarmingUp(Map<Row, List<Double>> medians) {
+        text.append("## The first stops of a JVM\n\n")
+                .append("Exit seen after a signal, p50 of the stops up to each number, in a fresh JVM.\n\n")
+                .append("| contender |");
+        WarmingUp.STEPS.forEach(end -> text.append(" to ").append(end).append(" |"));
+        text.append("\n|---|").append("--:|".repeat(WarmingUp.STEPS.size())).append('\n');
+        medians.forEach((row, steps) -> line(Stream.concat(
+                        Stream.of(row.label()), steps.stream().map(Spread::time))
+                .toArray(String[]::new)));
+        text.append('\n');
+    }
+
+    void addJmh(Map<String, Statistics> results) {
+        text.append("## The same by JMH\n\n")
+                .append("Exit seen after a signal, platform thread. One JVM after the other, without a floor: good for")
+                .append(" the distribution, not\nfor ratios.\n\n")
+                .append("| contender | n | p50 | p90 | p99 |\n|---|--:|--:|--:|--:|\n");
+        results.forEach((label, micros) -> line(
+                label,
+                Long.toString(micros.getN()),
+                Spread.time(1e3 * micros.getPercentile(50)),
+                Spread.time(1e3 * micros.getPercentile(90)),
+                Spread.time(1e3 * micros.getPercentile(99))));
+        text.append('\n');
+    }
+
+    void addTrees(Map<String, String> outcomes) {
+        text.append("## Who leaves the grandchild alive\n\n")
+                .append("The child ends on SIGTERM. Its own child ignores that, and holds the pipes.\n\n")
+                .append("| stopped by | grandchild | exit seen |\n|---|---|---|\n");
+        outcomes.forEach((way, outcome) -> line(way, outcome));
+        text.append('\n');
+    }
+
+    private void line(String... cells) {
+        text.append("| ").append(String.join(" | ", cells)).append(" |\n");
+    }
+
+    void write(Path file) throws IOException {
+        Files.writeString(file, text);
+    }
+}

@@ -1,0 +1,44 @@
+package io.github.lastcall.benchmarks;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/** A median and the quartiles around it. */
+record Spread(double median, double first, double third) {
+
+    static Spread of(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return new Spread(at(sorted, 0.5), at(sorted, 0.25), at(sorted, 0.75));
+    }
+
+    /** Between the neighbours, in proportion. */
+    static double at(double[] sorted, double quantile) {
+        double place = quantile * (sorted.length - 1);
+        int below = (int) place;
+        int above = Math.min(below + 1, sorted.length - 1);
+        return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+    }
+
+    static double quantile(long[] values, double quantile) {
+        double[] sorted = Arrays.stream(values).asDoubleStream().sorted().toArray();
+        return at(sorted, quantile);
+    }
+
+    @Override
+    public String toString() {
+        return number(median) + " (" + number(first) + "-" + number(third) + ")";
+    }
+
+    static String number(double value) {
+        return String.format(Locale.ROOT, value < 20 ? "%.2f" : "%.0f", value);
+    }
+
+    /** Nanoseconds for a reader. */
+    static String time(double nanos) {
+        if (nanos < 10_000_000) {
+            return String.format(Locale.ROOT, "%.0f µs", nanos / 1e3);
+        }
+        return String.format(Locale.ROOT, "%.1f ms", nanos / 1e6);
+    }
+}

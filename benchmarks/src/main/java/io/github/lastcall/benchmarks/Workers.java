@@ -1,0 +1,113 @@
+package io.github.lastcall.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The processes that measure, each a contender of its own, so that none changes the other's threads, compiled code or
+ * signal handlers. They are asked one at a time. A worker's name is "floor", a contender's of {@link Worker}, or
+ * "lastcall:" with the features to do without.
+ */
+final class Workers implements AutoCloseable {
+
+    private final Path nativeFolder;
+    private final Path page;
+    private final Map<String, Talk> running = new HashMap<>();
+
+    private record Talk(Process process, BufferedReader answers) {}
+
+    Workers(Path nativeFolder, Path page) {
+        this.nativeFolder = nativeFolder;
+        this.page = page;
+    }
+
+    /** Asks for a measurement; starts the worker if it is not there. */
+    long[] ask(String worker, int descriptors, String request) throws IOException {
+        Talk talk = running.computeIfAbsent(worker + " " + descriptors, key -> start(worker, descriptors));
+        talk.process().outputWriter().append(request).append('\n').flush();
+        String answer = talk.answers().readLine();
+        if (answer == null || answer.startsWith("error")) {
+            throw new IOException(worker + " to \"" + request + "\": " + answer);
+        }
+        return Arrays.stream(answer.trim().split(" ")).mapToLong(Long::parseLong).toArray();
+    }
+
+    private Talk start(String worker, int descriptors) {
+        String[] name = worker.split(":");
+        List<String> command = new ArrayList<>();
+        if (worker.equals("floor")) {
+            command.add(nativeFolder.resolve("floor").toString());
+        } else {
+            command.addAll(java());
+            if (name.length > 1) {
+                command.add("-Dio.github.lastcall.disable=" + name[1]);
+            }
+            command.addAll(List.of(Worker.class.getName(), name[0]));
+        }
+        command.addAll(List.of(child(), page.toString(), Integer.toString(descriptors)));
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            return new Talk(process, process.inputReader());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs a program of ours in a JVM of its own and returns the line that it prints. */
+    String run(Class<?> program, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(java());
+        command.add(program.getName());
+        command.addAll(List.of(arguments));
+        command.addAll(List.of(child(), page.toString()));
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (BufferedReader lines = process.inputReader()) {
+            String line = lines.readLine();
+            if (process.waitFor() != 0 || line == null) {
+                throw new IOException(command + " failed");
+            }
+            return line;
+        }
+    }
+
+    private String child() {
+        return nativeFolder.resolve("child").toString();
+    }
+
+    /** SLF4J would say that it has no back end, where a contender uses it. */
+    private static List<String> java() {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx512m",
+                "-Dslf4j.internal.verbosity=ERROR",
+                "-cp",
+                System.getProperty("java.class.path"));
+    }
+
+    /** Ends all; they end by themselves when nobody asks any more. */
+    @Override
+    public void close() throws IOException {
+        for (Talk talk : running.values()) {
+            talk.process().outputWriter().close();
+        }
+        for (Talk talk : running.values()) {
+            try {
+                talk.process().waitFor();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        running.clear();
+    }
+}
