@@ -24,10 +24,10 @@ final class Benchmarks {
      */
     private record Effort(Pace pace, Pace slowPace, int children, int childrenRounds, int firstUses) {}
 
-    private static final Effort ALL = new Effort(new Pace(1000, 20, 50), new Pace(200, 12, 12), 1000, 3, 15);
+    private static final Effort ALL = new Effort(new Pace(500, 20, 40), new Pace(100, 12, 12), 1000, 3, 15);
 
     /** Shows that everything runs, measures nothing worth quoting; what it writes goes to the C programs. */
-    private static final Effort QUICK = new Effort(new Pace(100, 5, 10), new Pace(20, 3, 5), 100, 1, 3);
+    private static final Effort QUICK = new Effort(new Pace(50, 5, 10), new Pace(5, 3, 5), 100, 1, 3);
 
     private static final String COMMAND = "mvn -B -Pbenchmark verify";
 
@@ -43,23 +43,41 @@ final class Benchmarks {
         this.page = page;
     }
 
-    /** Arguments: all, quick or check, the folder of the results, the folder of the C programs. */
+    /** Arguments: all, quick, check or reference, the folder of the results, the folder of the C programs. */
     public static void main(String[] args) throws Exception {
         Path page = Files.createTempFile("lastcall-benchmarks", ".page");
         int failures;
         try {
             new Page(page);
             Benchmarks benchmarks = new Benchmarks(Path.of(args[1]), Path.of(args[2]), page);
-            failures = switch (args[0]) {
-                case "all" -> benchmarks.measure(ALL, benchmarks.folder);
-                case "quick" -> benchmarks.measure(QUICK, benchmarks.nativeFolder);
-                case "check" -> benchmarks.check();
-                default -> throw new IllegalArgumentException(args[0]);
-            };
+            failures = benchmarks.run(args[0]);
         } finally {
             Files.delete(page);
         }
         System.exit(failures == 0 ? 0 : 1);
+    }
+
+    private int run(String mode) throws IOException, InterruptedException, RunnerException {
+        switch (mode) {
+            case "all" -> {
+                measure(ALL, folder);
+                writeReference();
+            }
+            case "quick" -> measure(QUICK, nativeFolder);
+            case "reference" -> writeReference();
+            case "check" -> {
+                return check();
+            }
+            default -> throw new IllegalArgumentException(mode);
+        }
+        return 0;
+    }
+
+    private void writeReference() throws IOException {
+        say("Reference");
+        try (Workers workers = new Workers(nativeFolder, page)) {
+            Reference.write(folder.resolve(REFERENCE), Check.measure(Sections.all(), workers));
+        }
     }
 
     private int check() throws IOException {
@@ -72,7 +90,7 @@ final class Benchmarks {
         }
     }
 
-    private int measure(Effort effort, Path results) throws IOException, InterruptedException, RunnerException {
+    private void measure(Effort effort, Path results) throws IOException, InterruptedException, RunnerException {
         Report report = new Report(COMMAND);
         List<Trial> trials = new ArrayList<>();
         for (Section section : Sections.all()) {
@@ -98,8 +116,6 @@ final class Benchmarks {
         Plot.write(
                 results.resolve("RESULTS.svg"),
                 trials.stream().filter(Benchmarks::isPlotted).toList());
-        Reference.write(results.resolve(REFERENCE), trials);
-        return 0;
     }
 
     private static boolean isPlotted(Trial trial) {

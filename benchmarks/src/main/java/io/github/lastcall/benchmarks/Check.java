@@ -17,7 +17,7 @@ final class Check {
 
     static final double MOST = 2;
     private static final int TRIES = 3;
-    private static final Pace PACE = new Pace(400, 7, 16);
+    private static final Pace PACE = new Pace(100, 7, 16);
 
     private final Reference reference;
     private final Workers workers;
@@ -26,6 +26,15 @@ final class Check {
     private Check(Reference reference, Workers workers) {
         this.reference = reference;
         this.workers = workers;
+    }
+
+    /** Measures what a later check compares with. At its pace: with less warming up ratios are higher. */
+    static List<Trial> measure(List<Section> sections, Workers workers) throws IOException {
+        List<Trial> trials = new ArrayList<>();
+        for (Section section : sections) {
+            trials.add(Trial.run(Reference.part(section, row -> true), PACE, workers));
+        }
+        return trials;
     }
 
     /** Returns what has doubled. */

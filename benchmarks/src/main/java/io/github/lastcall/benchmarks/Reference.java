@@ -16,7 +16,8 @@ record Reference(Map<String, Double> ratios) {
 
     private static final String HEAD =
             """
-            # Lastcall to the floor, medians. Written by a full run of the benchmarks; CI fails when one doubles.
+            # Lastcall to the floor, medians. Written by a full run of the benchmarks, or by mvn -Pbenchmark verify
+            # -Dbenchmark.mode=reference; CI fails when one doubles.
             """;
 
     static Reference read(Path file) throws IOException {

@@ -15,6 +15,7 @@ import java.util.List;
 record Section(String id, String title, String operation, int descriptors, int settleMicros, List<Row> rows) {
 
     private static final int HASTE_MICROS = 300;
+    private static final int LASTCALL_WARM_UP = 5;
 
     /**
      * One contender in one use.
@@ -27,9 +28,16 @@ record Section(String id, String title, String operation, int descriptors, int s
      */
     record Row(String label, String worker, String variant, int divisor, String jdk) {
 
-        /** Its share of what the others measure. */
-        int share(int count) {
-            return Math.max(1, count / divisor);
+        int perRound(Pace pace) {
+            return Math.max(1, pace.perRound() / divisor);
+        }
+
+        /**
+         * Ours is Java up to the system calls and takes thousands of stops until it is compiled; the others wait in
+         * C and are as fast after a hundred: see {@link WarmingUp}.
+         */
+        int warmUp(Pace pace) {
+            return Math.max(1, (isLastcall() ? LASTCALL_WARM_UP : 1) * pace.warmUp() / divisor);
         }
 
         boolean isLastcall() {
@@ -40,7 +48,7 @@ record Section(String id, String title, String operation, int descriptors, int s
     /**
      * How long to measure.
      *
-     * @param warmUp children of each row that do not count
+     * @param warmUp children of each row that do not count, five times as many for Lastcall's
      * @param rounds how many rounds
      * @param perRound children of each row in a round
      */

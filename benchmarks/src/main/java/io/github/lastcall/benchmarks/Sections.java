@@ -86,9 +86,11 @@ final class Sections {
     private static List<Row> waits(int descriptors) {
         List<Row> rows = new ArrayList<>();
         rows.add(platform(FLOOR, "floor", "pidfd"));
-        rows.add(platform(JDK, "jdk", Way.WAIT.name()));
         if (descriptors == 0) {
             rows.addAll(List.of(SAME_AGAIN, WAITPID));
+        }
+        rows.add(platform(JDK, "jdk", Way.WAIT.name()));
+        if (descriptors == 0) {
             rows.add(platform("JDK waitFor(timeout)", "jdk", Way.TIMED_WAIT.name()));
         }
         rows.add(platform("JDK onExit()", "jdk", Way.FUTURE.name()));

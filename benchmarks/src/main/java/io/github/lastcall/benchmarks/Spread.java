@@ -31,7 +31,7 @@ record Spread(double median, double first, double third) {
     }
 
     static String number(double value) {
-        return String.format(Locale.ROOT, value < 20 ? "%.2f" : "%.0f", value);
+        return String.format(Locale.ROOT, value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
     }
 
     /** Nanoseconds for a reader. */

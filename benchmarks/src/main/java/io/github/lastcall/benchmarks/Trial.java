@@ -34,14 +34,14 @@ final class Trial {
         Section hasty = section.hasty();
         for (Row row : section.rows()) {
             trial.rounds.put(row.label(), new ArrayList<>());
-            trial.ask(hasty, row, row.share(pace.warmUp()), workers);
+            trial.ask(hasty, row, row.warmUp(pace), workers);
         }
         Random random = new Random(SEED);
         List<Row> order = new ArrayList<>(section.rows());
         for (int round = 0; round < pace.rounds(); round++) {
             Collections.shuffle(order, random);
             for (Row row : order) {
-                trial.rounds.get(row.label()).add(trial.ask(section, row, row.share(pace.perRound()), workers));
+                trial.rounds.get(row.label()).add(trial.ask(section, row, row.perRound(pace), workers));
             }
         }
         return trial;
