@@ -35,7 +35,7 @@ record Reference(Map<String, Double> ratios) {
         StringBuilder text = new StringBuilder(HEAD);
         for (Trial trial : trials) {
             for (Row row : trial.section().rows()) {
-                if (row.isLastcall()) {
+                if (row.isComparable()) {
                     double ratio = trial.toFloor(row).median();
                     text.append(String.format(Locale.ROOT, "%.2f %s%n", ratio, key(trial.section(), row)));
                 }
@@ -53,10 +53,10 @@ record Reference(Map<String, Double> ratios) {
         return ratio;
     }
 
-    /** Of a section the floor, and those of Lastcall's rows that are accepted. */
+    /** Of a section the floor, and those that are compared with it and accepted. */
     static Section part(Section section, Predicate<Row> accepted) {
         List<Row> rows = new ArrayList<>(List.of(section.floor()));
-        section.rows().stream().filter(Row::isLastcall).filter(accepted).forEach(rows::add);
+        section.rows().stream().filter(Row::isComparable).filter(accepted).forEach(rows::add);
         return section.only(rows);
     }
 

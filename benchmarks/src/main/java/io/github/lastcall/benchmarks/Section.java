@@ -40,6 +40,11 @@ record Section(String id, String title, String operation, int descriptors, int s
             return Math.max(1, (isLastcall() ? LASTCALL_WARM_UP : 1) * pace.warmUp() / divisor);
         }
 
+        /** Without pidfds of groups /proc is looked through: that takes as long as the machine has processes. */
+        boolean isComparable() {
+            return worker.equals("lastcall");
+        }
+
         boolean isLastcall() {
             return worker.startsWith("lastcall");
         }
