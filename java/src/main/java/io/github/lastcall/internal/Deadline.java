@@ -40,4 +40,9 @@ public record Deadline(long at, boolean never) {
         }
         return at - other.at <= 0 ? this : other;
     }
+
+    /** Returns the later of the two. */
+    public Deadline later(Deadline other) {
+        return equals(earlier(other)) ? other : this;
+    }
 }

@@ -26,7 +26,7 @@ import java.util.Optional;
  */
 final class Escalation {
 
-    /** After a refused send: how long an exit may take that raced with it, 100 ms. */
+    /** How long an exit may take that raced with a refused send, or that follows a late forceful one: 100 ms. */
     static final long GRACE_NANOS = 100_000_000;
 
     private final Target target;
@@ -213,16 +213,21 @@ final class Escalation {
     }
 
     private Deadline limit(Step step) {
-        if (isForceful(step.phase())) {
-            return step.refused() ? step.limit() : step.limit().earlier(giveUpAt);
+        if (!isForceful(step.phase())) {
+            return step.limit().earlier(forcefulAt);
         }
-        return step.limit().earlier(forcefulAt);
+        // A machine under load may send it when a further caller's time is up: it still needs a moment to act.
+        Deadline grace = new Deadline(step.sinceNanos() + GRACE_NANOS, false);
+        return step.refused() ? step.limit() : step.limit().earlier(giveUpAt.later(grace));
     }
 
-    /** Asked at once, while whoever did not go is still as it was. */
+    /**
+     * Asked at once, while whoever did not go is still as it was. Not if another caller wants it gone sooner: to look
+     * at all members can take seconds on a machine under load, and the next signal is due.
+     */
     private void recordTimeout(Step step) {
         String text = timeoutText(step);
-        List<String> facts = target.explain(step.phase().signalName());
+        List<String> facts = step.limit().hasCome() ? target.explain(step.phase().signalName()) : List.of();
         long took = System.nanoTime() - step.sinceNanos();
         attempts.add(new Attempt(
                 new WaitForExit(limitOf(step)),

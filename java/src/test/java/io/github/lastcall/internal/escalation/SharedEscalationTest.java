@@ -69,6 +69,24 @@ class SharedEscalationTest {
         assertEquals(List.of("look", "SIGTERM", "drop", "wait", "drop", "kill", "wait"), target.calls);
     }
 
+    /** As on a machine under load, where the time of whoever wants it gone can be up before anything is sent. */
+    @Test
+    void theKillHasAMomentToActHoweverLateItIsSent() throws Exception {
+        target.waits(RUNS, signaled(9, UnixSignal.SIGKILL));
+        Caller driver = driving(LONG_PLAN);
+        call(new Plan(List.of(), new Phase("SIGKILL", 0))).outcome();
+        assertTrue(driver.outcome().status().isPresent());
+        assertTrue(target.limits.get(1) > 0, "nothing was left of the wait after the kill");
+    }
+
+    @Test
+    void nobodyIsAskedWhyWhenAnotherCallerWantsItGoneSooner() throws Exception {
+        target.waits(RUNS, signaled(9, UnixSignal.SIGKILL)).facts = List.of("it looks through all processes");
+        Caller driver = driving(LONG_PLAN);
+        call(KILL_PLAN).outcome();
+        assertEquals(List.of(), driver.outcome().attempts().get(1).notes());
+    }
+
     @Test
     void aLaterCallerCanShortenTheWaitAfterTheKill() throws Exception {
         Caller driver = driving(new Plan(List.of(), new Phase("SIGKILL", 600 * SECOND)));
