@@ -16,6 +16,10 @@
  * Memory. Structs belong to the caller, hold fixed-width integers only (pointers travel as lc_u64) and begin with their
  * own size, which the library checks. The library keeps no heap and no global but one write-once word of features.
  *
+ * Strings. A string is the bytes that the OS is given, ended by NUL; on Windows it is UTF-16 units in the order of
+ * memory, ended by a unit of 0, unpaired surrogates included, and `char *` is their address. Names that the library
+ * makes itself, of errors, calls and commands, are ASCII or UTF-8 everywhere.
+ *
  * Handles. A handle is a descriptor (a HANDLE on Windows) in an lc_i64. Every handle that the library makes is closed
  * on exec and is closed by lc_close(). The caller sees to it that no handle is closed while a call may still use it.
  *
@@ -307,6 +311,14 @@ LC_API lc_i64 lc_init(lc_u64 disable);
  * error if none can be run, any other error ends the search; a file that has no magic (ENOEXEC) is run by /bin/sh.
  * Relative candidates are looked for in the working directory of the child. When it fails it has left no process, no
  * descriptor and no memory, and the error carries the stage. The caller keeps, and closes, the handles in the request.
+ *
+ * On Windows a candidate is looked for as CreateProcess does, a relative one from the caller's working directory, with
+ * ".exe" added to a name without an extension. The child is born into a job, which it cannot leave (with
+ * LC_SPAWN_NEW_GROUP; without there is no job, and no event can be sent), and inherits the three handles and no other.
+ * Where the caller has no console the child gets a hidden one. Arguments are quoted by the rules of Microsoft's C
+ * runtime, so that nothing is added, lost or joined. A batch file is run by cmd.exe, which knows no such rules: an
+ * argument that it would interpret (" % ! ^ & | < > or the end of a line) is refused with ERROR_BAD_ARGUMENTS, and so
+ * is a "%" in its path.
  */
 LC_API lc_i64 lc_spawn(const struct lc_spawn_request *request, struct lc_process *process);
 
@@ -315,6 +327,10 @@ LC_API lc_i64 lc_spawn(const struct lc_spawn_request *request, struct lc_process
  * LC_ERR_GONE: nobody is there. Never reaches a stranger: by pidfd where the system can; else by number, while the
  * leader is not reaped, and after a look that the child is still ours. LC_SCOPE_GROUP of a leader that has left its
  * own group signals both. A zombie counts as reached. LC_ERR_UNSUPPORTED: this system has no such signal or event.
+ *
+ * Windows knows 0, LC_SIGKILL, which ends the process or its job with code 1, and LC_EVENT_CTRL_BREAK, which is for the
+ * group whatever the scope. That one goes through the console that the caller shares with the child;
+ * LC_ERR_UNSUPPORTED: it has none, or the child leads no group, and nothing was sent.
  */
 LC_API lc_i64 lc_signal(const struct lc_process *process, lc_i32 scope, lc_i32 signal);
 
@@ -324,7 +340,8 @@ LC_API lc_i64 lc_signal(const struct lc_process *process, lc_i32 scope, lc_i32 s
  * timeout. `process` may be NULL, `cancel` and `pipe` may be -1. A negative timeout waits for ever. Consumes nothing:
  * neither the status nor the cancellation. Interrupted system calls are resumed with what is left of the time. Without
  * LC_FEATURE_PIDFD it looks for the exit between sleeps of 1 doubling to 20 ms, and the process must not be reaped
- * meanwhile (if it is, that counts as exited).
+ * meanwhile (if it is, that counts as exited). Windows does not tell when a pipe has room: it is looked at between
+ * sleeps of 0.5 doubling to 20 ms, and said to be ready after 50 ms in any case.
  */
 LC_API lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_i32 events, lc_i64 timeout_ns);
 
@@ -431,7 +448,7 @@ LC_API lc_i64 lc_write(lc_i64 handle, const void *buffer, lc_i64 length);
 /* Returns the number of bytes that can be read at once. */
 LC_API lc_i64 lc_available(lc_i64 handle);
 
-/* Returns 1 if the handle is a terminal, else 0. */
+/* Returns 1 if the handle is a terminal, else 0. On Windows 0, 1 and 2 are the caller's own streams. */
 LC_API lc_i64 lc_is_terminal(lc_i64 handle);
 
 /* Closes a handle. Returns 0. */
@@ -446,7 +463,7 @@ LC_API lc_i64 lc_environment(char *buffer, lc_i64 length);
 
 /*
  * Write the symbolic name of an OS code ("EPERM") or of an LC_CALL_* ("pidfd_send_signal") into the buffer, without a
- * terminator, and return its length; 0: there is no name for it. LC_ERR_INVALID: the buffer is too small (24 bytes
+ * terminator, and return its length; 0: there is no name for it. LC_ERR_INVALID: the buffer is too small (32 bytes
  * never are).
  */
 LC_API lc_i64 lc_error_name(lc_i32 code, char *buffer, lc_i64 length);

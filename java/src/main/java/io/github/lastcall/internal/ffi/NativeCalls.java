@@ -27,7 +27,7 @@ import java.util.Optional;
  */
 public final class NativeCalls {
 
-    private static final int NAME_LENGTH = 24;
+    private static final int NAME_LENGTH = 32;
 
     /** How many tokens a monitor tells at once. */
     private static final int TOKENS = 64;
