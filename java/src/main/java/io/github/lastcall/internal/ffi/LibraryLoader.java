@@ -3,8 +3,11 @@ package io.github.lastcall.internal.ffi;
 import io.github.lastcall.internal.ffi.generated.LastcallNative;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,6 +27,9 @@ public final class LibraryLoader {
 
     /** The system property with the LC_FEATURE_* to do without, as a number. For tests on a new kernel. */
     static final String DISABLE = "io.github.lastcall.disable";
+
+    /** How many names for the directory to try. The first one is free unless somebody guesses the nanosecond. */
+    static final int MOST_NAMES = 100;
 
     /** Guards the two below. Not a monitor: a virtual thread that waits here must not pin its carrier. */
     private static final ReentrantLock LOCK = new ReentrantLock();
@@ -116,8 +122,8 @@ public final class LibraryLoader {
     }
 
     private static void unpackAndLoad(InputStream library) throws IOException {
-        // 0700 by the contract of createTempDirectory on POSIX.
-        Path folder = Files.createTempDirectory(tempFolder(), "lastcall");
+        String prefix = "lastcall" + ProcessHandle.current().pid() + "-" + System.nanoTime() + "-";
+        Path folder = createFolder(tempFolder(), prefix);
         Path file = folder.resolve(System.mapLibraryName("lastcall"));
         try {
             Files.copy(library, file);
@@ -131,6 +137,30 @@ public final class LibraryLoader {
             Files.deleteIfExists(file);
             Files.deleteIfExists(folder);
         }
+    }
+
+    /**
+     * Creates a directory that only this user can enter. Not by createTempDirectory: the SecureRandom behind its names
+     * takes a fresh JVM more than ten milliseconds. Nothing here needs a name that cannot be guessed: whatever has it
+     * already, a link too, makes the creation fail, and the next name is tried.
+     */
+    static Path createFolder(Path parent, String prefix) throws IOException {
+        for (int i = 1; ; i++) {
+            try {
+                return Files.createDirectory(parent.resolve(prefix + i), onlyForOwner(parent));
+            } catch (FileAlreadyExistsException e) {
+                if (i == MOST_NAMES) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** As createTempDirectory does it: elsewhere the temporary directory itself is the user's. */
+    private static FileAttribute<?>[] onlyForOwner(Path parent) {
+        return parent.getFileSystem().supportedFileAttributeViews().contains("posix")
+                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))}
+                : new FileAttribute<?>[0];
     }
 
     private static Path tempFolder() {
