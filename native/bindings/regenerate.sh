@@ -41,11 +41,42 @@ out=$work/out/$(echo $package | tr . /)
 # `long` has 32 bits on Windows, so a layout of it that was written down elsewhere is wrong there, and the cast that
 # later versions of jextract write even keeps the class from being initialised. `long double` has no layout that all
 # systems share. The header uses neither.
-sed '/ C_LONG = /d; / C_LONG_DOUBLE = /d' "$out/$class.java" >"$work/edited"
+#
+# The other edits save time in a fresh JVM: no symbol is wanted from elsewhere, which the default lookup would load one
+# more library for, and nothing is read through a pointer that comes back.
+sed '/ C_LONG = /d; / C_LONG_DOUBLE = /d
+/ SYMBOL_LOOKUP = SymbolLookup.loaderLookup()$/{
+N
+s/\n *\.or(Linker\.nativeLinker()\.defaultLookup());$/;/
+}
+/ C_POINTER = ValueLayout.ADDRESS$/{
+N
+s/\n *\.withTargetLayout(.*);$/;/
+}' "$out/$class.java" >"$work/edited"
 mv "$work/edited" "$out/$class.java"
 if grep -En 'C_LONG([^_A-Z]|_DOUBLE|$)' "$out"/*.java; then
     fail "the header uses long or long double"
 fi
+if grep -En 'defaultLookup|withTargetLayout' "$out/$class.java"; then
+    fail "jextract writes what is to be left out in another way"
+fi
+
+# Offsets and sizes as constants, which the compiler copies to where they are used: there the layouts, and the handles
+# that read and write by them, need not be made. A test compares them with the layouts.
+for struct in "$out"/lc_*.java; do
+    awk '
+        /^        LastcallNative\.C_INT\.withName\(/ { size = 4 }
+        /^        LastcallNative\.C_LONG_LONG\.withName\(/ { size = 8 }
+        /^        MemoryLayout\.paddingLayout\([0-9]*\)/ { at += substr($0, index($0, "(") + 1) }
+        size { split($0, part, "\""); offset[part[2]] = at + 0; at += size; size = 0 }
+        / \$LAYOUT = MemoryLayout\.structLayout\($/ { inside = 1 }
+        inside && /^    \)/ { print; print ""; print "    /** The size (in bytes) of this struct. */"
+            print "    public static final int $SIZEOF = " at ";"; inside = 0; next }
+        / [a-z_]*\$OFFSET = \$LAYOUT\.byteOffset/ { split($0, part, "\"")
+            print "    public static final int " part[2] "$OFFSET = " offset[part[2]] ";"; next }
+        { print }' "$struct" >"$work/edited"
+    mv "$work/edited" "$struct"
+done
 
 # jextract passes over what it does not know or cannot express, and succeeds.
 if grep Skipping "$work/log"; then

@@ -12,6 +12,8 @@ import io.github.lastcall.internal.ffi.generated.lc_process;
 import io.github.lastcall.internal.ffi.generated.lc_spawn_request;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,51 +80,68 @@ public final class NativeCalls {
             Optional<byte[]> directory,
             long[] stdio) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment request = lc_spawn_request.allocate(arena);
-            lc_spawn_request.size(request, (int) lc_spawn_request.sizeof());
-            lc_spawn_request.flags(request, flags);
-            lc_spawn_request.candidates(request, strings(arena, 0, candidates));
-            lc_spawn_request.argv(request, strings(arena, 1, arguments));
-            lc_spawn_request.envp(request, strings(arena, 0, environment));
-            lc_spawn_request.directory(request, directory.map(path -> string(arena, path).address()).orElse(0L));
-            lc_spawn_request.in(request, stdio[0]);
-            lc_spawn_request.out(request, stdio[1]);
-            lc_spawn_request.err(request, stdio[2]);
-            MemorySegment process = lc_process.allocate(arena);
-            lc_process.size(process, (int) lc_process.sizeof());
+            MemorySegment request = arena.allocate(lc_spawn_request.$SIZEOF, Long.BYTES);
+            fields(request)
+                    .putInt(lc_spawn_request.size$OFFSET, lc_spawn_request.$SIZEOF)
+                    .putInt(lc_spawn_request.flags$OFFSET, flags)
+                    .putLong(lc_spawn_request.candidates$OFFSET, strings(arena, 0, candidates))
+                    .putLong(lc_spawn_request.argv$OFFSET, strings(arena, 1, arguments))
+                    .putLong(lc_spawn_request.envp$OFFSET, strings(arena, 0, environment))
+                    .putLong(
+                            lc_spawn_request.directory$OFFSET,
+                            directory.isPresent() ? string(arena, directory.get()).address() : 0)
+                    .putLong(lc_spawn_request.in$OFFSET, stdio[0])
+                    .putLong(lc_spawn_request.out$OFFSET, stdio[1])
+                    .putLong(lc_spawn_request.err$OFFSET, stdio[2]);
+            MemorySegment process = arena.allocate(lc_process.$SIZEOF, Long.BYTES);
+            ByteBuffer fields = fields(process).putInt(lc_process.size$OFFSET, lc_process.$SIZEOF);
             long result = LastcallNative.lc_spawn(request, process);
             return new Spawned(
                     result,
-                    new Process(lc_process.pid(process), lc_process.group(process), lc_process.handle(process)));
+                    new Process(
+                            fields.getLong(lc_process.pid$OFFSET),
+                            fields.getLong(lc_process.group$OFFSET),
+                            fields.getLong(lc_process.handle$OFFSET)));
         }
+    }
+
+    /**
+     * The memory of a struct, to read and write by the offsets of its fields. On the way of the first start and stop
+     * all of it goes this way: reading a segment by a layout makes a method handle first, which takes a fresh JVM
+     * milliseconds.
+     */
+    private static ByteBuffer fields(MemorySegment struct) {
+        return struct.asByteBuffer().order(ByteOrder.nativeOrder());
     }
 
     /** An array of C strings that ends in NULL, with spare elements in front. */
     private static long strings(Arena arena, int spare, List<byte[]> strings) {
-        MemorySegment array = arena.allocate(JAVA_LONG, spare + strings.size() + 1L);
-        for (int i = 0; i < strings.size(); i++) {
-            array.setAtIndex(JAVA_LONG, spare + i, string(arena, strings.get(i)).address());
+        MemorySegment array = arena.allocate((spare + strings.size() + 1L) * Long.BYTES, Long.BYTES);
+        ByteBuffer elements = fields(array).position(spare * Long.BYTES);
+        for (byte[] string : strings) {
+            elements.putLong(string(arena, string).address());
         }
         return array.address();
     }
 
     private static MemorySegment string(Arena arena, byte[] bytes) {
         MemorySegment string = arena.allocate(bytes.length + 1L);
-        MemorySegment.copy(bytes, 0, string, JAVA_BYTE, 0, bytes.length);
+        string.asByteBuffer().put(bytes);
         return string;
     }
 
     private static MemorySegment struct(Arena arena, Process process) {
-        MemorySegment struct = lc_process.allocate(arena);
+        MemorySegment struct = arena.allocate(lc_process.$SIZEOF, Long.BYTES);
         fill(struct, process);
         return struct;
     }
 
     private static void fill(MemorySegment struct, Process process) {
-        lc_process.size(struct, (int) lc_process.sizeof());
-        lc_process.pid(struct, process.pid());
-        lc_process.group(struct, process.group());
-        lc_process.handle(struct, process.handle());
+        fields(struct)
+                .putInt(lc_process.size$OFFSET, lc_process.$SIZEOF)
+                .putLong(lc_process.pid$OFFSET, process.pid())
+                .putLong(lc_process.group$OFFSET, process.group())
+                .putLong(lc_process.handle$OFFSET, process.handle());
     }
 
     /** lc_signal(). */
@@ -161,14 +180,19 @@ public final class NativeCalls {
     }
 
     private static MemorySegment exit(Arena arena) {
-        MemorySegment exit = lc_exit.allocate(arena);
-        lc_exit.size(exit, (int) lc_exit.sizeof());
+        MemorySegment exit = arena.allocate(lc_exit.$SIZEOF, Long.BYTES);
+        fields(exit).putInt(lc_exit.size$OFFSET, lc_exit.$SIZEOF);
         return exit;
     }
 
     private static Exit exit(long result, MemorySegment exit) {
+        ByteBuffer fields = fields(exit);
         return new Exit(
-                result, lc_exit.kind(exit), lc_exit.code(exit), lc_exit.signal(exit), lc_exit.core(exit) != 0);
+                result,
+                fields.getInt(lc_exit.kind$OFFSET),
+                fields.getInt(lc_exit.code$OFFSET),
+                fields.getInt(lc_exit.signal$OFFSET),
+                fields.getInt(lc_exit.core$OFFSET) != 0);
     }
 
     /** lc_group_state(). */
@@ -317,10 +341,11 @@ public final class NativeCalls {
     /** lc_pipe(). */
     public static Pipe pipe(int direction) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment ends = lc_pipe_ends.allocate(arena);
-            lc_pipe_ends.size(ends, (int) lc_pipe_ends.sizeof());
+            MemorySegment ends = arena.allocate(lc_pipe_ends.$SIZEOF, Long.BYTES);
+            ByteBuffer fields = fields(ends).putInt(lc_pipe_ends.size$OFFSET, lc_pipe_ends.$SIZEOF);
             long result = LastcallNative.lc_pipe(direction, ends);
-            return new Pipe(result, lc_pipe_ends.ours(ends), lc_pipe_ends.theirs(ends));
+            return new Pipe(
+                    result, fields.getLong(lc_pipe_ends.ours$OFFSET), fields.getLong(lc_pipe_ends.theirs$OFFSET));
         }
     }
 

@@ -82,6 +82,24 @@ class BindingsMatchHeaderTest {
         assertEntriesEqual(header.structs(), bound);
     }
 
+    /** They are worked out by regenerate.sh, and nothing else would notice a wrong one but the C library. */
+    @Test
+    void constantOffsetsAndSizesAreThoseOfTheLayouts() throws Exception {
+        for (String name : generatedStructs()) {
+            Class<?> type = Class.forName(LastcallNative.class.getPackageName() + "." + name);
+            GroupLayout layout = (GroupLayout) call(type.getMethod("layout"));
+
+            assertEquals((int) layout.byteSize(), type.getField("$SIZEOF").get(null), name);
+            for (MemoryLayout member : layout.memberLayouts()) {
+                if (!(member instanceof PaddingLayout)) {
+                    String field = member.name().orElseThrow();
+                    int offset = (int) layout.byteOffset(PathElement.groupElement(field));
+                    assertEquals(offset, type.getField(field + "$OFFSET").get(null), name + "." + field);
+                }
+            }
+        }
+    }
+
     private static <V> void assertEntriesEqual(Map<String, V> expected, Map<String, V> actual) {
         assertEquals(expected.keySet(), actual.keySet());
         expected.forEach((name, value) -> assertEquals(value, actual.get(name), name));

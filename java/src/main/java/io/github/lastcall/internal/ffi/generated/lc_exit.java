@@ -39,6 +39,9 @@ public class lc_exit {
         LastcallNative.C_INT.withName("reserved")
     ).withName("lc_exit");
 
+    /** The size (in bytes) of this struct. */
+    public static final int $SIZEOF = 24;
+
     /**
      * The layout of this struct
      */
@@ -58,7 +61,7 @@ public class lc_exit {
         return size$LAYOUT;
     }
 
-    private static final long size$OFFSET = $LAYOUT.byteOffset(groupElement("size"));
+    public static final int size$OFFSET = 0;
 
     /**
      * Offset for field:
@@ -102,7 +105,7 @@ public class lc_exit {
         return kind$LAYOUT;
     }
 
-    private static final long kind$OFFSET = $LAYOUT.byteOffset(groupElement("kind"));
+    public static final int kind$OFFSET = 4;
 
     /**
      * Offset for field:
@@ -146,7 +149,7 @@ public class lc_exit {
         return code$LAYOUT;
     }
 
-    private static final long code$OFFSET = $LAYOUT.byteOffset(groupElement("code"));
+    public static final int code$OFFSET = 8;
 
     /**
      * Offset for field:
@@ -190,7 +193,7 @@ public class lc_exit {
         return signal$LAYOUT;
     }
 
-    private static final long signal$OFFSET = $LAYOUT.byteOffset(groupElement("signal"));
+    public static final int signal$OFFSET = 12;
 
     /**
      * Offset for field:
@@ -234,7 +237,7 @@ public class lc_exit {
         return core$LAYOUT;
     }
 
-    private static final long core$OFFSET = $LAYOUT.byteOffset(groupElement("core"));
+    public static final int core$OFFSET = 16;
 
     /**
      * Offset for field:
@@ -278,7 +281,7 @@ public class lc_exit {
         return reserved$LAYOUT;
     }
 
-    private static final long reserved$OFFSET = $LAYOUT.byteOffset(groupElement("reserved"));
+    public static final int reserved$OFFSET = 20;
 
     /**
      * Offset for field:

@@ -35,6 +35,9 @@ public class lc_group {
         LastcallNative.C_LONG_LONG.withName("zombies")
     ).withName("lc_group");
 
+    /** The size (in bytes) of this struct. */
+    public static final int $SIZEOF = 24;
+
     /**
      * The layout of this struct
      */
@@ -54,7 +57,7 @@ public class lc_group {
         return size$LAYOUT;
     }
 
-    private static final long size$OFFSET = $LAYOUT.byteOffset(groupElement("size"));
+    public static final int size$OFFSET = 0;
 
     /**
      * Offset for field:
@@ -98,7 +101,7 @@ public class lc_group {
         return state$LAYOUT;
     }
 
-    private static final long state$OFFSET = $LAYOUT.byteOffset(groupElement("state"));
+    public static final int state$OFFSET = 4;
 
     /**
      * Offset for field:
@@ -142,7 +145,7 @@ public class lc_group {
         return live$LAYOUT;
     }
 
-    private static final long live$OFFSET = $LAYOUT.byteOffset(groupElement("live"));
+    public static final int live$OFFSET = 8;
 
     /**
      * Offset for field:
@@ -186,7 +189,7 @@ public class lc_group {
         return zombies$LAYOUT;
     }
 
-    private static final long zombies$OFFSET = $LAYOUT.byteOffset(groupElement("zombies"));
+    public static final int zombies$OFFSET = 16;
 
     /**
      * Offset for field:

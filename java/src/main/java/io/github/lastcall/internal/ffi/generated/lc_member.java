@@ -53,6 +53,9 @@ public class lc_member {
         LastcallNative.C_LONG_LONG.withName("caught")
     ).withName("lc_member");
 
+    /** The size (in bytes) of this struct. */
+    public static final int $SIZEOF = 88;
+
     /**
      * The layout of this struct
      */
@@ -72,7 +75,7 @@ public class lc_member {
         return size$LAYOUT;
     }
 
-    private static final long size$OFFSET = $LAYOUT.byteOffset(groupElement("size"));
+    public static final int size$OFFSET = 0;
 
     /**
      * Offset for field:
@@ -116,7 +119,7 @@ public class lc_member {
         return state$LAYOUT;
     }
 
-    private static final long state$OFFSET = $LAYOUT.byteOffset(groupElement("state"));
+    public static final int state$OFFSET = 4;
 
     /**
      * Offset for field:
@@ -160,7 +163,7 @@ public class lc_member {
         return pid$LAYOUT;
     }
 
-    private static final long pid$OFFSET = $LAYOUT.byteOffset(groupElement("pid"));
+    public static final int pid$OFFSET = 8;
 
     /**
      * Offset for field:
@@ -204,7 +207,7 @@ public class lc_member {
         return leader$LAYOUT;
     }
 
-    private static final long leader$OFFSET = $LAYOUT.byteOffset(groupElement("leader"));
+    public static final int leader$OFFSET = 16;
 
     /**
      * Offset for field:
@@ -248,7 +251,7 @@ public class lc_member {
         return handle$LAYOUT;
     }
 
-    private static final long handle$OFFSET = $LAYOUT.byteOffset(groupElement("handle"));
+    public static final int handle$OFFSET = 24;
 
     /**
      * Offset for field:
@@ -292,7 +295,7 @@ public class lc_member {
         return started$LAYOUT;
     }
 
-    private static final long started$OFFSET = $LAYOUT.byteOffset(groupElement("started"));
+    public static final int started$OFFSET = 32;
 
     /**
      * Offset for field:
@@ -336,7 +339,7 @@ public class lc_member {
         return command_head$LAYOUT;
     }
 
-    private static final long command_head$OFFSET = $LAYOUT.byteOffset(groupElement("command_head"));
+    public static final int command_head$OFFSET = 40;
 
     /**
      * Offset for field:
@@ -380,7 +383,7 @@ public class lc_member {
         return command_tail$LAYOUT;
     }
 
-    private static final long command_tail$OFFSET = $LAYOUT.byteOffset(groupElement("command_tail"));
+    public static final int command_tail$OFFSET = 48;
 
     /**
      * Offset for field:
@@ -424,7 +427,7 @@ public class lc_member {
         return facts$LAYOUT;
     }
 
-    private static final long facts$OFFSET = $LAYOUT.byteOffset(groupElement("facts"));
+    public static final int facts$OFFSET = 56;
 
     /**
      * Offset for field:
@@ -468,7 +471,7 @@ public class lc_member {
         return refused$LAYOUT;
     }
 
-    private static final long refused$OFFSET = $LAYOUT.byteOffset(groupElement("refused"));
+    public static final int refused$OFFSET = 60;
 
     /**
      * Offset for field:
@@ -512,7 +515,7 @@ public class lc_member {
         return ignored$LAYOUT;
     }
 
-    private static final long ignored$OFFSET = $LAYOUT.byteOffset(groupElement("ignored"));
+    public static final int ignored$OFFSET = 64;
 
     /**
      * Offset for field:
@@ -556,7 +559,7 @@ public class lc_member {
         return blocked$LAYOUT;
     }
 
-    private static final long blocked$OFFSET = $LAYOUT.byteOffset(groupElement("blocked"));
+    public static final int blocked$OFFSET = 72;
 
     /**
      * Offset for field:
@@ -600,7 +603,7 @@ public class lc_member {
         return caught$LAYOUT;
     }
 
-    private static final long caught$OFFSET = $LAYOUT.byteOffset(groupElement("caught"));
+    public static final int caught$OFFSET = 80;
 
     /**
      * Offset for field:

@@ -35,6 +35,9 @@ public class lc_pipe_ends {
         LastcallNative.C_LONG_LONG.withName("theirs")
     ).withName("lc_pipe_ends");
 
+    /** The size (in bytes) of this struct. */
+    public static final int $SIZEOF = 24;
+
     /**
      * The layout of this struct
      */
@@ -54,7 +57,7 @@ public class lc_pipe_ends {
         return size$LAYOUT;
     }
 
-    private static final long size$OFFSET = $LAYOUT.byteOffset(groupElement("size"));
+    public static final int size$OFFSET = 0;
 
     /**
      * Offset for field:
@@ -98,7 +101,7 @@ public class lc_pipe_ends {
         return reserved$LAYOUT;
     }
 
-    private static final long reserved$OFFSET = $LAYOUT.byteOffset(groupElement("reserved"));
+    public static final int reserved$OFFSET = 4;
 
     /**
      * Offset for field:
@@ -142,7 +145,7 @@ public class lc_pipe_ends {
         return ours$LAYOUT;
     }
 
-    private static final long ours$OFFSET = $LAYOUT.byteOffset(groupElement("ours"));
+    public static final int ours$OFFSET = 8;
 
     /**
      * Offset for field:
@@ -186,7 +189,7 @@ public class lc_pipe_ends {
         return theirs$LAYOUT;
     }
 
-    private static final long theirs$OFFSET = $LAYOUT.byteOffset(groupElement("theirs"));
+    public static final int theirs$OFFSET = 16;
 
     /**
      * Offset for field:

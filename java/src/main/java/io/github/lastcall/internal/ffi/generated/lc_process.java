@@ -37,6 +37,9 @@ public class lc_process {
         LastcallNative.C_LONG_LONG.withName("handle")
     ).withName("lc_process");
 
+    /** The size (in bytes) of this struct. */
+    public static final int $SIZEOF = 32;
+
     /**
      * The layout of this struct
      */
@@ -56,7 +59,7 @@ public class lc_process {
         return size$LAYOUT;
     }
 
-    private static final long size$OFFSET = $LAYOUT.byteOffset(groupElement("size"));
+    public static final int size$OFFSET = 0;
 
     /**
      * Offset for field:
@@ -100,7 +103,7 @@ public class lc_process {
         return reserved$LAYOUT;
     }
 
-    private static final long reserved$OFFSET = $LAYOUT.byteOffset(groupElement("reserved"));
+    public static final int reserved$OFFSET = 4;
 
     /**
      * Offset for field:
@@ -144,7 +147,7 @@ public class lc_process {
         return pid$LAYOUT;
     }
 
-    private static final long pid$OFFSET = $LAYOUT.byteOffset(groupElement("pid"));
+    public static final int pid$OFFSET = 8;
 
     /**
      * Offset for field:
@@ -188,7 +191,7 @@ public class lc_process {
         return group$LAYOUT;
     }
 
-    private static final long group$OFFSET = $LAYOUT.byteOffset(groupElement("group"));
+    public static final int group$OFFSET = 16;
 
     /**
      * Offset for field:
@@ -232,7 +235,7 @@ public class lc_process {
         return handle$LAYOUT;
     }
 
-    private static final long handle$OFFSET = $LAYOUT.byteOffset(groupElement("handle"));
+    public static final int handle$OFFSET = 24;
 
     /**
      * Offset for field:

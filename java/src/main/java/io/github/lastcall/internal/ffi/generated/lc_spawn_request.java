@@ -45,6 +45,9 @@ public class lc_spawn_request {
         LastcallNative.C_LONG_LONG.withName("err")
     ).withName("lc_spawn_request");
 
+    /** The size (in bytes) of this struct. */
+    public static final int $SIZEOF = 64;
+
     /**
      * The layout of this struct
      */
@@ -64,7 +67,7 @@ public class lc_spawn_request {
         return size$LAYOUT;
     }
 
-    private static final long size$OFFSET = $LAYOUT.byteOffset(groupElement("size"));
+    public static final int size$OFFSET = 0;
 
     /**
      * Offset for field:
@@ -108,7 +111,7 @@ public class lc_spawn_request {
         return flags$LAYOUT;
     }
 
-    private static final long flags$OFFSET = $LAYOUT.byteOffset(groupElement("flags"));
+    public static final int flags$OFFSET = 4;
 
     /**
      * Offset for field:
@@ -152,7 +155,7 @@ public class lc_spawn_request {
         return candidates$LAYOUT;
     }
 
-    private static final long candidates$OFFSET = $LAYOUT.byteOffset(groupElement("candidates"));
+    public static final int candidates$OFFSET = 8;
 
     /**
      * Offset for field:
@@ -196,7 +199,7 @@ public class lc_spawn_request {
         return argv$LAYOUT;
     }
 
-    private static final long argv$OFFSET = $LAYOUT.byteOffset(groupElement("argv"));
+    public static final int argv$OFFSET = 16;
 
     /**
      * Offset for field:
@@ -240,7 +243,7 @@ public class lc_spawn_request {
         return envp$LAYOUT;
     }
 
-    private static final long envp$OFFSET = $LAYOUT.byteOffset(groupElement("envp"));
+    public static final int envp$OFFSET = 24;
 
     /**
      * Offset for field:
@@ -284,7 +287,7 @@ public class lc_spawn_request {
         return directory$LAYOUT;
     }
 
-    private static final long directory$OFFSET = $LAYOUT.byteOffset(groupElement("directory"));
+    public static final int directory$OFFSET = 32;
 
     /**
      * Offset for field:
@@ -328,7 +331,7 @@ public class lc_spawn_request {
         return in$LAYOUT;
     }
 
-    private static final long in$OFFSET = $LAYOUT.byteOffset(groupElement("in"));
+    public static final int in$OFFSET = 40;
 
     /**
      * Offset for field:
@@ -372,7 +375,7 @@ public class lc_spawn_request {
         return out$LAYOUT;
     }
 
-    private static final long out$OFFSET = $LAYOUT.byteOffset(groupElement("out"));
+    public static final int out$OFFSET = 48;
 
     /**
      * Offset for field:
@@ -416,7 +419,7 @@ public class lc_spawn_request {
         return err$LAYOUT;
     }
 
-    private static final long err$OFFSET = $LAYOUT.byteOffset(groupElement("err"));
+    public static final int err$OFFSET = 56;
 
     /**
      * Offset for field:
