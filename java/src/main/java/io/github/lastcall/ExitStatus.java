@@ -91,7 +91,7 @@ public sealed interface ExitStatus {
          */
         @Override
         public String toString() {
-            String by = name.map(UnixSignal::toString).orElse("signal " + signal);
+            String by = name.isPresent() ? name.get().toString() : "signal " + signal;
             return "killed by " + by + (coreDumped ? " (core dumped)" : "");
         }
     }

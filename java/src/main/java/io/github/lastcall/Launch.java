@@ -30,6 +30,9 @@ import java.util.Optional;
 /**
  * One start: turns a ProcessBuilder, as it is at this moment, into a running process and our ends of its pipes. Either
  * all of it is there afterwards or nothing is. Used by one thread.
+ *
+ * <p>On the way of the first start and the first stop, here and in what they call, plain code stands where a lambda or
+ * a stream would do: each of them is linked at its first use, which takes a fresh JVM up to a millisecond.
  */
 final class Launch {
 
@@ -62,10 +65,10 @@ final class Launch {
         this.builder = builder;
         this.command = List.copyOf(builder.command());
         String program = command.get(0);
-        this.name = name.orElseGet(() -> nameOf(program));
+        this.name = name.isPresent() ? name.get() : nameOf(program);
         this.mode = mode;
-        this.os = scans.map(Scans::os).orElseGet(NativeOs::instance);
-        this.scans = scans.orElseGet(() -> Shared.SCANS);
+        this.os = scans.isPresent() ? scans.get().os() : NativeOs.instance();
+        this.scans = scans.isPresent() ? scans.get() : Shared.SCANS;
     }
 
     private static String nameOf(String program) {
@@ -84,15 +87,28 @@ final class Launch {
             Stream err = builder.redirectErrorStream()
                     ? new Stream(SpawnRequest.TO_STDOUT, Optional.empty())
                     : output(builder.redirectError());
-            Child.Pipes pipes = new Child.Pipes(
-                    in.ours().map(handle -> new PipeOutput(os, Shared.WAITERS, handle)),
-                    out.ours().map(handle -> new PipeInput(os, Shared.WAITERS, handle)),
-                    err.ours().map(handle -> new PipeInput(os, Shared.WAITERS, handle)));
+            Child.Pipes pipes = new Child.Pipes(writer(in.ours()), reader(out.ours()), reader(err.ours()));
             ours.clear();
             return spawnOrClose(in, out, err, pipes, policy, startedAt);
         } finally {
-            theirs.forEach(os::close);
-            ours.forEach(os::close);
+            close(theirs);
+            close(ours);
+        }
+    }
+
+    private Optional<PipeOutput> writer(Optional<Long> handle) {
+        return handle.isPresent()
+                ? Optional.of(new PipeOutput(os, Shared.WAITERS, handle.get()))
+                : Optional.empty();
+    }
+
+    private Optional<PipeInput> reader(Optional<Long> handle) {
+        return handle.isPresent() ? Optional.of(new PipeInput(os, Shared.WAITERS, handle.get())) : Optional.empty();
+    }
+
+    private void close(List<Long> handles) {
+        for (long handle : handles) {
+            os.close(handle);
         }
     }
 
@@ -134,7 +150,7 @@ final class Launch {
     }
 
     private void tellStart(Child child) {
-        Log.debug(child.subject(), () -> "started");
+        Log.debug(child.subject(), "started");
         boolean ownGroup = mode != KillMode.LEADER;
         if (ownGroup && builder.redirectInput().type() == Redirect.Type.INHERIT && os.isTerminal(0)) {
             Log.warn(
@@ -218,9 +234,9 @@ final class Launch {
         try {
             return os.spawn(new SpawnRequest(
                     Shared.PATH.candidates(command.get(0)),
-                    command.stream().map(PathSearch::bytes).toList(),
+                    PathSearch.bytes(command),
                     Shared.ENVIRONMENT.encode(builder.environment()),
-                    Optional.ofNullable(builder.directory()).map(directory -> PathSearch.bytes(directory.getPath())),
+                    directory(),
                     in.theirs(),
                     out.theirs(),
                     err.theirs(),
@@ -230,6 +246,11 @@ final class Launch {
             String what = stage == SpawnStage.EXEC ? "exec of \"" + command.get(0) + "\"" : stage.toString();
             throw failed(stage, what + " failed: " + e.osError().getMessage(), e.osError());
         }
+    }
+
+    private Optional<byte[]> directory() {
+        File directory = builder.directory();
+        return directory == null ? Optional.empty() : Optional.of(PathSearch.bytes(directory.getPath()));
     }
 
     /** The stages of the contract have the order of the enum, which has two of its own in front. */
@@ -248,8 +269,12 @@ final class Launch {
         static final Scans SCANS = new Scans(NativeOs.instance());
         static final InheritedEnvironment ENVIRONMENT =
                 new InheritedEnvironment(NativeOs.instance().environment());
-        static final PathSearch PATH = new PathSearch(ENVIRONMENT
-                .get("PATH")
-                .or(() -> Optional.ofNullable(System.getenv("PATH")).map(PathSearch::bytes)));
+        static final PathSearch PATH = new PathSearch(path());
+
+        private static Optional<byte[]> path() {
+            Optional<byte[]> inherited = ENVIRONMENT.get("PATH");
+            String known = System.getenv("PATH");
+            return inherited.isPresent() || known == null ? inherited : Optional.of(PathSearch.bytes(known));
+        }
     }
 }

@@ -64,17 +64,18 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     ManagedProcess(Child child) {
         this.child = child;
-        this.input = child.input()
-                .<OutputStream>map(pipe -> new ChildOutputStream(this, pipe))
-                .orElseGet(ClosedOutputStream::new);
+        this.input = child.input().isPresent()
+                ? new ChildOutputStream(this, child.input().get())
+                : new ClosedOutputStream();
         this.output = stream(child.output());
         this.error = stream(child.error());
         this.handle = ProcessHandle.of(child.subject().pid());
     }
 
     private InputStream stream(Optional<PipeInput> pipe) {
-        return pipe.<InputStream>map(input -> new BufferedInputStream(new ChildInputStream(this, input)))
-                .orElseGet(EmptyInputStream::new);
+        return pipe.isPresent()
+                ? new BufferedInputStream(new ChildInputStream(this, pipe.get()))
+                : new EmptyInputStream();
     }
 
     /**
@@ -182,7 +183,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
 
         private ManagedProcess start(Optional<GracefulShutdown> onClose) throws SpawnException {
-            Child.Policy policy = new Child.Policy(mode, onClose.map(Stops::plan), Stops.KILL_PLAN);
+            Optional<Plan> plan = onClose.isPresent() ? Optional.of(Stops.plan(onClose.get())) : Optional.empty();
+            Child.Policy policy = new Child.Policy(mode, plan, Stops.KILL_PLAN);
             Throwable startedAt = new Throwable("The process was started here");
             try {
                 return PlatformThreads.call(() -> new Launch(scans, name, mode, command).start(policy, startedAt));
@@ -318,7 +320,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         long begun = System.nanoTime();
         try {
             if (child.send(signal)) {
-                Log.debug(child.subject(), () -> "sent " + signal, "signal", signal);
+                Log.debug(child.subject(), "sent " + signal, "signal", signal);
             }
         } catch (OsException e) {
             throw refused(signal, Duration.ofNanos(System.nanoTime() - begun), e);

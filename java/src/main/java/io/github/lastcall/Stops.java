@@ -8,6 +8,7 @@ import io.github.lastcall.internal.escalation.Phase;
 import io.github.lastcall.internal.escalation.Plan;
 import io.github.lastcall.internal.log.Log;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Between the public words of a stop and the escalation's: policies go in, reports and exceptions come out. */
@@ -24,9 +25,10 @@ final class Stops {
     private Stops() {}
 
     static Plan plan(GracefulShutdown shutdown) {
-        List<Phase> phases = shutdown.unix().phases().stream()
-                .map(phase -> new Phase(phase.signal().name(), Durations.nanos(phase.timeout())))
-                .toList();
+        List<Phase> phases = new ArrayList<>();
+        for (UnixGracefulPhase phase : shutdown.unix().phases()) {
+            phases.add(new Phase(phase.signal().name(), Durations.nanos(phase.timeout())));
+        }
         return new Plan(phases, new Phase(KILL, Durations.nanos(shutdown.forceKillTimeout())));
     }
 
@@ -53,13 +55,19 @@ final class Stops {
     }
 
     private static List<Survivor> survivors(List<LiveProcess> processes) {
-        return processes.stream()
-                .map(process -> new Survivor(process.pid(), process.command(), process.state()))
-                .toList();
+        List<Survivor> survivors = new ArrayList<>(processes.size());
+        for (LiveProcess process : processes) {
+            survivors.add(new Survivor(process.pid(), process.command(), process.state()));
+        }
+        return survivors;
     }
 
     private static List<TerminationAttempt> attempts(Outcome outcome) {
-        return outcome.attempts().stream().map(Stops::attempt).toList();
+        List<TerminationAttempt> attempts = new ArrayList<>(outcome.attempts().size());
+        for (Attempt attempt : outcome.attempts()) {
+            attempts.add(attempt(attempt));
+        }
+        return attempts;
     }
 
     private static TerminationAttempt attempt(Attempt attempt) {

@@ -16,7 +16,6 @@ public final class Durations {
     /** The longest duration that is told apart from longer ones: {@link Long#MAX_VALUE} nanoseconds. */
     public static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
 
-    private static final MathContext THREE_DIGITS = new MathContext(3);
     private static final long MICRO = 1_000;
     private static final long MILLI = 1_000_000;
     private static final long SECOND = 1_000_000_000;
@@ -93,7 +92,7 @@ public final class Durations {
             return "for ever";
         }
         // Rounded before the unit is chosen: 999.9 us are 1 ms and not 1000 us.
-        BigDecimal rounded = BigDecimal.valueOf(nanos).round(THREE_DIGITS);
+        BigDecimal rounded = BigDecimal.valueOf(nanos).round(new MathContext(3));
         return rounded.longValue() < MINUTE ? inOneUnit(rounded) : inClockUnits(nanos);
     }
 

@@ -102,7 +102,7 @@ final class Escalation {
         looked = true;
         long since = System.nanoTime();
         try {
-            target.look().ifPresent(this::gone);
+            goneIf(target.look());
         } catch (IOException e) {
             record(new CheckStatus(), since, e);
             Log.warn(target.subject(), () -> "its status cannot be read: " + e.getMessage(), e);
@@ -140,7 +140,7 @@ final class Escalation {
                 noteSent(phase);
                 Log.debug(
                         target.subject(),
-                        () -> "sent " + phase.signalName(),
+                        "sent " + phase.signalName(),
                         "signal", phase.signalName(),
                         "phase", next + 1);
             }
@@ -275,6 +275,12 @@ final class Escalation {
         attempts.add(new Attempt(action, since - begun, System.nanoTime() - since, error, List.of()));
     }
 
+    private void goneIf(Optional<ExitStatus> status) {
+        if (status.isPresent()) {
+            gone(status.get());
+        }
+    }
+
     private void gone(ExitStatus status) {
         String forceful = plan.forceful().signalName();
         if (killedBeside && !killed) {
@@ -287,12 +293,11 @@ final class Escalation {
                     List.of("by another caller")));
         }
         boolean forced = killed && target.isForced(status);
-        Optional<String> endedBy =
-                forced ? Optional.of(forceful) : lastAsked.or(() -> killed ? Optional.of(forceful) : Optional.empty());
+        Optional<String> endedBy = forced || killed && lastAsked.isEmpty() ? Optional.of(forceful) : lastAsked;
         end(Optional.of(status), forced, endedBy, List.of());
         Log.debug(
                 target.subject(),
-                () -> endedBy.map(signal -> "ended by " + signal).orElse("ended without a signal") + ": " + status,
+                (endedBy.isPresent() ? "ended by " + endedBy.get() : "ended without a signal") + ": " + status,
                 "signal",
                 endedBy.orElse("none"));
     }
@@ -300,7 +305,7 @@ final class Escalation {
     /** A wait that failed has not seen what a look may see. */
     private void lookLast() {
         try {
-            target.look().ifPresent(this::gone);
+            goneIf(target.look());
         } catch (IOException e) {
             // The wait before it has told as much.
         }

@@ -15,18 +15,21 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class PlatformThreads {
 
-    private static final AtomicLong COUNT = new AtomicLong();
-
-    /** Idle threads leave soon: a program that stops processes once in a while should not keep any. */
-    private static final ExecutorService POOL = new ThreadPoolExecutor(
-            0,
-            Integer.MAX_VALUE,
-            1,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            task -> daemon("lastcall-worker-" + COUNT.incrementAndGet(), task));
-
     private PlatformThreads() {}
+
+    /** Made on first use: without virtual threads there is none. */
+    private static final class Pool {
+        static final AtomicLong COUNT = new AtomicLong();
+
+        /** Idle threads leave soon: a program that stops processes once in a while should not keep any. */
+        static final ExecutorService THREADS = new ThreadPoolExecutor(
+                0,
+                Integer.MAX_VALUE,
+                1,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                task -> daemon("lastcall-worker-" + COUNT.incrementAndGet(), task));
+    }
 
     /** Makes a daemon platform thread, not started. It inherits no thread-locals and no context of the caller. */
     public static Thread daemon(String name, Runnable task) {
@@ -36,7 +39,7 @@ public final class PlatformThreads {
     /** Starts a task there and returns its future. */
     private static <T> CompletableFuture<T> start(Callable<T> task) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        POOL.execute(() -> {
+        Pool.THREADS.execute(() -> {
             try {
                 result.complete(task.call());
             } catch (Throwable failure) {

@@ -18,6 +18,7 @@ import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.Scope;
 import io.github.lastcall.internal.stdio.PipeInput;
 import io.github.lastcall.internal.stdio.PipeOutput;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -187,15 +188,21 @@ public final class Child implements Target {
      */
     private Optional<ExitStatus> settled(Optional<ExitStatus> status) {
         if (status.isPresent()) {
-            input.ifPresent(PipeOutput::drop);
-            output.ifPresent(PipeInput::settle);
-            error.ifPresent(PipeInput::settle);
+            dropInput();
+            settle(output);
+            settle(error);
             if (settled.compareAndSet(false, true) && leader.mustAwaitGroup()) {
                 takeLeaveOfGroup();
             }
             forgetIfReleased();
         }
         return status;
+    }
+
+    private static void settle(Optional<PipeInput> pipe) {
+        if (pipe.isPresent()) {
+            pipe.get().settle();
+        }
     }
 
     /** What cannot be looked at now is left to later looks and starts. */
@@ -257,12 +264,9 @@ public final class Child implements Target {
      */
     @Override
     public boolean isForced(ExitStatus status) {
-        return switch (status) {
-            case ExitStatus.Signaled(int signal, Optional<UnixSignal> name, boolean core)
-                    when name.equals(Optional.of(UnixSignal.SIGKILL)) -> true;
-            case ExitStatus.Unknown unknown -> true;
-            default -> mode == KillMode.GROUP && group.outlivedLeader();
-        };
+        boolean killed = status instanceof ExitStatus.Signaled by && by.name().equals(Optional.of(UnixSignal.SIGKILL))
+                || status instanceof ExitStatus.Unknown;
+        return killed || mode == KillMode.GROUP && group.outlivedLeader();
     }
 
     /** On a platform thread: it is full of looks into /proc, the JDK's among them. */
@@ -311,7 +315,11 @@ public final class Child implements Target {
 
     @Override
     public List<LiveProcess> stragglers() {
-        return group.stragglers().stream().map(Child::live).toList();
+        List<LiveProcess> stragglers = new ArrayList<>();
+        for (Member member : group.stragglers()) {
+            stragglers.add(live(member));
+        }
+        return stragglers;
     }
 
     /** Somebody who cannot be seen is told without a pid. */
@@ -399,7 +407,9 @@ public final class Child implements Target {
 
     @Override
     public void dropInput() {
-        input.ifPresent(PipeOutput::drop);
+        if (input.isPresent()) {
+            input.get().drop();
+        }
     }
 
     /**

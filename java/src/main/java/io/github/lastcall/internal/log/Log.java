@@ -33,9 +33,20 @@ public final class Log {
         }
     }
 
-    /** Logs at debug; the text is built only if somebody listens. */
-    public static void debug(Subject subject, Supplier<String> text, Object... keyValues) {
-        log(Level.DEBUG, subject, text, null, keyValues);
+    /** Logs at debug. */
+    public static void debug(Subject subject, String text, Object... keyValues) {
+        if (isDebug()) {
+            log(Level.DEBUG, subject, () -> text, null, keyValues);
+        }
+    }
+
+    private static boolean isDebug() {
+        try {
+            return Holder.LOGGER.isDebugEnabled();
+        } catch (Throwable ignored) {
+            // As below.
+            return false;
+        }
     }
 
     /** Logs at warn. */

@@ -32,20 +32,32 @@ public final class InheritedEnvironment {
         for (int i = 0; i < block.length; i++) {
             if (block[i] == 0) {
                 byte[] entry = Arrays.copyOfRange(block, start, i);
-                inherited.computeIfAbsent(new String(entry, ENCODING), key -> new ArrayList<>(1)).add(entry);
+                add(new String(entry, ENCODING), entry);
                 start = i + 1;
             }
+        }
+    }
+
+    private void add(String text, byte[] entry) {
+        List<byte[]> first = List.of(entry);
+        List<byte[]> before = inherited.putIfAbsent(text, first);
+        if (before != null) {
+            List<byte[]> all = new ArrayList<>(before);
+            all.add(entry);
+            inherited.put(text, all);
         }
     }
 
     /** Returns the value of a variable as this JVM inherited it; the name is in ASCII. */
     public Optional<byte[]> get(String name) {
         String start = name + "=";
-        return inherited.entrySet().stream()
-                .filter(entry -> entry.getKey().startsWith(start))
-                .map(entry -> entry.getValue().get(0))
-                .map(entry -> Arrays.copyOfRange(entry, start.length(), entry.length))
-                .findFirst();
+        for (Map.Entry<String, List<byte[]>> entry : inherited.entrySet()) {
+            if (entry.getKey().startsWith(start)) {
+                byte[] bytes = entry.getValue().get(0);
+                return Optional.of(Arrays.copyOfRange(bytes, start.length(), bytes.length));
+            }
+        }
+        return Optional.empty();
     }
 
     /** Returns the entries as {@code NAME=value}. */

@@ -23,8 +23,6 @@ public final class NativeOs implements OsPort {
     /** How many members a scan has room for at first. */
     private static final int FEW_MEMBERS = 64;
 
-    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
-
     private final boolean groupByPidfd;
 
     private NativeOs() {
@@ -33,6 +31,11 @@ public final class NativeOs implements OsPort {
 
     private static final class Holder {
         static final NativeOs INSTANCE = new NativeOs();
+    }
+
+    /** Made on first use: most stops read no name of a process. */
+    private static final class Unprintable {
+        static final Pattern PATTERN = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
     }
 
     /**
@@ -181,7 +184,7 @@ public final class NativeOs implements OsPort {
     private static String printable(byte[] command) {
         String text = new String(command, StandardCharsets.UTF_8);
         int end = text.indexOf('\0');
-        return UNPRINTABLE.matcher(end < 0 ? text : text.substring(0, end)).replaceAll("?");
+        return Unprintable.PATTERN.matcher(end < 0 ? text : text.substring(0, end)).replaceAll("?");
     }
 
     @Override

@@ -25,7 +25,7 @@ public final class PathSearch {
      * @param path the PATH; empty if there is none
      */
     public PathSearch(Optional<byte[]> path) {
-        String text = path.map(bytes -> new String(bytes, ISO_8859_1)).orElse(DEFAULT_PATH);
+        String text = path.isPresent() ? new String(path.get(), ISO_8859_1) : DEFAULT_PATH;
         // The limit keeps empty elements at the end.
         this.directories = List.of(text.split(":", -1));
     }
@@ -41,6 +41,15 @@ public final class PathSearch {
             candidates.add(((directory.isEmpty() ? "." : directory) + file).getBytes(ISO_8859_1));
         }
         return candidates;
+    }
+
+    /** Strings as the OS gets them. */
+    public static List<byte[]> bytes(List<String> texts) {
+        List<byte[]> all = new ArrayList<>(texts.size());
+        for (String text : texts) {
+            all.add(bytes(text));
+        }
+        return all;
     }
 
     /** A string as the OS gets it, in the encoding that the JDK uses for that. */

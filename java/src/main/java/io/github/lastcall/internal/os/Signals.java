@@ -2,7 +2,6 @@ package io.github.lastcall.internal.os;
 
 import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.ffi.generated.LastcallNative;
-import java.util.Arrays;
 import java.util.Optional;
 
 /** The contract's numbers of the signals. */
@@ -30,6 +29,11 @@ public final class Signals {
     }
 
     static Optional<UnixSignal> named(int number) {
-        return Arrays.stream(UnixSignal.values()).filter(signal -> number(signal) == number).findFirst();
+        for (UnixSignal signal : UnixSignal.values()) {
+            if (number(signal) == number) {
+                return Optional.of(signal);
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -51,7 +51,9 @@ final class OurEnd {
         try {
             if (!closed) {
                 closed = true;
-                wakeUps.forEach(Runnable::run);
+                for (Runnable wakeUp : wakeUps) {
+                    wakeUp.run();
+                }
                 closeIfUnused();
             }
         } finally {
