@@ -21,6 +21,7 @@ import io.github.lastcall.internal.stdio.PipeOutput;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -34,6 +35,9 @@ import java.util.stream.Stream;
  * <p>Thread-safe: the parts guard themselves, and {@link #armed} and {@link #left} are one volatile word each.
  */
 public final class Child implements Target {
+
+    /** How many may look for descendants at the same time. */
+    private static final Semaphore DESCENDANTS = new Semaphore(2);
 
     private final Log.Subject subject;
     private final Leader leader;
@@ -269,20 +273,9 @@ public final class Child implements Target {
         return killed || mode == KillMode.GROUP && group.outlivedLeader();
     }
 
-    /** On a platform thread: it is full of looks into /proc, the JDK's among them. */
     @Override
     public List<String> explain(String signalName) {
         UnixSignal signal = UnixSignal.valueOf(signalName);
-        try {
-            return PlatformThreads.call(() -> explain(signal));
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private List<String> explain(UnixSignal signal) {
         try {
             // Before the members: who is no longer one by then has left the group.
             List<ProcessHandle> descendants = descendants();
@@ -302,11 +295,25 @@ public final class Child implements Target {
                 .toList();
     }
 
-    /** Those of a leader that has exited are not known as such any more. */
+    /**
+     * Those of a leader that has exited are not known as such any more. The JDK looks through all processes for those
+     * of one, so where many children are stubborn at once only some are told of who has left: their kill must not wait
+     * for a thousand such passes.
+     */
     private List<ProcessHandle> descendants() throws OsException {
-        return mode != KillMode.GROUP || lookAtLeader().isPresent()
-                ? List.of()
-                : ProcessHandle.of(leader.pid()).stream().flatMap(ProcessHandle::descendants).toList();
+        if (mode != KillMode.GROUP || lookAtLeader().isPresent() || !DESCENDANTS.tryAcquire()) {
+            return List.of();
+        }
+        try {
+            return PlatformThreads.call(
+                    () -> ProcessHandle.of(leader.pid()).stream().flatMap(ProcessHandle::descendants).toList());
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        } finally {
+            DESCENDANTS.release();
+        }
     }
 
     private boolean isAsked(Member member) {
