@@ -20,7 +20,21 @@ interface Contender {
         /** One call that asks and waits. */
         STOP,
         /** As that, by a future. */
-        STOP_ASYNC
+        STOP_ASYNC,
+        /** One call for all that was started in a scope. */
+        SCOPE
+    }
+
+    /** Opens a scope, for those who have any. */
+    default Scope open() {
+        throw new UnsupportedOperationException();
+    }
+
+    /** What is started here is stopped together. */
+    interface Scope extends Contender {
+
+        /** Returns once the caller has every exit. */
+        void stopAll() throws Exception;
     }
 
     /** What a contender has started. Everything is called by one thread at a time. */

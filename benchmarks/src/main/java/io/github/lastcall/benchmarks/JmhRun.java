@@ -24,10 +24,10 @@ final class JmhRun {
                         "-D" + ExitDetection.NATIVE_FOLDER + "=" + nativeFolder,
                         "--enable-native-access=ALL-UNNAMED",
                         "-Dslf4j.internal.verbosity=ERROR")
-                .warmupIterations(3)
+                .warmupIterations(2)
                 .warmupTime(TimeValue.seconds(2))
                 .measurementIterations(3)
-                .measurementTime(TimeValue.seconds(3))
+                .measurementTime(TimeValue.seconds(2))
                 .shouldFailOnError(true)
                 .build();
         Map<String, Statistics> results = new LinkedHashMap<>();

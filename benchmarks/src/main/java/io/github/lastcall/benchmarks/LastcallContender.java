@@ -2,6 +2,7 @@ package io.github.lastcall.benchmarks;
 
 import io.github.lastcall.GracefulShutdown;
 import io.github.lastcall.ManagedProcess;
+import io.github.lastcall.ProcessScope;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -19,6 +20,24 @@ final class LastcallContender implements Contender {
     public Child start(List<String> command) throws Exception {
         return new LastcallChild(
                 ManagedProcess.builder(new ProcessBuilder(command)).start());
+    }
+
+    @Override
+    public Scope open() {
+        return new LastcallScope(ProcessScope.open(SHUTDOWN));
+    }
+
+    private record LastcallScope(ProcessScope scope) implements Scope {
+
+        @Override
+        public Child start(List<String> command) throws Exception {
+            return new LastcallChild(scope.start(ManagedProcess.builder(new ProcessBuilder(command))));
+        }
+
+        @Override
+        public void stopAll() throws Exception {
+            scope.terminateAll();
+        }
     }
 
     private record LastcallChild(ManagedProcess process) implements Child {
@@ -45,10 +64,10 @@ final class LastcallContender implements Contender {
 
         @Override
         public void stop(Way way) throws Exception {
-            if (way == Way.STOP) {
-                process.terminate(SHUTDOWN);
-            } else {
-                Child.super.stop(way);
+            switch (way) {
+                case STOP -> process.terminate(SHUTDOWN);
+                case STOP_ASYNC -> process.terminateAsync(SHUTDOWN).get();
+                default -> Child.super.stop(way);
             }
         }
 

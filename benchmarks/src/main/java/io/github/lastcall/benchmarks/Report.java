@@ -85,7 +85,7 @@ final class Report {
         text.append("## ").append(trial.children()).append(" live children\n\n")
                 .append("Threads: the most of any round, of Java's own. Memory: what the caller's resident set grew by")
                 .append(" (median).\nStopping: all are asked, then all are waited for, unless it says otherwise;")
-                .append(" after 300 stops one by one.\n\n")
+                .append(" after 15 times 20 others.\n\n")
                 .append("| contender | more threads | more memory | all stopped in | to C |\n")
                 .append("|---|--:|--:|--:|--:|\n");
         for (Row row : trial.section().rows()) {

@@ -48,7 +48,9 @@ final class Sections {
         rows.add(platform("Lastcall terminate()", "lastcall", Way.STOP.name()));
         rows.add(platform("Lastcall destroy(), waitFor()", "lastcall", Way.WAIT.name()));
         rows.add(platform("Lastcall destroy(), onExit()", "lastcall", Way.FUTURE.name()));
+        rows.add(platform("Lastcall terminateAsync()", "lastcall", Way.STOP_ASYNC.name()));
         rows.add(virtual("Lastcall terminate(), virtual thread", "lastcall", Way.STOP));
+        rows.add(virtual("Lastcall terminateAsync(), virtual thread", "lastcall", Way.STOP_ASYNC));
         rows.add(virtual("Lastcall destroy(), waitFor(), virtual thread", "lastcall", Way.WAIT));
         rows.add(virtual("Lastcall destroy(), onExit(), virtual thread", "lastcall", Way.FUTURE));
         if (descriptors == 0) {
@@ -128,7 +130,7 @@ final class Sections {
     /** Those whose first stops are of interest. */
     static Section first() {
         Section all = all().get(0);
-        List<String> labels = List.of(FLOOR, JDK, "Lastcall terminate()", "Lastcall destroy(), waitFor()");
+        List<String> labels = List.of(JDK, "Lastcall terminate()");
         return all.only(all.rows().stream()
                 .filter(row -> labels.contains(row.label()))
                 .toList());
@@ -152,7 +154,8 @@ final class Sections {
                         COMMONS,
                         platform("Lastcall destroy(), waitFor()", "lastcall", Way.WAIT.name()),
                         platform("Lastcall destroy(), onExit()", "lastcall", Way.FUTURE.name()),
-                        virtual("Lastcall terminate(), a virtual thread each", "lastcall", Way.STOP)));
+                        virtual("Lastcall terminate(), a virtual thread each", "lastcall", Way.STOP),
+                        platform("Lastcall ProcessScope.terminateAll()", "lastcall", Way.SCOPE.name())));
     }
 
     private static Row platform(String label, String worker, String variant) {

@@ -1,6 +1,7 @@
 package io.github.lastcall.benchmarks;
 
 import io.github.lastcall.benchmarks.Contender.Child;
+import io.github.lastcall.benchmarks.Contender.Scope;
 import io.github.lastcall.benchmarks.Contender.Way;
 import java.io.BufferedReader;
 import java.io.FileInputStream;
@@ -10,10 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.function.Function;
 
 /**
  * A JVM with one contender in it. It speaks the protocol of {@code floor.c}, where the operations are explained; a
@@ -23,8 +26,10 @@ final class Worker {
 
     private static final String VIRTUAL = "virtual:";
 
-    /** How many are stopped one after the other before many are at once. */
-    private static final int WARM_UP = 300;
+    /** How many are stopped at once, and how often, before it counts. */
+    private static final int WARM_UP_CHILDREN = 20;
+
+    private static final int WARM_UP_ROUNDS = 15;
 
     private final Contender contender;
     private final String program;
@@ -148,18 +153,25 @@ final class Worker {
         });
     }
 
-    /** For FUTURE the futures are there before, because a thread for each of them would be a cost of its own. */
     private String many(boolean virtual, Way way, int count, int settleMicros) throws Exception {
-        int warmUp = contender instanceof NuProcessContender ? 10 : WARM_UP;
-        for (int i = 0; i < warmUp; i++) {
-            once("signal", virtual, way, 0);
+        int threads = threads();
+        for (int i = 0; i < WARM_UP_ROUNDS; i++) {
+            atOnce(virtual, way, WARM_UP_CHILDREN, 0);
         }
-        int threads = Thread.getAllStackTraces().size();
+        AtOnce seen = atOnce(virtual, way, count, settleMicros);
+        return seen.threads() - threads + " " + seen.moreMemory() + " " + seen.took();
+    }
+
+    private record AtOnce(int threads, long moreMemory, long took) {}
+
+    /** For FUTURE the futures are there before, because a thread for each of them would be a cost of its own. */
+    private AtOnce atOnce(boolean virtual, Way way, int count, int settleMicros) throws Exception {
+        Optional<Scope> scope = way == Way.SCOPE ? Optional.of(contender.open()) : Optional.empty();
         long memory = residentKilobytes();
         page.reset();
         List<Child> children = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            children.add(start("wait"));
+            children.add(scope.<Contender>map(Function.identity()).orElse(contender).start(command("wait")));
         }
         List<Future<?>> exits = new ArrayList<>();
         if (way == Way.FUTURE) {
@@ -167,17 +179,29 @@ final class Worker {
         }
         page.awaitReady(count);
         Thread.sleep(settleMicros / 1000);
-        int moreThreads = Thread.getAllStackTraces().size() - threads;
+        int threads = threads();
         long moreMemory = residentKilobytes() - memory;
-        long took = virtual ? stopOnVirtualThreads(children, way) : stopInLoops(children, exits, way);
+        long begun = System.nanoTime();
+        if (scope.isPresent()) {
+            scope.get().stopAll();
+        } else if (virtual) {
+            stopOnVirtualThreads(children, way);
+        } else {
+            stopInLoops(children, exits, way);
+        }
+        long took = System.nanoTime() - begun;
         for (Child child : children) {
             child.dispose();
         }
-        return moreThreads + " " + moreMemory + " " + took;
+        return new AtOnce(threads, moreMemory, took);
     }
 
-    private static long stopInLoops(List<Child> children, List<Future<?>> exits, Way way) throws Exception {
-        long begun = System.nanoTime();
+    /** Java's own. */
+    private static int threads() {
+        return Thread.getAllStackTraces().size();
+    }
+
+    private static void stopInLoops(List<Child> children, List<Future<?>> exits, Way way) throws Exception {
         for (Child child : children) {
             child.ask();
         }
@@ -187,11 +211,9 @@ final class Worker {
         for (Child child : exits.isEmpty() ? children : List.<Child>of()) {
             child.await(way);
         }
-        return System.nanoTime() - begun;
     }
 
-    private static long stopOnVirtualThreads(List<Child> children, Way way) throws Exception {
-        long begun = System.nanoTime();
+    private static void stopOnVirtualThreads(List<Child> children, Way way) throws Exception {
         List<FutureTask<Void>> stops = new ArrayList<>();
         for (Child child : children) {
             FutureTask<Void> stop = new FutureTask<>(() -> {
@@ -204,13 +226,16 @@ final class Worker {
         for (FutureTask<Void> stop : stops) {
             stop.get();
         }
-        return System.nanoTime() - begun;
     }
 
     private Child start(String... mode) throws Exception {
+        return contender.start(command(mode));
+    }
+
+    private List<String> command(String... mode) {
         List<String> command = new ArrayList<>(List.of(program, pageFile));
         command.addAll(List.of(mode));
-        return contender.start(command);
+        return command;
     }
 
     private static long on(boolean virtual, Callable<Long> body) throws Exception {
