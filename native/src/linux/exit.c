@@ -1,10 +1,10 @@
 /*
  * exit.c - how a child ended: looked at, and taken off the table.
  *
- * Three things can be between us and the status. Another waiter of this process (a waitpid(-1) in some other library)
+ * Two things can be between us and the status. Another waiter of this process (a waitpid(-1) in some other library)
  * may have taken it: from Linux 6.15 the pidfd still knows it, before that it is lost. A tracer keeps a zombie from
- * its parent until it has seen the exit itself: waitid says "runs" and the pidfd, readable, that it does not. And a
- * child may lie between the two calls that find this out.
+ * its parent until it has seen the exit itself: the pidfd, readable, says that it has exited, and waitid asked after
+ * that says nothing.
  */
 #include <asm/ioctl.h>
 #include <asm/poll.h>
@@ -52,8 +52,11 @@ int lc_pidfd_fired(lc_i64 pidfd) {
     return lc_poll(&entry, 1, 0) > 0 && (entry.revents & POLLNVAL) == 0;
 }
 
-static int has_exited(const struct lc_process *process) {
-    return process->handle >= 0 && lc_pidfd_fired(process->handle);
+/* 1: it has exited, 0: it runs, less than 0: its pidfd does not tell. */
+static long fired(const struct lc_process *process) {
+    struct pollfd entry = {.fd = (int) process->handle, .events = POLLIN};
+    long result = process->handle < 0 ? -EBADF : lc_poll(&entry, 1, 0);
+    return result > 0 && (entry.revents & POLLNVAL) != 0 ? -EBADF : result;
 }
 
 /* The numbers are the same here; what is not in the contract has no name. */
@@ -115,20 +118,22 @@ static lc_i64 collect(const struct lc_process *process, struct lc_exit *exit, in
     if (!lc_is_process(process) || exit == NULL || exit->size != sizeof *exit) {
         return lc_invalid();
     }
-    struct lc_siginfo info;
-    int silent_kind = LC_EXIT_RUNNING;
-    long result = ask(process, &info, options);
-    if (result == 0 && info.pid == 0 && has_exited(process)) {
-        silent_kind = LC_EXIT_HELD;
-        result = ask(process, &info, options);
+    long exited = fired(process);
+    if (exited == 0) {
+        return tell(exit, LC_EXIT_RUNNING, 0, 0);
     }
+    struct lc_siginfo info;
+    long result = ask(process, &info, options);
     if (result == -ECHILD) {
         return tell_taken(exit, process);
     }
     if (result < 0) {
         return lc_failure(LC_CALL_WAITID, result);
     }
-    return info.pid == 0 ? tell(exit, silent_kind, 0, 0) : tell_siginfo(exit, &info);
+    if (info.pid != 0) {
+        return tell_siginfo(exit, &info);
+    }
+    return tell(exit, exited > 0 ? LC_EXIT_HELD : LC_EXIT_RUNNING, 0, 0);
 }
 
 lc_i64 lc_peek(const struct lc_process *process, struct lc_exit *exit) {

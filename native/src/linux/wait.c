@@ -36,8 +36,8 @@ static long deadline_after(lc_i64 timeout_ns) {
 }
 
 static long time_left(long deadline) {
-    if (deadline == forever) {
-        return forever;
+    if (deadline == forever || deadline == 0) {
+        return deadline;
     }
     long at = now();
     if (at < 0) {
@@ -53,7 +53,8 @@ static long poll_once(struct pollfd *entries, unsigned count, long left) {
 }
 
 long lc_poll(struct pollfd *entries, unsigned count, lc_i64 timeout_ns) {
-    long deadline = deadline_after(timeout_ns);
+    /* A look needs no clock. */
+    long deadline = timeout_ns == 0 ? 0 : deadline_after(timeout_ns);
     long left = deadline < 0 || deadline == forever ? deadline : (long) timeout_ns;
     while (left >= 0) {
         long result = poll_once(entries, count, left);

@@ -685,7 +685,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     @Override
     public void destroy() {
         try {
-            child.ask(UnixSignal.SIGTERM.name());
+            child.askNow(UnixSignal.SIGTERM);
         } catch (OsException e) {
             Log.warn(child.subject(), () -> "destroy: refused SIGTERM: " + e.getMessage(), e, "signal", "SIGTERM");
         } finally {

@@ -119,11 +119,20 @@ public final class FaultyOs implements OsPort {
 
     @Override
     public Exit peek(NativeProcess process) throws OsException {
+        return hidesExit() ? new Exit.Running() : os.peek(process);
+    }
+
+    @Override
+    public Exit reap(NativeProcess process) throws OsException {
+        return hidesExit() ? new Exit.Running() : os.reap(process);
+    }
+
+    private boolean hidesExit() throws OsException {
         beforePeek.run();
         if (take(unreadable)) {
             throw new OsException(5, "EIO", "waitid");
         }
-        return take(stale) ? new Exit.Running() : os.peek(process);
+        return take(stale);
     }
 
     @Override
@@ -140,11 +149,6 @@ public final class FaultyOs implements OsPort {
     @Override
     public NativeProcess spawn(SpawnRequest request) throws SpawnFailure {
         return os.spawn(request);
-    }
-
-    @Override
-    public Exit reap(NativeProcess process) throws OsException {
-        return os.reap(process);
     }
 
     @Override

@@ -96,17 +96,20 @@ public final class Leader {
             release();
             return published;
         }
-        return switch (os.peek(process)) {
+        boolean groupOutlivesReap = os.groupOutlivesReap(process);
+        return switch (groupOutlivesReap ? os.reap(process) : os.peek(process)) {
             case Exit.Running running -> Optional.empty();
             case Exit.Held held -> Optional.of(HELD);
             case Exit.Lost lost -> {
                 // Without a pidfd its number, and that of its group, may be another's from here on.
-                reaped = process.handle() < 0;
-                groupDone |= reaped;
+                boolean numberIsLost = process.handle() < 0;
+                reaped = groupOutlivesReap || numberIsLost;
+                groupDone |= numberIsLost;
                 publish(LOST);
                 yield Optional.of(LOST);
             }
             case Exit.Ended ended -> {
+                reaped = groupOutlivesReap;
                 publish(ended.status());
                 yield Optional.of(ended.status());
             }
@@ -237,13 +240,37 @@ public final class Leader {
      * @return whether anybody got it
      */
     public boolean signal(Scope scope, UnixSignal signal) throws OsException {
+        return signal(scope, signal, false);
+    }
+
+    /**
+     * As {@link #signal}, and SIGCONT after it if anybody got it, which lets a stopped process react. Whoever may not be
+     * continued could not be asked either, and that has been reported.
+     */
+    public boolean signalAndContinue(Scope scope, UnixSignal signal) throws OsException {
+        return signal(scope, signal, true);
+    }
+
+    private boolean signal(Scope scope, UnixSignal signal, boolean thenContinue) throws OsException {
         lock.lock();
         try {
             boolean nobody = hasExitedLocked() && (scope == Scope.LEADER || groupDone);
             signaller = Thread.currentThread().isVirtual() ? Thread.currentThread().threadId() : 0;
-            return !nobody && os.signal(process, scope, signal);
+            boolean sent = !nobody && os.signal(process, scope, signal);
+            if (sent && thenContinue) {
+                continueStopped(scope);
+            }
+            return sent;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void continueStopped(Scope scope) {
+        try {
+            os.signal(process, scope, UnixSignal.SIGCONT);
+        } catch (OsException refused) {
+            // As signalAndContinue() says.
         }
     }
 

@@ -351,45 +351,39 @@ public final class Child implements Target {
         return status;
     }
 
-    /** SIGCONT lets a stopped process react to the signal before it; it is no attempt of its own. */
+    /**
+     * SIGCONT lets a stopped process react to the signal before it; it is no attempt of its own. Of a stop, which has
+     * looked before.
+     */
     @Override
     public boolean ask(String signalName) throws OsException {
-        boolean sent = signal(scope(), UnixSignal.valueOf(signalName));
-        if (sent) {
-            continueStopped();
-        }
-        return sent;
+        return leader.signalAndContinue(scope(), UnixSignal.valueOf(signalName));
     }
 
     private Scope scope() {
         return mode == KillMode.GROUP ? Scope.GROUP : Scope.LEADER;
     }
 
-    /**
-     * Nothing is sent to what is gone, though its zombies would take the signal; the look also lets go of its
-     * descriptors.
-     */
-    private boolean signal(Scope scope, UnixSignal signal) throws OsException {
-        return !isGone() && leader.signal(scope, signal);
-    }
-
-    private void continueStopped() {
-        try {
-            leader.signal(scope(), UnixSignal.SIGCONT);
-        } catch (OsException refused) {
-            // Whoever may not be continued could not be asked either, and that has been reported.
+    /** As {@link #ask} does, beside a stop. */
+    public void askNow(UnixSignal signal) throws OsException {
+        if (!isGone()) {
+            leader.signalAndContinue(scope(), signal);
         }
     }
 
-    /** Sends one signal, and no other; nothing if it has exited. Returns whether it was sent. */
+    /**
+     * Sends one signal, and no other. Nothing is sent to what is gone, though its zombies would take it.
+     *
+     * @return whether it was sent
+     */
     public boolean send(UnixSignal signal) throws OsException {
-        return signal(scope(), signal);
+        return !isGone() && leader.signal(scope(), signal);
     }
 
     @Override
     public boolean kill() throws OsException {
         restKilled = true;
-        return signal(Scope.GROUP, UnixSignal.SIGKILL);
+        return leader.signal(Scope.GROUP, UnixSignal.SIGKILL);
     }
 
     /**
