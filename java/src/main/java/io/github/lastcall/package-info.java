@@ -88,9 +88,10 @@
  * <h2>Waiting, threads, interruption</h2>
  *
  * <p>Every method may be called by any thread. A wait blocks in native code on {exit, deadline, cancellation}, without
- * a helper thread between the exit and the caller; on a virtual thread it parks. An interrupt ends every wait for a
- * process with an {@link java.lang.InterruptedException} and disturbs no read of a stream; closing a stream wakes its
- * reader.
+ * a helper thread between the exit and the caller. A virtual thread parks, for processes and for the child's streams:
+ * one daemon thread waits in the OS for all of them, and no call holds a carrier for longer than 2 ms. An interrupt ends
+ * every wait for a process with an {@link java.lang.InterruptedException}. It ends the read of a virtual thread with an
+ * {@link java.io.InterruptedIOException}, and disturbs none of a platform thread; closing a stream wakes its reader.
  *
  * <h2>The log</h2>
  *
