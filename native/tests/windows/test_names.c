@@ -28,7 +28,7 @@ TEST(calls_have_names) {
         CHECK(lc_call_name(call, text, sizeof text) > 0);
     }
     expect_name("", lc_call_name, LC_CALL_HEAP_ALLOC + 1);
-    expect_name("", lc_call_name, 40);
+    expect_name("", lc_call_name, LC_CALL_CREATE_PROCESS - 1);
 }
 
 TEST(the_first_init_decides) {

@@ -1,6 +1,7 @@
 package io.github.lastcall;
 
 import io.github.lastcall.internal.Durations;
+import io.github.lastcall.internal.os.Family;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -25,7 +26,6 @@ import java.util.stream.Stream;
  */
 public final class GracefulShutdown {
 
-    private static final boolean WINDOWS = System.getProperty("os.name", "").startsWith("Windows");
     private static final Duration DEFAULT_FORCE_KILL_TIMEOUT = Duration.ofSeconds(3);
 
     /** How long a stop still waits for an exit that raced with a refused send. */
@@ -85,7 +85,7 @@ public final class GracefulShutdown {
      * @see #upperBound()
      */
     public Duration totalTimeout() {
-        return totalTimeout(WINDOWS);
+        return totalTimeout(Family.WINDOWS);
     }
 
     /**
@@ -97,7 +97,7 @@ public final class GracefulShutdown {
      * @return the bound, at most {@link Long#MAX_VALUE} nanoseconds, which stands for ever
      */
     public Duration upperBound() {
-        return upperBound(WINDOWS);
+        return upperBound(Family.WINDOWS);
     }
 
     Duration totalTimeout(boolean onWindows) {
@@ -140,7 +140,7 @@ public final class GracefulShutdown {
      */
     @Override
     public String toString() {
-        return text(WINDOWS);
+        return text(Family.WINDOWS);
     }
 
     /** The first stage: what is done on Unix. */

@@ -8,6 +8,7 @@ import io.github.lastcall.internal.exit.Waiters;
 import io.github.lastcall.internal.guard.Child;
 import io.github.lastcall.internal.guard.Guard;
 import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.InheritedEnvironment;
 import io.github.lastcall.internal.os.NativeOs;
 import io.github.lastcall.internal.os.NativeProcess;
@@ -38,6 +39,9 @@ final class Launch {
 
     /** How long to wait for a child that was started in vain, after its kill: 3 s. */
     private static final long ABANDON_NANOS = 3_000_000_000L;
+
+    /** ERROR_BAD_ARGUMENTS. */
+    private static final int BAD_ARGUMENTS = 160;
 
     private final OsPort os;
     private final Scans scans;
@@ -152,7 +156,7 @@ final class Launch {
     private void tellStart(Child child) {
         Log.debug(child.subject(), "started");
         boolean ownGroup = mode != KillMode.LEADER;
-        if (ownGroup && builder.redirectInput().type() == Redirect.Type.INHERIT && os.isTerminal(0)) {
+        if (!Family.WINDOWS && ownGroup && builder.redirectInput().type() == Redirect.Type.INHERIT && os.isTerminal(0)) {
             Log.warn(
                     child.subject(),
                     () -> "inherits the terminal as its standard input, from another process group: reading it will"
@@ -222,7 +226,7 @@ final class Launch {
             throw failed(SpawnStage.REDIRECT, "\"" + file + "\" is a directory", null);
         }
         try {
-            long handle = os.open(PathSearch.bytes(file.getPath()), mode);
+            long handle = os.open(Family.bytes(file.getPath()), mode);
             theirs.add(handle);
             return new Stream(handle, Optional.empty());
         } catch (OsException e) {
@@ -234,7 +238,7 @@ final class Launch {
         try {
             return os.spawn(new SpawnRequest(
                     Shared.PATH.candidates(command.get(0)),
-                    PathSearch.bytes(command),
+                    Family.bytes(command),
                     Shared.ENVIRONMENT.encode(builder.environment()),
                     directory(),
                     in.theirs(),
@@ -242,6 +246,12 @@ final class Launch {
                     err.theirs(),
                     mode != KillMode.LEADER));
         } catch (SpawnFailure e) {
+            if (Family.WINDOWS && e.osError().code() == BAD_ARGUMENTS) {
+                throw failed(
+                        SpawnStage.ARGUMENTS,
+                        "it is a batch file, and cmd.exe would interpret a character of its path or its arguments",
+                        e.osError());
+            }
             SpawnStage stage = stage(e.stage());
             String what = stage == SpawnStage.EXEC ? "exec of \"" + command.get(0) + "\"" : stage.toString();
             throw failed(stage, what + " failed: " + e.osError().getMessage(), e.osError());
@@ -250,7 +260,7 @@ final class Launch {
 
     private Optional<byte[]> directory() {
         File directory = builder.directory();
-        return directory == null ? Optional.empty() : Optional.of(PathSearch.bytes(directory.getPath()));
+        return directory == null ? Optional.empty() : Optional.of(Family.bytes(directory.getPath()));
     }
 
     /** The stages of the contract have the order of the enum, which has two of its own in front. */
@@ -274,7 +284,7 @@ final class Launch {
         private static Optional<byte[]> path() {
             Optional<byte[]> inherited = ENVIRONMENT.get("PATH");
             String known = System.getenv("PATH");
-            return inherited.isPresent() || known == null ? inherited : Optional.of(PathSearch.bytes(known));
+            return inherited.isPresent() || known == null ? inherited : Optional.of(Family.bytes(known));
         }
     }
 }

@@ -11,6 +11,7 @@ import io.github.lastcall.internal.exit.VirtualThreads;
 import io.github.lastcall.internal.guard.Child;
 import io.github.lastcall.internal.guard.Guard;
 import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.stdio.ChildInputStream;
 import io.github.lastcall.internal.stdio.ChildOutputStream;
@@ -314,32 +315,37 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws SignalFailedException the OS refused, for example with EPERM, see kill(2)
      * @throws TerminationException as above
      * @throws NullPointerException the signal is null
+     * @throws UnsupportedOperationException this is Windows
      */
     public void sendSignal(UnixSignal signal) throws TerminationException {
         Objects.requireNonNull(signal, "signal");
+        if (Family.WINDOWS) {
+            throw new UnsupportedOperationException("signals exist on Unix only");
+        }
         long begun = System.nanoTime();
         try {
             if (child.send(signal)) {
                 Log.debug(child.subject(), "sent " + signal, "signal", signal);
             }
         } catch (OsException e) {
-            throw refused(signal, Duration.ofNanos(System.nanoTime() - begun), e);
+            throw refused(signal.name(), Duration.ofNanos(System.nanoTime() - begun), e);
         } finally {
             Reference.reachabilityFence(this);
         }
     }
 
-    private SignalFailedException refused(UnixSignal signal, Duration took, OsException cause) {
+    private SignalFailedException refused(String signal, Duration took, IOException cause) {
         TerminationAttempt attempt = new TerminationAttempt(
-                new TerminationAction.SendSignal(signal.name()), Duration.ZERO, took, Optional.of(cause), List.of());
+                new TerminationAction.SendSignal(signal), Duration.ZERO, took, Optional.of(cause), List.of());
         Log.Subject subject = child.subject();
-        return new SignalFailedException(subject.name(), subject.pid(), signal.name(), List.of(attempt));
+        return new SignalFailedException(subject.name(), subject.pid(), signal, List.of(attempt));
     }
 
     /**
      * Sends SIGINT as {@link #sendSignal} does.
      *
      * @throws TerminationException the OS refused
+     * @throws UnsupportedOperationException this is Windows
      */
     public void sendInterrupt() throws TerminationException {
         sendSignal(UnixSignal.SIGINT);
@@ -349,19 +355,35 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * Sends SIGTERM as {@link #sendSignal} does.
      *
      * @throws TerminationException the OS refused
+     * @throws UnsupportedOperationException this is Windows
      */
     public void sendTerminate() throws TerminationException {
         sendSignal(UnixSignal.SIGTERM);
     }
 
     /**
-     * Sends CTRL_BREAK_EVENT to the group, on Windows.
+     * Sends CTRL_BREAK_EVENT to the group, on Windows, and does not wait for anything. Sends nothing if nobody of it is
+     * there. The event goes through the console that this JVM and the process share: where there is none (a service,
+     * javaw), or under {@link KillMode#LEADER}, it cannot be delivered.
      *
      * @throws UnsupportedOperationException this is not Windows
-     * @throws TerminationException the OS refused
+     * @throws SignalFailedException it cannot be delivered, or the OS refused
+     * @throws TerminationException as above
      */
     public void sendCtrlBreak() throws TerminationException {
-        throw new UnsupportedOperationException("CTRL_BREAK_EVENT exists on Windows only");
+        if (!Family.WINDOWS) {
+            throw new UnsupportedOperationException("CTRL_BREAK_EVENT exists on Windows only");
+        }
+        long begun = System.nanoTime();
+        try {
+            if (child.sendBreak()) {
+                Log.debug(child.subject(), () -> "sent " + Family.CTRL_BREAK, "signal", Family.CTRL_BREAK);
+            }
+        } catch (IOException e) {
+            throw refused(Family.CTRL_BREAK, Duration.ofNanos(System.nanoTime() - begun), e);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     // Waiting and looking
@@ -679,11 +701,15 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * Sends SIGTERM to whom {@link Builder#killMode} says, and SIGCONT after it, and does not wait. A refusal is
-     * logged, as this method can report none; the streams stay open; the process stays armed. Prefer {@link
-     * #terminate}.
+     * logged, as this method can report none; the streams stay open; the process stays armed. On Windows it is {@link
+     * #destroyForcibly}, as with the JDK. Prefer {@link #terminate}.
      */
     @Override
     public void destroy() {
+        if (Family.WINDOWS) {
+            destroyForcibly();
+            return;
+        }
         try {
             child.askNow(UnixSignal.SIGTERM);
         } catch (OsException e) {
@@ -694,8 +720,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Sends SIGKILL to the process group, after closing its standard input, and does not wait. A refusal is logged, as
-     * this method can report none; the process stays armed. Prefer {@link #kill}.
+     * Sends SIGKILL to the process group (TerminateJobObject on Windows), after closing its standard input, and does not
+     * wait. A refusal is logged, as this method can report none; the process stays armed. Prefer {@link #kill}.
      *
      * @return this
      */
@@ -704,7 +730,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         try {
             child.killNow();
         } catch (OsException e) {
-            Log.warn(child.subject(), () -> "destroy: refused SIGKILL: " + e.getMessage(), e, "signal", "SIGKILL");
+            Log.warn(
+                    child.subject(),
+                    () -> "destroy: refused " + Family.KILL + ": " + e.getMessage(),
+                    e,
+                    "signal", Family.KILL);
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -714,7 +744,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /** {@inheritDoc} It does on Unix. */
     @Override
     public boolean supportsNormalTermination() {
-        return true;
+        return !Family.WINDOWS;
     }
 
     @Override

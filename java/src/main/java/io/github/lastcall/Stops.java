@@ -7,6 +7,7 @@ import io.github.lastcall.internal.escalation.Outcome;
 import io.github.lastcall.internal.escalation.Phase;
 import io.github.lastcall.internal.escalation.Plan;
 import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.Family;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,22 +15,29 @@ import java.util.List;
 /** Between the public words of a stop and the escalation's: policies go in, reports and exceptions come out. */
 final class Stops {
 
-    private static final String KILL = UnixSignal.SIGKILL.name();
-
     /** How long a kill may take: what the API promises of kill(). */
     private static final Duration KILL_BOUND = Duration.ofSeconds(3);
 
     /** No graceful phase, and the forceful one. */
-    static final Plan KILL_PLAN = new Plan(List.of(), new Phase(KILL, KILL_BOUND.toNanos()));
+    static final Plan KILL_PLAN = new Plan(List.of(), new Phase(Family.KILL, KILL_BOUND.toNanos()));
 
     private Stops() {}
 
     static Plan plan(GracefulShutdown shutdown) {
+        List<Phase> phases = Family.WINDOWS ? phases(shutdown.windows()) : phases(shutdown.unix());
+        return new Plan(phases, new Phase(Family.KILL, Durations.nanos(shutdown.forceKillTimeout())));
+    }
+
+    private static List<Phase> phases(UnixGracefulShutdown shutdown) {
         List<Phase> phases = new ArrayList<>();
-        for (UnixGracefulPhase phase : shutdown.unix().phases()) {
+        for (UnixGracefulPhase phase : shutdown.phases()) {
             phases.add(new Phase(phase.signal().name(), Durations.nanos(phase.timeout())));
         }
-        return new Plan(phases, new Phase(KILL, Durations.nanos(shutdown.forceKillTimeout())));
+        return phases;
+    }
+
+    private static List<Phase> phases(WindowsGracefulShutdown shutdown) {
+        return List.of(new Phase(Family.CTRL_BREAK, Durations.nanos(shutdown.timeout())));
     }
 
     /**

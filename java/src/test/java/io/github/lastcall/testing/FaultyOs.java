@@ -2,6 +2,7 @@ package io.github.lastcall.testing;
 
 import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
+import io.github.lastcall.internal.os.Delivery;
 import io.github.lastcall.internal.os.Exit;
 import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.Member;
@@ -133,6 +134,11 @@ public final class FaultyOs implements OsPort {
             throw new OsException(5, "EIO", "waitid");
         }
         return take(stale);
+    }
+
+    @Override
+    public Delivery sendBreak(NativeProcess leader) throws OsException {
+        return os.sendBreak(leader);
     }
 
     @Override

@@ -145,6 +145,15 @@ final class Escalation {
                         "phase", next + 1);
             }
             enter(phase, !sent);
+        } catch (CannotAskException e) {
+            record(new Skipped(phase.signalName() + ", because " + e.getMessage()), since);
+            Log.warn(
+                    target.subject(),
+                    () -> "cannot be sent " + phase.signalName() + ": " + e.getMessage(),
+                    null,
+                    "signal", phase.signalName(),
+                    "phase", next + 1);
+            next++;
         } catch (IOException e) {
             record(new SendSignal(phase.signalName()), since, e);
             Log.warn(

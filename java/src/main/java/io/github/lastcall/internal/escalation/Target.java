@@ -21,6 +21,7 @@ public interface Target {
      * Asks it to leave, in a way that a stopped process can react to as well.
      *
      * @return whether anybody was there to be asked
+     * @throws CannotAskException it cannot be asked in that way at all
      */
     boolean ask(String signalName) throws IOException;
 

@@ -4,6 +4,7 @@ import io.github.lastcall.ExitStatus;
 import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.os.Delivery;
 import io.github.lastcall.internal.os.Exit;
 import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.NativeProcess;
@@ -271,6 +272,17 @@ public final class Leader {
             os.signal(process, scope, UnixSignal.SIGCONT);
         } catch (OsException refused) {
             // As signalAndContinue() says.
+        }
+    }
+
+    /** Sends CTRL_BREAK_EVENT to the group unless that is done. */
+    public Delivery sendBreak() throws OsException {
+        lock.lock();
+        try {
+            boolean nobody = hasExitedLocked() && groupDone;
+            return nobody ? Delivery.NOBODY : os.sendBreak(process);
+        } finally {
+            lock.unlock();
         }
     }
 

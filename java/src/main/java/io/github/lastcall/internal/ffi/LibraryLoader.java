@@ -3,11 +3,15 @@ package io.github.lastcall.internal.ffi;
 import io.github.lastcall.internal.ffi.generated.LastcallNative;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -15,7 +19,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Loads the C library, once for all. Order: the file that {@value #LIBRARY} names and no other; else the library that
  * is bundled for this platform, unpacked into a fresh directory that only this user can enter, which is gone again when
- * this returns. So nothing is left behind by a JVM that is killed, and nobody can have put another library there.
+ * this returns. So nothing is left behind by a JVM that is killed, and nobody can have put another library there. On
+ * Windows, where a library in use cannot be deleted, the next JVM deletes it that unpacks one an hour later.
  */
 public final class LibraryLoader {
 
@@ -30,6 +35,12 @@ public final class LibraryLoader {
 
     /** How many names for the directory to try. The first one is free unless somebody guesses the nanosecond. */
     static final int MOST_NAMES = 100;
+
+    /** How the directories begin that libraries are unpacked into. */
+    private static final String FOLDER = "lastcall";
+
+    /** How long what was unpacked stays for the JVM that did it to load it: far longer than that takes. */
+    private static final Duration TO_BE_LOADED = Duration.ofHours(1);
 
     /** Guards the two below. Not a monitor: a virtual thread that waits here must not pin its carrier. */
     private static final ReentrantLock LOCK = new ReentrantLock();
@@ -122,7 +133,11 @@ public final class LibraryLoader {
     }
 
     private static void unpackAndLoad(InputStream library) throws IOException {
-        String prefix = "lastcall" + ProcessHandle.current().pid() + "-" + System.nanoTime() + "-";
+        boolean stays = platform().startsWith("windows");
+        if (stays) {
+            deleteLeftovers();
+        }
+        String prefix = FOLDER + ProcessHandle.current().pid() + "-" + System.nanoTime() + "-";
         Path folder = createFolder(tempFolder(), prefix);
         Path file = folder.resolve(System.mapLibraryName("lastcall"));
         try {
@@ -134,8 +149,34 @@ public final class LibraryLoader {
                             + e.getMessage() + ". " + wayOut(),
                     e);
         } finally {
-            Files.deleteIfExists(file);
-            Files.deleteIfExists(folder);
+            if (!stays) {
+                Files.deleteIfExists(file);
+                Files.deleteIfExists(folder);
+            }
+        }
+    }
+
+    /** What cannot be deleted is still in use, or another's: it stays. */
+    private static void deleteLeftovers() {
+        Instant old = Instant.now().minus(TO_BE_LOADED);
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(tempFolder(), FOLDER + "[0-9]*")) {
+            for (Path folder : folders) {
+                Path file = folder.resolve(System.mapLibraryName("lastcall"));
+                if (Files.isRegularFile(file) && Files.getLastModifiedTime(file).toInstant().isBefore(old)) {
+                    deleteIfPossible(file);
+                    deleteIfPossible(folder);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // The next JVM tries again.
+        }
+    }
+
+    private static void deleteIfPossible(Path path) {
+        try {
+            Files.delete(path);
+        } catch (IOException inUse) {
+            // As above.
         }
     }
 

@@ -124,8 +124,9 @@ public final class NativeCalls {
         return array.address();
     }
 
+    /** With room for a terminator of two bytes, aligned to that: on Windows it is a unit of UTF-16. */
     private static MemorySegment string(Arena arena, byte[] bytes) {
-        MemorySegment string = arena.allocate(bytes.length + 1L);
+        MemorySegment string = arena.allocate(bytes.length + 2L, 2);
         string.asByteBuffer().put(bytes);
         return string;
     }

@@ -5,6 +5,7 @@ import io.github.lastcall.KillMode;
 import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.escalation.CannotAskException;
 import io.github.lastcall.internal.escalation.LiveProcess;
 import io.github.lastcall.internal.escalation.Outcome;
 import io.github.lastcall.internal.escalation.Plan;
@@ -14,6 +15,8 @@ import io.github.lastcall.internal.exit.Group;
 import io.github.lastcall.internal.exit.Leader;
 import io.github.lastcall.internal.exit.PlatformThreads;
 import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.Delivery;
+import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.Scope;
 import io.github.lastcall.internal.stdio.PipeInput;
@@ -269,12 +272,16 @@ public final class Child implements Target {
     @Override
     public boolean isForced(ExitStatus status) {
         boolean killed = status instanceof ExitStatus.Signaled by && by.name().equals(Optional.of(UnixSignal.SIGKILL))
-                || status instanceof ExitStatus.Unknown;
+                || status instanceof ExitStatus.Unknown
+                || Family.WINDOWS && status.equals(new ExitStatus.Exited(Family.KILLED_CODE));
         return killed || mode == KillMode.GROUP && group.outlivedLeader();
     }
 
     @Override
     public List<String> explain(String signalName) {
+        if (signalName.equals(Family.CTRL_BREAK)) {
+            return survivors().stream().map(member -> member + " has not left").toList();
+        }
         UnixSignal signal = UnixSignal.valueOf(signalName);
         try {
             // Before the members: who is no longer one by then has left the group.
@@ -351,13 +358,32 @@ public final class Child implements Target {
         return status;
     }
 
-    /**
-     * SIGCONT lets a stopped process react to the signal before it; it is no attempt of its own. Of a stop, which has
-     * looked before.
-     */
+    /** Of a stop, which has looked before. */
     @Override
-    public boolean ask(String signalName) throws OsException {
-        return leader.signalAndContinue(scope(), UnixSignal.valueOf(signalName));
+    public boolean ask(String signalName) throws OsException, CannotAskException {
+        return signalName.equals(Family.CTRL_BREAK)
+                ? askByBreak()
+                : leader.signalAndContinue(scope(), UnixSignal.valueOf(signalName));
+    }
+
+    /**
+     * Sends CTRL_BREAK_EVENT to the group, whatever the mode; nothing if it is gone. Returns whether it was sent.
+     *
+     * @throws CannotAskException it cannot be delivered
+     */
+    public boolean sendBreak() throws OsException, CannotAskException {
+        return !isGone() && askByBreak();
+    }
+
+    private boolean askByBreak() throws OsException, CannotAskException {
+        Delivery delivery = leader.sendBreak();
+        if (delivery == Delivery.IMPOSSIBLE) {
+            throw new CannotAskException(
+                    mode == KillMode.LEADER
+                            ? "the process leads no group"
+                            : "this JVM shares no console with the process");
+        }
+        return delivery == Delivery.SENT;
     }
 
     private Scope scope() {

@@ -11,13 +11,17 @@ import java.util.Optional;
 /**
  * Turns environments into bytes. Java knows its environment as strings, and where the JVM's encoding cannot express an
  * entry (LC_ALL=C, a name in UTF-8) the way back does not lead to the bytes that it was. So an entry that is still what
- * was inherited is taken from the block that this JVM was started with.
+ * was inherited is taken from the block that this JVM was started with. On Windows its strings are the OS's own, and
+ * there is no such block.
  */
 public final class InheritedEnvironment {
 
     /** What the JDK decodes environment and arguments with. */
     static final Charset ENCODING = Charset.forName(
             System.getProperty("sun.jnu.encoding", Charset.defaultCharset().name()));
+
+    /** Without it many programs do not start on Windows. The JDK adds it too. */
+    private static final String SYSTEM_ROOT = "SystemRoot";
 
     /** The inherited entries as bytes, by what Java makes of them; two can look alike. */
     private final Map<String, List<byte[]>> inherited = new HashMap<>();
@@ -68,7 +72,11 @@ public final class InheritedEnvironment {
             String text = entry.getKey() + "=" + entry.getValue();
             List<byte[]> originals = inherited.getOrDefault(text, List.of());
             int next = originals.size() > 1 ? taken.merge(text, 1, Integer::sum) - 1 : 0;
-            entries.add(next < originals.size() ? originals.get(next) : text.getBytes(ENCODING));
+            entries.add(next < originals.size() ? originals.get(next) : Family.bytes(text));
+        }
+        if (Family.WINDOWS && !environment.containsKey(SYSTEM_ROOT)) {
+            Optional.ofNullable(System.getenv(SYSTEM_ROOT))
+                    .ifPresent(folder -> entries.add(Family.bytes(SYSTEM_ROOT + "=" + folder)));
         }
         return entries;
     }

@@ -78,6 +78,20 @@ public final class NativeOs implements OsPort {
     }
 
     @Override
+    public Delivery sendBreak(NativeProcess leader) throws OsException {
+        long result = NativeCalls.signal(
+                raw(leader), LastcallNative.LC_SCOPE_GROUP(), LastcallNative.LC_EVENT_CTRL_BREAK());
+        if (result < 0 && category(result) == LastcallNative.LC_ERR_GONE()) {
+            return Delivery.NOBODY;
+        }
+        if (result < 0 && category(result) == LastcallNative.LC_ERR_UNSUPPORTED()) {
+            return Delivery.IMPOSSIBLE;
+        }
+        check(result);
+        return Delivery.SENT;
+    }
+
+    @Override
     public int await(Optional<NativeProcess> process, long cancel, long pipe, int events, long timeoutNanos)
             throws OsException {
         long timeout = timeoutNanos == Long.MAX_VALUE ? -1 : timeoutNanos;
@@ -299,7 +313,7 @@ public final class NativeOs implements OsPort {
 
     @Override
     public byte[] environment() {
-        return NativeCalls.environment();
+        return Family.WINDOWS ? new byte[0] : NativeCalls.environment();
     }
 
     @Override

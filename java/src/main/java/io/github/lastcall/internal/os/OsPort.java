@@ -50,6 +50,9 @@ public interface OsPort {
      */
     boolean signal(NativeProcess process, Scope scope, UnixSignal signal) throws OsException;
 
+    /** Sends CTRL_BREAK_EVENT to the group of a leader, by the rules of {@link #signal}. */
+    Delivery sendBreak(NativeProcess leader) throws OsException;
+
     /**
      * Waits for the first of exit, cancellation, pipe and timeout. Blocks the calling platform thread.
      *

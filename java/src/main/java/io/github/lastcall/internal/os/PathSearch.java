@@ -9,7 +9,8 @@ import java.util.Optional;
 /**
  * Where a program is looked for, by the JDK's rules: a name with a slash is a path; any other is looked for in the
  * directories of the PATH that this JVM was started with (not the child's), of which an empty one is the working
- * directory. Whether a candidate can be executed is left to the exec that tries it: asking before would be a race.
+ * directory. Whether a candidate can be executed is left to the exec that tries it: asking before would be a race. On
+ * Windows the C library looks, by the rules of CreateProcess.
  */
 public final class PathSearch {
 
@@ -32,28 +33,14 @@ public final class PathSearch {
 
     /** Returns the paths to try, in order. */
     public List<byte[]> candidates(String program) {
-        if (program.isEmpty() || program.indexOf('/') >= 0) {
-            return List.of(bytes(program));
+        if (Family.WINDOWS || program.isEmpty() || program.indexOf('/') >= 0) {
+            return List.of(Family.bytes(program));
         }
         List<byte[]> candidates = new ArrayList<>(directories.size());
-        String file = "/" + new String(bytes(program), ISO_8859_1);
+        String file = "/" + new String(Family.bytes(program), ISO_8859_1);
         for (String directory : directories) {
             candidates.add(((directory.isEmpty() ? "." : directory) + file).getBytes(ISO_8859_1));
         }
         return candidates;
-    }
-
-    /** Strings as the OS gets them. */
-    public static List<byte[]> bytes(List<String> texts) {
-        List<byte[]> all = new ArrayList<>(texts.size());
-        for (String text : texts) {
-            all.add(bytes(text));
-        }
-        return all;
-    }
-
-    /** A string as the OS gets it, in the encoding that the JDK uses for that. */
-    public static byte[] bytes(String text) {
-        return text.getBytes(InheritedEnvironment.ENCODING);
     }
 }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class PathSearchTest {
 
     private static List<String> candidates(String path, String program) {
-        return new PathSearch(Optional.ofNullable(path).map(PathSearch::bytes))
+        return new PathSearch(Optional.ofNullable(path).map(Family::bytes))
                 .candidates(program).stream().map(bytes -> new String(bytes, InheritedEnvironment.ENCODING)).toList();
     }
 
