@@ -377,7 +377,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         long begun = System.nanoTime();
         try {
             if (child.sendBreak()) {
-                Log.debug(child.subject(), () -> "sent " + Family.CTRL_BREAK, "signal", Family.CTRL_BREAK);
+                Log.debug(child.subject(), "sent " + Family.CTRL_BREAK, "signal", Family.CTRL_BREAK);
             }
         } catch (IOException e) {
             throw refused(Family.CTRL_BREAK, Duration.ofNanos(System.nanoTime() - begun), e);
