@@ -8,7 +8,7 @@ target_include_directories(lastcall_test_flags INTERFACE "${tests}" "${PROJECT_S
 target_compile_options(lastcall_test_flags INTERFACE -O0 -g -Wall -Wextra -Wconversion
     $<$<BOOL:${LASTCALL_WERROR}>:-Werror>)
 # Windows looks for a library in the folder of the program, and the tests look for the child there.
-set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/programs")
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/helpers")
 set_target_properties(lastcall PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 
 # Knows nothing of the library.

@@ -73,6 +73,8 @@ enum { PATIENCE_S = 30 };
 #define PATIENCE (PATIENCE_S * 1000 * MS)
 
 long long now_ns(void);
+/* LASTCALL_TEST_ROUNDS. */
+int test_rounds(int otherwise);
 /* Is this Wine? For the reasons of skips, and for nothing that the library does. */
 bool is_wine(void);
 

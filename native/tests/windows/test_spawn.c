@@ -70,9 +70,8 @@ static void random_argument(WCHAR *argument, unsigned longest) {
 TEST(random_arguments_arrive_as_they_are) {
     static WCHAR texts[12][16];
     const WCHAR *arguments[12];
-    const char *rounds = getenv("LASTCALL_TEST_ROUNDS");
-    int count = rounds == NULL ? 200 : atoi(rounds);
-    for (int round = 0; round < count; round++) {
+    int rounds = test_rounds(200);
+    for (int round = 0; round < rounds; round++) {
         int size = (int) random_number(13);
         for (int i = 0; i < size; i++) {
             random_argument(texts[i], 15);
