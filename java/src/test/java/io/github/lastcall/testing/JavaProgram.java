@@ -38,8 +38,11 @@ public final class JavaProgram {
     private final String main;
     private final List<String> arguments;
     private final List<String> launcher = new ArrayList<>();
+
+    /** Without the file that jps reads: JVMs of the same pid in several pid namespaces quarrel over it, aloud. */
     private final List<String> options = new ArrayList<>(List.of(
-            "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx64m"));
+            "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx64m", "-XX:-UsePerfData"));
+
     private final TreeMap<String, String> properties = new TreeMap<>();
     private boolean nativeAccess = true;
     private UnaryOperator<String> classPath = path -> path;
