@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lastcall.testing.OnWindows;
 import java.io.IOException;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
+@OnWindows
 class ExitStatusTest {
 
     private static final Optional<UnixSignal> NO_NAME = Optional.empty();

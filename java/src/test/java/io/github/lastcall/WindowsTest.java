@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import io.github.lastcall.TerminationAction.SendSignal;
 import io.github.lastcall.TerminationAction.Skipped;
 import io.github.lastcall.TerminationAction.WaitForExit;
+import io.github.lastcall.testing.OnWindows;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What differs on Windows, with the helper program of the C tests as child (native/tests/windows/child.c). */
+@OnWindows
 @EnabledOnOs(value = OS.WINDOWS, disabledReason = "its child is a program for Windows")
 class WindowsTest {
 

@@ -14,12 +14,14 @@ import io.github.lastcall.TerminationAction.CheckStatus;
 import io.github.lastcall.TerminationAction.SendSignal;
 import io.github.lastcall.TerminationAction.WaitForExit;
 import io.github.lastcall.UnixSignal;
+import io.github.lastcall.testing.OnWindows;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The table of what happens step by step, row for row, without a process. */
+@OnWindows
 class EscalationTest {
 
     private static final long MILLI = 1_000_000;

@@ -14,6 +14,7 @@ import io.github.lastcall.TerminationAction.SendSignal;
 import io.github.lastcall.TerminationAction.Skipped;
 import io.github.lastcall.UnixSignal;
 import io.github.lastcall.testing.CapturedLog;
+import io.github.lastcall.testing.OnWindows;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Several callers of one stop, without a process. */
+@OnWindows
 class SharedEscalationTest {
 
     private static final long SECOND = 1_000_000_000;

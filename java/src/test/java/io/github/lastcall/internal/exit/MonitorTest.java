@@ -10,6 +10,7 @@ import io.github.lastcall.internal.os.NativeOs;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.os.PipeEnds;
 import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.OnWindows;
 import io.github.lastcall.testing.Programs;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+@OnWindows
 @ExtendWith(LeaksNothing.class)
 class MonitorTest {
 

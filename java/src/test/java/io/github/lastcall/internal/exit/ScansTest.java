@@ -6,6 +6,7 @@ import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.OnWindows;
 import io.github.lastcall.testing.Programs;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+@OnWindows
 @ExtendWith(LeaksNothing.class)
 class ScansTest {
 

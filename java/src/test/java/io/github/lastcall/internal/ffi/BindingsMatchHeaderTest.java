@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.internal.ffi.generated.LastcallNative;
+import io.github.lastcall.testing.OnWindows;
 import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.GroupLayout;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.Test;
  * The committed output of jextract says the same as {@code lastcall.h}. The header is read here by a parser that knows
  * just as much C as the header uses and refuses the rest, so that the check needs neither jextract nor a C compiler.
  */
+@OnWindows
 class BindingsMatchHeaderTest {
     private static final String FUNCTION_MARK = "$descriptor";
 
