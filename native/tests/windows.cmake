@@ -9,7 +9,7 @@ target_compile_options(lastcall_test_flags INTERFACE -O0 -g -Wall -Wextra -Wconv
     $<$<BOOL:${LASTCALL_WERROR}>:-Werror>)
 # Windows looks for a library in the folder of the program, and the tests look for the child there.
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/helpers")
-set_target_properties(lastcall PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+set_target_properties(lastcall lastcall_event PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 
 # Knows nothing of the library.
 add_executable(lastcall_test_child windows/child.c)

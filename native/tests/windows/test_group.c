@@ -209,6 +209,73 @@ TEST(without_a_console_no_event_can_be_sent) {
     finish(&child);
 }
 
+/* Runs event.exe as the library's caller does, and returns what it exits with. */
+static unsigned send_event(const struct child *to, int event) {
+    static struct setup setup;
+    struct child sender;
+    WCHAR program[MAX_PATH], pid[16], number[16];
+    wcscpy(program, child_program());
+    wcscpy(wcsrchr(program, L'\\') + 1, L"event.exe");
+    snwprintf(pid, 16, L"%lld", to->process.pid);
+    snwprintf(number, 16, L"%d", event);
+    SET_UP(&setup, pid, number);
+    SET_CANDIDATES(&setup, program);
+    setup.argv[1] = L"event 1 2";
+    setup.request.flags = 0;
+    start(&sender, &setup);
+    struct lc_exit exit = reap(&sender);
+    close_child(&sender);
+    return (unsigned) exit.code;
+}
+
+/* Ctrl-C and not Ctrl-Break, because Wine 8 delivers it. */
+TEST(the_event_program_reaches_the_hidden_console_of_a_child_and_its_tree) {
+    DWORD one;
+    if (GetConsoleProcessList(&one, 1) > 0) {
+        FreeConsole();
+    }
+    struct child child, other;
+    START(&child, L"exit-on-event", L"start", L"exit-on-event sleep", L"ready", L"sleep");
+    CHECK(read_number(&child) > 0);
+    EXPECT_LINE("ready", &child);
+    START(&other, L"exit-on-event", L"ready", L"sleep");
+    EXPECT_LINE("ready", &other);
+    Sleep(is_wine() ? 1500 : 100); /* the handler of the second process tells nobody that it is there */
+    CHECK_EQ(0, send_event(&child, CTRL_C_EVENT));
+    CHECK_EQ(40, reap(&child).code);
+    await_empty(&child.process);
+    close_child(&child);
+    CHECK_EQ(0, lc_wait(&other.process, -1, -1, 0, 50 * MS));
+    finish(&other);
+}
+
+TEST(the_event_program_sends_ctrl_break) {
+    DWORD one;
+    if (GetConsoleProcessList(&one, 1) > 0) {
+        FreeConsole();
+    }
+    struct child child;
+    START(&child, L"exit-on-event", L"ready", L"sleep");
+    EXPECT_LINE("ready", &child);
+    unsigned code = send_event(&child, CTRL_BREAK_EVENT);
+    if (is_wine() && code == ERROR_INVALID_HANDLE) {
+        finish(&child);
+        SKIP("Wine 8 does not deliver CTRL_BREAK: GenerateConsoleCtrlEvent fails with ERROR_INVALID_HANDLE");
+    }
+    CHECK_EQ(0, code);
+    expect_exit(&child, 40 + CTRL_BREAK_EVENT);
+}
+
+TEST(the_event_program_tells_why_it_could_not) {
+    struct child child;
+    START(&child, L"exit", L"0");
+    reap(&child);
+    await_empty(&child.process);
+    CHECK(send_event(&child, CTRL_C_EVENT) != 0);
+    CHECK_EQ(ERROR_BAD_ARGUMENTS, send_event(&child, 7));
+    close_child(&child);
+}
+
 TEST(signals_of_unix_are_unsupported) {
     struct child child;
     START(&child, L"ready", L"sleep");

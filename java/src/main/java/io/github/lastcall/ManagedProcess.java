@@ -363,8 +363,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * Sends CTRL_BREAK_EVENT to the group, on Windows, and does not wait for anything. Sends nothing if nobody of it is
-     * there. The event goes through the console that this JVM and the process share: where there is none (a service,
-     * javaw), or under {@link KillMode#LEADER}, it cannot be delivered.
+     * there. The event goes through the console that this JVM and the process share. Where there is none (a service,
+     * javaw) the process has a hidden one of its own, and a small program is started that sends the event there. To a
+     * process without any console (one with windows), or under {@link KillMode#LEADER}, it cannot be delivered.
      *
      * @throws UnsupportedOperationException this is not Windows
      * @throws SignalFailedException it cannot be delivered, or the OS refused

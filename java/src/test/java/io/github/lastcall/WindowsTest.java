@@ -193,7 +193,7 @@ class WindowsTest {
             }
             assertTrue(report.elapsed().compareTo(SOON) < 0, report.toString());
             Skipped skipped = (Skipped) actions(report).get(0);
-            assertEquals(BREAK + ", because this JVM shares no console with the process", skipped.reason());
+            assertEquals(BREAK + ", because no console leads to the process", skipped.reason());
         }
     }
 

@@ -275,14 +275,15 @@ public final class Leader {
         }
     }
 
-    /** Sends CTRL_BREAK_EVENT to the group unless that is done. */
+    /** Sends CTRL_BREAK_EVENT to the group unless that is done. Outside of the lock: a program may have to do it. */
     public Delivery sendBreak() throws OsException {
-        lock.lock();
+        if (!pin()) {
+            return Delivery.NOBODY;
+        }
         try {
-            boolean nobody = hasExitedLocked() && groupDone;
-            return nobody ? Delivery.NOBODY : os.sendBreak(process);
+            return os.sendBreak(process);
         } finally {
-            lock.unlock();
+            unpin();
         }
     }
 

@@ -42,6 +42,12 @@ public final class LibraryLoader {
     /** How long what was unpacked stays for the JVM that did it to load it: far longer than that takes. */
     private static final Duration TO_BE_LOADED = Duration.ofHours(1);
 
+    /** The program beside the library that sends console events, on Windows. */
+    private static final String EVENT_PROGRAM = "event.exe";
+
+    /** Written before {@link #loaded} and read after it. */
+    private static Optional<Path> eventProgram = Optional.empty();
+
     /** Guards the two below. Not a monitor: a virtual thread that waits here must not pin its carrier. */
     private static final ReentrantLock LOCK = new ReentrantLock();
 
@@ -110,6 +116,8 @@ public final class LibraryLoader {
         }
         try {
             System.load(path);
+            Path program = Path.of(path).resolveSibling(EVENT_PROGRAM);
+            eventProgram = Files.isRegularFile(program) ? Optional.of(program) : Optional.empty();
         } catch (UnsatisfiedLinkError e) {
             throw linkError(
                     "Cannot load the library that the system property " + LIBRARY + " names: " + e.getMessage(), e);
@@ -117,7 +125,7 @@ public final class LibraryLoader {
     }
 
     private static void loadBundled() {
-        String resource = "/io/github/lastcall/native/" + platform() + "/" + System.mapLibraryName("lastcall");
+        String resource = resource(System.mapLibraryName("lastcall"));
         try (InputStream library = LibraryLoader.class.getResourceAsStream(resource)) {
             if (library == null) {
                 throw linkError(
@@ -130,6 +138,10 @@ public final class LibraryLoader {
             throw linkError(
                     "Cannot unpack the native library into " + tempFolder() + ": " + e + ". " + wayOut(), e);
         }
+    }
+
+    private static String resource(String file) {
+        return "/io/github/lastcall/native/" + platform() + "/" + file;
     }
 
     private static void unpackAndLoad(InputStream library) throws IOException {
@@ -154,6 +166,24 @@ public final class LibraryLoader {
                 Files.deleteIfExists(folder);
             }
         }
+        if (stays) {
+            unpackEventProgram(folder.resolve(EVENT_PROGRAM));
+        }
+    }
+
+    /** Where it is missing events cannot be sent to a hidden console, and all else works. */
+    private static void unpackEventProgram(Path file) throws IOException {
+        try (InputStream program = LibraryLoader.class.getResourceAsStream(resource(EVENT_PROGRAM))) {
+            if (program != null) {
+                Files.copy(program, file);
+                eventProgram = Optional.of(file.toAbsolutePath());
+            }
+        }
+    }
+
+    /** Returns the program that sends console events, on Windows; empty: there is none. */
+    public static Optional<Path> eventProgram() {
+        return eventProgram;
     }
 
     /** What cannot be deleted is still in use, or another's: it stays. */
@@ -164,7 +194,10 @@ public final class LibraryLoader {
                 Path file = folder.resolve(System.mapLibraryName("lastcall"));
                 if (Files.isRegularFile(file) && Files.getLastModifiedTime(file).toInstant().isBefore(old)) {
                     deleteIfPossible(file);
-                    deleteIfPossible(folder);
+                    if (!Files.exists(file)) {
+                        deleteIfPossible(folder.resolve(EVENT_PROGRAM));
+                        deleteIfPossible(folder);
+                    }
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {

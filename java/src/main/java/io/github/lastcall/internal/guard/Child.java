@@ -376,14 +376,24 @@ public final class Child implements Target {
     }
 
     private boolean askByBreak() throws OsException, CannotAskException {
-        Delivery delivery = leader.sendBreak();
+        Delivery delivery = deliverBreak();
         if (delivery == Delivery.IMPOSSIBLE) {
             throw new CannotAskException(
                     mode == KillMode.LEADER
                             ? "the process leads no group"
-                            : "this JVM shares no console with the process");
+                            : "no console leads to the process");
         }
         return delivery == Delivery.SENT;
+    }
+
+    private Delivery deliverBreak() throws OsException {
+        try {
+            return PlatformThreads.call(leader::sendBreak);
+        } catch (OsException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     private Scope scope() {

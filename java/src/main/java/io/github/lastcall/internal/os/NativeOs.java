@@ -7,6 +7,7 @@ import io.github.lastcall.internal.ffi.LibraryLoader;
 import io.github.lastcall.internal.ffi.NativeCalls;
 import io.github.lastcall.internal.ffi.generated.LastcallNative;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -85,10 +86,28 @@ public final class NativeOs implements OsPort {
             return Delivery.NOBODY;
         }
         if (result < 0 && category(result) == LastcallNative.LC_ERR_UNSUPPORTED()) {
-            return Delivery.IMPOSSIBLE;
+            return sendBreakToItsConsole(leader);
         }
         check(result);
         return Delivery.SENT;
+    }
+
+    /** We have no console, so it has one of its own. */
+    private Delivery sendBreakToItsConsole(NativeProcess leader) throws OsException {
+        Optional<Path> program = LibraryLoader.eventProgram();
+        if (leader.group() == 0 || program.isEmpty()) {
+            return Delivery.IMPOSSIBLE;
+        }
+        List<Member> members = scan(List.of(leader), false).orElseThrow().get(0).live();
+        try {
+            return new EventProgram(this, program.get()).sendBreak(members);
+        } finally {
+            for (Member member : members) {
+                if (member.handle() >= 0) {
+                    close(member.handle());
+                }
+            }
+        }
     }
 
     @Override

@@ -1,0 +1,78 @@
+package io.github.lastcall.internal.os;
+
+import io.github.lastcall.OsException;
+import io.github.lastcall.UnixSignal;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Sends an event to a group on Windows that has a console of its own, as the children of a JVM without a console do: by
+ * event.exe (native/src/windows/event.c), because a program can send events only through the console that it has.
+ */
+final class EventProgram {
+
+    /** How long all of it may take: 1 s. It is a matter of milliseconds. */
+    private static final long LIMIT_NANOS = 1_000_000_000;
+
+    private static final String CTRL_BREAK_EVENT = "1";
+
+    private static final String SYSTEM_ROOT = "SystemRoot";
+
+    private final OsPort os;
+    private final Path program;
+
+    EventProgram(OsPort os, Path program) {
+        this.os = os;
+        this.program = program;
+    }
+
+    /**
+     * Sends CTRL_BREAK_EVENT to the console of the first member that has one, and so to all of its programs.
+     *
+     * @param members of the group, whose handles stay open meanwhile: so no number is given to another process
+     */
+    Delivery sendBreak(List<Member> members) throws OsException {
+        long end = System.nanoTime() + LIMIT_NANOS;
+        for (Member member : members) {
+            long left = end - System.nanoTime();
+            if (left > 0 && sent(member.pid(), left)) {
+                return Delivery.SENT;
+            }
+        }
+        return members.isEmpty() ? Delivery.NOBODY : Delivery.IMPOSSIBLE;
+    }
+
+    private boolean sent(long pid, long limitNanos) throws OsException {
+        NativeProcess sender = start(pid);
+        try {
+            if ((os.await(Optional.of(sender), -1, -1, 0, limitNanos) & OsPort.EXITED) == 0) {
+                os.signal(sender, Scope.LEADER, UnixSignal.SIGKILL);
+                return false;
+            }
+            return os.reap(sender) instanceof Exit.Ended ended && ended.status().success();
+        } finally {
+            os.release(sender);
+        }
+    }
+
+    /** In no job, so that it is not taken for a member, and with nothing of ours but what every program needs. */
+    private NativeProcess start(long pid) throws OsException {
+        List<String> command = List.of(program.toString(), Long.toString(pid), CTRL_BREAK_EVENT);
+        String root = System.getenv(SYSTEM_ROOT);
+        List<byte[]> environment = root == null ? List.of() : List.of(Family.bytes(SYSTEM_ROOT + "=" + root));
+        try {
+            return os.spawn(new SpawnRequest(
+                    List.of(Family.bytes(program.toString())),
+                    Family.bytes(command),
+                    environment,
+                    Optional.empty(),
+                    SpawnRequest.INHERIT,
+                    SpawnRequest.INHERIT,
+                    SpawnRequest.INHERIT,
+                    false));
+        } catch (SpawnFailure e) {
+            throw e.osError();
+        }
+    }
+}
