@@ -43,13 +43,13 @@ static void write_directory(void) {
     write_wide(path);
 }
 
-/* A plain start, as any program makes one. Returns the code of its failure. */
+/* A plain start, as any program makes one: what is inheritable is inherited. Returns the code of its failure. */
 static DWORD run(const WCHAR *steps, DWORD flags, PROCESS_INFORMATION *born) {
     WCHAR program[MAX_PATH], line[2 * MAX_PATH];
     STARTUPINFOW info = {.cb = sizeof info};
     GetModuleFileNameW(NULL, program, MAX_PATH);
     swprintf(line, 2 * MAX_PATH, L"\"%ls\" %ls", program, steps);
-    return CreateProcessW(program, line, NULL, NULL, FALSE, flags, NULL, NULL, &info, born) ? 0 : GetLastError();
+    return CreateProcessW(program, line, NULL, NULL, TRUE, flags, NULL, NULL, &info, born) ? 0 : GetLastError();
 }
 
 /* Starts a process with these steps and tells its number. */

@@ -70,7 +70,7 @@ static void random_argument(WCHAR *argument, unsigned longest) {
 TEST(random_arguments_arrive_as_they_are) {
     static WCHAR texts[12][16];
     const WCHAR *arguments[12];
-    int rounds = test_rounds(200);
+    int rounds = test_rounds(100);
     for (int round = 0; round < rounds; round++) {
         int size = (int) random_number(13);
         for (int i = 0; i < size; i++) {
