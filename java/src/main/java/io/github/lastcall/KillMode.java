@@ -11,13 +11,15 @@ public enum KillMode {
 
     /**
      * The graceful signals go to the leader alone. When it has exited, or the phases are over, the rest of the group is
-     * killed, and the stop ends when nobody of it runs any more. It counts as forced only if the leader was killed.
+     * killed, and the stop ends when nobody of it runs any more. It counts as forced only if the leader was killed. On
+     * Windows the event goes to the whole group nonetheless: it cannot be sent to one process.
      */
     MIXED,
 
     /**
      * The leader alone: it stays in the process group of this JVM, as a child of {@link ProcessBuilder} does, shares
-     * its terminal and its Ctrl-C, and nobody else is signalled or waited for. What it starts may outlive the stop.
+     * its terminal and its Ctrl-C, and nobody else is signalled or waited for. What it starts may outlive the stop. On
+     * Windows there is no event that could be for it alone: it is killed at once.
      */
     LEADER
 }

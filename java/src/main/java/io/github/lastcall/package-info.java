@@ -70,6 +70,19 @@
  * an {@link java.lang.IllegalStateException} and leaves nothing running. The scope's policy is that of its members,
  * whatever their builders say. Processes that have gone leave the scope, and those that are disarmed are passed over.
  *
+ * <h2>On Windows</h2>
+ *
+ * <p>The group is a job, which no descendant can leave. The one graceful phase sends CTRL_BREAK_EVENT to the whole
+ * group, whatever the kill mode; a program without a handler ends by it with code 0xC000013A, and a Java program prints
+ * its threads and runs on. Where this JVM has no console (a service, javaw) the child gets a hidden one, through which
+ * the event is sent. Where no console leads to the child, as to one with windows, the phase is left out at once and the
+ * report says so. TerminateJobObject comes last, and what it ends has the exit code 1.
+ *
+ * <p>Signals are unsupported there, and {@link io.github.lastcall.ManagedProcess#destroy() destroy()} kills, as with the
+ * JDK. Programs are looked for and named as ProcessBuilder does; arguments reach a program as they are, quoted by the
+ * rules of Microsoft's C runtime. A batch file is run by cmd.exe, which has rules of its own: a start with an argument
+ * that it would interpret is refused.
+ *
  * <h2>The guard</h2>
  *
  * <p>A process is <em>armed</em> from its start until a call that ended it, or that saw its end, has succeeded. While
