@@ -86,9 +86,17 @@ long long now_ns(void) {
            + count.QuadPart % frequency.QuadPart * 1000000000 / frequency.QuadPart;
 }
 
+static int number_of(const char *variable, int otherwise) {
+    const char *value = getenv(variable);
+    return value == NULL ? otherwise : atoi(value);
+}
+
 int test_rounds(int otherwise) {
-    const char *rounds = getenv("LASTCALL_TEST_ROUNDS");
-    return rounds == NULL ? otherwise : atoi(rounds);
+    return number_of("LASTCALL_TEST_ROUNDS", otherwise);
+}
+
+int test_seed(void) {
+    return number_of("LASTCALL_TEST_SEED", 1);
 }
 
 bool is_wine(void) {
@@ -204,7 +212,11 @@ void start(struct child *child, const struct setup *setup) {
         request.out = out.theirs;
         child->out = out.ours;
     }
-    CHECK_OK(lc_spawn(&request, &child->process));
+    lc_i64 result = lc_spawn(&request, &child->process);
+    if (is_wine() && result < 0 && error_os(result) == ERROR_INTERNAL_ERROR) {
+        result = lc_spawn(&request, &child->process); /* its server has failed once in some thousand starts */
+    }
+    CHECK_OK(result);
     if (child->in >= 0) {
         CHECK_OK(lc_close(in.theirs));
     }

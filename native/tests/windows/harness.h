@@ -6,7 +6,7 @@
  * names the only test to run.
  *
  * Environment: LASTCALL_TEST_DISABLE is the number that lc_init() is given, LASTCALL_TEST_ROUNDS how many random
- * argument lists make the journey through a child.
+ * argument lists make the journey through a child, and LASTCALL_TEST_SEED which ones.
  */
 #ifndef LASTCALL_WINDOWS_HARNESS_H
 #define LASTCALL_WINDOWS_HARNESS_H
@@ -73,8 +73,8 @@ enum { PATIENCE_S = 30 };
 #define PATIENCE (PATIENCE_S * 1000 * MS)
 
 long long now_ns(void);
-/* LASTCALL_TEST_ROUNDS. */
 int test_rounds(int otherwise);
+int test_seed(void);
 /* Is this Wine? For the reasons of skips, and for nothing that the library does. */
 bool is_wine(void);
 

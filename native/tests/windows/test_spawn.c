@@ -51,7 +51,10 @@ TEST(arguments_arrive_as_they_are) {
 }
 
 static unsigned random_number(unsigned below) {
-    static unsigned long long state = 20261123;
+    static unsigned long long state;
+    if (state == 0) {
+        state = (unsigned long long) test_seed();
+    }
     state = state * 6364136223846793005ULL + 1442695040888963407ULL;
     return (unsigned) (state >> 33) % below;
 }
