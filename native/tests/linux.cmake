@@ -3,9 +3,12 @@
 find_package(Threads REQUIRED)
 find_program(LASTCALL_READELF NAMES "${CMAKE_READELF}" readelf REQUIRED)
 
+# Under an emulator of user programs the tests themselves are emulated; what they start the kernel runs as it is, so it
+# has to be of this machine: -DLASTCALL_HELPERS names the folder `helpers` of a build for it.
+set(LASTCALL_HELPERS "${CMAKE_CURRENT_BINARY_DIR}/helpers" CACHE PATH "Where the programs are that the tests start")
+
 add_library(lastcall_test_flags INTERFACE)
-target_compile_definitions(lastcall_test_flags INTERFACE
-    _GNU_SOURCE "TEST_CHILD=\"$<TARGET_FILE:lastcall_test_child>\"")
+target_compile_definitions(lastcall_test_flags INTERFACE _GNU_SOURCE "TEST_CHILD=\"${LASTCALL_HELPERS}/child\"")
 target_include_directories(lastcall_test_flags INTERFACE
     "${CMAKE_CURRENT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/native/include")
 # Without optimisation: the tests' own speed matters to nobody, a readable backtrace does.
@@ -17,7 +20,8 @@ add_executable(lastcall_test_child helpers/child.c)
 add_executable(lastcall_test_deny helpers/deny.c)
 add_executable(lastcall_test_never_reaps helpers/never_reaps.c)
 add_executable(lastcall_test_bystanders helpers/bystanders.c)
-foreach(helper child deny never_reaps bystanders)
+add_executable(lastcall_test_subreaper helpers/subreaper.c)
+foreach(helper child deny never_reaps bystanders subreaper)
     set_target_properties(lastcall_test_${helper} PROPERTIES OUTPUT_NAME ${helper}
         RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/helpers")
     target_compile_options(lastcall_test_${helper} PRIVATE -Wall -Wextra -Wconversion
@@ -42,12 +46,24 @@ foreach(topic spawn signal wait monitor exit stdio group members init names)
 endforeach()
 lastcall_test_program(failures lastcall_objects)
 
+# The emulator, started as the subreaper that it cannot make of a program; and the same as test.c wants it.
+set(emulator "")
+set(timeout 120)
+if(CMAKE_CROSSCOMPILING)
+    set(emulator "${LASTCALL_HELPERS}/subreaper" ${CMAKE_CROSSCOMPILING_EMULATOR})
+    set(timeout 900)
+endif()
+list(JOIN emulator " " alone)
+
 # lastcall_test(TOPIC VARIANT DISABLE ABSENT COMMAND...): the numbers are sums of LC_FEATURE_*.
 function(lastcall_test topic variant disable absent)
     set(name ${topic}${variant})
-    add_test(NAME ${name} COMMAND ${ARGN} $<TARGET_FILE:test_${topic}>)
-    set_tests_properties(${name} PROPERTIES TIMEOUT 120
+    add_test(NAME ${name} COMMAND ${ARGN} ${emulator} $<TARGET_FILE:test_${topic}>)
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout}
         ENVIRONMENT "LASTCALL_TEST_DISABLE=${disable};LASTCALL_TEST_ABSENT=${absent}")
+    if(CMAKE_CROSSCOMPILING)
+        set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT "LASTCALL_TEST_ALONE=${alone}")
+    endif()
 endfunction()
 
 set(all_but_clone3 close_range pidfd_open pidfd_send_signal clone_pidfd waitid_pidfd pidfd_group pidfd_info)
@@ -63,17 +79,48 @@ foreach(topic spawn signal wait monitor exit group members init failures)
     lastcall_test(${topic} .bare 63 0)
 endforeach()
 
+# A filter would be the emulator's as much as the test's.
+if(CMAKE_CROSSCOMPILING)
+    add_test(NAME seccomp COMMAND "${CMAKE_COMMAND}" -E echo "skipped: the filter would be the emulator's")
+    set_tests_properties(seccomp PROPERTIES SKIP_REGULAR_EXPRESSION "^skipped: ")
+    set(filtered "")
+else()
+    set(filtered spawn signal wait monitor exit group members init)
+endif()
+
 # In front of the whole program, so that lc_init() has to find out. The C library can make threads after ENOSYS from
 # clone3 and after nothing else: one topic alone is run with EPERM, and skips its test with threads.
-foreach(topic spawn signal wait monitor exit group members init)
+foreach(topic ${filtered})
     lastcall_test(${topic} .seccomp-enosys 0 63 ${deny} --errno ENOSYS clone3 ${all_but_clone3} --)
     lastcall_test(${topic} .seccomp-eperm 0 63 ${deny} clone3 --errno EPERM ${all_but_clone3} --)
     lastcall_test(${topic} .kernel-5.3 0 63 ${deny} close_range waitid_pidfd pidfd_group pidfd_info --)
     lastcall_test(${topic} .kernel-5.10 0 24 ${deny} close_range_cloexec pidfd_group pidfd_info --)
 endforeach()
 
-lastcall_test(spawn .seccomp-eperm-clone3 0 63 ${deny} --errno EPERM clone3 ${all_but_clone3} --)
-lastcall_test(init .seccomp-eperm-clone3 0 1 ${deny} --errno EPERM clone3 --)
+if(filtered)
+    lastcall_test(spawn .seccomp-eperm-clone3 0 63 ${deny} --errno EPERM clone3 ${all_but_clone3} --)
+    lastcall_test(init .seccomp-eperm-clone3 0 1 ${deny} --errno EPERM clone3 --)
+endif()
+
+# In a program that loads it as a JVM does, of this libc and of the other one.
+add_executable(lastcall_smoke posix/smoke.c)
+target_include_directories(lastcall_smoke PRIVATE "${PROJECT_SOURCE_DIR}/native/include")
+target_compile_options(lastcall_smoke PRIVATE -Wall -Wextra -Wconversion $<$<BOOL:${LASTCALL_WERROR}>:-Werror>)
+target_link_libraries(lastcall_smoke PRIVATE ${CMAKE_DL_LIBS})
+add_test(NAME smoke COMMAND ${emulator} $<TARGET_FILE:lastcall_smoke> $<TARGET_FILE:lastcall>)
+
+find_program(LASTCALL_MUSL_GCC musl-gcc)
+if(LASTCALL_MUSL_GCC AND NOT CMAKE_CROSSCOMPILING)
+    add_custom_command(OUTPUT smoke-musl DEPENDS posix/smoke.c
+        COMMAND "${LASTCALL_MUSL_GCC}" -std=gnu11 "-I${PROJECT_SOURCE_DIR}/native/include" -o smoke-musl
+            "${CMAKE_CURRENT_SOURCE_DIR}/posix/smoke.c")
+    add_custom_target(lastcall_smoke_musl ALL DEPENDS smoke-musl)
+    add_test(NAME smoke.musl COMMAND "${CMAKE_CURRENT_BINARY_DIR}/smoke-musl" $<TARGET_FILE:lastcall>)
+else()
+    add_test(NAME smoke.musl COMMAND "${CMAKE_COMMAND}" -E echo "skipped: no musl-gcc for this machine")
+    set_tests_properties(smoke.musl PROPERTIES SKIP_REGULAR_EXPRESSION "^skipped: ")
+endif()
+set_tests_properties(smoke smoke.musl PROPERTIES TIMEOUT 120)
 
 add_test(NAME library COMMAND sh "${CMAKE_CURRENT_SOURCE_DIR}/library.sh"
     $<TARGET_FILE:lastcall> "${PROJECT_SOURCE_DIR}/native/include/lastcall.h" "${LASTCALL_READELF}")

@@ -14,6 +14,7 @@ const char *const child_program = TEST_CHILD;
 
 static struct test *tests, **last = &tests;
 static char directory[128];
+static char *program;
 
 void test_register(struct test *test) {
     *last = test;
@@ -92,6 +93,10 @@ lc_u64 test_disable(void) {
 
 lc_u64 test_absent(void) {
     return number_of("LASTCALL_TEST_ABSENT");
+}
+
+bool test_emulated(void) {
+    return getenv("LASTCALL_TEST_ALONE") != NULL;
 }
 
 lc_u64 features(void) {
@@ -393,12 +398,52 @@ static _Noreturn void run_test(struct test *test) {
     _exit(PASSED);
 }
 
-static _Noreturn void run_in_child(struct test *test) {
+/*
+ * An emulator need not know subreapers. Then LASTCALL_TEST_ALONE is the command, in words, that runs a program of this
+ * machine as one, and the test goes on in a new image of itself; a process stays a subreaper over an exec.
+ */
+static _Noreturn void run_again_alone(const struct test *test) {
+    char *words[16], *rest = getenv("LASTCALL_TEST_ALONE");
+    int count = 0;
+    for (char *word; count < 12 && rest != NULL && (word = strtok_r(rest, " ", &rest)) != NULL;) {
+        words[count++] = word;
+    }
+    if (count == 0) {
+        FAIL("no subreaper can be had, and LASTCALL_TEST_ALONE is not set");
+    }
+    words[count++] = program;
+    words[count++] = "--alone";
+    words[count++] = (char *) (uintptr_t) test->name;
+    words[count] = NULL;
+    setenv("LASTCALL_TEST_DIRECTORY", directory, 1);
+    execv(words[0], words);
+    FAIL("%s: %s", words[0], strerror(errno));
+}
+
+static void open_signals(void) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+static _Noreturn void run_in_child(struct test *test) {
+    open_signals();
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
+        run_again_alone(test);
+    }
     run_test(test);
+}
+
+static _Noreturn void run_alone(const char *name) {
+    const char *given = getenv("LASTCALL_TEST_DIRECTORY");
+    snprintf(directory, sizeof directory, "%s", given == NULL ? "" : given);
+    open_signals();
+    for (struct test *test = tests; test != NULL; test = test->next) {
+        if (strcmp(name, test->name) == 0) {
+            run_test(test);
+        }
+    }
+    FAIL("no test is named %s", name);
 }
 
 /* The runner chooses the name, so that it can remove the directory however the test ends. */
@@ -439,9 +484,10 @@ static int await_test(pid_t pid) {
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     int status = 0;
-    for (long long end = now_ns() + LIMIT_S * 1000000000LL; waitpid(pid, &status, WNOHANG) != pid;) {
+    long long limit_s = test_emulated() ? 5 * LIMIT_S : LIMIT_S;
+    for (long long end = now_ns() + limit_s * 1000000000; waitpid(pid, &status, WNOHANG) != pid;) {
         if (now_ns() > end) {
-            printf("    still running after %d s\n", LIMIT_S);
+            printf("    still running after %lld s\n", limit_s);
             kill(pid, SIGKILL);
         }
         sigtimedwait(&child, NULL, &(struct timespec){1, 0});
@@ -472,6 +518,10 @@ static int run_forked(struct test *test) {
 
 int main(int argc, char **argv) {
     int counts[3] = {0};
+    program = argv[0];
+    if (argc == 3 && strcmp(argv[1], "--alone") == 0) {
+        run_alone(argv[2]);
+    }
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);

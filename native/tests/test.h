@@ -6,7 +6,8 @@
  * ends the test. The first argument of a test program, if there is one, names the only test to run.
  *
  * Environment: LASTCALL_TEST_DISABLE is the number that lc_init() is given, LASTCALL_TEST_ABSENT the features that a
- * seccomp filter around the test denies.
+ * seccomp filter around the test denies. LASTCALL_TEST_ALONE is set under an emulator of user programs: the command that
+ * runs one of the tests as a subreaper.
  */
 #ifndef LASTCALL_TEST_H
 #define LASTCALL_TEST_H
@@ -72,6 +73,9 @@ static inline int error_call(lc_i64 result) { return (int) (-result >> 48 & 0x7f
 lc_u64 features(void);
 lc_u64 test_disable(void);
 lc_u64 test_absent(void);
+
+/* Whether an emulator of user programs runs this, which has limits of its own and much less speed. */
+bool test_emulated(void);
 
 /* Seconds after which a wait that should have ended has failed: long, because a busy machine is no bug. */
 enum { PATIENCE_S = 20 };

@@ -517,7 +517,9 @@ TEST(nothing_is_blocked_or_ignored) {
     uint64_t before = block_all(~0ULL);
     START(&child, "print-signals", "read-line");
     uint64_t after = block_all(before);
-    CHECK_EQ(~(1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1)), after);
+    if (!test_emulated()) { /* an emulator keeps some signals for itself, and shows the mask that it was asked for */
+        CHECK_EQ(~(1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1)), after);
+    }
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
         CHECK(signal(ignored[i], SIG_DFL) == SIG_IGN);
     }

@@ -1,0 +1,312 @@
+/*
+ * smoke LIBRARY - loads the library as a JVM does, and starts, signals, waits for and reaps children with it. Plain
+ * POSIX and sh: it is for systems that the rest of the C suite is not made for, macOS and another libc.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lastcall.h"
+
+static const lc_i64 patience_ns = 20000000000;
+
+static void *library;
+static int passed;
+
+#define FAIL(...) (printf("%s:%d: ", __func__, __LINE__), printf(__VA_ARGS__), printf("\n"), exit(1))
+#define CHECK(condition) ((condition) ? (void) 0 : FAIL("%s", #condition))
+#define CHECK_EQ(expected, actual) check_equal(__func__, __LINE__, #actual, (expected), (actual))
+#define CHECK_OK(result) CHECK_EQ(0, result)
+/* The function of the library, as the header declares it. */
+#define LC(function) (*(__typeof__(&function)) symbol(#function))
+
+static void *symbol(const char *name) {
+    void *found = dlsym(library, name);
+    if (found == NULL) {
+        FAIL("%s: %s", name, dlerror());
+    }
+    return found;
+}
+
+static void check_equal(const char *function, int line, const char *what, lc_i64 expected, lc_i64 actual) {
+    if (expected != actual) {
+        printf("%s:%d: %s: expected %lld, was %lld (category %d, stage %d, call %d, OS code %d)\n", function, line, what,
+               expected, actual, (int) (-actual >> 32 & 0xff), (int) (-actual >> 40 & 0xff),
+               (int) (-actual >> 48 & 0x7fff), (int) (-actual & 0xffffffff));
+        exit(1);
+    }
+}
+
+static void check_failure(lc_i64 result, int stage, int category, int code) {
+    CHECK(result < 0);
+    CHECK_EQ(stage, -result >> 40 & 0xff);
+    CHECK_EQ(category, -result >> 32 & 0xff);
+    CHECK_EQ(code, -result & 0xffffffff);
+}
+
+struct child {
+    struct lc_process process;
+    lc_i64 in;
+    lc_i64 out;
+};
+
+static lc_i64 spawn(struct child *child, const char *directory, const char *program, const char *const arguments[]) {
+    struct lc_pipe_ends in = {.size = sizeof in}, out = {.size = sizeof out};
+    CHECK_OK(LC(lc_pipe)(LC_PIPE_TO_CHILD, &in));
+    CHECK_OK(LC(lc_pipe)(LC_PIPE_FROM_CHILD, &out));
+    const char *argv[8] = {NULL, program};
+    for (int i = 0; arguments[i] != NULL; i++) {
+        argv[i + 2] = arguments[i];
+    }
+    const char *const candidates[] = {"/nonexistent/program", program, NULL};
+    const char *const envp[] = {"PATH=/usr/bin:/bin", "A=1", NULL};
+    const struct lc_spawn_request request = {
+        .size = sizeof request,
+        .flags = LC_SPAWN_NEW_GROUP,
+        .candidates = (uintptr_t) candidates,
+        .argv = (uintptr_t) argv,
+        .envp = (uintptr_t) envp,
+        .directory = (uintptr_t) directory,
+        .in = in.theirs,
+        .out = out.theirs,
+        .err = LC_STDIO_INHERIT,
+    };
+    *child = (struct child){.process = {.size = sizeof child->process}, .in = in.ours, .out = out.ours};
+    lc_i64 result = LC(lc_spawn)(&request, &child->process);
+    CHECK_OK(LC(lc_close)(in.theirs));
+    CHECK_OK(LC(lc_close)(out.theirs));
+    return result;
+}
+
+static void start(struct child *child, const char *script) {
+    const char *const arguments[] = {"-c", script, NULL};
+    CHECK_OK(spawn(child, NULL, "/bin/sh", arguments));
+    CHECK(child->process.pid > 1);
+    CHECK_EQ(child->process.pid, child->process.group);
+}
+
+static void close_streams(const struct child *child) {
+    CHECK_OK(LC(lc_close)(child->in));
+    CHECK_OK(LC(lc_close)(child->out));
+}
+
+static void expect_line(const struct child *child, const char *expected) {
+    char line[256];
+    size_t used = 0;
+    do {
+        CHECK_EQ(LC_WAIT_PIPE, LC(lc_wait)(NULL, -1, child->out, LC_PIPE_READABLE, patience_ns));
+        CHECK_EQ(1, LC(lc_read)(child->out, line + used, 1));
+        CHECK(used < sizeof line - 1);
+    } while (line[used++] != '\n');
+    line[used - 1] = '\0';
+    if (strcmp(expected, line) != 0) {
+        FAIL("expected \"%s\", was \"%s\"", expected, line);
+    }
+}
+
+static struct lc_exit exit_of(const struct child *child, lc_i64 (*collect)(const struct lc_process *, struct lc_exit *)) {
+    struct lc_exit exit = {.size = sizeof exit};
+    CHECK_OK(collect(&child->process, &exit));
+    return exit;
+}
+
+static void reap(const struct child *child, int kind, int code) {
+    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child->process, -1, -1, 0, patience_ns));
+    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child->process, -1, -1, 0, 0));
+    struct lc_exit exit = exit_of(child, symbol("lc_peek"));
+    CHECK_EQ(kind, exit.kind);
+    CHECK_EQ(code, exit.code);
+    exit = exit_of(child, symbol("lc_reap"));
+    CHECK_EQ(kind, exit.kind);
+    CHECK_EQ(code, exit.code);
+    CHECK_OK(LC(lc_release)(&child->process));
+    close_streams(child);
+}
+
+static lc_i64 count_live(const struct child *child, struct lc_member *members, lc_i64 capacity) {
+    struct lc_group group = {.size = sizeof group};
+    for (lc_i64 i = 0; i < capacity; i++) {
+        members[i].size = sizeof members[i];
+    }
+    lc_i64 live = LC(lc_members)(&child->process, &group, 1, LC_MEMBERS_FACTS, members, capacity);
+    CHECK_EQ(live, group.live);
+    return live;
+}
+
+static void the_contract_is_the_same(void) {
+    CHECK_EQ(LC_ABI, LC(lc_abi)());
+    CHECK(LC(lc_init)(0) >= 0);
+}
+
+static void a_signal_reaches_the_group(void) {
+    struct child child;
+    start(&child, "trap 'exit 7' TERM; sleep 100 & echo ready; wait");
+    expect_line(&child, "ready");
+    CHECK_EQ(LC_EXIT_RUNNING, exit_of(&child, symbol("lc_peek")).kind);
+    CHECK_EQ(LC_GROUP_PRESENT, LC(lc_group_state)(&child.process));
+    CHECK_EQ(0, LC(lc_wait)(&child.process, -1, -1, 0, 20000000));
+    CHECK_OK(LC(lc_signal)(&child.process, LC_SCOPE_GROUP, LC_SIGTERM));
+    reap(&child, LC_EXIT_EXITED, 7);
+}
+
+static void a_kill_is_told_as_one(void) {
+    struct child child;
+    start(&child, "trap '' TERM; echo ready; while :; do sleep 100; done");
+    expect_line(&child, "ready");
+    CHECK_OK(LC(lc_signal)(&child.process, LC_SCOPE_LEADER, LC_SIGTERM));
+    CHECK_OK(LC(lc_signal)(&child.process, LC_SCOPE_GROUP, LC_SIGKILL));
+    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child.process, -1, -1, 0, patience_ns));
+    CHECK_EQ(LC_SIGKILL, exit_of(&child, symbol("lc_peek")).signal);
+    reap(&child, LC_EXIT_SIGNALED, 9);
+}
+
+static void members_outlive_their_leader(void) {
+    struct child child;
+    struct lc_member members[4];
+    start(&child, "sleep 100 & sleep 100 & echo ready; read line");
+    expect_line(&child, "ready");
+    CHECK_EQ(1, LC(lc_write)(child.in, "\n", 1));
+    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child.process, -1, -1, 0, patience_ns));
+    CHECK_EQ(2, count_live(&child, members, 4));
+    CHECK_EQ(child.process.pid, members[0].leader);
+    CHECK_EQ(0, memcmp(&members[0].command_head, "sleep", 6));
+    CHECK_EQ(0, LC(lc_wait_members)(members, 2, -1, 20000000));
+    CHECK_OK(LC(lc_signal)(&child.process, LC_SCOPE_GROUP, LC_SIGKILL));
+    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait_members)(members, 2, -1, patience_ns));
+    for (int i = 0; i < 2; i++) {
+        CHECK(members[i].handle == -1 || LC(lc_close)(members[i].handle) == 0);
+    }
+    CHECK_EQ(0, count_live(&child, members, 4));
+    CHECK_OK(LC(lc_signal)(&child.process, LC_SCOPE_LEADER, 0));
+    reap(&child, LC_EXIT_EXITED, 0);
+}
+
+static void a_wait_is_cancelled(void) {
+    struct child child;
+    start(&child, "read line; exit 3");
+    lc_i64 cancel = LC(lc_cancel_open)();
+    CHECK(cancel >= 0);
+    CHECK_EQ(0, LC(lc_wait)(&child.process, cancel, -1, 0, 0));
+    CHECK_OK(LC(lc_cancel_fire)(cancel));
+    CHECK_OK(LC(lc_cancel_fire)(cancel));
+    CHECK_EQ(LC_WAIT_CANCELLED, LC(lc_wait)(&child.process, cancel, -1, 0, -1));
+    CHECK_EQ(LC_WAIT_CANCELLED, LC(lc_wait)(NULL, cancel, -1, 0, -1));
+    CHECK_OK(LC(lc_cancel_drain)(cancel));
+    CHECK_OK(LC(lc_cancel_drain)(cancel));
+    CHECK_EQ(LC_WAIT_PIPE, LC(lc_wait)(&child.process, cancel, child.in, LC_PIPE_WRITABLE, -1));
+    CHECK_EQ(1, LC(lc_write)(child.in, "\n", 1));
+    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child.process, cancel, -1, 0, patience_ns));
+    CHECK_OK(LC(lc_close)(cancel));
+    reap(&child, LC_EXIT_EXITED, 3);
+}
+
+static lc_i64 next_token(lc_i64 monitor, lc_i64 timeout_ns) {
+    lc_u64 tokens[8] = {0};
+    lc_i64 count = LC(lc_monitor_wait)(monitor, tokens, 8, timeout_ns);
+    CHECK(count == 0 || count == 1);
+    return (lc_i64) tokens[0];
+}
+
+static void a_monitor_tells_once(void) {
+    struct child child;
+    start(&child, "read line; exit 4");
+    lc_i64 monitor = LC(lc_monitor_open)();
+    CHECK(monitor >= 0);
+    lc_i64 added = LC(lc_monitor_add)(monitor, &child.process, -1, 0, 1);
+    if (added < 0) {
+        check_failure(added, LC_STAGE_NONE, LC_ERR_UNSUPPORTED, 0);
+    }
+    CHECK_OK(LC(lc_monitor_add)(monitor, NULL, child.in, LC_PIPE_WRITABLE, 2));
+    CHECK_EQ(2, next_token(monitor, patience_ns));
+    CHECK_EQ(0, next_token(monitor, 20000000));
+    CHECK_EQ(1, LC(lc_write)(child.in, "\n", 1));
+    for (int round = 0; added == 0 && round < 3; round++) {
+        CHECK_EQ(1, next_token(monitor, patience_ns));
+        CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child.process, -1, -1, 0, 0));
+        CHECK_EQ(0, next_token(monitor, 0));
+        CHECK_OK(LC(lc_monitor_add)(monitor, &child.process, -1, 0, 1)); /* it had exited before, which is told too */
+    }
+    CHECK_OK(LC(lc_monitor_remove)(monitor, &child.process, -1));
+    CHECK_OK(LC(lc_monitor_remove)(monitor, NULL, child.in));
+    CHECK_EQ(0, next_token(monitor, 0));
+    CHECK_OK(LC(lc_close)(monitor));
+    reap(&child, LC_EXIT_EXITED, 4);
+}
+
+static void failures_name_their_stage(void) {
+    struct child child;
+    const char *const nothing[] = {NULL};
+    check_failure(spawn(&child, NULL, "/nonexistent/other", nothing), LC_STAGE_EXEC, LC_ERR_NOT_FOUND, ENOENT);
+    close_streams(&child);
+    check_failure(spawn(&child, NULL, "/etc/passwd", nothing), LC_STAGE_EXEC, LC_ERR_DENIED, EACCES);
+    close_streams(&child);
+    check_failure(spawn(&child, "/nonexistent", "/bin/sh", nothing), LC_STAGE_DIRECTORY, LC_ERR_NOT_FOUND, ENOENT);
+    close_streams(&child);
+    check_failure(spawn(&child, "/etc/passwd", "/bin/sh", nothing), LC_STAGE_DIRECTORY, LC_ERR_NOT_FOUND, ENOTDIR);
+    close_streams(&child);
+}
+
+/* A file without a magic, by a path that is relative to its directory. */
+static void a_script_is_run_in_its_directory(void) {
+    char folder[] = "/tmp/lastcall-smoke-XXXXXX", script[64];
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(script, sizeof script, "%s/script", folder);
+    int file = open(script, O_WRONLY | O_CREAT, 0700);
+    const char content[] = "test -f script && echo \"$0 $1 $A\"; exit 5\n";
+    CHECK(file >= 0 && write(file, content, sizeof content - 1) == (ssize_t) (sizeof content - 1));
+    close(file);
+    struct child child;
+    const char *const arguments[] = {"one", NULL};
+    CHECK_OK(spawn(&child, folder, "./script", arguments));
+    expect_line(&child, "./script one 1");
+    reap(&child, LC_EXIT_EXITED, 5);
+    unlink(script);
+    rmdir(folder);
+}
+
+/* One of ours without CLOEXEC, which must not get there. */
+static void no_other_descriptor_is_open(void) {
+    int ours = dup(1);
+    CHECK(ours > 2);
+    char script[128];
+    snprintf(script, sizeof script, "if (echo >&%d) 2>/dev/null; then echo open; else echo closed; fi", ours);
+    struct child child;
+    start(&child, script);
+    expect_line(&child, "closed");
+    close(ours);
+    reap(&child, LC_EXIT_EXITED, 0);
+}
+
+static void run(const char *name, void (*test)(void)) {
+    test();
+    printf("ok %s\n", name);
+    passed++;
+}
+
+#define RUN(test) run(#test, test)
+
+int main(int argc, char **argv) {
+    library = argc == 2 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
+    if (library == NULL) {
+        printf("%s\n", argc == 2 ? dlerror() : "usage: smoke LIBRARY");
+        return 1;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    RUN(the_contract_is_the_same);
+    RUN(a_signal_reaches_the_group);
+    RUN(a_kill_is_told_as_one);
+    RUN(members_outlive_their_leader);
+    RUN(a_wait_is_cancelled);
+    RUN(a_monitor_tells_once);
+    RUN(failures_name_their_stage);
+    RUN(a_script_is_run_in_its_directory);
+    RUN(no_other_descriptor_is_open);
+    printf("%d passed, 0 failed\n", passed);
+    return 0;
+}
