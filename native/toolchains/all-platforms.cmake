@@ -4,7 +4,6 @@
 cmake_minimum_required(VERSION 3.25)
 
 set(platforms linux-x86_64 linux-aarch64 macos-x86_64 macos-aarch64 windows-x86_64 windows-aarch64)
-list(FILTER platforms EXCLUDE REGEX "^windows-") # until native/src/windows is there
 
 get_filename_component(source "${CMAKE_CURRENT_LIST_DIR}/../.." ABSOLUTE)
 find_program(python NAMES python3 python REQUIRED)

@@ -1,6 +1,6 @@
 """check.py HEADER FOLDER PLATFORM... - checks FOLDER/<platform>/<library> against the contract, without that platform:
 made for that processor, exporting the functions of the header and nothing else, and needing nothing but what every
-system of that kind has: no library at all on Linux, libSystem on macOS, kernel32 on Windows.
+system of that kind has: no library at all on Linux, libSystem on macOS, kernel32 and ntdll on Windows.
 
 Says what it found of each, and exits with 1 if a library breaks the contract.
 """
@@ -10,7 +10,7 @@ import struct
 import sys
 
 LIBRARIES = {"linux": "liblastcall.so", "macos": "liblastcall.dylib", "windows": "lastcall.dll"}
-ALLOWED = {"linux": set(), "macos": {"/usr/lib/libSystem.B.dylib"}, "windows": {"kernel32.dll"}}
+ALLOWED = {"linux": set(), "macos": {"/usr/lib/libSystem.B.dylib"}, "windows": {"kernel32.dll", "ntdll.dll"}}
 
 # Zig's linker exports these two from every dylib. dyld looks symbols up by library, so nobody's are hidden by them.
 MADE_BY_THE_LINKER = {"__mh_dylib_header", "___dso_handle"}
