@@ -24,7 +24,7 @@ final class Benchmarks {
      */
     private record Effort(Pace pace, Pace slowPace, int children, int childrenRounds, int firstUses) {}
 
-    private static final Effort ALL = new Effort(new Pace(400, 20, 30), new Pace(100, 12, 12), 1000, 2, 15);
+    private static final Effort ALL = new Effort(new Pace(400, 14, 20), new Pace(100, 10, 8), 1000, 2, 11);
 
     /** Shows that everything runs, measures nothing worth quoting; what it writes goes to the C programs. */
     private static final Effort QUICK = new Effort(new Pace(50, 5, 10), new Pace(5, 3, 5), 100, 1, 3);

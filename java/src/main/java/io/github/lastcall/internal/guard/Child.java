@@ -39,6 +39,9 @@ import java.util.stream.Stream;
  */
 public final class Child implements Target {
 
+    /** What a kill gets at least that is sent again because an interrupt came when its time was as good as up: 100 ms. */
+    private static final long LAST_MOMENT = 100_000_000;
+
     /** How many may look for descendants at the same time. */
     private static final Semaphore DESCENDANTS = new Semaphore(2);
 
@@ -503,7 +506,7 @@ public final class Child implements Target {
     public Outcome killThroughInterrupts() {
         boolean interrupted = Thread.interrupted();
         try {
-            Deadline end = Deadline.in(policy.kill().forceful().timeoutNanos());
+            Deadline end = Deadline.in(policy.kill().forceful().timeoutNanos() + LAST_MOMENT);
             while (true) {
                 try {
                     return stop(policy.kill().within(end.remaining()));
