@@ -39,7 +39,7 @@ import java.util.stream.Stream;
  */
 public final class Child implements Target {
 
-    /** What a kill gets at least that is sent again because an interrupt came when its time was as good as up: 100 ms. */
+    /** What a kill gets that is sent again, as an interrupt came when its time was as good as up: 100 ms. */
     private static final long LAST_MOMENT = 100_000_000;
 
     /** How many may look for descendants at the same time. */
