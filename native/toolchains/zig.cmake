@@ -13,7 +13,8 @@ set(CMAKE_C_ABI_COMPILED ON)
 
 # UBSan is this compiler's own addition, in builds that are not optimised; it would need a run-time library.
 set(CMAKE_C_FLAGS_INIT "-fno-sanitize=undefined")
-# Stripped by the linker, which leaves out paths too: a strip of the host knows one format of the three, and would break a signature of macOS.
+# Stripped by the linker: a strip of the host knows one format of the three, and would break a signature of macOS. Not
+# stripped, a program for Windows names a debug file that is another one in each build.
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "-s")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-s")
 

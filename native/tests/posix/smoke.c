@@ -36,8 +36,8 @@ static void *symbol(const char *name) {
 
 static void check_equal(const char *function, int line, const char *what, lc_i64 expected, lc_i64 actual) {
     if (expected != actual) {
-        printf("%s:%d: %s: expected %lld, was %lld (category %d, stage %d, call %d, OS code %d)\n", function, line, what,
-               expected, actual, (int) (-actual >> 32 & 0xff), (int) (-actual >> 40 & 0xff),
+        printf("%s:%d: %s: expected %lld, was %lld (category %d, stage %d, call %d, OS code %d)\n", function, line,
+               what, expected, actual, (int) (-actual >> 32 & 0xff), (int) (-actual >> 40 & 0xff),
                (int) (-actual >> 48 & 0x7fff), (int) (-actual & 0xffffffff));
         exit(1);
     }
@@ -110,7 +110,8 @@ static void expect_line(const struct child *child, const char *expected) {
     }
 }
 
-static struct lc_exit exit_of(const struct child *child, lc_i64 (*collect)(const struct lc_process *, struct lc_exit *)) {
+static struct lc_exit exit_of(const struct child *child,
+                              lc_i64 (*collect)(const struct lc_process *, struct lc_exit *)) {
     struct lc_exit exit = {.size = sizeof exit};
     CHECK_OK(collect(&child->process, &exit));
     return exit;
