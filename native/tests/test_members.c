@@ -405,14 +405,17 @@ TEST(seven_hundred_members) {
     expect_signaled(&child, SIGKILL);
 }
 
-/* Each generation is missed by the scan that found its parent, and found by the next. */
+/*
+ * Each generation is missed by the scan that found its parent, and found by the next. It lives for 80 ms, which is much
+ * longer than a scan takes: a group that forks faster than that can escape two scans.
+ */
 TEST(members_that_fork_while_they_are_looked_for) {
     if (test_emulated()) {
         SKIP("the emulator is too slow to look often enough while they fork");
     }
     struct child child;
     int scans = 0, clean = 0;
-    START(&child, "fork", "relay", "40", "5", "say", "last", "end");
+    START(&child, "fork", "relay", "12", "80", "say", "last", "end");
     reap_leader_if_possible(&child);
     struct look *look;
     do {
