@@ -47,8 +47,8 @@ SIZE_T lc_length(const WCHAR *text);
 WCHAR *lc_append(WCHAR *end, const WCHAR *text);
 
 /*
- * commandline.c. Writes the command line that a program parses into these arguments again, by the rules of Microsoft's C
- * runtime, and returns its length without the terminator; NULL instead of the line: only counts.
+ * commandline.c. Writes the command line that a program parses into these arguments again, by the rules of Microsoft's
+ * C runtime, and returns its length without the terminator; NULL instead of the line: only counts.
  */
 SIZE_T lc_command_line(const WCHAR *const *arguments, WCHAR *line);
 

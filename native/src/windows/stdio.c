@@ -280,7 +280,7 @@ void lc_stop_reading(HANDLE pipe, struct lc_pending *read) {
     }
 }
 
-/* No room is also told while a reader waits that wants as much as the pipe holds: whoever relies on it waits in vain. */
+/* A reader that waits for as much as the pipe holds looks like no room too: whoever relies on this waits in vain. */
 int lc_has_room(HANDLE pipe) {
     FILE_PIPE_LOCAL_INFORMATION pipe_now;
     IO_STATUS_BLOCK status;

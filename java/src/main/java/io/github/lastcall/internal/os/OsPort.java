@@ -51,8 +51,8 @@ public interface OsPort {
     boolean signal(NativeProcess process, Scope scope, UnixSignal signal) throws OsException;
 
     /**
-     * Sends CTRL_BREAK_EVENT to the group of a leader, by the rules of {@link #signal}. Where the group has a console of
-     * its own a program is started to do it, and waited for up to a second.
+     * Sends CTRL_BREAK_EVENT to the group of a leader, by the rules of {@link #signal}. Where the group has a console
+     * of its own a program is started to do it, and waited for up to a second.
      */
     Delivery sendBreak(NativeProcess leader) throws OsException;
 
