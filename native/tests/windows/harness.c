@@ -407,7 +407,7 @@ static int run_alone(struct test *test) {
     CHECK(CreateProcessW(program, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &info, &born));
     CHECK(AssignProcessToJobObject(job, born.hProcess));
     ResumeThread(born.hThread);
-    DWORD limit = LIMIT_S + (DWORD) test_rounds(0) / 4;
+    DWORD limit = LIMIT_S + (DWORD) test_rounds(0);
     if (WaitForSingleObject(born.hProcess, limit * 1000) != WAIT_OBJECT_0) {
         printf("    still running after %lu s\n", limit);
     }
