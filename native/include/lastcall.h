@@ -49,7 +49,7 @@ typedef unsigned long long lc_u64;
 #endif
 
 /* The number of this contract. Library and caller must agree on it exactly. */
-enum { LC_ABI = 3 };
+enum { LC_ABI = 4 };
 
 /* What a caller decides by. */
 enum {
@@ -224,6 +224,38 @@ enum {
 enum {
     LC_MEMBERS_FACTS = 1, /* fills in why a member may not have followed a signal */
     LC_MEMBERS_REAP = 2   /* takes exited members off the table that this process has inherited */
+};
+
+/* The functions, for lc_invoke(). LC_FUNCTION_ABI has this number in every contract. */
+enum {
+    LC_FUNCTION_ABI = 0,
+    LC_FUNCTION_INIT = 1,
+    LC_FUNCTION_SPAWN = 2,
+    LC_FUNCTION_SIGNAL = 3,
+    LC_FUNCTION_WAIT = 4,
+    LC_FUNCTION_PEEK = 5,
+    LC_FUNCTION_REAP = 6,
+    LC_FUNCTION_RELEASE = 7,
+    LC_FUNCTION_GROUP_STATE = 8,
+    LC_FUNCTION_MEMBERS = 9,
+    LC_FUNCTION_WAIT_MEMBERS = 10,
+    LC_FUNCTION_CANCEL_OPEN = 11,
+    LC_FUNCTION_CANCEL_FIRE = 12,
+    LC_FUNCTION_CANCEL_DRAIN = 13,
+    LC_FUNCTION_MONITOR_OPEN = 14,
+    LC_FUNCTION_MONITOR_ADD = 15,
+    LC_FUNCTION_MONITOR_REMOVE = 16,
+    LC_FUNCTION_MONITOR_WAIT = 17,
+    LC_FUNCTION_PIPE = 18,
+    LC_FUNCTION_OPEN = 19,
+    LC_FUNCTION_READ = 20,
+    LC_FUNCTION_WRITE = 21,
+    LC_FUNCTION_AVAILABLE = 22,
+    LC_FUNCTION_IS_TERMINAL = 23,
+    LC_FUNCTION_CLOSE = 24,
+    LC_FUNCTION_ENVIRONMENT = 25,
+    LC_FUNCTION_ERROR_NAME = 26,
+    LC_FUNCTION_CALL_NAME = 27
 };
 
 /* What is to be started. Pointers are addresses in lc_u64. */
@@ -468,5 +500,14 @@ LC_API lc_i64 lc_environment(char *buffer, lc_i64 length);
  */
 LC_API lc_i64 lc_error_name(lc_i32 code, char *buffer, lc_i64 length);
 LC_API lc_i64 lc_call_name(lc_i32 call, char *buffer, lc_i64 length);
+
+/*
+ * Calls the function of that number, LC_FUNCTION_*, with as many of the arguments as it has, a pointer as its address,
+ * and returns what it returns. LC_ERR_INVALID: there is no such function.
+ *
+ * For callers that pay for each signature and not for each function: the JVM makes code for each one at run time, which
+ * takes milliseconds each time.
+ */
+LC_API lc_i64 lc_invoke(lc_i64 function, lc_i64 a, lc_i64 b, lc_i64 c, lc_i64 d, lc_i64 e, lc_i64 f);
 
 #endif

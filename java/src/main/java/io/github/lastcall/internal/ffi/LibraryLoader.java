@@ -98,7 +98,7 @@ public final class LibraryLoader {
                 loadOverride(override);
             }
             check(abi());
-            LastcallNative.lc_init(Long.getLong(DISABLE, 0));
+            NativeCalls.init(Long.getLong(DISABLE, 0));
         } catch (IllegalCallerException e) {
             throw linkError(
                     "This JVM forbids native access to Lastcall. Start it with " + nativeAccessFlag() + ".", e);
@@ -248,7 +248,7 @@ public final class LibraryLoader {
 
     private static long abi() {
         try {
-            return LastcallNative.lc_abi();
+            return NativeCalls.abi();
         } catch (UnsatisfiedLinkError | ExceptionInInitializerError e) {
             throw linkError(
                     "The library that was loaded is not Lastcall's. Remove -D" + LIBRARY

@@ -24,6 +24,10 @@ import java.util.Optional;
  * Above this class nothing knows of memory segments. Memory that a call needs lives for that call: some 30 ns, which no
  * system call notices.
  *
+ * <p>All calls go through {@code lc_invoke()}: the JVM makes code for each signature of a downcall when it is first
+ * linked, which takes milliseconds each time, and eight of them stood on the way of the first start and stop. Addresses
+ * are passed as numbers, so the arena that they come from has to outlive the call.
+ *
  * <p>No call is {@code critical}: one that enters the kernel gains nothing by it, and one that blocks would hold up the
  * garbage collector.
  */
@@ -71,6 +75,42 @@ public final class NativeCalls {
 
     private NativeCalls() {}
 
+    // Arguments that a function does not have are 0.
+
+    private static long invoke(int function) {
+        return invoke(function, 0);
+    }
+
+    private static long invoke(int function, long a) {
+        return invoke(function, a, 0);
+    }
+
+    private static long invoke(int function, long a, long b) {
+        return invoke(function, a, b, 0);
+    }
+
+    private static long invoke(int function, long a, long b, long c) {
+        return invoke(function, a, b, c, 0);
+    }
+
+    private static long invoke(int function, long a, long b, long c, long d) {
+        return invoke(function, a, b, c, d, 0);
+    }
+
+    private static long invoke(int function, long a, long b, long c, long d, long e) {
+        return LastcallNative.lc_invoke(function, a, b, c, d, e, 0);
+    }
+
+    /** lc_abi(), which any version of the library answers. */
+    static long abi() {
+        return invoke(LastcallNative.LC_FUNCTION_ABI());
+    }
+
+    /** lc_init() with the features to do without. */
+    static long init(long disable) {
+        return invoke(LastcallNative.LC_FUNCTION_INIT(), disable);
+    }
+
     /** lc_spawn(). */
     public static Spawned spawn(
             int flags,
@@ -95,7 +135,7 @@ public final class NativeCalls {
                     .putLong(lc_spawn_request.err$OFFSET, stdio[2]);
             MemorySegment process = arena.allocate(lc_process.$SIZEOF, Long.BYTES);
             ByteBuffer fields = fields(process).putInt(lc_process.size$OFFSET, lc_process.$SIZEOF);
-            long result = LastcallNative.lc_spawn(request, process);
+            long result = invoke(LastcallNative.LC_FUNCTION_SPAWN(), request.address(), process.address());
             return new Spawned(
                     result,
                     new Process(
@@ -148,27 +188,29 @@ public final class NativeCalls {
     /** lc_signal(). */
     public static long signal(Process process, int scope, int signal) {
         try (Arena arena = Arena.ofConfined()) {
-            return LastcallNative.lc_signal(struct(arena, process), scope, signal);
+            return invoke(LastcallNative.LC_FUNCTION_SIGNAL(), struct(arena, process).address(), scope, signal);
         }
     }
 
     /** lc_wait() for a process, and what else there is. */
     public static long await(Process process, long cancel, long pipe, int events, long timeoutNanos) {
         try (Arena arena = Arena.ofConfined()) {
-            return LastcallNative.lc_wait(struct(arena, process), cancel, pipe, events, timeoutNanos);
+            MemorySegment struct = struct(arena, process);
+            return invoke(LastcallNative.LC_FUNCTION_WAIT(), struct.address(), cancel, pipe, events, timeoutNanos);
         }
     }
 
     /** lc_wait() without a process. */
     public static long await(long cancel, long pipe, int events, long timeoutNanos) {
-        return LastcallNative.lc_wait(MemorySegment.NULL, cancel, pipe, events, timeoutNanos);
+        return invoke(LastcallNative.LC_FUNCTION_WAIT(), 0, cancel, pipe, events, timeoutNanos);
     }
 
     /** lc_peek(). */
     public static Exit peek(Process process) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment exit = exit(arena);
-            return exit(LastcallNative.lc_peek(struct(arena, process), exit), exit);
+            MemorySegment struct = struct(arena, process);
+            return exit(invoke(LastcallNative.LC_FUNCTION_PEEK(), struct.address(), exit.address()), exit);
         }
     }
 
@@ -176,7 +218,8 @@ public final class NativeCalls {
     public static Exit reap(Process process) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment exit = exit(arena);
-            return exit(LastcallNative.lc_reap(struct(arena, process), exit), exit);
+            MemorySegment struct = struct(arena, process);
+            return exit(invoke(LastcallNative.LC_FUNCTION_REAP(), struct.address(), exit.address()), exit);
         }
     }
 
@@ -199,7 +242,7 @@ public final class NativeCalls {
     /** lc_group_state(). */
     public static long groupState(Process process) {
         try (Arena arena = Arena.ofConfined()) {
-            return LastcallNative.lc_group_state(struct(arena, process));
+            return invoke(LastcallNative.LC_FUNCTION_GROUP_STATE(), struct(arena, process).address());
         }
     }
 
@@ -213,7 +256,14 @@ public final class NativeCalls {
                 lc_group.size(lc_group.asSlice(groups, i), (int) lc_group.sizeof());
             }
             MemorySegment members = sized(arena, capacity);
-            long result = LastcallNative.lc_members(processes, groups, leaders.size(), flags, members, capacity);
+            long result = LastcallNative.lc_invoke(
+                    LastcallNative.LC_FUNCTION_MEMBERS(),
+                    processes.address(),
+                    groups.address(),
+                    leaders.size(),
+                    flags,
+                    members.address(),
+                    capacity);
             return result < 0
                     ? new Members(result, List.of(), List.of())
                     : new Members(result, groups(groups, leaders.size()), members(members, capacity));
@@ -275,66 +325,70 @@ public final class NativeCalls {
                 lc_member.handle(struct, members.get(i)[2]);
                 lc_member.started(struct, members.get(i)[3]);
             }
-            return LastcallNative.lc_wait_members(structs, members.size(), cancel, timeoutNanos);
+            int count = members.size();
+            return invoke(LastcallNative.LC_FUNCTION_WAIT_MEMBERS(), structs.address(), count, cancel, timeoutNanos);
         }
     }
 
     /** lc_cancel_open(). */
     public static long cancelOpen() {
-        return LastcallNative.lc_cancel_open();
+        return invoke(LastcallNative.LC_FUNCTION_CANCEL_OPEN());
     }
 
     /** lc_cancel_fire(). */
     public static long cancelFire(long cancel) {
-        return LastcallNative.lc_cancel_fire(cancel);
+        return invoke(LastcallNative.LC_FUNCTION_CANCEL_FIRE(), cancel);
     }
 
     /** lc_cancel_drain(). */
     public static long cancelDrain(long cancel) {
-        return LastcallNative.lc_cancel_drain(cancel);
+        return invoke(LastcallNative.LC_FUNCTION_CANCEL_DRAIN(), cancel);
     }
 
     /** lc_release(). */
     public static long release(Process process) {
         try (Arena arena = Arena.ofConfined()) {
-            return LastcallNative.lc_release(struct(arena, process));
+            return invoke(LastcallNative.LC_FUNCTION_RELEASE(), struct(arena, process).address());
         }
     }
 
     /** lc_monitor_open(). */
     public static long monitorOpen() {
-        return LastcallNative.lc_monitor_open();
+        return invoke(LastcallNative.LC_FUNCTION_MONITOR_OPEN());
     }
 
     /** lc_monitor_add() for the exit of a process. */
     public static long monitorAdd(long monitor, Process process, long token) {
         try (Arena arena = Arena.ofConfined()) {
-            return LastcallNative.lc_monitor_add(monitor, struct(arena, process), -1, 0, token);
+            MemorySegment struct = struct(arena, process);
+            return invoke(LastcallNative.LC_FUNCTION_MONITOR_ADD(), monitor, struct.address(), -1, 0, token);
         }
     }
 
     /** lc_monitor_add() for a pipe. */
     public static long monitorAdd(long monitor, long pipe, int events, long token) {
-        return LastcallNative.lc_monitor_add(monitor, MemorySegment.NULL, pipe, events, token);
+        return invoke(LastcallNative.LC_FUNCTION_MONITOR_ADD(), monitor, 0, pipe, events, token);
     }
 
     /** lc_monitor_remove() for a process. */
     public static long monitorRemove(long monitor, Process process) {
         try (Arena arena = Arena.ofConfined()) {
-            return LastcallNative.lc_monitor_remove(monitor, struct(arena, process), -1);
+            MemorySegment struct = struct(arena, process);
+            return invoke(LastcallNative.LC_FUNCTION_MONITOR_REMOVE(), monitor, struct.address(), -1);
         }
     }
 
     /** lc_monitor_remove() for a pipe. */
     public static long monitorRemove(long monitor, long pipe) {
-        return LastcallNative.lc_monitor_remove(monitor, MemorySegment.NULL, pipe);
+        return invoke(LastcallNative.LC_FUNCTION_MONITOR_REMOVE(), monitor, 0, pipe);
     }
 
     /** lc_monitor_wait(). */
     public static Told monitorWait(long monitor, long timeoutNanos) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment tokens = arena.allocate(JAVA_LONG, TOKENS);
-            long count = LastcallNative.lc_monitor_wait(monitor, tokens, TOKENS, timeoutNanos);
+            long count =
+                    invoke(LastcallNative.LC_FUNCTION_MONITOR_WAIT(), monitor, tokens.address(), TOKENS, timeoutNanos);
             return new Told(count, tokens.asSlice(0, Math.max(0, count) * Long.BYTES).toArray(JAVA_LONG));
         }
     }
@@ -344,7 +398,7 @@ public final class NativeCalls {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment ends = arena.allocate(lc_pipe_ends.$SIZEOF, Long.BYTES);
             ByteBuffer fields = fields(ends).putInt(lc_pipe_ends.size$OFFSET, lc_pipe_ends.$SIZEOF);
-            long result = LastcallNative.lc_pipe(direction, ends);
+            long result = invoke(LastcallNative.LC_FUNCTION_PIPE(), direction, ends.address());
             return new Pipe(
                     result, fields.getLong(lc_pipe_ends.ours$OFFSET), fields.getLong(lc_pipe_ends.theirs$OFFSET));
         }
@@ -353,7 +407,7 @@ public final class NativeCalls {
     /** lc_open(). */
     public static long open(byte[] path, int mode) {
         try (Arena arena = Arena.ofConfined()) {
-            return LastcallNative.lc_open(string(arena, path), mode);
+            return invoke(LastcallNative.LC_FUNCTION_OPEN(), string(arena, path).address(), mode);
         }
     }
 
@@ -361,7 +415,7 @@ public final class NativeCalls {
     public static long read(long handle, byte[] buffer, int offset, int length) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(length);
-            long result = LastcallNative.lc_read(handle, bytes, length);
+            long result = invoke(LastcallNative.LC_FUNCTION_READ(), handle, bytes.address(), length);
             if (result > 0) {
                 MemorySegment.copy(bytes, JAVA_BYTE, 0, buffer, offset, (int) result);
             }
@@ -374,48 +428,49 @@ public final class NativeCalls {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(length);
             MemorySegment.copy(buffer, offset, bytes, JAVA_BYTE, 0, length);
-            return LastcallNative.lc_write(handle, bytes, length);
+            return invoke(LastcallNative.LC_FUNCTION_WRITE(), handle, bytes.address(), length);
         }
     }
 
     /** lc_available(). */
     public static long available(long handle) {
-        return LastcallNative.lc_available(handle);
+        return invoke(LastcallNative.LC_FUNCTION_AVAILABLE(), handle);
     }
 
     /** lc_is_terminal(). */
     public static long isTerminal(long handle) {
-        return LastcallNative.lc_is_terminal(handle);
+        return invoke(LastcallNative.LC_FUNCTION_IS_TERMINAL(), handle);
     }
 
     /** lc_init() again, which tells the features in use. */
     public static long features() {
-        return LastcallNative.lc_init(0);
+        return invoke(LastcallNative.LC_FUNCTION_INIT(), 0);
     }
 
     /** lc_environment(): the whole block; empty if there is none to be had. */
     public static byte[] environment() {
         try (Arena arena = Arena.ofConfined()) {
-            long length = LastcallNative.lc_environment(MemorySegment.NULL, 0);
+            long length = invoke(LastcallNative.LC_FUNCTION_ENVIRONMENT(), 0, 0);
             if (length <= 0) {
                 return new byte[0];
             }
             MemorySegment block = arena.allocate(length);
-            long filled = Math.clamp(LastcallNative.lc_environment(block, length), 0, length);
+            long filled = invoke(LastcallNative.LC_FUNCTION_ENVIRONMENT(), block.address(), length);
+            filled = Math.clamp(filled, 0, length);
             return block.asSlice(0, filled).toArray(JAVA_BYTE);
         }
     }
 
     /** lc_close(). */
     public static long close(long handle) {
-        return LastcallNative.lc_close(handle);
+        return invoke(LastcallNative.LC_FUNCTION_CLOSE(), handle);
     }
 
     /** lc_error_name(). */
     public static String errorName(int code) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocate(NAME_LENGTH);
-            return ascii(name, LastcallNative.lc_error_name(code, name, NAME_LENGTH));
+            return ascii(name, invoke(LastcallNative.LC_FUNCTION_ERROR_NAME(), code, name.address(), NAME_LENGTH));
         }
     }
 
@@ -423,7 +478,7 @@ public final class NativeCalls {
     public static String callName(int call) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocate(NAME_LENGTH);
-            return ascii(name, LastcallNative.lc_call_name(call, name, NAME_LENGTH));
+            return ascii(name, invoke(LastcallNative.LC_FUNCTION_CALL_NAME(), call, name.address(), NAME_LENGTH));
         }
     }
 

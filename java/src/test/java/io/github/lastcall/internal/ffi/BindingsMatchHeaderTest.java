@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -82,6 +83,23 @@ class BindingsMatchHeaderTest {
         }
 
         assertEntriesEqual(header.structs(), bound);
+    }
+
+    /** Each has its number, all have different ones, and the one that asks for the contract keeps its own for ever. */
+    @Test
+    void everyFunctionHasANumber() {
+        Map<String, Integer> numbers = new TreeMap<>();
+        header.constants().forEach((name, value) -> {
+            if (name.startsWith("LC_FUNCTION_")) {
+                numbers.put(name.replace("LC_FUNCTION_", "lc_").toLowerCase(Locale.ROOT), value);
+            }
+        });
+        Set<String> functions = new TreeSet<>(header.functions().keySet());
+        functions.remove("lc_invoke");
+
+        assertEquals(functions, numbers.keySet());
+        assertEquals(functions.size(), Set.copyOf(numbers.values()).size());
+        assertEquals(0, numbers.get("lc_abi"));
     }
 
     /** They are worked out by regenerate.sh, and nothing else would notice a wrong one but the C library. */

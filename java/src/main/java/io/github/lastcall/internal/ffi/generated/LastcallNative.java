@@ -65,10 +65,10 @@ public class LastcallNative {
     public static final ValueLayout.OfFloat C_FLOAT = ValueLayout.JAVA_FLOAT;
     public static final ValueLayout.OfDouble C_DOUBLE = ValueLayout.JAVA_DOUBLE;
     public static final AddressLayout C_POINTER = ValueLayout.ADDRESS;
-    private static final int LC_ABI = (int)3L;
+    private static final int LC_ABI = (int)4L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.LC_ABI = 3
+     * enum <anonymous>.LC_ABI = 4
      * }
      */
     public static int LC_ABI() {
@@ -1225,6 +1225,258 @@ public class LastcallNative {
      */
     public static int LC_MEMBERS_REAP() {
         return LC_MEMBERS_REAP;
+    }
+    private static final int LC_FUNCTION_ABI = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_ABI = 0
+     * }
+     */
+    public static int LC_FUNCTION_ABI() {
+        return LC_FUNCTION_ABI;
+    }
+    private static final int LC_FUNCTION_INIT = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_INIT = 1
+     * }
+     */
+    public static int LC_FUNCTION_INIT() {
+        return LC_FUNCTION_INIT;
+    }
+    private static final int LC_FUNCTION_SPAWN = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_SPAWN = 2
+     * }
+     */
+    public static int LC_FUNCTION_SPAWN() {
+        return LC_FUNCTION_SPAWN;
+    }
+    private static final int LC_FUNCTION_SIGNAL = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_SIGNAL = 3
+     * }
+     */
+    public static int LC_FUNCTION_SIGNAL() {
+        return LC_FUNCTION_SIGNAL;
+    }
+    private static final int LC_FUNCTION_WAIT = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_WAIT = 4
+     * }
+     */
+    public static int LC_FUNCTION_WAIT() {
+        return LC_FUNCTION_WAIT;
+    }
+    private static final int LC_FUNCTION_PEEK = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_PEEK = 5
+     * }
+     */
+    public static int LC_FUNCTION_PEEK() {
+        return LC_FUNCTION_PEEK;
+    }
+    private static final int LC_FUNCTION_REAP = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_REAP = 6
+     * }
+     */
+    public static int LC_FUNCTION_REAP() {
+        return LC_FUNCTION_REAP;
+    }
+    private static final int LC_FUNCTION_RELEASE = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_RELEASE = 7
+     * }
+     */
+    public static int LC_FUNCTION_RELEASE() {
+        return LC_FUNCTION_RELEASE;
+    }
+    private static final int LC_FUNCTION_GROUP_STATE = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_GROUP_STATE = 8
+     * }
+     */
+    public static int LC_FUNCTION_GROUP_STATE() {
+        return LC_FUNCTION_GROUP_STATE;
+    }
+    private static final int LC_FUNCTION_MEMBERS = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_MEMBERS = 9
+     * }
+     */
+    public static int LC_FUNCTION_MEMBERS() {
+        return LC_FUNCTION_MEMBERS;
+    }
+    private static final int LC_FUNCTION_WAIT_MEMBERS = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_WAIT_MEMBERS = 10
+     * }
+     */
+    public static int LC_FUNCTION_WAIT_MEMBERS() {
+        return LC_FUNCTION_WAIT_MEMBERS;
+    }
+    private static final int LC_FUNCTION_CANCEL_OPEN = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_CANCEL_OPEN = 11
+     * }
+     */
+    public static int LC_FUNCTION_CANCEL_OPEN() {
+        return LC_FUNCTION_CANCEL_OPEN;
+    }
+    private static final int LC_FUNCTION_CANCEL_FIRE = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_CANCEL_FIRE = 12
+     * }
+     */
+    public static int LC_FUNCTION_CANCEL_FIRE() {
+        return LC_FUNCTION_CANCEL_FIRE;
+    }
+    private static final int LC_FUNCTION_CANCEL_DRAIN = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_CANCEL_DRAIN = 13
+     * }
+     */
+    public static int LC_FUNCTION_CANCEL_DRAIN() {
+        return LC_FUNCTION_CANCEL_DRAIN;
+    }
+    private static final int LC_FUNCTION_MONITOR_OPEN = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_MONITOR_OPEN = 14
+     * }
+     */
+    public static int LC_FUNCTION_MONITOR_OPEN() {
+        return LC_FUNCTION_MONITOR_OPEN;
+    }
+    private static final int LC_FUNCTION_MONITOR_ADD = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_MONITOR_ADD = 15
+     * }
+     */
+    public static int LC_FUNCTION_MONITOR_ADD() {
+        return LC_FUNCTION_MONITOR_ADD;
+    }
+    private static final int LC_FUNCTION_MONITOR_REMOVE = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_MONITOR_REMOVE = 16
+     * }
+     */
+    public static int LC_FUNCTION_MONITOR_REMOVE() {
+        return LC_FUNCTION_MONITOR_REMOVE;
+    }
+    private static final int LC_FUNCTION_MONITOR_WAIT = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_MONITOR_WAIT = 17
+     * }
+     */
+    public static int LC_FUNCTION_MONITOR_WAIT() {
+        return LC_FUNCTION_MONITOR_WAIT;
+    }
+    private static final int LC_FUNCTION_PIPE = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_PIPE = 18
+     * }
+     */
+    public static int LC_FUNCTION_PIPE() {
+        return LC_FUNCTION_PIPE;
+    }
+    private static final int LC_FUNCTION_OPEN = (int)19L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_OPEN = 19
+     * }
+     */
+    public static int LC_FUNCTION_OPEN() {
+        return LC_FUNCTION_OPEN;
+    }
+    private static final int LC_FUNCTION_READ = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_READ = 20
+     * }
+     */
+    public static int LC_FUNCTION_READ() {
+        return LC_FUNCTION_READ;
+    }
+    private static final int LC_FUNCTION_WRITE = (int)21L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_WRITE = 21
+     * }
+     */
+    public static int LC_FUNCTION_WRITE() {
+        return LC_FUNCTION_WRITE;
+    }
+    private static final int LC_FUNCTION_AVAILABLE = (int)22L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_AVAILABLE = 22
+     * }
+     */
+    public static int LC_FUNCTION_AVAILABLE() {
+        return LC_FUNCTION_AVAILABLE;
+    }
+    private static final int LC_FUNCTION_IS_TERMINAL = (int)23L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_IS_TERMINAL = 23
+     * }
+     */
+    public static int LC_FUNCTION_IS_TERMINAL() {
+        return LC_FUNCTION_IS_TERMINAL;
+    }
+    private static final int LC_FUNCTION_CLOSE = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_CLOSE = 24
+     * }
+     */
+    public static int LC_FUNCTION_CLOSE() {
+        return LC_FUNCTION_CLOSE;
+    }
+    private static final int LC_FUNCTION_ENVIRONMENT = (int)25L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_ENVIRONMENT = 25
+     * }
+     */
+    public static int LC_FUNCTION_ENVIRONMENT() {
+        return LC_FUNCTION_ENVIRONMENT;
+    }
+    private static final int LC_FUNCTION_ERROR_NAME = (int)26L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_ERROR_NAME = 26
+     * }
+     */
+    public static int LC_FUNCTION_ERROR_NAME() {
+        return LC_FUNCTION_ERROR_NAME;
+    }
+    private static final int LC_FUNCTION_CALL_NAME = (int)27L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.LC_FUNCTION_CALL_NAME = 27
+     * }
+     */
+    public static int LC_FUNCTION_CALL_NAME() {
+        return LC_FUNCTION_CALL_NAME;
     }
 
     private static class lc_abi {
@@ -2877,6 +3129,70 @@ public class LastcallNative {
                 traceDowncall("lc_call_name", call, buffer, length);
             }
             return (long)mh$.invokeExact(call, buffer, length);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lc_invoke {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_LONG_LONG,
+            LastcallNative.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = LastcallNative.findOrThrow("lc_invoke");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * lc_i64 lc_invoke(lc_i64 function, lc_i64 a, lc_i64 b, lc_i64 c, lc_i64 d, lc_i64 e, lc_i64 f)
+     * }
+     */
+    public static FunctionDescriptor lc_invoke$descriptor() {
+        return lc_invoke.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * lc_i64 lc_invoke(lc_i64 function, lc_i64 a, lc_i64 b, lc_i64 c, lc_i64 d, lc_i64 e, lc_i64 f)
+     * }
+     */
+    public static MethodHandle lc_invoke$handle() {
+        return lc_invoke.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * lc_i64 lc_invoke(lc_i64 function, lc_i64 a, lc_i64 b, lc_i64 c, lc_i64 d, lc_i64 e, lc_i64 f)
+     * }
+     */
+    public static MemorySegment lc_invoke$address() {
+        return lc_invoke.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * lc_i64 lc_invoke(lc_i64 function, lc_i64 a, lc_i64 b, lc_i64 c, lc_i64 d, lc_i64 e, lc_i64 f)
+     * }
+     */
+    public static long lc_invoke(long function, long a, long b, long c, long d, long e, long f) {
+        var mh$ = lc_invoke.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lc_invoke", function, a, b, c, d, e, f);
+            }
+            return (long)mh$.invokeExact(function, a, b, c, d, e, f);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
