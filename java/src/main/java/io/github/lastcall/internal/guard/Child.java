@@ -364,9 +364,20 @@ public final class Child implements Target {
     /** Of a stop, which has looked before. */
     @Override
     public boolean ask(String signalName) throws OsException, CannotAskException {
+        if (hasGoneSince()) {
+            return false;
+        }
         return signalName.equals(Family.CTRL_BREAK)
                 ? askByBreak()
                 : leader.signalAndContinue(scope(), UnixSignal.valueOf(signalName));
+    }
+
+    /**
+     * Whether all is gone since a stop has looked. The leader looks once more before it signals, and sees that there;
+     * but not where it has to stay unreaped for its group, of which it then is the last member itself.
+     */
+    private boolean hasGoneSince() {
+        return leader.mustAwaitGroup() && isGone();
     }
 
     /**
@@ -422,7 +433,7 @@ public final class Child implements Target {
     @Override
     public boolean kill() throws OsException {
         restKilled = true;
-        return leader.signal(Scope.GROUP, UnixSignal.SIGKILL);
+        return !hasGoneSince() && leader.signal(Scope.GROUP, UnixSignal.SIGKILL);
     }
 
     /**
