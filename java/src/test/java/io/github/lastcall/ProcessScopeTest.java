@@ -15,10 +15,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lastcall.testing.CapturedLog;
 import io.github.lastcall.testing.FaultyOs;
 import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.Programs;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.UncheckedIOException;
@@ -373,10 +375,20 @@ class ProcessScopeTest {
         ManagedProcess process;
         try (ProcessScope scope = ProcessScope.open(TEN_MINUTES)) {
             process = start(scope, "handle", "SIGTERM", "exit:3", "ready", "say", "last words", "pause");
+            InputStream output = process.getInputStream();
+            Programs.await("it has said them", () -> available(output) == "last words\n".length());
         }
         assertEquals(Optional.of(new ExitStatus.Exited(3)), process.exitStatus());
         assertFalse(process.isArmed());
         assertEquals("last words\n", new String(process.getInputStream().readAllBytes()));
+    }
+
+    private static int available(InputStream stream) {
+        try {
+            return stream.available();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
