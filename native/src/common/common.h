@@ -20,6 +20,11 @@ lc_i64 lc_error_word(int stage, int call, int category, int code);
 /* The error of a caller's bug, in which the OS had no part. */
 lc_i64 lc_invalid(void);
 
+/* arguments.c. Can it be read, and does it make sense? Which numbers are handles, its internal.h knows of each OS. */
+int lc_is_spawn_request(const struct lc_spawn_request *request);
+int lc_are_members_arguments(const struct lc_process *leaders, const struct lc_group *groups, lc_i64 count,
+                             lc_i32 flags, const struct lc_member *members, lc_i64 capacity);
+
 /*
  * Copies a name out of a table of fixed-width rows: such a table holds no pointers, and so needs no relocation when the
  * library is loaded. A row that is empty has no name.

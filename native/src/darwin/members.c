@@ -1,4 +1,8 @@
-/* members.c - who is in a group. The kernel is asked for the processes of that group alone. */
+/*
+ * members.c - who is in a group. The kernel is asked for the processes of that group alone.
+ *
+ * There is no subreaper here and no JVM is pid 1: no orphan is ever ours, and LC_MEMBERS_REAP has nothing to do.
+ */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,9 +10,6 @@
 #include <sys/proc.h>
 
 #include "internal.h"
-
-/* There is no subreaper here and no JVM is pid 1: no orphan is ever ours, and LC_MEMBERS_REAP has nothing to do. */
-static const lc_i32 known_flags = LC_MEMBERS_FACTS | LC_MEMBERS_REAP;
 
 struct scan {
     const struct lc_process *leaders;
@@ -144,25 +145,6 @@ static long look_through(struct scan *scan, lc_i64 index) {
     return result;
 }
 
-static int are_arguments(const struct scan *scan) {
-    if (scan->count < 0 || scan->capacity < 0 || (scan->flags & ~known_flags) != 0
-        || (scan->count > 0 && (scan->leaders == NULL || scan->groups == NULL))
-        || (scan->capacity > 0 && scan->members == NULL)) {
-        return 0;
-    }
-    for (lc_i64 i = 0; i < scan->count; i++) {
-        if (!lc_is_process(&scan->leaders[i]) || scan->groups[i].size != sizeof scan->groups[i]) {
-            return 0;
-        }
-    }
-    for (lc_i64 i = 0; i < scan->capacity; i++) {
-        if (scan->members[i].size != sizeof scan->members[i]) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
 lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_i64 count, lc_i32 flags,
                   struct lc_member *members, lc_i64 capacity) {
     struct scan scan = {
@@ -173,7 +155,7 @@ lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_
         .members = members,
         .capacity = capacity,
     };
-    if (!are_arguments(&scan)) {
+    if (!lc_are_members_arguments(leaders, groups, count, flags, members, capacity)) {
         return lc_invalid();
     }
     clear(&scan, 0);

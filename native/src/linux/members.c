@@ -11,8 +11,6 @@
 
 #include <linux/wait.h>
 
-static const lc_i32 known_flags = LC_MEMBERS_FACTS | LC_MEMBERS_REAP;
-
 struct scan {
     const struct lc_process *leaders;
     struct lc_group *groups;
@@ -272,25 +270,6 @@ static lc_i64 settle(struct scan *scan) {
     return live;
 }
 
-static int are_arguments(const struct scan *scan) {
-    if (scan->count < 0 || scan->capacity < 0 || (scan->flags & ~known_flags) != 0
-        || (scan->count > 0 && (scan->leaders == NULL || scan->groups == NULL))
-        || (scan->capacity > 0 && scan->members == NULL)) {
-        return 0;
-    }
-    for (lc_i64 i = 0; i < scan->count; i++) {
-        if (!lc_is_process(&scan->leaders[i]) || scan->groups[i].size != sizeof scan->groups[i]) {
-            return 0;
-        }
-    }
-    for (lc_i64 i = 0; i < scan->capacity; i++) {
-        if (scan->members[i].size != sizeof scan->members[i]) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
 lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_i64 count, lc_i32 flags,
                   struct lc_member *members, lc_i64 capacity) {
     struct scan scan = {
@@ -303,7 +282,7 @@ lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_
         .features = lc_features(),
         .self = LC_SYS(__NR_getpid),
     };
-    if (!are_arguments(&scan)) {
+    if (!lc_are_members_arguments(leaders, groups, count, flags, members, capacity)) {
         return lc_invalid();
     }
     for (lc_i64 i = 0; i < count; i++) {

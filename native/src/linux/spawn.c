@@ -31,21 +31,6 @@ struct birth {
     int call; /* the one that pid, if it is an error, comes from */
 };
 
-static int is_stdio(lc_i64 source) {
-    return source == LC_STDIO_INHERIT || lc_is_handle(source);
-}
-
-static int is_request(const struct lc_spawn_request *request) {
-    if (request == NULL || request->size != sizeof *request || (request->flags & ~(lc_u32) LC_SPAWN_NEW_GROUP) != 0
-        || request->candidates == 0 || request->argv == 0 || request->envp == 0) {
-        return 0;
-    }
-    const char *const *candidates = (const char *const *) request->candidates;
-    char *const *argv = (char *const *) request->argv;
-    return candidates[0] != NULL && argv[1] != NULL && is_stdio(request->in) && is_stdio(request->out)
-           && (request->err == LC_STDIO_TO_STDOUT || is_stdio(request->err));
-}
-
 static void describe(struct lc_child *child, const struct lc_spawn_request *request, int report) {
     child->features = lc_features();
     child->flags = request->flags;
@@ -172,7 +157,7 @@ static lc_i64 start(struct birth *birth, struct lc_child *child, const int ends[
 }
 
 lc_i64 lc_spawn(const struct lc_spawn_request *request, struct lc_process *process) {
-    if (!is_request(request) || process == NULL || process->size != sizeof *process) {
+    if (!lc_is_spawn_request(request) || process == NULL || process->size != sizeof *process) {
         return lc_invalid();
     }
     int ends[2];

@@ -190,25 +190,6 @@ static lc_i64 look_at_leader(struct collection *to, const struct lc_process *lea
     return 0;
 }
 
-static int are_valid(const struct lc_process *leaders, const struct lc_group *groups, lc_i64 count, lc_i32 flags,
-                     const struct lc_member *members, lc_i64 capacity) {
-    if (count < 0 || capacity < 0 || (flags & ~(LC_MEMBERS_FACTS | LC_MEMBERS_REAP)) != 0
-        || (count > 0 && (leaders == NULL || groups == NULL)) || (capacity > 0 && members == NULL)) {
-        return 0;
-    }
-    for (lc_i64 i = 0; i < count; i++) {
-        if (!lc_is_process(&leaders[i]) || groups[i].size != sizeof groups[i]) {
-            return 0;
-        }
-    }
-    for (lc_i64 i = 0; i < capacity; i++) {
-        if (members[i].size != sizeof members[i]) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
 static void forget(struct collection *collected) {
     for (lc_i64 i = 0; i < collected->count && i < collected->capacity; i++) {
         if (collected->members[i].handle >= 0) {
@@ -221,7 +202,7 @@ static void forget(struct collection *collected) {
 
 lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_i64 count, lc_i32 flags,
                   struct lc_member *members, lc_i64 capacity) {
-    if (!are_valid(leaders, groups, count, flags, members, capacity)) {
+    if (!lc_are_members_arguments(leaders, groups, count, flags, members, capacity)) {
         return lc_invalid();
     }
     for (lc_i64 i = 0; i < capacity; i++) {

@@ -33,21 +33,6 @@ struct start {
     PROCESS_INFORMATION born;
 };
 
-static int is_stdio(lc_i64 source) {
-    return source == LC_STDIO_INHERIT || lc_is_handle(source);
-}
-
-static int is_request(const struct lc_spawn_request *request) {
-    if (request == NULL || request->size != sizeof *request || (request->flags & ~(lc_u32) LC_SPAWN_NEW_GROUP) != 0
-        || request->candidates == 0 || request->argv == 0 || request->envp == 0) {
-        return 0;
-    }
-    const WCHAR *const *candidates = (const WCHAR *const *) request->candidates;
-    const WCHAR *const *argv = (const WCHAR *const *) request->argv;
-    return candidates[0] != NULL && argv[1] != NULL && is_stdio(request->in) && is_stdio(request->out)
-           && (is_stdio(request->err) || request->err == LC_STDIO_TO_STDOUT);
-}
-
 static const WCHAR *const *arguments_of(const struct start *start) {
     return (const WCHAR *const *) start->request->argv + 1;
 }
@@ -296,7 +281,7 @@ static void let_go(struct start *start) {
 }
 
 lc_i64 lc_spawn(const struct lc_spawn_request *request, struct lc_process *process) {
-    if (!is_request(request) || process == NULL || process->size != sizeof *process) {
+    if (!lc_is_spawn_request(request) || process == NULL || process->size != sizeof *process) {
         return lc_invalid();
     }
     struct start start = {.request = request};

@@ -1,0 +1,38 @@
+/* arguments.c - what is refused before anything is done: a caller's bug, and the same one on every system. */
+#include "internal.h"
+
+static int is_stdio(lc_i64 source) {
+    return source == LC_STDIO_INHERIT || lc_is_handle(source);
+}
+
+/* Only whether strings are there: of which characters they are is each system's own. */
+int lc_is_spawn_request(const struct lc_spawn_request *request) {
+    if (request == NULL || request->size != sizeof *request || (request->flags & ~(lc_u32) LC_SPAWN_NEW_GROUP) != 0
+        || request->candidates == 0 || request->argv == 0 || request->envp == 0) {
+        return 0;
+    }
+    const void *const *candidates = (const void *const *) request->candidates;
+    const void *const *argv = (const void *const *) request->argv;
+    return candidates[0] != NULL && argv[1] != NULL && is_stdio(request->in) && is_stdio(request->out)
+           && (request->err == LC_STDIO_TO_STDOUT || is_stdio(request->err));
+}
+
+int lc_are_members_arguments(const struct lc_process *leaders, const struct lc_group *groups, lc_i64 count,
+                             lc_i32 flags, const struct lc_member *members, lc_i64 capacity) {
+    if (count < 0 || capacity < 0 || (flags & ~(LC_MEMBERS_FACTS | LC_MEMBERS_REAP)) != 0
+        || (count > 0 && (leaders == NULL || groups == NULL))
+        || (capacity > 0 && members == NULL)) {
+        return 0;
+    }
+    for (lc_i64 i = 0; i < count; i++) {
+        if (!lc_is_process(&leaders[i]) || groups[i].size != sizeof groups[i]) {
+            return 0;
+        }
+    }
+    for (lc_i64 i = 0; i < capacity; i++) {
+        if (members[i].size != sizeof members[i]) {
+            return 0;
+        }
+    }
+    return 1;
+}
