@@ -91,6 +91,10 @@ static int number_of(const char *variable, int otherwise) {
     return value == NULL ? otherwise : atoi(value);
 }
 
+void give_time(void) {
+    Sleep(50);
+}
+
 int test_rounds(int otherwise) {
     return number_of("LASTCALL_TEST_ROUNDS", otherwise);
 }

@@ -73,6 +73,11 @@ enum { PATIENCE_S = 30 };
 #define PATIENCE (PATIENCE_S * 1000 * MS)
 
 long long now_ns(void);
+/*
+ * Gives another thread, or the system, time to come to where a test wants it: into a wait, or to what a wait tells.
+ * Win32 does not say where a thread is. So it is only made likely, and the test must hold as well if it is not there.
+ */
+void give_time(void);
 int test_rounds(int otherwise);
 int test_seed(void);
 /* Is this Wine? For the reasons of skips, and for nothing that the library does. */

@@ -304,7 +304,7 @@ TEST(nobody_there_is_told) {
 }
 
 static DWORD WINAPI kill_slowly(void *process) {
-    Sleep(20);
+    give_time();
     lc_signal(process, LC_SCOPE_LEADER, LC_SIGKILL);
     return 0;
 }

@@ -126,11 +126,11 @@ TEST(a_watch_that_is_removed_tells_nothing) {
 
     /* Told into the port already, and then removed or replaced. */
     CHECK_OK(lc_monitor_add(monitor, NULL, ends.ours, LC_PIPE_READABLE, 10));
-    Sleep(20);
+    give_time();
     CHECK_OK(lc_monitor_remove(monitor, NULL, ends.ours));
     CHECK_EQ(0, next_token(monitor, 20 * MS));
     CHECK_OK(lc_monitor_add(monitor, NULL, ends.ours, LC_PIPE_READABLE, 11));
-    Sleep(20);
+    give_time();
     CHECK_OK(lc_monitor_add(monitor, NULL, ends.ours, LC_PIPE_READABLE, 12));
     CHECK_EQ(12, next_token(monitor, PATIENCE));
     CHECK_EQ(0, next_token(monitor, 20 * MS));
@@ -148,7 +148,7 @@ struct later {
 
 static DWORD WINAPI add_later(void *argument) {
     struct later *later = argument;
-    Sleep(50);
+    give_time();
     CHECK_OK(lc_monitor_add(later->monitor, later->pipe < 0 ? &later->process : NULL, later->pipe, later->events, 6));
     return 0;
 }

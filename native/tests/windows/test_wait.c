@@ -58,7 +58,7 @@ TEST(a_wait_ends_at_its_timeout) {
 }
 
 static DWORD WINAPI fire_later(void *cancel) {
-    Sleep(50);
+    give_time();
     CHECK_OK(lc_cancel_fire((lc_i64) (LONG_PTR) cancel));
     return 0;
 }
@@ -139,7 +139,7 @@ TEST(several_threads_wait_for_one_pipe) {
     for (int i = 0; i < 3; i++) {
         threads[i] = CreateThread(NULL, 0, await_readable, (void *) (LONG_PTR) ends.ours, 0, NULL);
     }
-    Sleep(50);
+    give_time();
     CHECK_EQ(1, lc_write(ends.theirs, "x", 1));
     for (int i = 0; i < 3; i++) {
         DWORD seen = 0;

@@ -1,7 +1,9 @@
 package io.github.lastcall;
 
+import static io.github.lastcall.testing.Programs.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
@@ -9,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import io.github.lastcall.TerminationAction.SendSignal;
 import io.github.lastcall.TerminationAction.Skipped;
 import io.github.lastcall.TerminationAction.WaitForExit;
+import io.github.lastcall.ThreadKind.Running;
 import io.github.lastcall.testing.OnWindows;
 import java.io.BufferedReader;
 import java.io.File;
@@ -23,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -94,15 +98,6 @@ class WindowsTest {
         return Arrays.asList(text.split("\0"));
     }
 
-    private static void await(Duration limit, java.util.function.BooleanSupplier condition)
-            throws InterruptedException {
-        long end = System.nanoTime() + limit.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < end, "not within " + limit);
-            Thread.sleep(5);
-        }
-    }
-
     @Test
     void whatIsWrittenComesBack() throws Exception {
         try (ManagedProcess process = start("copy-input")) {
@@ -159,10 +154,10 @@ class WindowsTest {
     @Test
     void killEndsTheWholeTree() throws Exception {
         try (ManagedProcess process = start("grow", "3")) {
-            await(LONG, () -> process.descendants().count() == 2 || process.info().command().isEmpty());
+            await("it has two", () -> process.descendants().count() == 2 || process.info().command().isEmpty());
             List<ProcessHandle> descendants = process.descendants().toList();
             assertEquals(new ExitStatus.Exited(1), process.kill());
-            await(LONG, () -> descendants.stream().noneMatch(ProcessHandle::isAlive));
+            await("they are gone", () -> descendants.stream().noneMatch(ProcessHandle::isAlive));
         }
     }
 
@@ -219,7 +214,7 @@ class WindowsTest {
             assertEquals(new ExitStatus.Exited(0), report.exitStatus());
             assertEquals(List.of(straggler), report.stragglers().stream().map(Survivor::pid).toList());
             assertEquals("child.exe", report.stragglers().get(0).command());
-            await(LONG, () -> ProcessHandle.of(straggler).filter(ProcessHandle::isAlive).isEmpty());
+            await("the straggler is gone", () -> ProcessHandle.of(straggler).filter(ProcessHandle::isAlive).isEmpty());
         }
     }
 
@@ -365,7 +360,7 @@ class WindowsTest {
         }
         assertEquals("ready\nready\n", Files.readString(file.toPath()));
         // The host of the child's console may have inherited it, and end a little later.
-        await(LONG, file::delete);
+        await("nobody holds the file", file::delete);
     }
 
     @Test
@@ -402,19 +397,9 @@ class WindowsTest {
     @Test
     void anInterruptEndsAWait() throws Exception {
         try (ManagedProcess process = startReady("ready", "sleep")) {
-            Thread waiter = Thread.currentThread();
-            Thread interrupter = new Thread(() -> {
-                try {
-                    await(LONG, () -> waiter.getState() != Thread.State.NEW);
-                    Thread.sleep(100);
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
-                waiter.interrupt();
-            });
-            interrupter.start();
-            assertThrows(InterruptedException.class, process::waitFor);
-            interrupter.join();
+            Running<Integer> waiter = ThreadKind.PLATFORM.begin(process::waitFor).awaitBlocked();
+            waiter.interrupt();
+            assertInstanceOf(InterruptedException.class, failureOf(waiter));
             process.kill();
         }
     }
@@ -422,18 +407,14 @@ class WindowsTest {
     @Test
     void aClosedStreamWakesItsReader() throws Exception {
         try (ManagedProcess process = startReady("ready", "sleep")) {
-            Thread closer = new Thread(() -> {
-                try {
-                    Thread.sleep(100);
-                    process.getInputStream().close();
-                } catch (IOException | InterruptedException e) {
-                    throw new AssertionError(e);
-                }
-            });
-            closer.start();
-            assertThrows(IOException.class, () -> process.getInputStream().read());
-            closer.join();
+            Running<Integer> reader = ThreadKind.PLATFORM.begin(process.getInputStream()::read).awaitBlocked();
+            process.getInputStream().close();
+            assertInstanceOf(IOException.class, failureOf(reader));
             process.kill();
         }
+    }
+
+    private static Throwable failureOf(Running<?> call) {
+        return assertThrows(ExecutionException.class, call::result).getCause();
     }
 }

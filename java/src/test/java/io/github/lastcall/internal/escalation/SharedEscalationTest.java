@@ -106,7 +106,8 @@ class SharedEscalationTest {
         Escalation escalation = new Escalation(new Plan(List.of(), patient), target);
         Thread driver = Thread.ofPlatform().daemon().start(() -> runQuietly(escalation));
         await("it waits", () -> target.calls.contains("wait"));
-        Thread.sleep(300);
+        long waiting = System.nanoTime();
+        await("a time counted from the signal would be up", () -> System.nanoTime() - waiting >= SECOND / 5);
         long called = System.nanoTime();
         escalation.hasten(new Plan(List.of(), new Phase("SIGKILL", SECOND / 5)));
         driver.join();
