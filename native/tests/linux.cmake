@@ -41,8 +41,14 @@ function(lastcall_test_program topic)
     add_dependencies(test_${topic} lastcall_test_child)
 endfunction()
 
-foreach(topic spawn signal wait monitor exit stdio group members init names invoke)
+# These share members.c.
+set(members members members_facts members_trust members_wait)
+
+foreach(topic spawn signal wait monitor exit stdio group ${members} init names invoke)
     lastcall_test_program(${topic} lastcall)
+endforeach()
+foreach(topic ${members})
+    target_sources(test_${topic} PRIVATE members.c)
 endforeach()
 lastcall_test_program(failures lastcall_objects)
 
@@ -69,10 +75,10 @@ endfunction()
 set(all_but_clone3 close_range pidfd_open pidfd_send_signal clone_pidfd waitid_pidfd pidfd_group pidfd_info)
 set(deny $<TARGET_FILE:lastcall_test_deny>)
 
-foreach(topic spawn signal wait monitor exit stdio group members init names invoke failures)
+foreach(topic spawn signal wait monitor exit stdio group ${members} init names invoke failures)
     lastcall_test(${topic} "" 0 0)
 endforeach()
-foreach(topic spawn signal wait monitor exit group members init failures)
+foreach(topic spawn signal wait monitor exit group ${members} init failures)
     lastcall_test(${topic} .no-clone3 1 0)
     lastcall_test(${topic} .no-pidfd-group 8 0)
     lastcall_test(${topic} .no-pidfd 4 0)
@@ -85,7 +91,7 @@ if(CMAKE_CROSSCOMPILING)
     set_tests_properties(seccomp PROPERTIES SKIP_REGULAR_EXPRESSION "^skipped: ")
     set(filtered "")
 else()
-    set(filtered spawn signal wait monitor exit group members init)
+    set(filtered spawn signal wait monitor exit group ${members} init)
 endif()
 
 # In front of the whole program, so that lc_init() has to find out. The C library can make threads after ENOSYS from

@@ -261,9 +261,13 @@ void tell(struct child *child, const char *text) {
     CHECK_EQ((long) strlen(text), write(child->in, text, strlen(text)));
 }
 
+void await_exit(const struct child *child) {
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child->process, -1, -1, 0, PATIENCE_S * 1000000000LL));
+}
+
 struct lc_exit reap(struct child *child) {
     struct lc_exit exit = {.size = sizeof exit};
-    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child->process, -1, -1, 0, PATIENCE_S * 1000000000LL));
+    await_exit(child);
     CHECK_OK(lc_reap(&child->process, &exit));
     CHECK(exit.kind != LC_EXIT_RUNNING && exit.kind != LC_EXIT_HELD);
     return exit;

@@ -133,6 +133,9 @@ void expect_end(struct child *child);
 void read_numbers(struct child *child, int count, long numbers[]);
 void tell(struct child *child, const char *text);
 
+/* Waits for the exit, and leaves it unreaped. */
+void await_exit(const struct child *child);
+
 /* Waits for the exit and reaps; the kind must be neither LC_EXIT_RUNNING nor LC_EXIT_HELD then. */
 struct lc_exit reap(struct child *child);
 void close_child(struct child *child);

@@ -11,10 +11,6 @@ static void check_running(const struct child *child) {
     CHECK_EQ(LC_EXIT_RUNNING, exit.kind);
 }
 
-static void await_exit(const struct child *child) {
-    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child->process, -1, -1, 0, PATIENCE_S * 1000000000LL));
-}
-
 TEST(every_exit_code) {
     for (int code = 0; code < 256; code++) {
         char text[8];

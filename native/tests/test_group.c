@@ -1,9 +1,5 @@
 #include "test.h"
 
-static void await_exit(const struct child *child) {
-    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child->process, -1, -1, 0, PATIENCE_S * 1000000000LL));
-}
-
 TEST(running_leader) {
     struct child child;
     START(&child, "read-line");
