@@ -4,6 +4,7 @@ import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,8 +24,16 @@ public final class InheritedEnvironment {
     /** Without it many programs do not start on Windows. The JDK adds it too. */
     private static final String SYSTEM_ROOT = "SystemRoot";
 
-    /** The inherited entries as bytes, by what Java makes of them; two can look alike. */
-    private final Map<String, List<byte[]>> inherited = new HashMap<>();
+    /** By what Java makes of their names; two can look alike. */
+    private final Map<String, List<Inherited>> inherited = new HashMap<>();
+
+    /**
+     * One entry.
+     *
+     * @param value what Java makes of its value
+     * @param bytes what it is
+     */
+    private record Inherited(String value, byte[] bytes) {}
 
     /**
      * Creates one.
@@ -35,49 +44,62 @@ public final class InheritedEnvironment {
         int start = 0;
         for (int i = 0; i < block.length; i++) {
             if (block[i] == 0) {
-                byte[] entry = Arrays.copyOfRange(block, start, i);
-                add(new String(entry, ENCODING), entry);
+                add(Arrays.copyOfRange(block, start, i));
                 start = i + 1;
             }
         }
     }
 
-    private void add(String text, byte[] entry) {
-        List<byte[]> first = List.of(entry);
-        List<byte[]> before = inherited.putIfAbsent(text, first);
+    /** As Java does it: a name has a character at least, which may be a '=', and what has no name it does not know. */
+    private void add(byte[] entry) {
+        int end = 1;
+        while (end < entry.length && entry[end] != '=') {
+            end++;
+        }
+        if (end >= entry.length) {
+            return;
+        }
+        String name = new String(entry, 0, end, ENCODING);
+        Inherited one = new Inherited(new String(entry, end + 1, entry.length - end - 1, ENCODING), entry);
+        List<Inherited> before = inherited.putIfAbsent(name, List.of(one));
         if (before != null) {
-            List<byte[]> all = new ArrayList<>(before);
-            all.add(entry);
-            inherited.put(text, all);
+            List<Inherited> all = new ArrayList<>(before);
+            all.add(one);
+            inherited.put(name, all);
         }
     }
 
     /** Returns the value of a variable as this JVM inherited it; the name is in ASCII. */
     public Optional<byte[]> get(String name) {
-        String start = name + "=";
-        for (Map.Entry<String, List<byte[]>> entry : inherited.entrySet()) {
-            if (entry.getKey().startsWith(start)) {
-                byte[] bytes = entry.getValue().get(0);
-                return Optional.of(Arrays.copyOfRange(bytes, start.length(), bytes.length));
-            }
+        List<Inherited> known = inherited.getOrDefault(name, List.of());
+        if (known.isEmpty()) {
+            return Optional.empty();
         }
-        return Optional.empty();
+        byte[] bytes = known.get(0).bytes();
+        return Optional.of(Arrays.copyOfRange(bytes, name.length() + 1, bytes.length));
     }
 
     /** Returns the entries as {@code NAME=value}. */
     public List<byte[]> encode(Map<String, String> environment) {
         List<byte[]> entries = new ArrayList<>(environment.size());
-        Map<String, Integer> taken = new HashMap<>();
+        Map<Inherited, Boolean> taken = new IdentityHashMap<>();
         for (Map.Entry<String, String> entry : environment.entrySet()) {
-            String text = entry.getKey() + "=" + entry.getValue();
-            List<byte[]> originals = inherited.getOrDefault(text, List.of());
-            int next = originals.size() > 1 ? taken.merge(text, 1, Integer::sum) - 1 : 0;
-            entries.add(next < originals.size() ? originals.get(next) : Family.bytes(text));
+            entries.add(encode(entry.getKey(), entry.getValue(), taken));
         }
         if (Family.WINDOWS && !environment.containsKey(SYSTEM_ROOT)) {
             Optional.ofNullable(System.getenv(SYSTEM_ROOT))
                     .ifPresent(folder -> entries.add(Family.bytes(SYSTEM_ROOT + "=" + folder)));
         }
         return entries;
+    }
+
+    private byte[] encode(String name, String value, Map<Inherited, Boolean> taken) {
+        List<Inherited> known = inherited.getOrDefault(name, List.of());
+        for (Inherited one : known) {
+            if (one.value().equals(value) && (known.size() == 1 || taken.put(one, true) == null)) {
+                return one.bytes();
+            }
+        }
+        return Family.bytes(name + "=" + value);
     }
 }
