@@ -138,11 +138,7 @@ final class Escalation {
             if (sent) {
                 record(new SendSignal(phase.signalName()), since);
                 noteSent(phase);
-                Log.debug(
-                        target.subject(),
-                        "sent " + phase.signalName(),
-                        "signal", phase.signalName(),
-                        "phase", next + 1);
+                logSent(phase);
             }
             enter(phase, !sent);
         } catch (CannotAskException e) {
@@ -163,6 +159,16 @@ final class Escalation {
                     "signal", phase.signalName(),
                     "phase", next + 1);
             enter(phase, true);
+        }
+    }
+
+    private void logSent(Phase phase) {
+        if (Log.isDebug()) {
+            Log.debug(
+                    target.subject(),
+                    "sent " + phase.signalName(),
+                    "signal", phase.signalName(),
+                    "phase", next + 1);
         }
     }
 
@@ -304,11 +310,17 @@ final class Escalation {
         boolean forced = killed && target.isForced(status);
         Optional<String> endedBy = forced || killed && lastAsked.isEmpty() ? Optional.of(forceful) : lastAsked;
         end(Optional.of(status), forced, endedBy, List.of());
-        Log.debug(
-                target.subject(),
-                (endedBy.isPresent() ? "ended by " + endedBy.get() : "ended without a signal") + ": " + status,
-                "signal",
-                endedBy.orElse("none"));
+        logEnd(endedBy, status);
+    }
+
+    private void logEnd(Optional<String> endedBy, ExitStatus status) {
+        if (Log.isDebug()) {
+            Log.debug(
+                    target.subject(),
+                    (endedBy.isPresent() ? "ended by " + endedBy.get() : "ended without a signal") + ": " + status,
+                    "signal",
+                    endedBy.orElse("none"));
+        }
     }
 
     /** A wait that failed has not seen what a look may see. */

@@ -28,6 +28,9 @@ final class NativeWaiter extends AbstractSelector implements Waiter {
     /** {@link #NONE} if there was no descriptor left when this waiter was made. */
     private final long cancel;
 
+    /** Whether a wait has seen a wake-up that was not taken back. Of the thread that waits here alone. */
+    private boolean woken;
+
     NativeWaiter(OsPort os) {
         super(null);
         this.os = os;
@@ -49,10 +52,12 @@ final class NativeWaiter extends AbstractSelector implements Waiter {
         return cancel != NONE;
     }
 
+    /** One that no wait has seen yet is left where it is: it ends the next wait at once, which costs a round. */
     @Override
     public void drain() throws OsException {
-        if (canBeWoken()) {
+        if (woken) {
             os.drainCancel(cancel);
+            woken = false;
         }
     }
 
@@ -88,7 +93,9 @@ final class NativeWaiter extends AbstractSelector implements Waiter {
 
     private int awaitNative(OsPort os, Awaited awaited, Deadline deadline) throws OsException {
         long nanos = deadline.remaining();
-        return awaited.await(os, cancel, canBeWoken() ? nanos : Math.min(BLIND_SLICE, nanos));
+        int seen = awaited.await(os, cancel, canBeWoken() ? nanos : Math.min(BLIND_SLICE, nanos));
+        woken |= (seen & OsPort.CANCELLED) != 0;
+        return seen;
     }
 
     // What follows is the rest of a selector, which this is not.

@@ -13,7 +13,7 @@ import io.github.lastcall.internal.os.OsPort;
  */
 public interface Waiter {
 
-    /** Takes back every wake-up so far. To be called before looking for causes. */
+    /** Takes back every wake-up that a wait has seen, if not all. To be called before looking for causes. */
     void drain() throws OsException;
 
     /** Wakes the thread that waits here, now or when it next does. Callable from any thread; never blocks. */

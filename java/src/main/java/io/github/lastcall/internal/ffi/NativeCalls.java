@@ -12,6 +12,7 @@ import io.github.lastcall.internal.ffi.generated.lc_process;
 import io.github.lastcall.internal.ffi.generated.lc_spawn_request;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -21,8 +22,8 @@ import java.util.Optional;
 
 /**
  * The functions of {@code lastcall.h} in Java's own types, one method each; its results are the header's, undecoded.
- * Above this class nothing knows of memory segments. Memory that a call needs lives for that call: some 30 ns, which no
- * system call notices.
+ * Above this class nothing knows of memory segments. Memory that a call needs lives for that call, but that of a {@link
+ * Process} as long as this.
  *
  * <p>All calls go through {@code lc_invoke()}: the JVM makes code for each signature of a downcall when it is first
  * linked, which takes milliseconds each time, and eight of them stood on the way of the first start and stop. Addresses
@@ -35,11 +36,53 @@ public final class NativeCalls {
 
     private static final int NAME_LENGTH = 32;
 
+    /** Where in the memory of a {@link Process} its exit is. */
+    private static final int EXIT = Math.toIntExact(lc_process.$SIZEOF);
+
     /** How many tokens a monitor tells at once. */
     private static final int TOKENS = 64;
 
-    /** What a process is to the header: pid, group and handle. */
-    public record Process(long pid, long group, long handle) {}
+    /**
+     * What a process is to the header: pid, group and handle, which never change. It is in native memory for as long
+     * as it is reachable, together with room for its exit: most calls are about a process, and until they are compiled
+     * it takes longer to write the struct for each of them than to call.
+     */
+    public static final class Process {
+        private final ByteBuffer fields;
+        private final long address;
+        private final long pid;
+        private final long group;
+        private final long handle;
+
+        /** Of what the library or {@link #filled} has filled in. */
+        private Process(MemorySegment block) {
+            this.fields = fields(block);
+            this.address = block.address();
+            this.pid = fields.getLong(lc_process.pid$OFFSET);
+            this.group = fields.getLong(lc_process.group$OFFSET);
+            this.handle = fields.getLong(lc_process.handle$OFFSET);
+        }
+
+        /** Creates the process of these numbers. */
+        public Process(long pid, long group, long handle) {
+            this(filled(processBlock(), pid, group, handle));
+        }
+
+        /** Its pid. */
+        public long pid() {
+            return pid;
+        }
+
+        /** What its group is known by, 0: it leads none. */
+        public long group() {
+            return group;
+        }
+
+        /** Its pidfd or process handle, -1: there is none. */
+        public long handle() {
+            return handle;
+        }
+    }
 
     /** What comes back from {@link #spawn}: the result, and the process if that is not negative. */
     public record Spawned(long result, Process process) {}
@@ -78,23 +121,23 @@ public final class NativeCalls {
     // Arguments that a function does not have are 0.
 
     private static long invoke(int function) {
-        return invoke(function, 0);
+        return LastcallNative.lc_invoke(function, 0, 0, 0, 0, 0, 0);
     }
 
     private static long invoke(int function, long a) {
-        return invoke(function, a, 0);
+        return LastcallNative.lc_invoke(function, a, 0, 0, 0, 0, 0);
     }
 
     private static long invoke(int function, long a, long b) {
-        return invoke(function, a, b, 0);
+        return LastcallNative.lc_invoke(function, a, b, 0, 0, 0, 0);
     }
 
     private static long invoke(int function, long a, long b, long c) {
-        return invoke(function, a, b, c, 0);
+        return LastcallNative.lc_invoke(function, a, b, c, 0, 0, 0);
     }
 
     private static long invoke(int function, long a, long b, long c, long d) {
-        return invoke(function, a, b, c, d, 0);
+        return LastcallNative.lc_invoke(function, a, b, c, d, 0, 0);
     }
 
     private static long invoke(int function, long a, long b, long c, long d, long e) {
@@ -133,15 +176,9 @@ public final class NativeCalls {
                     .putLong(lc_spawn_request.in$OFFSET, stdio[0])
                     .putLong(lc_spawn_request.out$OFFSET, stdio[1])
                     .putLong(lc_spawn_request.err$OFFSET, stdio[2]);
-            MemorySegment process = arena.allocate(lc_process.$SIZEOF, Long.BYTES);
-            ByteBuffer fields = fields(process).putInt(lc_process.size$OFFSET, lc_process.$SIZEOF);
-            long result = invoke(LastcallNative.LC_FUNCTION_SPAWN(), request.address(), process.address());
-            return new Spawned(
-                    result,
-                    new Process(
-                            fields.getLong(lc_process.pid$OFFSET),
-                            fields.getLong(lc_process.group$OFFSET),
-                            fields.getLong(lc_process.handle$OFFSET)));
+            MemorySegment block = processBlock();
+            long result = invoke(LastcallNative.LC_FUNCTION_SPAWN(), request.address(), block.address());
+            return new Spawned(result, new Process(block));
         }
     }
 
@@ -154,49 +191,76 @@ public final class NativeCalls {
         return struct.asByteBuffer().order(ByteOrder.nativeOrder());
     }
 
-    /** An array of C strings that ends in NULL, with spare elements in front. */
+    /**
+     * An array of C strings that ends in NULL, with spare elements in front, and the strings behind it: one piece of
+     * memory and two copies for a whole environment.
+     */
     private static long strings(Arena arena, int spare, List<byte[]> strings) {
-        MemorySegment array = arena.allocate((spare + strings.size() + 1L) * Long.BYTES, Long.BYTES);
-        ByteBuffer elements = fields(array).position(spare * Long.BYTES);
+        long[] pointers = new long[spare + strings.size() + 1];
+        int head = pointers.length * Long.BYTES;
+        int length = head;
         for (byte[] string : strings) {
-            elements.putLong(string(arena, string).address());
+            length += room(string);
         }
-        return array.address();
+        MemorySegment block = arena.allocate(length, Long.BYTES);
+        byte[] text = new byte[length - head];
+        int position = 0;
+        for (int i = 0; i < strings.size(); i++) {
+            byte[] string = strings.get(i);
+            System.arraycopy(string, 0, text, position, string.length);
+            pointers[spare + i] = block.address() + head + position;
+            position += room(string);
+        }
+        ByteBuffer fields = fields(block);
+        fields.asLongBuffer().put(pointers);
+        fields.put(head, text);
+        return block.address();
     }
 
-    /** With room for a terminator of two bytes, aligned to that: on Windows it is a unit of UTF-16. */
+    /** With a terminator of two bytes, aligned to that: on Windows it is a unit of UTF-16. */
+    private static int room(byte[] string) {
+        return string.length + 3 & ~1;
+    }
+
     private static MemorySegment string(Arena arena, byte[] bytes) {
-        MemorySegment string = arena.allocate(bytes.length + 2L, 2);
+        MemorySegment string = arena.allocate(room(bytes), 2);
         string.asByteBuffer().put(bytes);
         return string;
     }
 
-    private static MemorySegment struct(Arena arena, Process process) {
-        MemorySegment struct = arena.allocate(lc_process.$SIZEOF, Long.BYTES);
-        fill(struct, process);
-        return struct;
+    /** An lc_process and behind it an lc_exit, with their sizes. Freed some time after nobody refers to it any more. */
+    private static MemorySegment processBlock() {
+        MemorySegment block = Arena.ofAuto().allocate(EXIT + lc_exit.$SIZEOF, Long.BYTES);
+        fields(block)
+                .putInt(lc_process.size$OFFSET, lc_process.$SIZEOF)
+                .putInt(EXIT + lc_exit.size$OFFSET, lc_exit.$SIZEOF);
+        return block;
     }
 
-    private static void fill(MemorySegment struct, Process process) {
+    private static MemorySegment filled(MemorySegment struct, long pid, long group, long handle) {
         fields(struct)
                 .putInt(lc_process.size$OFFSET, lc_process.$SIZEOF)
-                .putLong(lc_process.pid$OFFSET, process.pid())
-                .putLong(lc_process.group$OFFSET, process.group())
-                .putLong(lc_process.handle$OFFSET, process.handle());
+                .putLong(lc_process.pid$OFFSET, pid)
+                .putLong(lc_process.group$OFFSET, group)
+                .putLong(lc_process.handle$OFFSET, handle);
+        return struct;
     }
 
     /** lc_signal(). */
     public static long signal(Process process, int scope, int signal) {
-        try (Arena arena = Arena.ofConfined()) {
-            return invoke(LastcallNative.LC_FUNCTION_SIGNAL(), struct(arena, process).address(), scope, signal);
+        try {
+            return invoke(LastcallNative.LC_FUNCTION_SIGNAL(), process.address, scope, signal);
+        } finally {
+            Reference.reachabilityFence(process);
         }
     }
 
     /** lc_wait() for a process, and what else there is. */
     public static long await(Process process, long cancel, long pipe, int events, long timeoutNanos) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment struct = struct(arena, process);
-            return invoke(LastcallNative.LC_FUNCTION_WAIT(), struct.address(), cancel, pipe, events, timeoutNanos);
+        try {
+            return invoke(LastcallNative.LC_FUNCTION_WAIT(), process.address, cancel, pipe, events, timeoutNanos);
+        } finally {
+            Reference.reachabilityFence(process);
         }
     }
 
@@ -205,44 +269,36 @@ public final class NativeCalls {
         return invoke(LastcallNative.LC_FUNCTION_WAIT(), 0, cancel, pipe, events, timeoutNanos);
     }
 
-    /** lc_peek(). */
+    /** lc_peek(). Of one process by one thread at a time. */
     public static Exit peek(Process process) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment exit = exit(arena);
-            MemorySegment struct = struct(arena, process);
-            return exit(invoke(LastcallNative.LC_FUNCTION_PEEK(), struct.address(), exit.address()), exit);
-        }
+        return exit(LastcallNative.LC_FUNCTION_PEEK(), process);
     }
 
-    /** lc_reap(). */
+    /** lc_reap(). Of one process by one thread at a time. */
     public static Exit reap(Process process) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment exit = exit(arena);
-            MemorySegment struct = struct(arena, process);
-            return exit(invoke(LastcallNative.LC_FUNCTION_REAP(), struct.address(), exit.address()), exit);
+        return exit(LastcallNative.LC_FUNCTION_REAP(), process);
+    }
+
+    private static Exit exit(int function, Process process) {
+        ByteBuffer fields = process.fields;
+        try {
+            return new Exit(
+                    invoke(function, process.address, process.address + EXIT),
+                    fields.getInt(EXIT + lc_exit.kind$OFFSET),
+                    fields.getInt(EXIT + lc_exit.code$OFFSET),
+                    fields.getInt(EXIT + lc_exit.signal$OFFSET),
+                    fields.getInt(EXIT + lc_exit.core$OFFSET) != 0);
+        } finally {
+            Reference.reachabilityFence(process);
         }
-    }
-
-    private static MemorySegment exit(Arena arena) {
-        MemorySegment exit = arena.allocate(lc_exit.$SIZEOF, Long.BYTES);
-        fields(exit).putInt(lc_exit.size$OFFSET, lc_exit.$SIZEOF);
-        return exit;
-    }
-
-    private static Exit exit(long result, MemorySegment exit) {
-        ByteBuffer fields = fields(exit);
-        return new Exit(
-                result,
-                fields.getInt(lc_exit.kind$OFFSET),
-                fields.getInt(lc_exit.code$OFFSET),
-                fields.getInt(lc_exit.signal$OFFSET),
-                fields.getInt(lc_exit.core$OFFSET) != 0);
     }
 
     /** lc_group_state(). */
     public static long groupState(Process process) {
-        try (Arena arena = Arena.ofConfined()) {
-            return invoke(LastcallNative.LC_FUNCTION_GROUP_STATE(), struct(arena, process).address());
+        try {
+            return invoke(LastcallNative.LC_FUNCTION_GROUP_STATE(), process.address);
+        } finally {
+            Reference.reachabilityFence(process);
         }
     }
 
@@ -252,7 +308,8 @@ public final class NativeCalls {
             MemorySegment processes = lc_process.allocateArray(leaders.size(), arena);
             MemorySegment groups = lc_group.allocateArray(leaders.size(), arena);
             for (int i = 0; i < leaders.size(); i++) {
-                fill(lc_process.asSlice(processes, i), leaders.get(i));
+                Process leader = leaders.get(i);
+                filled(lc_process.asSlice(processes, i), leader.pid(), leader.group(), leader.handle());
                 lc_group.size(lc_group.asSlice(groups, i), (int) lc_group.sizeof());
             }
             MemorySegment members = sized(arena, capacity);
@@ -347,8 +404,10 @@ public final class NativeCalls {
 
     /** lc_release(). */
     public static long release(Process process) {
-        try (Arena arena = Arena.ofConfined()) {
-            return invoke(LastcallNative.LC_FUNCTION_RELEASE(), struct(arena, process).address());
+        try {
+            return invoke(LastcallNative.LC_FUNCTION_RELEASE(), process.address);
+        } finally {
+            Reference.reachabilityFence(process);
         }
     }
 
@@ -359,9 +418,10 @@ public final class NativeCalls {
 
     /** lc_monitor_add() for the exit of a process. */
     public static long monitorAdd(long monitor, Process process, long token) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment struct = struct(arena, process);
-            return invoke(LastcallNative.LC_FUNCTION_MONITOR_ADD(), monitor, struct.address(), -1, 0, token);
+        try {
+            return invoke(LastcallNative.LC_FUNCTION_MONITOR_ADD(), monitor, process.address, -1, 0, token);
+        } finally {
+            Reference.reachabilityFence(process);
         }
     }
 
@@ -372,9 +432,10 @@ public final class NativeCalls {
 
     /** lc_monitor_remove() for a process. */
     public static long monitorRemove(long monitor, Process process) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment struct = struct(arena, process);
-            return invoke(LastcallNative.LC_FUNCTION_MONITOR_REMOVE(), monitor, struct.address(), -1);
+        try {
+            return invoke(LastcallNative.LC_FUNCTION_MONITOR_REMOVE(), monitor, process.address, -1);
+        } finally {
+            Reference.reachabilityFence(process);
         }
     }
 

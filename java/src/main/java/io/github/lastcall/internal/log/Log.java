@@ -40,7 +40,8 @@ public final class Log {
         }
     }
 
-    private static boolean isDebug() {
+    /** Whether {@link #debug} does anything; for those whose text is work. */
+    public static boolean isDebug() {
         try {
             return Holder.LOGGER.isDebugEnabled();
         } catch (Throwable ignored) {

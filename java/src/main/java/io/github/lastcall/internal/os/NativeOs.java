@@ -61,14 +61,13 @@ public final class NativeOs implements OsPort {
         if (spawned.result() < 0) {
             throw new SpawnFailure(stage(spawned.result()), osException(spawned.result()));
         }
-        NativeCalls.Process process = spawned.process();
-        return new NativeProcess(process.pid(), process.group(), process.handle());
+        return new NativeProcess(spawned.process());
     }
 
     @Override
     public boolean signal(NativeProcess process, Scope scope, UnixSignal signal) throws OsException {
         long result = NativeCalls.signal(
-                raw(process),
+                process.raw(),
                 scope == Scope.GROUP ? LastcallNative.LC_SCOPE_GROUP() : LastcallNative.LC_SCOPE_LEADER(),
                 Signals.number(signal));
         if (result < 0 && category(result) == LastcallNative.LC_ERR_GONE()) {
@@ -81,7 +80,7 @@ public final class NativeOs implements OsPort {
     @Override
     public Delivery sendBreak(NativeProcess leader) throws OsException {
         long result = NativeCalls.signal(
-                raw(leader), LastcallNative.LC_SCOPE_GROUP(), LastcallNative.LC_EVENT_CTRL_BREAK());
+                leader.raw(), LastcallNative.LC_SCOPE_GROUP(), LastcallNative.LC_EVENT_CTRL_BREAK());
         if (result < 0 && category(result) == LastcallNative.LC_ERR_GONE()) {
             return Delivery.NOBODY;
         }
@@ -115,19 +114,19 @@ public final class NativeOs implements OsPort {
             throws OsException {
         long timeout = timeoutNanos == Long.MAX_VALUE ? -1 : timeoutNanos;
         long result = process.isPresent()
-                ? NativeCalls.await(raw(process.get()), cancel, pipe, events, timeout)
+                ? NativeCalls.await(process.get().raw(), cancel, pipe, events, timeout)
                 : NativeCalls.await(cancel, pipe, events, timeout);
         return (int) check(result);
     }
 
     @Override
     public Exit peek(NativeProcess process) throws OsException {
-        return exit(NativeCalls.peek(raw(process)));
+        return exit(NativeCalls.peek(process.raw()));
     }
 
     @Override
     public Exit reap(NativeProcess process) throws OsException {
-        return exit(NativeCalls.reap(raw(process)));
+        return exit(NativeCalls.reap(process.raw()));
     }
 
     private static Exit exit(NativeCalls.Exit exit) throws OsException {
@@ -159,12 +158,12 @@ public final class NativeOs implements OsPort {
 
     @Override
     public boolean groupExists(NativeProcess leader) throws OsException {
-        return check(NativeCalls.groupState(raw(leader))) == LastcallNative.LC_GROUP_PRESENT();
+        return check(NativeCalls.groupState(leader.raw())) == LastcallNative.LC_GROUP_PRESENT();
     }
 
     @Override
     public Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean facts) throws OsException {
-        List<NativeCalls.Process> processes = leaders.stream().map(NativeOs::raw).toList();
+        List<NativeCalls.Process> processes = leaders.stream().map(NativeProcess::raw).toList();
         int flags = LastcallNative.LC_MEMBERS_REAP() | (facts ? LastcallNative.LC_MEMBERS_FACTS() : 0);
         int capacity = FEW_MEMBERS;
         while (true) {
@@ -245,7 +244,7 @@ public final class NativeOs implements OsPort {
 
     @Override
     public void release(NativeProcess process) {
-        NativeCalls.release(raw(process));
+        NativeCalls.release(process.raw());
     }
 
     @Override
@@ -257,7 +256,7 @@ public final class NativeOs implements OsPort {
     public boolean watch(long monitor, Optional<NativeProcess> process, long pipe, int events, long token)
             throws OsException {
         long result = process.isPresent()
-                ? NativeCalls.monitorAdd(monitor, raw(process.get()), token)
+                ? NativeCalls.monitorAdd(monitor, process.get().raw(), token)
                 : NativeCalls.monitorAdd(monitor, pipe, events, token);
         if (result < 0 && category(result) == LastcallNative.LC_ERR_UNSUPPORTED()) {
             return false;
@@ -269,7 +268,7 @@ public final class NativeOs implements OsPort {
     @Override
     public void unwatch(long monitor, Optional<NativeProcess> process, long pipe) {
         if (process.isPresent()) {
-            NativeCalls.monitorRemove(monitor, raw(process.get()));
+            NativeCalls.monitorRemove(monitor, process.get().raw());
         } else {
             NativeCalls.monitorRemove(monitor, pipe);
         }
@@ -338,10 +337,6 @@ public final class NativeOs implements OsPort {
     @Override
     public void close(long handle) {
         NativeCalls.close(handle);
-    }
-
-    private static NativeCalls.Process raw(NativeProcess process) {
-        return new NativeCalls.Process(process.pid(), process.group(), process.handle());
     }
 
     private static long check(long result) throws OsException {

@@ -69,10 +69,13 @@ public interface OsPort {
     int await(Optional<NativeProcess> process, long cancel, long pipe, int events, long timeoutNanos)
             throws OsException;
 
-    /** Looks whether the process has exited and leaves it to be reaped. */
+    /** Looks whether the process has exited and leaves it to be reaped. By one thread at a time. */
     Exit peek(NativeProcess process) throws OsException;
 
-    /** As {@link #peek}, and takes an exited process off the table: its number may belong to another afterwards. */
+    /**
+     * As {@link #peek}, and takes an exited process off the table: its number may belong to another afterwards. By one
+     * thread at a time.
+     */
     Exit reap(NativeProcess process) throws OsException;
 
     /**
