@@ -140,6 +140,29 @@ static lc_i64 count_live(const struct child *child, struct lc_member *members, l
     return live;
 }
 
+enum { MOST_MEMBERS = 4 };
+
+static int count_named(const struct child *child, const char *command) {
+    struct lc_member members[MOST_MEMBERS];
+    lc_i64 live = count_live(child, members, MOST_MEMBERS);
+    CHECK(live <= MOST_MEMBERS);
+    int named = 0;
+    for (lc_i64 i = 0; i < live; i++) {
+        named += strcmp((const char *) &members[i].command_head, command) == 0;
+        CHECK(members[i].handle == -1 || LC(lc_close)(members[i].handle) == 0);
+    }
+    return named;
+}
+
+/* A shell may say ready before its background jobs have become what they are to be. */
+static void await_named(const struct child *child, int count, const char *command) {
+    const lc_i64 pause_ns = 5000000;
+    for (lc_i64 left = patience_ns; count_named(child, command) != count; left -= pause_ns) {
+        CHECK(left > 0);
+        CHECK_EQ(0, LC(lc_wait)(NULL, -1, -1, 0, pause_ns));
+    }
+}
+
 static void the_contract_is_the_same(void) {
     CHECK_EQ(LC_ABI, LC(lc_abi)());
     CHECK(LC(lc_init)(0) >= 0);
@@ -149,6 +172,7 @@ static void a_signal_reaches_the_group(void) {
     struct child child;
     start(&child, "trap 'exit 7' TERM; sleep 100 & echo ready; wait");
     expect_line(&child, "ready");
+    await_named(&child, 1, "sleep");
     CHECK_EQ(LC_EXIT_RUNNING, exit_of(&child, symbol("lc_peek")).kind);
     CHECK_EQ(LC_GROUP_PRESENT, LC(lc_group_state)(&child.process));
     CHECK_EQ(0, LC(lc_wait)(&child.process, -1, -1, 0, 20000000));
@@ -169,12 +193,13 @@ static void a_kill_is_told_as_one(void) {
 
 static void members_outlive_their_leader(void) {
     struct child child;
-    struct lc_member members[4];
+    struct lc_member members[MOST_MEMBERS];
     start(&child, "sleep 100 & sleep 100 & echo ready; read line");
     expect_line(&child, "ready");
+    await_named(&child, 2, "sleep");
     CHECK_EQ(1, LC(lc_write)(child.in, "\n", 1));
     CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child.process, -1, -1, 0, patience_ns));
-    CHECK_EQ(2, count_live(&child, members, 4));
+    CHECK_EQ(2, count_live(&child, members, MOST_MEMBERS));
     CHECK_EQ(child.process.pid, members[0].leader);
     CHECK_EQ(0, memcmp(&members[0].command_head, "sleep", 6));
     CHECK_EQ(0, LC(lc_wait_members)(members, 2, -1, 20000000));
@@ -183,7 +208,7 @@ static void members_outlive_their_leader(void) {
     for (int i = 0; i < 2; i++) {
         CHECK(members[i].handle == -1 || LC(lc_close)(members[i].handle) == 0);
     }
-    CHECK_EQ(0, count_live(&child, members, 4));
+    CHECK_EQ(0, count_live(&child, members, MOST_MEMBERS));
     CHECK_OK(LC(lc_signal)(&child.process, LC_SCOPE_LEADER, 0));
     reap(&child, LC_EXIT_EXITED, 0);
 }
