@@ -37,7 +37,7 @@ public final class NativeCalls {
     private static final int NAME_LENGTH = 32;
 
     /** Where in the memory of a {@link Process} its exit is. */
-    private static final int EXIT = Math.toIntExact(lc_process.$SIZEOF);
+    private static final int EXIT = lc_process.$SIZEOF;
 
     /** How many tokens a monitor tells at once. */
     private static final int TOKENS = 64;
