@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -252,7 +253,20 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      */
     public CompletableFuture<TerminationReport> terminateAsync(GracefulShutdown shutdown) {
         Plan plan = Stops.plan(shutdown);
-        return StopThread.start(stopThreadName(), () -> stop(plan)).result();
+        return stopBeside(() -> stop(plan));
+    }
+
+    /** It is under way from here on, though its thread may begin later: a close() meanwhile leaves the group to it. */
+    private <T> CompletableFuture<T> stopBeside(Callable<T> stop) {
+        child.expectStop();
+        return StopThread.start(stopThreadName(), () -> {
+                    try {
+                        return stop.call();
+                    } finally {
+                        child.stopHasCome();
+                    }
+                })
+                .result();
     }
 
     /**
@@ -263,7 +277,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      *     {@link #kill} if it could not be killed, or has not exited in time; it is still armed then
      */
     public CompletableFuture<ExitStatus> killAsync() {
-        return StopThread.start(stopThreadName(), this::kill).result();
+        return stopBeside(this::kill);
     }
 
     String stopThreadName() {

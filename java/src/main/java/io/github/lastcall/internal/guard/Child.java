@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -64,6 +65,9 @@ public final class Child implements Target {
 
     /** Whether nobody will ask for the group any more. */
     private volatile boolean left;
+
+    /** Stops that were asked for and that a thread of their own has not ended yet. */
+    private final AtomicInteger stopsToCome = new AtomicInteger();
 
     /**
      * What to do with a child that must go.
@@ -469,7 +473,26 @@ public final class Child implements Target {
      */
     public void leaveGroup() {
         left = true;
-        stop.unlessUnderWay(this::letGo);
+        stop.unlessUnderWay(() -> {
+            if (stopsToCome.get() == 0) {
+                letGo();
+            }
+        });
+    }
+
+    /**
+     * Takes in that a stop was asked for which another thread will begin: until {@link #stopHasCome} whoever leaves the
+     * group leaves it to that stop.
+     */
+    public void expectStop() {
+        stopsToCome.incrementAndGet();
+    }
+
+    /** Takes in that an expected stop is over, or was never begun. */
+    public void stopHasCome() {
+        if (stopsToCome.decrementAndGet() == 0 && left) {
+            leaveGroup();
+        }
     }
 
     /** Not below a stop, which would take a group that was let go for one that is gone. */
@@ -493,7 +516,7 @@ public final class Child implements Target {
             return stop.stop(plan);
         } finally {
             if (left) {
-                stop.unlessUnderWay(this::letGo);
+                leaveGroup();
             }
         }
     }
