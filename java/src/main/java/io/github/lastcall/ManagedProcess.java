@@ -259,14 +259,19 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /** It is under way from here on, though its thread may begin later: a close() meanwhile leaves the group to it. */
     private <T> CompletableFuture<T> stopBeside(Callable<T> stop) {
         child.expectStop();
-        return StopThread.start(stopThreadName(), () -> {
-                    try {
-                        return stop.call();
-                    } finally {
-                        child.stopHasCome();
-                    }
-                })
-                .result();
+        try {
+            return StopThread.start(stopThreadName(), () -> {
+                        try {
+                            return stop.call();
+                        } finally {
+                            child.stopHasCome();
+                        }
+                    })
+                    .result();
+        } catch (Throwable noThread) {
+            child.stopHasCome();
+            throw noThread;
+        }
     }
 
     /**

@@ -27,6 +27,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -289,5 +290,39 @@ class AsyncStopTest {
         JavaProgram.Result result = JavaProgram.finish(jvm);
         assertEquals(0, result.exitValue(), result.err());
         assertFalse(isRunning(pid));
+    }
+
+    @Test
+    void aCloseBeforeItsThreadRunsLeavesTheGroupToIt() throws Exception {
+        ManagedProcess process = start("fork", "ready", "pause", "end", "exit", "0");
+        assertEquals(0, process.waitFor());
+        AtomicBoolean over = occupyAllCarriers();
+        CompletableFuture<TerminationReport> stop;
+        try {
+            stop = process.terminateAsync(TEN_MINUTES);
+            process.close();
+        } finally {
+            over.set(true);
+        }
+        TerminationReport report = get(stop);
+        assertEquals(Optional.of("SIGTERM"), report.endedBy());
+        assertEquals(1, report.stragglers().size());
+    }
+
+    /** No other virtual thread runs until what is returned is true. */
+    private static AtomicBoolean occupyAllCarriers() throws InterruptedException {
+        int carriers = Runtime.getRuntime().availableProcessors();
+        AtomicBoolean over = new AtomicBoolean();
+        CountDownLatch running = new CountDownLatch(carriers);
+        for (int i = 0; i < carriers; i++) {
+            Thread.ofVirtual().start(() -> {
+                running.countDown();
+                while (!over.get()) {
+                    Thread.onSpinWait();
+                }
+            });
+        }
+        assertTrue(running.await(20, TimeUnit.SECONDS));
+        return over;
     }
 }
