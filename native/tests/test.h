@@ -6,8 +6,8 @@
  * ends the test. The first argument of a test program, if there is one, names the only test to run.
  *
  * Environment: LASTCALL_TEST_DISABLE is the number that lc_init() is given, LASTCALL_TEST_ABSENT the features that a
- * seccomp filter around the test denies. LASTCALL_TEST_ALONE is set under an emulator of user programs: the command that
- * runs one of the tests as a subreaper.
+ * seccomp filter around the test denies. LASTCALL_TEST_ALONE is set under an emulator of user programs: the command
+ * that runs one of the tests as a subreaper.
  */
 #ifndef LASTCALL_TEST_H
 #define LASTCALL_TEST_H

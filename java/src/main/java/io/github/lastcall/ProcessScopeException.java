@@ -45,7 +45,8 @@ public final class ProcessScopeException extends IOException {
     /**
      * Returns what was stopped nevertheless.
      *
-     * @return the reports in the order in which their processes were started, unmodifiable; empty after deserialization
+     * @return the reports in the order in which the starts of their processes returned, unmodifiable; empty after
+     *     deserialization
      */
     public List<TerminationReport> reports() {
         return reports == null ? List.of() : reports;
@@ -54,7 +55,7 @@ public final class ProcessScopeException extends IOException {
     /**
      * Returns what could not be stopped, and why.
      *
-     * @return the failures in the order in which their processes were started, unmodifiable, never empty
+     * @return the failures in the order in which the starts of their processes returned, unmodifiable, never empty
      */
     public List<TerminationException> failures() {
         return failures;

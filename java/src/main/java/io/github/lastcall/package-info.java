@@ -63,8 +63,8 @@
  * }
  * }
  *
- * <p>{@link io.github.lastcall.ProcessScope#terminateAll() terminateAll} returns every report, in the order of the
- * starts; if some could not be stopped the others are nevertheless, and the {@link
+ * <p>{@link io.github.lastcall.ProcessScope#terminateAll() terminateAll} returns every report, in the order in which
+ * the starts returned; if some could not be stopped the others are nevertheless, and the {@link
  * io.github.lastcall.ProcessScopeException} has both the reports and the failures. {@link
  * io.github.lastcall.ProcessScope#close() close} does the same and ends the scope: a start that comes too late throws
  * an {@link java.lang.IllegalStateException} and leaves nothing running. The scope's policy is that of its members,
@@ -73,15 +73,15 @@
  * <h2>On Windows</h2>
  *
  * <p>The group is a job, which no descendant can leave. The one graceful phase sends CTRL_BREAK_EVENT to the whole
- * group, whatever the kill mode; a program without a handler ends by it with code 0xC000013A, and a Java program prints
- * its threads and runs on. Where this JVM has no console (a service, javaw) the child gets a hidden one, through which
- * the event is sent. Where no console leads to the child, as to one with windows, the phase is left out at once and the
- * report says so. TerminateJobObject comes last, and what it ends has the exit code 1.
+ * group, under MIXED too; a program without a handler ends by it with code 0xC000013A, and a Java program prints its
+ * threads and runs on. Where this JVM has no console (a service, javaw) the child gets a hidden one, through which the
+ * event is sent. Where no console leads to the child, as to one with windows, and under LEADER, the phase is left out
+ * at once and the report says so. TerminateJobObject comes last, and what it ends has the exit code 1.
  *
- * <p>Signals are unsupported there, and {@link io.github.lastcall.ManagedProcess#destroy() destroy()} kills, as with the
- * JDK. Programs are looked for and named as ProcessBuilder does; arguments reach a program as they are, quoted by the
- * rules of Microsoft's C runtime. A batch file is run by cmd.exe, which has rules of its own: a start with an argument
- * that it would interpret is refused.
+ * <p>Signals are unsupported there, and {@link io.github.lastcall.ManagedProcess#destroy() destroy()} kills, as with
+ * the JDK. Programs are looked for and named as ProcessBuilder does; arguments reach a program as they are, quoted by
+ * the rules of Microsoft's C runtime. A batch file is run by cmd.exe, which has rules of its own: a start with an
+ * argument that it would interpret is refused.
  *
  * <h2>The guard</h2>
  *
@@ -91,8 +91,8 @@
  * <ul>
  *   <li>{@link io.github.lastcall.ManagedProcess#close() close()}, which terminates it by the policy of {@link
  *       io.github.lastcall.ManagedProcess.Builder#terminateOnClose terminateOnClose}, or kills it and says so loudly,
- *   <li>the handle: when it and all that was obtained from it (streams, readers, pending futures, its scope) are unreachable, the
- *       process is stopped, and the log has an error with the place where it was started,
+ *   <li>the handle: when it and all that was obtained from it (streams, readers, pending futures, its scope) are
+ *       unreachable, the process is stopped, and the log has an error with the place where it was started,
  *   <li>an orderly exit of the JVM, also by Ctrl-C or SIGTERM: a shutdown hook stops all armed processes in parallel.
  * </ul>
  *
@@ -102,9 +102,10 @@
  *
  * <p>Every method may be called by any thread. A wait blocks in native code on {exit, deadline, cancellation}, without
  * a helper thread between the exit and the caller. A virtual thread parks, for processes and for the child's streams:
- * one daemon thread waits in the OS for all of them, and no call holds a carrier for longer than 2 ms. An interrupt ends
- * every wait for a process with an {@link java.lang.InterruptedException}. It ends the read of a virtual thread with an
- * {@link java.io.InterruptedIOException}, and disturbs none of a platform thread; closing a stream wakes its reader.
+ * one daemon thread waits in the OS for all of them, and no call holds a carrier for longer than 2 ms. An interrupt
+ * ends every wait for a process with an {@link java.lang.InterruptedException}. It ends the read of a virtual thread
+ * with an {@link java.io.InterruptedIOException}, and disturbs none of a platform thread; closing a stream wakes its
+ * reader.
  *
  * <h2>The log</h2>
  *

@@ -293,7 +293,9 @@ class SoakTest {
         }
 
         private void terminateAGroup() throws Exception {
-            String[] steps = {"forks", "3", "ignore", "SIGTERM", "pause", "end", "handle", "SIGTERM", "exit:3", "pause"};
+            String[] steps = {
+                "forks", "3", "ignore", "SIGTERM", "pause", "end", "handle", "SIGTERM", "exit:3", "pause"
+            };
             try (ManagedProcess process = start(false, steps)) {
                 process.terminate(policy());
             }

@@ -28,15 +28,16 @@ public final class LeaksNothing implements BeforeEachCallback, AfterEachCallback
      * Threads that come and go as the JVM, JUnit and the build like, and those that the library keeps: its guard, and
      * its workers for a second.
      */
-    private static final Pattern ANYBODYS_THREAD = Pattern.compile("lastcall-guard|lastcall-monitor|lastcall-worker-\\d+"
-            + "|process reaper.*|ForkJoinPool.*|VirtualThread-un(parker|blocker)|CompletableFutureDelayScheduler"
+    private static final Pattern ANYBODYS_THREAD = Pattern.compile(
+            "lastcall-guard|lastcall-monitor|lastcall-worker-\\d+|process reaper.*|ForkJoinPool.*"
+            + "|VirtualThread-un(parker|blocker)|CompletableFutureDelayScheduler"
             + "|.*-Poller.*|Attach Listener|Signal Dispatcher|Common-Cleaner|Cleaner-\\d+|Finalizer|Reference Handler"
             + "|junit-.*|surefire.*|SIG\\w+ handler");
 
     /**
-     * Descriptors that stay open by design: the wake-ups of the library's pool, its monitor, whatever classes are loaded from, the
-     * source of random names for temporary files, the socket that the JDK keeps to close channels with (the library has
-     * none), and this look itself.
+     * Descriptors that stay open by design: the wake-ups of the library's pool, its monitor, whatever classes are
+     * loaded from, the source of random names for temporary files, the socket that the JDK keeps to close channels with
+     * (the library has none), and this look itself.
      */
     private static final Pattern ANYBODYS_DESCRIPTOR = Pattern.compile(
             "anon_inode:\\[event(fd|poll)\\]|socket:.*|.*\\.jar|.*/lib/modules|/dev/u?random"

@@ -5,8 +5,8 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Leaves out, on Windows, every test class without {@link OnWindows}. Registered for all classes: most of them start the
- * helper program of the C tests on Unix and send it signals, and a new one does too unless it says otherwise.
+ * Leaves out, on Windows, every test class without {@link OnWindows}. Registered for all classes: most of them start
+ * the helper program of the C tests on Unix and send it signals, and a new one does too unless it says otherwise.
  */
 public final class UnixUnlessSaid implements ExecutionCondition {
 

@@ -245,8 +245,8 @@ public final class Leader {
     }
 
     /**
-     * As {@link #signal}, and SIGCONT after it if anybody got it, which lets a stopped process react. Whoever may not be
-     * continued could not be asked either, and that has been reported.
+     * As {@link #signal}, and SIGCONT after it if anybody got it, which lets a stopped process react. Whoever may not
+     * be continued could not be asked either, and that has been reported.
      */
     public boolean signalAndContinue(Scope scope, UnixSignal signal) throws OsException {
         return signal(scope, signal, true);

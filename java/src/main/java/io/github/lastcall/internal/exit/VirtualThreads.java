@@ -1,8 +1,8 @@
 package io.github.lastcall.internal.exit;
 
 /**
- * The library's own virtual threads, which wait for what a user has asked for and did not want to wait for. They inherit
- * no thread-locals and no context of the caller, and are daemons, as all virtual threads are.
+ * The library's own virtual threads, which wait for what a user has asked for and did not want to wait for. They
+ * inherit no thread-locals and no context of the caller, and are daemons, as all virtual threads are.
  */
 public final class VirtualThreads {
 

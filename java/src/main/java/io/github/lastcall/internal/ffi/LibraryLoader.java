@@ -232,9 +232,12 @@ public final class LibraryLoader {
 
     /** As createTempDirectory does it: elsewhere the temporary directory itself is the user's. */
     private static FileAttribute<?>[] onlyForOwner(Path parent) {
-        return parent.getFileSystem().supportedFileAttributeViews().contains("posix")
-                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))}
-                : new FileAttribute<?>[0];
+        if (!parent.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            return new FileAttribute<?>[0];
+        }
+        return new FileAttribute<?>[] {
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+        };
     }
 
     private static Path tempFolder() {
