@@ -26,11 +26,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(LeaksNothing.class)
 class VirtualThreadTest {
 
-    private static final int WAITERS = 40;
+    /** For each carrier: if each wait held one they would take so many times as long. */
+    private static final int WAITERS_A_CARRIER = 20;
+
+    private static final int WAITERS = WAITERS_A_CARRIER * Runtime.getRuntime().availableProcessors();
 
     private static final Duration WAIT = Duration.ofMillis(500);
 
-    /** In turn they would take 40 times as long, and two at a time, as there are carriers on two cores, 20 times. */
     private static final long AT_ONCE_MILLIS = 16 * WAIT.toMillis();
 
     /** What a virtual thread can wait in, for {@link #WAIT}, with a child that has not exited by then. */
