@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.testing.CapturedLog;
+import io.github.lastcall.testing.Carriers;
 import io.github.lastcall.testing.FaultyOs;
 import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
@@ -27,7 +28,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -296,33 +296,26 @@ class AsyncStopTest {
     void aCloseBeforeItsThreadRunsLeavesTheGroupToIt() throws Exception {
         ManagedProcess process = start("fork", "ready", "pause", "end", "exit", "0");
         assertEquals(0, process.waitFor());
-        AtomicBoolean over = occupyAllCarriers();
         CompletableFuture<TerminationReport> stop;
-        try {
+        try (Carriers taken = Carriers.taken()) {
             stop = process.terminateAsync(TEN_MINUTES);
             process.close();
-        } finally {
-            over.set(true);
         }
         TerminationReport report = get(stop);
         assertEquals(Optional.of("SIGTERM"), report.endedBy());
         assertEquals(1, report.stragglers().size());
     }
 
-    /** No other virtual thread runs until what is returned is true. */
-    private static AtomicBoolean occupyAllCarriers() throws InterruptedException {
-        int carriers = Runtime.getRuntime().availableProcessors();
-        AtomicBoolean over = new AtomicBoolean();
-        CountDownLatch running = new CountDownLatch(carriers);
-        for (int i = 0; i < carriers; i++) {
-            Thread.ofVirtual().start(() -> {
-                running.countDown();
-                while (!over.get()) {
-                    Thread.onSpinWait();
-                }
-            });
+    /** Its driver has no carrier to go on, for as long as others like. */
+    @Test
+    void aKillDoesNotWaitForAStopThatCannotGoOn() throws Exception {
+        ManagedProcess process = start(STUBBORN);
+        CompletableFuture<TerminationReport> stop = process.terminateAsync(TEN_MINUTES);
+        awaitAsked();
+        try (Carriers taken = Carriers.taken()) {
+            assertEquals(KILLED, ThreadKind.PLATFORM.begin(process::kill).result());
+            assertFalse(stop.isDone());
         }
-        assertTrue(running.await(20, TimeUnit.SECONDS));
-        return over;
+        assertEquals(KILLED, get(stop).exitStatus());
     }
 }

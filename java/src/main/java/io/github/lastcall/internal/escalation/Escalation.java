@@ -48,7 +48,7 @@ final class Escalation {
     int callers;
 
     private boolean looked;
-    private int next;
+    private volatile int next;
     private Optional<Step> underWay = Optional.empty();
     private Optional<String> lastAsked = Optional.empty();
 
@@ -70,6 +70,11 @@ final class Escalation {
     /** How it ended; empty: it has not. */
     Optional<Outcome> outcome() {
         return outcome;
+    }
+
+    /** Whether the graceful phases are over. */
+    boolean hasBegunToKill() {
+        return next == plan.phases().size();
     }
 
     /** Takes in what a further caller wants: the earliest deadlines win, the phases stay as they are. */

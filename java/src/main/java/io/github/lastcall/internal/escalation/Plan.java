@@ -30,7 +30,7 @@ public record Plan(List<Phase> phases, Phase forceful) {
         return saturatedSum(gracefulNanos(), forceful.timeoutNanos());
     }
 
-    private static long saturatedSum(long left, long right) {
+    static long saturatedSum(long left, long right) {
         return right > Long.MAX_VALUE - left ? Long.MAX_VALUE : left + right;
     }
 }

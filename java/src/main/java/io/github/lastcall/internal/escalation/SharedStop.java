@@ -1,5 +1,8 @@
 package io.github.lastcall.internal.escalation;
 
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.log.Log;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -11,8 +14,14 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>One of the callers drives, on its own thread; the others wait for the outcome or for the driver's place. A driver
  * that is interrupted leaves, and another caller takes over with the attempts so far. When the last caller has left,
  * the stop is forgotten, and the next one begins anew.
+ *
+ * <p>A driver may be a virtual thread, and have no carrier to run on as long as others hold all of them. No caller is
+ * bound to that: one whose kill is due and was not sent kills by itself, beside the stop.
  */
 public final class SharedStop {
+
+    /** How late the kill may be for a caller before he takes the driver for stuck: 3 s. */
+    private static final long STUCK_NANOS = 3_000_000_000L;
 
     private final Target target;
 
@@ -37,21 +46,26 @@ public final class SharedStop {
     public Outcome stop(Plan plan) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            return await(join(plan));
+            return await(join(plan), plan);
         } finally {
             lock.unlock();
         }
     }
 
     /** The callers of an escalation that has its outcome may still be here when those of the next one come and go. */
-    private Outcome await(Escalation escalation) throws InterruptedException {
+    private Outcome await(Escalation escalation, Plan plan) throws InterruptedException {
+        Deadline stuckUnlessKilling = Deadline.in(Plan.saturatedSum(plan.gracefulNanos(), STUCK_NANOS));
+        Deadline stuck = Deadline.in(Plan.saturatedSum(plan.totalNanos(), STUCK_NANOS));
         escalation.callers++;
         try {
             while (escalation.outcome().isEmpty()) {
-                if (driven) {
-                    changed.await();
-                } else {
+                Deadline limit = escalation.hasBegunToKill() ? stuck : stuckUnlessKilling;
+                if (!driven) {
                     drive(escalation);
+                } else if (limit.hasCome()) {
+                    return killBesideUnlocked(plan);
+                } else {
+                    changed.awaitNanos(limit.remaining());
                 }
             }
             return escalation.outcome().get();
@@ -112,6 +126,26 @@ public final class SharedStop {
             driven = false;
             changed.signalAll();
         }
+    }
+
+    private Outcome killBesideUnlocked(Plan plan) throws InterruptedException {
+        lock.unlock();
+        try {
+            return killBeside(plan);
+        } finally {
+            lock.lock();
+        }
+    }
+
+    /**
+     * Kills beside a stop that has no thread to go on, and does not wait for it.
+     *
+     * @return the outcome of the kill alone
+     * @throws InterruptedException this caller was interrupted
+     */
+    public Outcome killBeside(Plan plan) throws InterruptedException {
+        Log.warn(target.subject(), () -> "its stop does not go on, for want of a thread; it is killed beside", null);
+        return new Escalation(new Plan(List.of(), plan.forceful()), target).run();
     }
 
     private void forget(Escalation escalation) {

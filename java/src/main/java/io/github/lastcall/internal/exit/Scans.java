@@ -92,10 +92,29 @@ public final class Scans {
         return batch;
     }
 
+    /**
+     * On a platform thread, as a scan reads thousands of files of the system. The answers too: others wait for them who
+     * should not have to wait until this thread, a virtual one, has a carrier again.
+     */
     private void scanPending() {
         List<Request> batch = takeBatch();
         scanning = true;
         lock.unlock();
+        try {
+            PlatformThreads.call(() -> {
+                scanAndAnswer(batch);
+                return null;
+            });
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        } finally {
+            lock.lock();
+        }
+    }
+
+    private void scanAndAnswer(List<Request> batch) {
         Optional<List<GroupScan>> seen = Optional.empty();
         Optional<OsException> failure = Optional.empty();
         try {
@@ -104,9 +123,13 @@ public final class Scans {
             failure = Optional.of(e);
         } finally {
             lock.lock();
-            scanning = false;
-            answer(batch, seen, failure);
-            scanned.signalAll();
+            try {
+                scanning = false;
+                answer(batch, seen, failure);
+                scanned.signalAll();
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
@@ -120,16 +143,8 @@ public final class Scans {
         }
     }
 
-    /** On a platform thread: a scan reads thousands of files of the system. */
     private Optional<List<GroupScan>> scan(List<Request> batch) throws OsException {
         List<NativeProcess> leaders = batch.stream().map(request -> request.leader).toList();
-        boolean facts = batch.stream().anyMatch(request -> request.facts);
-        try {
-            return PlatformThreads.call(() -> os.scan(leaders, facts));
-        } catch (OsException | RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
+        return os.scan(leaders, batch.stream().anyMatch(request -> request.facts));
     }
 }

@@ -1,14 +1,17 @@
 package io.github.lastcall.internal.exit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.testing.Carriers;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.OnWindows;
 import io.github.lastcall.testing.Programs;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -59,6 +62,21 @@ class ScansTest {
         List<Integer> sizes = scanned.stream().map(List::size).toList();
         assertEquals(List.of(1, 2, 1), sizes, "leaders of each scan");
         assertEquals(List.of(FIRST), scanned.get(2));
+    }
+
+    /** Who has asked for the scan is a virtual thread and has no carrier to go on. */
+    @Test
+    void nobodyWaitsForAnothersCarrier() throws Exception {
+        Scans scans = new Scans(os());
+        Thread first = Thread.ofVirtual().start(() -> ask(scans, FIRST));
+        Programs.await("the first scan is under way", () -> scanned.size() == 1);
+        try (Carriers taken = Carriers.taken()) {
+            Thread second = Thread.ofPlatform().start(() -> ask(scans, SECOND));
+            Programs.await("it waits for its turn", () -> second.getState() == Thread.State.WAITING);
+            allHaveAsked.countDown();
+            assertTrue(second.join(Duration.ofSeconds(20)));
+        }
+        first.join();
     }
 
     private static void ask(Scans scans, NativeProcess leader) {
