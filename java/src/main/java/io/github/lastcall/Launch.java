@@ -132,17 +132,17 @@ final class Launch {
             throws SpawnException {
         long start = Guard.beginStart();
         try {
-            Leader leader = new Leader(os, Shared.WAITERS, scans, spawn(in, out, err));
-            Group group = new Group(os, Shared.WAITERS, leader);
-            return guarded(leader, new Child(name, leader, group, pipes, policy, startedAt));
+            return guarded(new Leader(os, Shared.WAITERS, scans, spawn(in, out, err)), pipes, policy, startedAt);
         } finally {
             Guard.endStart(start);
         }
     }
 
     /** Out of memory between the spawn and the guard is the one moment at which a child could be lost. */
-    private ManagedProcess guarded(Leader leader, Child child) {
+    private ManagedProcess guarded(Leader leader, Child.Pipes pipes, Child.Policy policy, Throwable startedAt) {
         try {
+            Group group = new Group(os, Shared.WAITERS, leader);
+            Child child = new Child(name, leader, group, pipes, policy, startedAt);
             ManagedProcess process = new ManagedProcess(child);
             Guard.watch(process, child);
             tellStart(child);
@@ -156,7 +156,8 @@ final class Launch {
     private void tellStart(Child child) {
         Log.debug(child.subject(), "started");
         boolean ownGroup = mode != KillMode.LEADER;
-        if (!Family.WINDOWS && ownGroup && builder.redirectInput().type() == Redirect.Type.INHERIT && os.isTerminal(0)) {
+        boolean inherits = builder.redirectInput().type() == Redirect.Type.INHERIT;
+        if (!Family.WINDOWS && ownGroup && inherits && os.isTerminal(0)) {
             Log.warn(
                     child.subject(),
                     () -> "inherits the terminal as its standard input, from another process group: reading it will"

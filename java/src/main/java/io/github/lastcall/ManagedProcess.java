@@ -243,8 +243,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * <p>The stop runs on a virtual thread of its own, and so do dependents of the future that are not asynchronous:
      * one that blocks holds up nothing but the other dependents of this future. The thread inherits no thread-locals,
      * and an interrupt of the caller does not concern it. Completing or cancelling the future abandons that future and
-     * nothing else: the stop goes on. While it does the handle is not lost, whether anybody has the future or not. At
-     * an orderly exit of the JVM, which does not wait for the future, the process is stopped as any armed one is.
+     * nothing else: the stop goes on. While it does the handle is not lost, whether anybody has the future or not; a
+     * {@link #close()} of an armed one cuts it short as it does any stop. At an orderly exit of the JVM, which does not
+     * wait for the future, the process is stopped as an armed one is, also if it was disarmed meanwhile.
      *
      * @param shutdown the policy
      * @return what was done, and how the process ended; it is disarmed by then. Fails with the {@link
@@ -253,24 +254,34 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      */
     public CompletableFuture<TerminationReport> terminateAsync(GracefulShutdown shutdown) {
         Plan plan = Stops.plan(shutdown);
-        return stopBeside(() -> stop(plan));
+        return startBeside(() -> stop(plan));
     }
 
-    /** It is under way from here on, though its thread may begin later: a close() meanwhile leaves the group to it. */
-    private <T> CompletableFuture<T> stopBeside(Callable<T> stop) {
-        child.expectStop();
+    private <T> CompletableFuture<T> startBeside(Callable<T> stop) {
+        StopThread<T> beside = stopBeside(stop);
         try {
-            return StopThread.start(stopThreadName(), () -> {
-                        try {
-                            return stop.call();
-                        } finally {
-                            child.stopHasCome();
-                        }
-                    })
-                    .result();
+            beside.start();
+            return beside.result();
         } catch (Throwable noThread) {
             child.stopHasCome();
             throw noThread;
+        }
+    }
+
+    /**
+     * Makes the thread of a stop, not started. The stop is under way from here on: if the process is disarmed and
+     * closed before that thread has begun, the group is left to it.
+     */
+    <T> StopThread<T> stopBeside(Callable<T> stop) {
+        child.expectStop();
+        return new StopThread<>("lastcall-stop-" + pid(), () -> expected(stop));
+    }
+
+    private <T> T expected(Callable<T> stop) throws Exception {
+        try {
+            return stop.call();
+        } finally {
+            child.stopHasCome();
         }
     }
 
@@ -282,11 +293,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      *     {@link #kill} if it could not be killed, or has not exited in time; it is still armed then
      */
     public CompletableFuture<ExitStatus> killAsync() {
-        return stopBeside(this::kill);
-    }
-
-    String stopThreadName() {
-        return "lastcall-stop-" + pid();
+        return startBeside(this::kill);
     }
 
     private TerminationReport stop(Plan plan) throws TerminationException, InterruptedException {
@@ -310,6 +317,15 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     TerminationReport killThroughInterrupts() throws TerminationFailedException {
         try {
             return stopped(child.killThroughInterrupts());
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /** As {@link #killThroughInterrupts()}, where a stop under way has no thread to go on. */
+    TerminationReport killBesideStuckStop() throws TerminationFailedException {
+        try {
+            return stopped(child.killBesideStuckStop());
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -517,9 +533,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     // The guard
 
     /**
-     * Returns whether the process must not outlive this handle: from its start until {@link #terminate}, {@link #kill},
-     * {@link #waitForExit()}, {@link #close()}, {@link #waitFor()}, {@link #exitValue()} or a future of {@link
-     * #onExit()} succeeds. {@link #state()}, {@link #exitStatus()} and {@link #isAlive()} only look.
+     * Returns whether the process must not outlive this handle: from its start until a stop of it succeeds, by whatever
+     * method, future or scope, or {@link #close()}, {@link #waitFor()}, {@link #exitValue()}, a future of {@link
+     * #onExit()}, or {@link #waitForExit()} unless members of its group still run; or until {@link
+     * #mustNotBeTerminated()}. {@link #state()}, {@link #exitStatus()} and {@link #isAlive()} only look.
      *
      * @return whether it is armed
      */
@@ -550,7 +567,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /**
      * Ends the use of this handle. Silent if the process and its group are gone, or it is disarmed; its streams are
      * closed. An armed one of which anybody runs is terminated by the policy of {@link Builder#terminateOnClose}, or,
-     * without one, killed. Idempotent. Ends within the bound of the policy, or of {@link #kill()}.
+     * without one, killed; a stop of it that is under way elsewhere is joined, and cut short if it would take longer.
+     * Idempotent. Ends within the bound of the policy, or of {@link #kill()}.
      *
      * <p>If this thread is interrupted, before or meanwhile, the graceful phases are skipped; the flag is set
      * when this returns.
@@ -586,8 +604,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         child.arm(false);
-        // Without an attempt it exited by itself, between the look of close() and that of the stop.
-        if (child.policy().onClose().isEmpty() && !outcome.attempts().isEmpty()) {
+        // Otherwise it exited by itself, between the look of close() and that of the stop, or another stop ended it.
+        if (child.policy().onClose().isEmpty() && outcome.endedBy().equals(Optional.of(Family.KILL))) {
             throw new ProcessLeakedException(
                     "Process " + child.subject() + " was closed while it ran, and has been killed. Terminate it, wait"
                             + " for it, or start it with terminateOnClose",
@@ -714,7 +732,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             if (!result.isDone() && disarmedBy(status).isPresent()) {
                 result.complete(this);
             }
-        } catch (Exception failure) {
+        } catch (Throwable failure) {
+            // An error too, out of memory say: nobody else would complete it.
             result.completeExceptionally(failure);
         }
     }
@@ -740,8 +759,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Sends SIGKILL to the process group (TerminateJobObject on Windows), after closing its standard input, and does not
-     * wait. A refusal is logged, as this method can report none; the process stays armed. Prefer {@link #kill}.
+     * Sends SIGKILL to the process group (TerminateJobObject on Windows), after closing its standard input, and does
+     * not wait. A refusal is logged, as this method can report none; the process stays armed. Prefer {@link #kill}.
      *
      * @return this
      */

@@ -1,17 +1,36 @@
 package io.github.lastcall;
 
+import io.github.lastcall.internal.Durations;
 import io.github.lastcall.internal.exit.StopThread;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
-/** The stops of several processes at the same time, each on a {@link StopThread}. Used by one thread. */
+/**
+ * The stops of several processes at the same time, each on a {@link StopThread}. Used by one thread.
+ *
+ * <p>A virtual thread may not get to run: the system gives the JVM no thread more, as its children have used up what
+ * there is, or others hold all carriers. The children must be stopped even so. For whom no thread can be started this
+ * thread does it, one after the other; and whose stop has not ended when it should have is killed by this thread.
+ */
 final class ParallelStop {
 
-    private final List<StopThread<TerminationReport>> stops;
+    /** How late the last may be. Thousands take seconds to be signalled. */
+    private static final long LATE_NANOS = 5_000_000_000L;
+
+    private static final long LATE_NANOS_EACH = 5_000_000;
+
+    private final List<Member> members;
+    private final List<Member> notStarted = new ArrayList<>();
+    private final Duration bound;
     private final CompletableFuture<Void> all;
+
+    private record Member(ManagedProcess process, StopThread<TerminationReport> stop) {}
 
     /** How one process is stopped, on a thread of its own. */
     @FunctionalInterface
@@ -19,16 +38,33 @@ final class ParallelStop {
         TerminationReport of(ManagedProcess process) throws TerminationException, InterruptedException;
     }
 
-    private ParallelStop(List<StopThread<TerminationReport>> stops) {
-        this.stops = stops;
-        this.all = CompletableFuture.allOf(stops.stream().map(StopThread::result).toArray(CompletableFuture[]::new));
+    private ParallelStop(List<Member> members, Duration bound) {
+        this.members = members;
+        this.bound = bound;
+        this.all = CompletableFuture.allOf(
+                members.stream().map(member -> member.stop().result()).toArray(CompletableFuture[]::new));
     }
 
-    /** Begins to stop them. */
-    static ParallelStop begin(List<ManagedProcess> processes, Stop stop) {
-        return new ParallelStop(processes.stream()
-                .map(process -> StopThread.start(process.stopThreadName(), () -> stop.of(process)))
-                .toList());
+    /**
+     * Begins to stop them.
+     *
+     * @param bound how long the stop of one takes at the most
+     */
+    static ParallelStop begin(List<ManagedProcess> processes, Duration bound, Stop stop) {
+        List<Member> members = processes.stream()
+                .map(process -> new Member(process, process.stopBeside(() -> stop.of(process))))
+                .toList();
+        ParallelStop begun = new ParallelStop(members, bound);
+        members.forEach(begun::start);
+        return begun;
+    }
+
+    private void start(Member member) {
+        try {
+            member.stop().start();
+        } catch (OutOfMemoryError | LinkageError noThread) {
+            notStarted.add(member);
+        }
     }
 
     /**
@@ -37,21 +73,48 @@ final class ParallelStop {
      */
     void await() throws InterruptedException {
         try {
-            all.get();
+            notStarted.forEach(member -> member.stop().run());
+            awaitAll(bound);
         } catch (InterruptedException e) {
-            stops.forEach(StopThread::interrupt);
-            join();
+            members.forEach(member -> member.stop().interrupt());
+            awaitAllThroughInterrupts();
             throw e;
-        } catch (ExecutionException e) {
-            // reports() tells which.
         }
     }
 
-    private void join() {
+    private void awaitAll(Duration bound) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
         try {
-            all.join();
-        } catch (CompletionException e) {
-            // As in await().
+            long limit = Durations.nanos(bound.plusNanos(LATE_NANOS + members.size() * LATE_NANOS_EACH));
+            all.get(limit, TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            // reports() tells which.
+        } catch (TimeoutException e) {
+            members.forEach(ParallelStop::killIfLate);
+        }
+    }
+
+    private void awaitAllThroughInterrupts() {
+        while (true) {
+            try {
+                awaitAll(Stops.KILL_BOUND);
+                return;
+            } catch (InterruptedException e) {
+                // They have been interrupted already.
+            }
+        }
+    }
+
+    private static void killIfLate(Member member) {
+        CompletableFuture<TerminationReport> result = member.stop().result();
+        if (!result.isDone()) {
+            try {
+                result.complete(member.process().killBesideStuckStop());
+            } catch (TerminationFailedException e) {
+                result.completeExceptionally(e);
+            }
         }
     }
 
@@ -63,9 +126,9 @@ final class ParallelStop {
     List<TerminationReport> reports() throws ProcessScopeException {
         List<TerminationReport> reports = new ArrayList<>();
         List<TerminationException> failures = new ArrayList<>();
-        for (StopThread<TerminationReport> stop : stops) {
+        for (Member member : members) {
             try {
-                reports.add(stop.result().join());
+                reports.add(member.stop().result().join());
             } catch (CompletionException e) {
                 failures.add(failure(e.getCause()));
             }

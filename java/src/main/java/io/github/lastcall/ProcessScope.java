@@ -57,7 +57,7 @@ public final class ProcessScope implements AutoCloseable {
 
     private final Condition startEnded = lock.newCondition();
 
-    /** In the order in which their starts ended. */
+    /** In the order in which their starts returned. */
     private final List<ManagedProcess> members = new ArrayList<>();
 
     /** At how many members to look for those that are gone: twice as many as the last time there were left. */
@@ -163,7 +163,7 @@ public final class ProcessScope implements AutoCloseable {
      * GracefulShutdown#upperBound()}, and the time that it takes to send the signals: milliseconds for a hundred. Who
      * was stopped is disarmed and leaves the scope. The scope stays open; starts under way are not waited for.
      *
-     * @return what was done to each, and how it ended, in the order in which they were started; unmodifiable
+     * @return what was done to each, and how it ended, in the order in which their starts returned; unmodifiable
      * @throws ProcessScopeException some could not be stopped: they are still armed, and in the scope. The exception
      *     has their failures, and the reports of the others
      * @throws InterruptedException this thread was interrupted; if it was before the call, nothing has been sent. Who
@@ -173,7 +173,7 @@ public final class ProcessScope implements AutoCloseable {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        ParallelStop stops = ParallelStop.begin(armed(), process -> process.terminate(shutdown));
+        ParallelStop stops = ParallelStop.begin(armed(), shutdown.upperBound(), process -> process.terminate(shutdown));
         try {
             stops.await();
         } finally {
@@ -219,6 +219,7 @@ public final class ProcessScope implements AutoCloseable {
         try {
             ParallelStop stops = ParallelStop.begin(
                     armed(),
+                    interrupted ? Stops.KILL_BOUND : shutdown.upperBound(),
                     interrupted ? ManagedProcess::killThroughInterrupts : ManagedProcess::terminateThroughInterrupts);
             interrupted |= awaitThroughInterrupts(stops);
             interrupted |= awaitStarts();

@@ -16,7 +16,7 @@ import java.util.List;
 final class Stops {
 
     /** How long a kill may take: what the API promises of kill(). */
-    private static final Duration KILL_BOUND = Duration.ofSeconds(3);
+    static final Duration KILL_BOUND = Duration.ofSeconds(3);
 
     /** No graceful phase, and the forceful one. */
     static final Plan KILL_PLAN = new Plan(List.of(), new Phase(Family.KILL, KILL_BOUND.toNanos()));

@@ -150,6 +150,16 @@ class JvmExitTest {
     }
 
     @Test
+    void aDisarmedChildOfWhichAStopIsUnderWayDoesNot() throws Exception {
+        Process jvm = JavaProgram.start(leavesRunning("exit", "asked", 1, STUBBORN).builder());
+        List<Long> children = children(jvm, 1);
+        jvm.getOutputStream().write('\n');
+        jvm.getOutputStream().flush();
+        JavaProgram.finish(jvm);
+        assertNoneRuns(children);
+    }
+
+    @Test
     void ctrlCInATerminalLeavesNoChild() throws Exception {
         List<String> command = leavesRunning("stay", "500", 1, STUBBORN).command();
         Process terminal = JavaProgram.start(Programs.inTerminal(command));

@@ -60,6 +60,22 @@ class OnExitTest {
         assertTrue(cancelled.isCancelled());
     }
 
+    /** Out of memory, say: whoever waits for the future must not do so for ever. */
+    @Test
+    void anErrorCompletesItToo() throws Exception {
+        FaultyOs os = new FaultyOs();
+        ManagedProcess process = ManagedProcess.builder(child("pause")).os(os).start();
+        os.beforePeek(() -> {
+            throw new AssertionError("injected");
+        });
+        CompletableFuture<Process> exit = process.onExit();
+        Programs.signal(process.pid(), "KILL");
+        Throwable failure = assertThrows(ExecutionException.class, () -> get(exit)).getCause();
+        assertEquals("injected", assertInstanceOf(AssertionError.class, failure).getMessage());
+        os.beforePeek(() -> {});
+        process.waitFor();
+    }
+
     @Test
     void itDisarmsOnlyWhenItCompletes() throws Exception {
         ManagedProcess process = ManagedProcess.builder(child("read-line")).start();

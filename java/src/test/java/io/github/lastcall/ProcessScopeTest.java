@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.testing.CapturedLog;
+import io.github.lastcall.testing.Carriers;
 import io.github.lastcall.testing.FaultyOs;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
@@ -504,6 +505,24 @@ class ProcessScopeTest {
         }
         assertTrue(refused > 0 && refused < 200, refused + " of 200 starts came too late");
         // LeaksNothing looks for what is left.
+    }
+
+    /** The stop of a member was asked for while it was armed: whoever lets go of it meanwhile leaves it to that stop. */
+    @Test
+    void aMemberThatIsWaitedForAndClosedBeforeItsStopRunsIsStopped() throws Exception {
+        try (ProcessScope scope = ProcessScope.open(TEN_MINUTES)) {
+            ManagedProcess process = start(scope, "fork", "ready", "pause", "end", "exit", "0");
+            ThreadKind.Running<List<TerminationReport>> stopping;
+            try (Carriers taken = Carriers.taken()) {
+                stopping = ThreadKind.PLATFORM.begin(scope::terminateAll);
+                await("it waits for its stops", stopping::isWaiting);
+                assertEquals(0, process.waitFor());
+                process.close();
+            }
+            TerminationReport report = stopping.result().get(0);
+            assertEquals(Optional.of("SIGTERM"), report.endedBy());
+            assertEquals(1, report.stragglers().size());
+        }
     }
 
     @Test

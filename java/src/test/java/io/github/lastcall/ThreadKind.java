@@ -2,6 +2,7 @@ package io.github.lastcall;
 
 import io.github.lastcall.testing.Programs;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -10,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 enum ThreadKind {
     PLATFORM(Thread.ofPlatform().daemon()),
     VIRTUAL(Thread.ofVirtual());
-
 
     private static final String WAITERS = "io\\.github\\.lastcall\\.internal\\.exit\\.(Native|Parked)Waiter";
 
@@ -35,6 +35,11 @@ enum ThreadKind {
                     .anyMatch(frame -> frame.getClassName().matches(WAITERS)
                             && frame.getMethodName().equals("await")));
             return this;
+        }
+
+        /** Whether the thread waits, for whatever it is. */
+        boolean isWaiting() {
+            return EnumSet.of(Thread.State.WAITING, Thread.State.TIMED_WAITING).contains(thread.getState());
         }
 
         void interrupt() {

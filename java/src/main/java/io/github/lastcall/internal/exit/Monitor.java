@@ -17,9 +17,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * unparks a thread.
  *
  * <p>All state is guarded by {@link #lock}, which is held for a few calls of the OS that do not block, never while
- * waiting or telling. A watch is taken out, here and in the OS, under the lock and before anybody is told of it. So once
- * {@link #unwatch} returns, or somebody was told, nothing here uses its handle, and that may be closed; and a token
- * that comes late finds no watch.
+ * waiting or telling. A watch is taken out, here and in the OS, under the lock and before anybody is told of it. So
+ * once {@link #unwatch} returns, or somebody was told, nothing here uses its handle, and that may be closed; and a
+ * token that comes late finds no watch.
  */
 final class Monitor {
 
@@ -69,7 +69,8 @@ final class Monitor {
                 return true;
             }
             return !broken && begin(watched, told);
-        } catch (OsException notNow) {
+        } catch (OsException | OutOfMemoryError notNow) {
+            // No descriptor for it, or no thread.
             return false;
         } finally {
             lock.unlock();

@@ -36,22 +36,17 @@ public final class PlatformThreads {
         return Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false).name(name).unstarted(task);
     }
 
-    /** Starts a task there and returns its future. */
-    private static <T> CompletableFuture<T> start(Callable<T> task) {
-        CompletableFuture<T> result = new CompletableFuture<>();
-        Pool.THREADS.execute(() -> {
-            try {
-                result.complete(task.call());
-            } catch (Throwable failure) {
-                result.completeExceptionally(failure);
-            }
-        });
-        return result;
+    private static <T> void run(Callable<T> task, CompletableFuture<T> result) {
+        try {
+            result.complete(task.call());
+        } catch (Throwable failure) {
+            result.completeExceptionally(failure);
+        }
     }
 
     /**
-     * Runs a task to its end: here if this is a platform thread, else there. An interrupt does not cut it short and
-     * stays set.
+     * Runs a task to its end: here if this is a platform thread, else there, unless the system gives no thread more: to
+     * hold a carrier is better than not to stop a process. An interrupt does not cut it short and stays set.
      *
      * @throws Exception whatever the task throws, the same object
      */
@@ -59,7 +54,13 @@ public final class PlatformThreads {
         if (!Thread.currentThread().isVirtual()) {
             return task.call();
         }
-        return get(start(task));
+        CompletableFuture<T> result = new CompletableFuture<>();
+        try {
+            Pool.THREADS.execute(() -> run(task, result));
+        } catch (OutOfMemoryError noThread) {
+            run(task, result);
+        }
+        return get(result);
     }
 
     /** Waits for a future through interrupts, which stay set. */

@@ -1,14 +1,16 @@
 package io.github.lastcall.internal.exit;
 
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A virtual thread that stops one process for callers who do not: every asynchronous stop has one, and every member of
  * a scope that is being stopped.
  *
  * <p>It costs no platform thread while it waits. It is a daemon: at the exit of the JVM the shutdown hook stops what it
- * would have stopped.
+ * has not stopped yet.
  *
  * <p>The result is completed on this thread, after the stop and with no lock held. So dependents that block hold up the
  * other dependents of this one stop, and no other stop. A result that somebody else completes or cancels before is let
@@ -19,28 +21,48 @@ import java.util.concurrent.CompletableFuture;
 public final class StopThread<T> {
 
     private final CompletableFuture<T> result = new CompletableFuture<>();
-    private final Thread thread;
+    private final String name;
+    private final Callable<T> stop;
 
-    private StopThread(String name, Callable<T> stop) {
-        this.thread = VirtualThreads.unstarted(name, () -> run(stop));
-    }
+    /** Of the thread that starts and interrupts it. */
+    private Optional<Thread> thread = Optional.empty();
+
+    /** A virtual thread that the JVM could not start may be in a queue of it nonetheless. */
+    private final AtomicBoolean begun = new AtomicBoolean();
 
     /**
-     * Starts a stop.
+     * Creates one, not started.
      *
      * @param name of the thread, for a person
      * @param stop what it does; whatever it throws goes to the result
      */
-    public static <T> StopThread<T> start(String name, Callable<T> stop) {
-        StopThread<T> started = new StopThread<>(name, stop);
-        started.thread.start();
-        return started;
+    public StopThread(String name, Callable<T> stop) {
+        this.name = name;
+        this.stop = stop;
     }
 
-    private void run(Callable<T> stop) {
+    /**
+     * Starts it. May be called once.
+     *
+     * @throws OutOfMemoryError a virtual thread needs platform threads to run on, and the system gives no more
+     * @throws LinkageError the same, for those that the JVM starts with its first virtual thread
+     */
+    public void start() {
+        thread = Optional.of(VirtualThreads.unstarted(name, this::run));
+        thread.get().start();
+    }
+
+    /** Does it on this thread instead. An interrupt that ends it goes to the result, and stays set. */
+    public void run() {
+        if (!begun.compareAndSet(false, true)) {
+            return;
+        }
         try {
             result.complete(stop.call());
         } catch (Throwable failure) {
+            if (failure instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
             result.completeExceptionally(failure);
         }
     }
@@ -52,6 +74,6 @@ public final class StopThread<T> {
 
     /** Interrupts the stop. Not for one whose result has dependents of a user: they run on its thread. */
     public void interrupt() {
-        thread.interrupt();
+        thread.ifPresent(Thread::interrupt);
     }
 }

@@ -143,6 +143,11 @@ public final class Child implements Target {
         return armed;
     }
 
+    /** Whether it must not outlive this JVM: it is armed, or somebody has asked for a stop that is not over yet. */
+    boolean isToBeStopped() {
+        return armed || stopsToCome.get() > 0;
+    }
+
     /** Arms or disarms. */
     public void arm(boolean on) {
         armed = on;
@@ -385,7 +390,7 @@ public final class Child implements Target {
     }
 
     /**
-     * Sends CTRL_BREAK_EVENT to the group, whatever the mode; nothing if it is gone. Returns whether it was sent.
+     * Sends CTRL_BREAK_EVENT to the group, under MIXED too; nothing if it is gone. Returns whether it was sent.
      *
      * @throws CannotAskException it cannot be delivered
      */
@@ -538,12 +543,25 @@ public final class Child implements Target {
 
     /** Kills it; as {@link #stopThroughInterrupts()}. */
     public Outcome killThroughInterrupts() {
+        return throughInterrupts(this::stop);
+    }
+
+    /** As {@link #killThroughInterrupts()}, where a stop under way has no thread to go on. */
+    public Outcome killBesideStuckStop() {
+        return throughInterrupts(stop::killBeside);
+    }
+
+    private interface Kill {
+        Outcome by(Plan plan) throws InterruptedException;
+    }
+
+    private Outcome throughInterrupts(Kill kill) {
         boolean interrupted = Thread.interrupted();
         try {
             Deadline end = Deadline.in(policy.kill().forceful().timeoutNanos() + LAST_MOMENT);
             while (true) {
                 try {
-                    return stop(policy.kill().within(end.remaining()));
+                    return kill.by(policy.kill().within(end.remaining()));
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }

@@ -149,12 +149,26 @@ public final class Guard {
             awaitStarts();
             stopping = new ArrayList<>();
             for (Child child : CHILDREN) {
-                if (child.isArmed() && seen.add(child) && !child.isGone()) {
-                    stopping.add(Thread.ofPlatform().name("lastcall-stop").start(() -> stopAtExit(child)));
+                if (child.isToBeStopped() && seen.add(child) && !child.isGone()) {
+                    stopping.add(Thread.ofPlatform().name("lastcall-stop").unstarted(() -> stopAtExit(child)));
                 }
             }
-            stopping.forEach(Guard::join);
+            runAtTheSameTime(stopping);
         } while (!stopping.isEmpty());
+    }
+
+    /** For whom the system gives no thread, one after the other here. */
+    private static void runAtTheSameTime(List<Thread> stops) {
+        List<Thread> notStarted = new ArrayList<>();
+        for (Thread stop : stops) {
+            try {
+                stop.start();
+            } catch (OutOfMemoryError noThread) {
+                notStarted.add(stop);
+            }
+        }
+        notStarted.forEach(Thread::run);
+        stops.forEach(Guard::join);
     }
 
     private static void awaitStarts() {
@@ -174,8 +188,8 @@ public final class Guard {
         child.arm(outcome.status().isEmpty());
         Log.warn(
                 child.subject(),
-                () -> "was still running when the JVM ended, and was stopped: "
-                        + outcome.status().map(Object::toString).orElse("it could not be"),
+                () -> "was still running when the JVM ended, and "
+                        + outcome.status().map(status -> "was stopped: " + status).orElse("could not be stopped"),
                 null);
     }
 

@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
  * Starts children that write to its own output, writes the line "pids" with their pids, and ends while they run, or
  * stays.
  *
- * <p>Arguments: exit or stay; kill, disarmed or the milliseconds for SIGTERM; how many; the steps of each child.
+ * <p>Arguments: exit or stay; kill, disarmed, asked (disarmed, and after a line of input a stop of ten minutes is
+ * begun) or the milliseconds for SIGTERM; how many; the steps of each child.
  */
 public final class LeavesRunning {
 
@@ -29,6 +30,10 @@ public final class LeavesRunning {
         }
         System.out.println(
                 children.stream().map(child -> " " + child.pid()).collect(Collectors.joining("", "pids", "")));
+        if (arguments[1].equals("asked")) {
+            System.in.read();
+            children.forEach(child -> child.terminateAsync(sigterm(Duration.ofMinutes(10))));
+        }
         if (arguments[0].equals("exit")) {
             System.exit(0);
         }
@@ -39,15 +44,16 @@ public final class LeavesRunning {
         ManagedProcess.Builder builder =
                 ManagedProcess.builder(Programs.child(steps).redirectOutput(Redirect.INHERIT));
         if (Character.isDigit(policy.charAt(0))) {
-            builder.terminateOnClose(GracefulShutdown.builder()
-                    .unixSigterm(Duration.ofMillis(Long.parseLong(policy)))
-                    .windowsCtrlBreak(Duration.ZERO)
-                    .build());
+            builder.terminateOnClose(sigterm(Duration.ofMillis(Long.parseLong(policy))));
         }
         ManagedProcess child = builder.start();
-        if (policy.equals("disarmed")) {
+        if (policy.equals("asked") || policy.equals("disarmed")) {
             child.mustNotBeTerminated();
         }
         return child;
+    }
+
+    private static GracefulShutdown sigterm(Duration timeout) {
+        return GracefulShutdown.builder().unixSigterm(timeout).windowsCtrlBreak(Duration.ZERO).build();
     }
 }
