@@ -36,7 +36,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * when that is closed on its own, and at the exit of the JVM.
  *
  * <p><b>Threads.</b> Every method may be called from any thread at any time; on a virtual thread it parks. The stops
- * run on virtual threads, one for each member; they need one of the JVM's carrier threads now and then.
+ * run on virtual threads, one for each member; they need one of the JVM's carrier threads now and then. Where there is
+ * none to be had the thread that waits for them does it: it stops one after the other whom no thread could be started
+ * for, and kills whose stop is more than 5 s late, and 5 ms more for each member.
  */
 public final class ProcessScope implements AutoCloseable {
 

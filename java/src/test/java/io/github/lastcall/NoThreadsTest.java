@@ -33,7 +33,8 @@ class NoThreadsTest {
     @ParameterizedTest
     @ValueSource(strings = {"scope", "carriers", "exit"})
     void childrenAreStoppedNonetheless(String way) throws Exception {
-        Assumptions.assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "only root can do this");
+        boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+        Assumptions.assumeTrue(root, "only root can do this");
         Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "there is no /usr/bin/prlimit");
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path helper = Files.copy(Path.of(Programs.helper("child")), folder.resolve("child"));
