@@ -20,14 +20,16 @@ final class Benchmarks {
      * @param slowPace with many descriptors open, where a child of the JDK takes 20 ms
      * @param children how many at once
      * @param childrenRounds how often that
+     * @param slowChildrenRounds how often that with many descriptors open
      * @param firstUses how many fresh JVMs of each kind
      */
-    private record Effort(Pace pace, Pace slowPace, int children, int childrenRounds, int firstUses) {}
+    private record Effort(Pace pace, Pace slowPace, int children, int childrenRounds, int slowChildrenRounds, int firstUses) {}
 
-    private static final Effort ALL = new Effort(new Pace(400, 14, 20), new Pace(100, 10, 8), 1000, 2, 11);
+    private static final Effort ALL =
+            new Effort(new Pace(2000, 14, 20), new Pace(500, 10, 8), 1000, 5, 3, 11);
 
     /** Shows that everything runs, measures nothing worth quoting; what it writes goes to the C programs. */
-    private static final Effort QUICK = new Effort(new Pace(50, 5, 10), new Pace(5, 3, 5), 100, 1, 3);
+    private static final Effort QUICK = new Effort(new Pace(50, 5, 10), new Pace(5, 3, 5), 100, 1, 1, 3);
 
     private static final String COMMAND = "mvn -B -Pbenchmark verify";
 
@@ -76,14 +78,14 @@ final class Benchmarks {
     private void writeReference() throws IOException {
         say("Reference");
         try (Workers workers = new Workers(nativeFolder, page)) {
-            Reference.write(folder.resolve(REFERENCE), Check.measure(Sections.all(), workers));
+            Reference.write(folder.resolve(REFERENCE), Check.measure(Sections.checked(), workers));
         }
     }
 
     private int check() throws IOException {
         Reference reference = Reference.read(folder.resolve(REFERENCE));
         try (Workers workers = new Workers(nativeFolder, page)) {
-            List<String> failures = Check.run(reference, Sections.all(), workers);
+            List<String> failures = Check.run(reference, Sections.checked(), workers);
             failures.forEach(failure -> System.out.println(
                     "FAILED: more than " + Check.MOST + " times the reference: " + failure));
             return failures.size();
@@ -91,7 +93,7 @@ final class Benchmarks {
     }
 
     private void measure(Effort effort, Path results) throws IOException, InterruptedException, RunnerException {
-        Report report = new Report(COMMAND);
+        Report report = new Report(COMMAND, effort.pace(), effort.slowPace());
         List<Trial> trials = new ArrayList<>();
         for (Section section : Sections.all()) {
             say(section.title());
@@ -103,11 +105,16 @@ final class Benchmarks {
         }
         trials.forEach(report::add);
         say("Many live children");
-        report.add(ManyTrial.run(
-                Sections.many(), effort.children(), effort.childrenRounds(), nativeFolder, page));
+        try (Workers like = new Workers(nativeFolder, page)) {
+            int children = effort.children();
+            report.add(ManyTrial.run(Sections.many(), children, effort.childrenRounds(), like));
+            report.add(ManyTrial.run(Sections.manyWithDescriptors(), children, effort.slowChildrenRounds(), like));
+        }
         say("First use");
         addFirstUse(report, effort.firstUses());
-        report.addWarmingUp(WarmingUp.run(Sections.first(), nativeFolder, page));
+        try (Workers like = new Workers(nativeFolder, page)) {
+            report.addWarmingUp(WarmingUp.run(Sections.first(), like));
+        }
         say("Stubborn trees");
         report.addTrees(trees());
         say("JMH");

@@ -17,7 +17,12 @@ final class Check {
 
     static final double MOST = 2;
     private static final int TRIES = 3;
-    private static final Pace PACE = new Pace(100, 7, 16);
+    private static final Pace PACE = new Pace(500, 7, 16);
+
+    /** Of what is measured with many children at once. */
+    private static final int CHILDREN = 100;
+
+    private static final int ROUNDS = 5;
 
     private final Reference reference;
     private final Workers workers;
@@ -29,12 +34,18 @@ final class Check {
     }
 
     /** Measures what a later check compares with. At its pace: with less warming up ratios are higher. */
-    static List<Trial> measure(List<Section> sections, Workers workers) throws IOException {
-        List<Trial> trials = new ArrayList<>();
+    static List<Ratios> measure(List<Section> sections, Workers workers) throws IOException {
+        List<Ratios> measured = new ArrayList<>();
         for (Section section : sections) {
-            trials.add(Trial.run(Reference.part(section, row -> true), PACE, workers));
+            measured.add(measure(Reference.part(section, row -> true), workers));
         }
-        return trials;
+        return measured;
+    }
+
+    private static Ratios measure(Section section, Workers workers) throws IOException {
+        return section.isMany()
+                ? ManyTrial.run(section, CHILDREN, ROUNDS, workers)
+                : Trial.run(section, PACE, workers);
     }
 
     /** Returns what has doubled. */
@@ -49,8 +60,8 @@ final class Check {
     private void check(Section section) throws IOException {
         Section left = Reference.part(section, row -> true);
         for (int tries = 1; tries <= TRIES && left.rows().size() > 1; tries++) {
-            Trial trial = Trial.run(left, PACE, workers);
-            left = Reference.part(left, row -> hasDoubled(trial, row));
+            Ratios measured = measure(left, workers);
+            left = Reference.part(left, row -> hasDoubled(measured, row));
         }
         left.rows().stream()
                 .filter(Row::isComparable)
@@ -58,14 +69,14 @@ final class Check {
                 .forEach(failures::add);
     }
 
-    private boolean hasDoubled(Trial trial, Row row) {
+    private boolean hasDoubled(Ratios measured, Row row) {
         // Faster than C is luck.
-        double known = Math.max(1, reference.of(trial.section(), row));
-        Spread ratio = trial.toFloor(row);
+        double known = Math.max(1, reference.of(measured.section(), row));
+        Spread ratio = measured.toFloor(row);
         boolean doubled = ratio.median() > MOST * known;
         System.out.printf(
                 "%-9s %s, %s: %s of C, reference %s%n",
-                doubled ? "DOUBLED" : "ok", trial.section().title(), row.label(), ratio, Spread.number(known));
+                doubled ? "DOUBLED" : "ok", measured.section().title(), row.label(), ratio, Spread.number(known));
         return doubled;
     }
 }

@@ -2,17 +2,18 @@ package io.github.lastcall.benchmarks;
 
 import io.github.lastcall.benchmarks.Section.Row;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /**
  * Many live children at once: what they cost while they live, and the time to stop all of them. Each round starts with
  * fresh workers, because threads and memory of the one before would still be there.
  */
-final class ManyTrial {
+final class ManyTrial implements Ratios {
 
     private static final int THREADS = 0;
     private static final int MEMORY = 1;
@@ -27,11 +28,19 @@ final class ManyTrial {
         this.children = children;
     }
 
-    static ManyTrial run(Section section, int children, int rounds, Path nativeFolder, Path page) throws IOException {
+    /**
+     * Measures.
+     *
+     * @param like where fresh workers are from
+     */
+    static ManyTrial run(Section section, int children, int rounds, Workers like) throws IOException {
         ManyTrial trial = new ManyTrial(section, children);
+        Random random = new Random(Trial.SEED);
+        List<Row> order = new ArrayList<>(section.rows());
         for (int round = 0; round < rounds; round++) {
-            for (Row row : section.rows()) {
-                try (Workers workers = new Workers(nativeFolder, page)) {
+            Collections.shuffle(order, random);
+            for (Row row : order) {
+                try (Workers workers = like.fresh()) {
                     long[] seen = workers.ask(row.worker(), section.descriptors(), section.request(row, children));
                     trial.rounds.computeIfAbsent(row.label(), label -> new ArrayList<>()).add(seen);
                 }
@@ -40,12 +49,17 @@ final class ManyTrial {
         return trial;
     }
 
-    Section section() {
+    @Override
+    public Section section() {
         return section;
     }
 
     int children() {
         return children;
+    }
+
+    int rounds() {
+        return rounds.get(section.floor().label()).size();
     }
 
     /** The most that any round saw. */
@@ -68,7 +82,8 @@ final class ManyTrial {
                 .median();
     }
 
-    Spread toFloor(Row row) {
+    @Override
+    public Spread toFloor(Row row) {
         List<long[]> mine = rounds.get(row.label());
         List<long[]> floor = rounds.get(section.floor().label());
         double[] quotients = new double[mine.size()];

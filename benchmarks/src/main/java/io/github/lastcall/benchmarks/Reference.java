@@ -31,13 +31,13 @@ record Reference(Map<String, Double> ratios) {
         return new Reference(ratios);
     }
 
-    static void write(Path file, List<Trial> trials) throws IOException {
+    static void write(Path file, List<Ratios> measured) throws IOException {
         StringBuilder text = new StringBuilder(HEAD);
-        for (Trial trial : trials) {
-            for (Row row : trial.section().rows()) {
+        for (Ratios some : measured) {
+            for (Row row : some.section().rows()) {
                 if (row.isComparable()) {
-                    double ratio = trial.toFloor(row).median();
-                    text.append(String.format(Locale.ROOT, "%.2f %s%n", ratio, key(trial.section(), row)));
+                    double ratio = some.toFloor(row).median();
+                    text.append(String.format(Locale.ROOT, "%.2f %s%n", ratio, key(some.section(), row)));
                 }
             }
         }

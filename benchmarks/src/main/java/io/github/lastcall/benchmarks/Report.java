@@ -8,6 +8,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.openjdk.jmh.util.Statistics;
@@ -17,9 +18,12 @@ final class Report {
 
     private static final String METHOD =
             """
-            Every table has a *floor*: the same work written in C (`src/main/c/floor.c`), with nothing between it and \
-            the kernel. A contender lives in a process of its own and is warmed up with hundreds of children; then, \
-            round by round and in random order, each has its turn with some children. **To C** is the median over the \
+            The tables of exits, starts and many children have a *floor*: the same work written in C \
+            (`src/main/c/floor.c`), with nothing between it and the kernel. A contender lives in a process of its own \
+            and is warmed up with %d children (%d with %d descriptors open; NuProcess, of which an exit takes a \
+            quarter of a second, with 1/%d of that), so this is compiled code: for what a JVM sees that stops \
+            a few processes look at *The first stops of a JVM*. Then, round by round and in random order, each has \
+            its turn with some children. **To C** is the median over the \
             rounds of the quotient of the two medians of the same round, with the quartiles: what slows the machine \
             for a while slows both. The C program measured twice shows how far two equal things differ here. p50 and \
             p99 are of all children, and **p99 to C** is the quotient of two of those. **To JDK** compares with \
@@ -31,20 +35,25 @@ final class Report {
             - *Natural exit*: the child stamps CLOCK_MONOTONIC right before `_exit`, into memory that it shares with \
             the caller, who is waiting.
             - *Start*: three pipes, a new process group, until the call returns. Children are small C programs.
-            - On virtual threads the child is started and settles on a platform thread.
+            - Where the exit is measured on a virtual thread, the child is started and settles on a platform thread.
 
             """;
 
     private final StringBuilder text = new StringBuilder();
 
-    Report(String command) throws IOException {
+    Report(String command, Section.Pace pace, Section.Pace slowPace) throws IOException {
         text.append("# What a start, a stop and a wait cost\n\n")
                 .append("Written by `").append(command).append("` on ")
                 .append(LocalDate.now(ZoneOffset.UTC)).append(".\n\n")
                 .append("| | |\n|---|---|\n");
         machine().forEach(
                 (key, value) -> text.append("| ").append(key).append(" | ").append(value).append(" |\n"));
-        text.append("\n![Exit seen, and start, compared with C](RESULTS.svg)\n\n").append(METHOD);
+        text.append("\n![Exit seen, and start, compared with C](RESULTS.svg)\n\n").append(method(pace, slowPace));
+    }
+
+    private static String method(Section.Pace pace, Section.Pace slowPace) {
+        return String.format(
+                Locale.ROOT, METHOD, pace.warmUp(), slowPace.warmUp(), Sections.MANY_DESCRIPTORS, Sections.SLOW);
     }
 
     private static Map<String, String> machine() throws IOException {
@@ -60,7 +69,7 @@ final class Report {
         facts.put("JVM", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
         String load = Files.readString(Path.of("/proc/loadavg")).replaceAll("( \\S+){2}\\s*$", "");
         facts.put("load average at the start", load);
-        facts.put("versions", "NuProcess 3.0.0, zt-exec 1.13.0, Commons Exec 1.6.0");
+        facts.put("versions", System.getProperty("lastcall.benchmarks.versions"));
         return facts;
     }
 
@@ -82,10 +91,11 @@ final class Report {
     }
 
     void add(ManyTrial trial) {
-        text.append("## ").append(trial.children()).append(" live children\n\n")
-                .append("Threads: the most of any round, of Java's own. Memory: what the caller's resident set grew by")
-                .append(" (median).\nStopping: all are asked, then all are waited for, unless it says otherwise;")
-                .append(" after 15 times 20 others.\n\n")
+        text.append("## ").append(trial.children()).append(' ').append(trial.section().title()).append("\n\n")
+                .append("Threads: the most of any round, of Java's own, the carriers of virtual threads not counted.")
+                .append(" Memory: what the\ncaller's resident set grew by (median). Stopping: all are asked, then all")
+                .append(" are waited for, unless it says otherwise;\nafter 15 times 20 others. Medians of ")
+                .append(trial.rounds()).append(" rounds, each with fresh processes.\n\n")
                 .append("| contender | more threads | more memory | all stopped in | to C |\n")
                 .append("|---|--:|--:|--:|--:|\n");
         for (Row row : trial.section().rows()) {
@@ -114,9 +124,13 @@ final class Report {
 
     void addWarmingUp(Map<Row, List<Double>> medians) {
         text.append("## The first stops of a JVM\n\n")
-                .append("Exit seen after a signal, p50 of the stops up to each number, in a fresh JVM.\n\n")
+                .append("Exit seen after a signal, p50 of the stops with these numbers, in a fresh JVM.\n\n")
                 .append("| contender |");
-        WarmingUp.STEPS.forEach(end -> text.append(" to ").append(end).append(" |"));
+        int first = 1;
+        for (int last : WarmingUp.STEPS) {
+            text.append(' ').append(first).append('-').append(last).append(" |");
+            first = last + 1;
+        }
         text.append("\n|---|").append("--:|".repeat(WarmingUp.STEPS.size())).append('\n');
         medians.forEach((row, steps) -> line(Stream.concat(
                         Stream.of(row.label()), steps.stream().map(Spread::time))

@@ -15,7 +15,6 @@ import java.util.List;
 record Section(String id, String title, String operation, int descriptors, int settleMicros, List<Row> rows) {
 
     private static final int HASTE_MICROS = 300;
-    private static final int LASTCALL_WARM_UP = 5;
 
     /**
      * One contender in one use.
@@ -32,12 +31,8 @@ record Section(String id, String title, String operation, int descriptors, int s
             return Math.max(1, pace.perRound() / divisor);
         }
 
-        /**
-         * Ours is Java up to the system calls and takes thousands of stops until it is compiled; the others wait in
-         * C and are as fast after a hundred: see {@link WarmingUp}.
-         */
         int warmUp(Pace pace) {
-            return Math.max(1, (isLastcall() ? LASTCALL_WARM_UP : 1) * pace.warmUp() / divisor);
+            return Math.max(1, pace.warmUp() / divisor);
         }
 
         /** Without pidfds of groups /proc is looked through: that takes as long as the machine has processes. */
@@ -53,11 +48,17 @@ record Section(String id, String title, String operation, int descriptors, int s
     /**
      * How long to measure.
      *
-     * @param warmUp children of each row that do not count, five times as many for Lastcall's
+     * @param warmUp children of each row that do not count: it takes many until what is Java is compiled, see {@link
+     *     WarmingUp}
      * @param rounds how many rounds
      * @param perRound children of each row in a round
      */
     record Pace(int warmUp, int rounds, int perRound) {}
+
+    /** Whether its children are there all at once, see {@link ManyTrial}. */
+    boolean isMany() {
+        return operation.equals("many");
+    }
 
     Row floor() {
         return rows.get(0);

@@ -18,10 +18,10 @@ final class Sections {
     /** One that exits by itself must still live when the wait begins. */
     private static final int LIFE_MICROS = 4000;
 
-    private static final int MANY_DESCRIPTORS = 2000;
+    static final int MANY_DESCRIPTORS = 2000;
 
     /** NuProcess takes a quarter of a second for many an exit. */
-    private static final int SLOW = 16;
+    static final int SLOW = 16;
 
     private static final Row SAME_AGAIN = platform("C: the same again, for the noise", "floor", "pidfd");
     private static final Row WAITPID = platform("C: waitpid", "floor", "waitpid");
@@ -31,6 +31,7 @@ final class Sections {
 
     private Sections() {}
 
+    /** Those of which one child after the other is measured. */
     static List<Section> all() {
         return List.of(
                 signal("signal", 0),
@@ -72,6 +73,7 @@ final class Sections {
         rows.add(platform("Lastcall waitFor(timeout)", "lastcall", Way.TIMED_WAIT.name()));
         rows.add(platform("Lastcall onExit()", "lastcall", Way.FUTURE.name()));
         rows.add(virtual("Lastcall waitFor(), virtual thread", "lastcall", Way.WAIT));
+        rows.add(virtual("Lastcall waitFor(timeout), virtual thread", "lastcall", Way.TIMED_WAIT));
         rows.add(virtual("Lastcall onExit(), virtual thread", "lastcall", Way.FUTURE));
         if (descriptors == 0) {
             rows.add(platform("Lastcall waitFor(), without pidfds", "lastcall:12", Way.WAIT.name()));
@@ -92,11 +94,10 @@ final class Sections {
             rows.addAll(List.of(SAME_AGAIN, WAITPID));
         }
         rows.add(platform(JDK, "jdk", Way.WAIT.name()));
-        if (descriptors == 0) {
-            rows.add(platform("JDK waitFor(timeout)", "jdk", Way.TIMED_WAIT.name()));
-        }
+        rows.add(platform("JDK waitFor(timeout)", "jdk", Way.TIMED_WAIT.name()));
         rows.add(platform("JDK onExit()", "jdk", Way.FUTURE.name()));
         rows.add(virtual(JDK_VIRTUAL, "jdk", Way.WAIT));
+        rows.add(virtual("JDK waitFor(timeout), virtual thread", "jdk", Way.TIMED_WAIT));
         rows.add(virtual("JDK onExit(), virtual thread", "jdk", Way.FUTURE));
         rows.addAll(List.of(NU, ZT, COMMONS));
         return rows;
@@ -136,26 +137,50 @@ final class Sections {
                 .toList());
     }
 
+    /** Those that CI looks at. */
+    static List<Section> checked() {
+        List<Section> checked = new ArrayList<>(all());
+        checked.add(many());
+        return checked;
+    }
+
     /** Many at once; a round starts with fresh workers. */
     static Section many() {
+        List<Row> rows = new ArrayList<>();
+        rows.add(platform(FLOOR, "floor", "pidfd"));
+        rows.addAll(manyOfTheJdk());
+        rows.addAll(List.of(platform("NuProcess", "nuprocess", Way.WAIT.name()), ZT, COMMONS));
+        rows.addAll(manyOfLastcall());
+        return many("many", 0, rows);
+    }
+
+    /** Without those for whom a start takes as long as for the JDK there, and who have a thread for each child too. */
+    static Section manyWithDescriptors() {
+        List<Row> rows = new ArrayList<>();
+        rows.add(platform(FLOOR, "floor", "pidfd"));
+        rows.addAll(manyOfTheJdk());
+        rows.addAll(manyOfLastcall());
+        return many("many-2000", MANY_DESCRIPTORS, rows);
+    }
+
+    private static Section many(String id, int descriptors, List<Row> rows) {
         return new Section(
-                "many",
-                "Many live children",
-                "many",
-                0,
-                SETTLE_MICROS,
-                List.of(
-                        platform(FLOOR, "floor", "pidfd"),
-                        platform(JDK, "jdk", Way.WAIT.name()),
-                        platform("JDK onExit()", "jdk", Way.FUTURE.name()),
-                        virtual("JDK waitFor(), a virtual thread each", "jdk", Way.WAIT),
-                        platform("NuProcess", "nuprocess", Way.WAIT.name()),
-                        ZT,
-                        COMMONS,
-                        platform("Lastcall destroy(), waitFor()", "lastcall", Way.WAIT.name()),
-                        platform("Lastcall destroy(), onExit()", "lastcall", Way.FUTURE.name()),
-                        virtual("Lastcall terminate(), a virtual thread each", "lastcall", Way.STOP),
-                        platform("Lastcall ProcessScope.terminateAll()", "lastcall", Way.SCOPE.name())));
+                id, "live children" + with(descriptors), "many", descriptors, SETTLE_MICROS, List.copyOf(rows));
+    }
+
+    private static List<Row> manyOfTheJdk() {
+        return List.of(
+                platform(JDK, "jdk", Way.WAIT.name()),
+                platform("JDK onExit()", "jdk", Way.FUTURE.name()),
+                virtual("JDK waitFor(), a virtual thread each", "jdk", Way.WAIT));
+    }
+
+    private static List<Row> manyOfLastcall() {
+        return List.of(
+                platform("Lastcall destroy(), waitFor()", "lastcall", Way.WAIT.name()),
+                platform("Lastcall destroy(), onExit()", "lastcall", Way.FUTURE.name()),
+                virtual("Lastcall terminate(), a virtual thread each", "lastcall", Way.STOP),
+                platform("Lastcall ProcessScope.terminateAll()", "lastcall", Way.SCOPE.name()));
     }
 
     private static Row platform(String label, String worker, String variant) {

@@ -15,10 +15,10 @@ import java.util.Random;
  * What came out of a section. A ratio is the median, over the rounds, of the quotient of two rows' medians in the same
  * round: what slows the machine down for a while slows both.
  */
-final class Trial {
+final class Trial implements Ratios {
 
     /** Fixed, so that two runs have the same order. */
-    private static final long SEED = 20261123;
+    static final long SEED = 20261123;
 
     private final Section section;
 
@@ -51,7 +51,8 @@ final class Trial {
         return workers.ask(row.worker(), how.descriptors(), how.request(row, count));
     }
 
-    Section section() {
+    @Override
+    public Section section() {
         return section;
     }
 
@@ -63,7 +64,8 @@ final class Trial {
         return Spread.quantile(pooled(row.label()), quantile);
     }
 
-    Spread toFloor(Row row) {
+    @Override
+    public Spread toFloor(Row row) {
         return ratio(row.label(), section.floor().label());
     }
 

@@ -2,7 +2,6 @@ package io.github.lastcall.benchmarks;
 
 import io.github.lastcall.benchmarks.Section.Row;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -24,11 +23,11 @@ final class WarmingUp {
     private WarmingUp() {}
 
     /** Returns by row the median nanoseconds of each step. */
-    static Map<Row, List<Double>> run(Section section, Path nativeFolder, Path page) throws IOException {
+    static Map<Row, List<Double>> run(Section section, Workers like) throws IOException {
         Map<Row, List<List<long[]>>> seen = new LinkedHashMap<>();
         for (int round = 0; round < ROUNDS; round++) {
             for (Row row : section.rows()) {
-                try (Workers workers = new Workers(nativeFolder, page)) {
+                try (Workers workers = like.fresh()) {
                     seen.computeIfAbsent(row, key -> new ArrayList<>()).add(steps(section, row, workers));
                 }
             }

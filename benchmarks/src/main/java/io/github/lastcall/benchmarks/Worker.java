@@ -16,6 +16,7 @@ import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
 /**
@@ -154,12 +155,24 @@ final class Worker {
     }
 
     private String many(boolean virtual, Way way, int count, int settleMicros) throws Exception {
+        startCarriers();
         int threads = threads();
         for (int i = 0; i < WARM_UP_ROUNDS; i++) {
             atOnce(virtual, way, WARM_UP_CHILDREN, 0);
         }
         AtOnce seen = atOnce(virtual, way, count, settleMicros);
         return seen.threads() - threads + " " + seen.moreMemory() + " " + seen.took();
+    }
+
+    /** And what else the JVM starts for virtual threads: once, whoever uses them. */
+    private static void startCarriers() throws InterruptedException {
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            threads.add(Thread.ofVirtual().start(() -> LockSupport.parkNanos(1_000_000)));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
     }
 
     private record AtOnce(int threads, long moreMemory, long took) {}

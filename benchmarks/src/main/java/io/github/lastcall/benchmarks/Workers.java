@@ -28,6 +28,11 @@ final class Workers implements AutoCloseable {
         this.page = page;
     }
 
+    /** Others of the same kind, of which none is running. */
+    Workers fresh() {
+        return new Workers(nativeFolder, page);
+    }
+
     /** Asks for a measurement; starts the worker if it is not there. */
     long[] ask(String worker, int descriptors, String request) throws IOException {
         Talk talk = running.computeIfAbsent(worker + " " + descriptors, key -> start(worker, descriptors));
