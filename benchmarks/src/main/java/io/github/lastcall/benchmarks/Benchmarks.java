@@ -23,7 +23,8 @@ final class Benchmarks {
      * @param slowChildrenRounds how often that with many descriptors open
      * @param firstUses how many fresh JVMs of each kind
      */
-    private record Effort(Pace pace, Pace slowPace, int children, int childrenRounds, int slowChildrenRounds, int firstUses) {}
+    private record Effort(
+            Pace pace, Pace slowPace, int children, int childrenRounds, int slowChildrenRounds, int firstUses) {}
 
     private static final Effort ALL =
             new Effort(new Pace(2000, 14, 20), new Pace(500, 10, 8), 1000, 5, 3, 11);
