@@ -100,17 +100,6 @@ class StragglerTest {
         assertEquals(List.of(), os.sent());
     }
 
-    /** A member that forks and exits while it is scanned can leave a child at a pid that the scan has passed. */
-    @Test
-    void zombiesAloneAreLookedAtTwice() throws Exception {
-        Left left = startAndLeave();
-        os.zombiesInstead(1);
-        TerminationReport report = left.process().terminate(sigterm(LONG));
-        assertEquals(Optional.of("SIGTERM"), report.endedBy());
-        assertEquals(left.worker(), report.stragglers().get(0).pid());
-        left.process().close();
-    }
-
     @Test
     void aDescendantThatHasLeftTheGroupIsToldToBeOutOfReach() throws Exception {
         ManagedProcess process = ManagedProcess.builder(

@@ -37,7 +37,6 @@ public final class FaultyOs implements OsPort {
     private volatile Runnable beforeSignal = () -> {};
     private volatile Runnable beforePeek = () -> {};
     private volatile Runnable beforeScan = () -> {};
-    private final AtomicInteger zombies = new AtomicInteger();
 
     /** Refuses these signals with EPERM, and no others. They are not sent. */
     public FaultyOs refuse(UnixSignal... signals) {
@@ -84,12 +83,6 @@ public final class FaultyOs implements OsPort {
     /** Lets the next waits for a process fail with EIO. */
     public FaultyOs failWaits(int times) {
         failedWaits.set(times);
-        return this;
-    }
-
-    /** Lets the next scans see one zombie in each group, and nobody alive. */
-    public FaultyOs zombiesInstead(int times) {
-        zombies.set(times);
         return this;
     }
 
@@ -178,13 +171,7 @@ public final class FaultyOs implements OsPort {
     public Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean facts) throws OsException {
         beforeScan.run();
         scans.incrementAndGet();
-        Optional<List<GroupScan>> seen = os.scan(leaders, facts);
-        return take(zombies) ? seen.map(groups -> groups.stream().map(this::asZombie).toList()) : seen;
-    }
-
-    private GroupScan asZombie(GroupScan group) {
-        group.live().stream().filter(member -> member.handle() >= 0).forEach(member -> os.close(member.handle()));
-        return new GroupScan(GroupScan.State.PRESENT, 1, List.of());
+        return os.scan(leaders, facts);
     }
 
     @Override

@@ -36,8 +36,7 @@ public final class Group {
 
     /** What a look saw. */
     private sealed interface Standing {
-        /** Unless one of the zombies that were seen in its place has forked meanwhile, to a lower pid. */
-        record Gone(boolean zombiesSeen) implements Standing {}
+        record Gone() implements Standing {}
 
         /** Their handles are to be closed. */
         record Alive(List<Member> members) implements Standing {}
@@ -141,14 +140,13 @@ public final class Group {
 
     private Standing look() throws OsException {
         if (leader.isGroupDone()) {
-            return new Standing.Gone(false);
+            return new Standing.Gone();
         }
         Standing standing = scan();
         // Where one was alive it may have forked while we looked, and where nothing was seen the group may just have
         // ended: the second scan finds the child, or the probe before it nobody.
-        boolean doubtful = standing instanceof Standing.Gone gone && (gone.zombiesSeen() || !stragglers.isEmpty());
-        if (doubtful || standing instanceof Standing.Hidden) {
-            standing = leader.isGroupDone() ? new Standing.Gone(false) : scan();
+        if (standing instanceof Standing.Gone && !stragglers.isEmpty() || standing instanceof Standing.Hidden) {
+            standing = leader.isGroupDone() ? new Standing.Gone() : scan();
         }
         if (standing instanceof Standing.Gone) {
             leader.groupIsDone();
@@ -172,7 +170,7 @@ public final class Group {
         boolean explained = scan.get().state() == GroupScan.State.EMPTY
                 || scan.get().zombies() > 0
                 || !leader.isReaped();
-        return explained ? new Standing.Gone(scan.get().zombies() > 0) : new Standing.Hidden();
+        return explained ? new Standing.Gone() : new Standing.Hidden();
     }
 
     /** Out of descriptors it can be possible in a moment, and the probe needs none: no reason to cut a phase short. */
