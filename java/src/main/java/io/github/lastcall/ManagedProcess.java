@@ -223,8 +223,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * Kills the process group with SIGKILL, after closing its standard input, and waits until nobody of it runs, 3 s at
-     * most; members that outlived the process are reached too. Cuts short what other threads do to stop it. Once it
-     * succeeds the process is disarmed.
+     * most; members that outlived the process are reached too. Cuts short what other threads do to stop it; only if the
+     * virtual thread that does so gets no carrier is the kill sent 3 s late, beside it. Once it succeeds the process is
+     * disarmed.
      *
      * @return how the process ended
      * @throws TerminationFailedException it could not be killed, or has not exited in time; it is still armed
@@ -261,11 +262,13 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         StopThread<T> beside = stopBeside(stop);
         try {
             beside.start();
-            return beside.result();
         } catch (Throwable noThread) {
-            child.stopHasCome();
-            throw noThread;
+            if (beside.giveUp()) {
+                child.stopHasCome();
+                throw noThread;
+            }
         }
+        return beside.result();
     }
 
     /**

@@ -69,15 +69,21 @@ final class ParallelStop {
 
     /**
      * Waits until all have ended, one way or the other. If this thread is interrupted, so are they, and have ended by
-     * the time that this is told.
+     * the time that this is told, unless they have no thread to end on.
+     *
+     * @param killInterrupted whether those are killed as well that have not ended though they were interrupted
      */
-    void await() throws InterruptedException {
+    void await(boolean killInterrupted) throws InterruptedException {
         try {
             notStarted.forEach(member -> member.stop().run());
             awaitAll(bound);
+            members.forEach(ParallelStop::killIfStuck);
         } catch (InterruptedException e) {
             members.forEach(member -> member.stop().interrupt());
             awaitAllThroughInterrupts();
+            if (killInterrupted) {
+                members.forEach(ParallelStop::killIfStuck);
+            }
             throw e;
         }
     }
@@ -89,10 +95,8 @@ final class ParallelStop {
         try {
             long limit = Durations.nanos(bound.plusNanos(LATE_NANOS + members.size() * LATE_NANOS_EACH));
             all.get(limit, TimeUnit.NANOSECONDS);
-        } catch (ExecutionException e) {
-            // reports() tells which.
-        } catch (TimeoutException e) {
-            members.forEach(ParallelStop::killIfLate);
+        } catch (ExecutionException | TimeoutException e) {
+            // Each member has its own result, or none.
         }
     }
 
@@ -107,14 +111,18 @@ final class ParallelStop {
         }
     }
 
-    private static void killIfLate(Member member) {
+    /** One that does not go on, or that an error has ended because the JVM got no thread to wake it with. */
+    private static void killIfStuck(Member member) {
         CompletableFuture<TerminationReport> result = member.stop().result();
-        if (!result.isDone()) {
-            try {
-                result.complete(member.process().killBesideStuckStop());
-            } catch (TerminationFailedException e) {
-                result.completeExceptionally(e);
-            }
+        boolean failed = result.isCompletedExceptionally() && !result.isCancelled()
+                && result.exceptionNow() instanceof OutOfMemoryError;
+        if (result.isDone() && !failed) {
+            return;
+        }
+        try {
+            result.obtrudeValue(member.process().killBesideStuckStop());
+        } catch (TerminationFailedException | OutOfMemoryError e) {
+            result.obtrudeException(e);
         }
     }
 

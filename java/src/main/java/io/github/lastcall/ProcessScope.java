@@ -177,7 +177,7 @@ public final class ProcessScope implements AutoCloseable {
         }
         ParallelStop stops = ParallelStop.begin(armed(), shutdown.upperBound(), process -> process.terminate(shutdown));
         try {
-            stops.await();
+            stops.await(false);
         } finally {
             sweep();
         }
@@ -248,7 +248,7 @@ public final class ProcessScope implements AutoCloseable {
     /** Handed on, the interrupt makes each stop go on to its kill. Returns whether there was one. */
     private static boolean awaitThroughInterrupts(ParallelStop stops) {
         try {
-            stops.await();
+            stops.await(true);
             return false;
         } catch (InterruptedException e) {
             return true;

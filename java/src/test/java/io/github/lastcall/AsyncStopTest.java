@@ -316,6 +316,9 @@ class AsyncStopTest {
             assertEquals(KILLED, ThreadKind.PLATFORM.begin(process::kill).result());
             assertFalse(stop.isDone());
         }
-        assertEquals(KILLED, get(stop).exitStatus());
+        TerminationReport report = get(stop);
+        assertEquals(KILLED, report.exitStatus());
+        assertTrue(report.forced());
+        assertEquals(Optional.of("SIGKILL"), report.endedBy());
     }
 }

@@ -532,6 +532,24 @@ class ProcessScopeTest {
     }
 
     @Test
+    void anInterruptedTerminationKillsNobodyThoughItsStopsHaveNoCarrier() throws Exception {
+        try (ProcessScope scope = ProcessScope.open(TEN_MINUTES)) {
+            ManagedProcess process = start(scope, STUBBORN);
+            var terminating = ThreadKind.PLATFORM.begin(scope::terminateAll);
+            awaitAsked();
+            try (Carriers taken = Carriers.taken()) {
+                terminating.interrupt();
+                assertInstanceOf(
+                        InterruptedException.class,
+                        assertThrows(ExecutionException.class, terminating::result).getCause());
+                assertTrue(process.isArmed());
+                assertTrue(process.isAlive());
+            }
+            process.kill();
+        }
+    }
+
+    @Test
     void closeWaitsForAStartUnderWay() throws Exception {
         ProcessScope scope = ProcessScope.open(TEN_MINUTES);
         ManagedProcess process = start(scope, STUBBORN);

@@ -48,11 +48,13 @@ final class Escalation {
     int callers;
 
     private boolean looked;
-    private volatile int next;
+    private int next;
     private Optional<Step> underWay = Optional.empty();
     private Optional<String> lastAsked = Optional.empty();
 
     private boolean killed;
+
+    private volatile boolean begunToKill;
 
     /** Somebody has sent the forceful signal beside this stop. */
     private volatile boolean killedBeside;
@@ -72,9 +74,9 @@ final class Escalation {
         return outcome;
     }
 
-    /** Whether the graceful phases are over. */
+    /** Whether the forceful signal was sent, or refused. */
     boolean hasBegunToKill() {
-        return next == plan.phases().size();
+        return begunToKill;
     }
 
     /** Takes in what a further caller wants: the earliest deadlines win, the phases stay as they are. */
@@ -201,6 +203,7 @@ final class Escalation {
     }
 
     private void enter(Phase phase, boolean refused) {
+        begunToKill = isForceful(phase);
         long now = System.nanoTime();
         long nanos = refused ? GRACE_NANOS : phase.timeoutNanos();
         underWay = Optional.of(new Step(phase, refused, now, Deadline.in(nanos)));

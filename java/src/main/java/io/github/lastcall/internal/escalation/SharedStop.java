@@ -16,7 +16,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * the stop is forgotten, and the next one begins anew.
  *
  * <p>A driver may be a virtual thread, and have no carrier to run on as long as others hold all of them. No caller is
- * bound to that: one whose kill is due and was not sent kills by itself, beside the stop.
+ * bound to that: one whose kill is due and was not sent kills by itself, beside the stop, and has an outcome of its
+ * own.
  */
 public final class SharedStop {
 
@@ -145,7 +146,13 @@ public final class SharedStop {
      */
     public Outcome killBeside(Plan plan) throws InterruptedException {
         Log.warn(target.subject(), () -> "its stop does not go on, for want of a thread; it is killed beside", null);
-        return new Escalation(new Plan(List.of(), plan.forceful()), target).run();
+        // Before, because that stop may go on and see the exit at once.
+        killedBeside(true);
+        Outcome outcome = new Escalation(new Plan(List.of(), plan.forceful()), target).run();
+        if (outcome.status().isEmpty()) {
+            killedBeside(false);
+        }
+        return outcome;
     }
 
     private void forget(Escalation escalation) {

@@ -111,6 +111,10 @@ public final class Scans {
             throw new AssertionError(e);
         } finally {
             lock.lock();
+            if (!batch.get(0).done) {
+                // Not even begun, out of memory.
+                scanned(batch, Optional.empty(), Optional.empty());
+            }
         }
     }
 
@@ -124,13 +128,17 @@ public final class Scans {
         } finally {
             lock.lock();
             try {
-                scanning = false;
-                answer(batch, seen, failure);
-                scanned.signalAll();
+                scanned(batch, seen, failure);
             } finally {
                 lock.unlock();
             }
         }
+    }
+
+    private void scanned(List<Request> batch, Optional<List<GroupScan>> seen, Optional<OsException> failure) {
+        scanning = false;
+        answer(batch, seen, failure);
+        scanned.signalAll();
     }
 
     private static void answer(List<Request> batch, Optional<List<GroupScan>> seen, Optional<OsException> failure) {

@@ -52,6 +52,11 @@ public final class StopThread<T> {
         thread.get().start();
     }
 
+    /** After a start() that failed: returns whether it has not begun, and will not. */
+    public boolean giveUp() {
+        return begun.compareAndSet(false, true);
+    }
+
     /** Does it on this thread instead. An interrupt that ends it goes to the result, and stays set. */
     public void run() {
         if (!begun.compareAndSet(false, true)) {

@@ -143,7 +143,7 @@ public final class Child implements Target {
         return armed;
     }
 
-    /** Whether it must not outlive this JVM: it is armed, or somebody has asked for a stop that is not over yet. */
+    /** Whether it must not outlive this JVM: it is armed, or an asynchronous stop was asked for and is not over. */
     boolean isToBeStopped() {
         return armed || stopsToCome.get() > 0;
     }

@@ -167,8 +167,17 @@ public final class Guard {
                 notStarted.add(stop);
             }
         }
-        notStarted.forEach(Thread::run);
+        notStarted.forEach(Guard::runHere);
         stops.forEach(Guard::join);
+    }
+
+    /** One that fails must not keep the others from being stopped. */
+    private static void runHere(Thread stop) {
+        try {
+            stop.run();
+        } catch (OutOfMemoryError e) {
+            Log.error("a process could not be stopped when the JVM ended", e);
+        }
     }
 
     private static void awaitStarts() {
