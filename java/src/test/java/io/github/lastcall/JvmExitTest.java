@@ -140,6 +140,7 @@ class JvmExitTest {
     void aDisarmedChildLivesOn() throws Exception {
         Process jvm = JavaProgram.start(leavesRunning("exit", "disarmed", 1, "ready", "pause").builder());
         List<Long> children = children(jvm, 1);
+        jvm.getOutputStream().close();
         try {
             assertEquals(0, jvm.waitFor());
             assertTrue(Programs.isRunning(children.get(0)));

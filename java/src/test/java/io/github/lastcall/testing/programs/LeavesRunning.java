@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Starts children that write to its own output, writes the line "pids" with their pids, and ends while they run, or
- * stays.
+ * Starts children that write to its own output, writes the line "pids" with their pids, and ends while they run, once
+ * its input has ended or something is in it, or stays.
  *
  * <p>Arguments: exit or stay; kill, disarmed, asked (disarmed, and after a line of input a stop of ten minutes is
  * begun) or the milliseconds for SIGTERM; how many; the steps of each child.
@@ -35,6 +35,8 @@ public final class LeavesRunning {
             children.forEach(child -> child.terminateAsync(sigterm(Duration.ofMinutes(10))));
         }
         if (arguments[0].equals("exit")) {
+            // Until then the children have not said that they are ready.
+            System.in.read();
             System.exit(0);
         }
         children.get(0).waitFor();
