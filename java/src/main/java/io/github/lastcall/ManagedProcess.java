@@ -839,13 +839,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /** The JDK looks through all processes for it, which a virtual thread must not do while it holds its carrier. */
     private Stream<ProcessHandle> listed(Function<ProcessHandle, Stream<ProcessHandle>> listing) {
         ProcessHandle leader = toHandle();
-        try {
-            return PlatformThreads.call(() -> listing.apply(leader).toList()).stream();
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
+        return PlatformThreads.supply(() -> listing.apply(leader).toList()).stream();
     }
 
     /** Returns name, pid and state, for a person. */

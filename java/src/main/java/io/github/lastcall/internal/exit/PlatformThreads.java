@@ -8,6 +8,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /**
  * Runs on a platform thread what must not run on a virtual one. A downcall that blocks pins the carrier, and as many of
@@ -61,6 +62,17 @@ public final class PlatformThreads {
             run(task, result);
         }
         return get(result);
+    }
+
+    /** As {@link #call}, for a task that throws nothing checked. */
+    public static <T> T supply(Supplier<T> task) {
+        try {
+            return call(task::get);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Waits for a future through interrupts, which stay set. */

@@ -101,14 +101,10 @@ public final class Scans {
         scanning = true;
         lock.unlock();
         try {
-            PlatformThreads.call(() -> {
+            PlatformThreads.supply(() -> {
                 scanAndAnswer(batch);
                 return null;
             });
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new AssertionError(e);
         } finally {
             lock.lock();
             if (!batch.get(0).done) {

@@ -324,12 +324,8 @@ public final class Child implements Target {
             return List.of();
         }
         try {
-            return PlatformThreads.call(
+            return PlatformThreads.supply(
                     () -> ProcessHandle.of(leader.pid()).stream().flatMap(ProcessHandle::descendants).toList());
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new AssertionError(e);
         } finally {
             DESCENDANTS.release();
         }
