@@ -2,7 +2,6 @@ package io.github.lastcall;
 
 import io.github.lastcall.internal.Durations;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
 
@@ -15,7 +14,7 @@ import java.util.Set;
 public final class UnixGracefulPhase {
 
     private static final Set<UnixSignal> REFUSED =
-            EnumSet.of(UnixSignal.SIGKILL, UnixSignal.SIGSTOP, UnixSignal.SIGTSTP);
+            Set.of(UnixSignal.SIGKILL, UnixSignal.SIGSTOP, UnixSignal.SIGTSTP);
 
     private final UnixSignal signal;
     private final Duration timeout;
@@ -88,7 +87,7 @@ public final class UnixGracefulPhase {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof UnixGracefulPhase that && signal == that.signal && timeout.equals(that.timeout);
+        return other instanceof UnixGracefulPhase that && signal.equals(that.signal) && timeout.equals(that.timeout);
     }
 
     @Override

@@ -20,12 +20,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** How a process ended, and what it looks like before and after. */
 @ExtendWith(LeaksNothing.class)
@@ -59,28 +61,53 @@ class ExitTest {
         }
     }
 
+    /** All of which a process that has not arranged otherwise dies. */
+    static Stream<UnixSignal> deadly() {
+        Set<String> survived = Set.of(
+                "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGWINCH");
+        return UnixSignalTest.all().filter(signal -> !survived.contains(signal.name()));
+    }
+
     @ParameterizedTest
-    @EnumSource(mode = Mode.EXCLUDE, names = {"SIGCONT", "SIGSTOP", "SIGTSTP", "SIGWINCH"})
+    @MethodSource("deadly")
     void deathBySignalIsReported(UnixSignal signal) throws Exception {
-        ManagedProcess process = startInFolder(child("raise", signal.name()));
+        ManagedProcess process = startInFolder(child("raise", number(signal)));
         Signaled status = assertInstanceOf(Signaled.class, process.waitForExit());
         assertEquals(Optional.of(signal), status.name());
         assertEquals(valueByJdk(signal), process.exitValue());
         assertEquals(128 + status.signal(), process.exitValue());
     }
 
+    @ParameterizedTest
+    @MethodSource("deadly")
+    void aSignalOfAnyNameCanBeSent(UnixSignal signal) throws Exception {
+        ManagedProcess process = startInFolder(child("pause"));
+        process.sendSignal(signal);
+        assertEquals(Optional.of(signal), assertInstanceOf(Signaled.class, process.waitForExit()).name());
+    }
+
+    private static String number(UnixSignal signal) {
+        return Integer.toString(signal.linuxNumber());
+    }
+
     /** The JDK's children ignore what its JVM was started to ignore: SIGHUP below nohup, SIGINT in the background. */
     private int valueByJdk(UnixSignal signal) throws Exception {
         List<String> command = new ArrayList<>(List.of("env", "--default-signal"));
-        command.addAll(child("raise", signal.name()).command());
+        command.addAll(child("raise", number(signal)).command());
         return new ProcessBuilder(command).directory(folder.toFile()).start().waitFor();
     }
 
     @Test
-    void deathByASignalWithoutANameIsReportedByNumber() throws Exception {
+    void deathByASignalHasItsName() throws Exception {
         assertEquals(
-                new Signaled(13, Optional.empty(), false), start("raise", "SIGPIPE").waitForExit());
-        assertEquals(new Signaled(40, Optional.empty(), false), start("raise", "40").waitForExit());
+                "killed by SIGPIPE", start("raise", "SIGPIPE").waitForExit().toString());
+        assertEquals("killed by SIGRTMIN+3", start("raise", "37").waitForExit().toString());
+    }
+
+    @Test
+    void deathByASignalOfTheCLibraryIsReportedByNumber() throws Exception {
+        assertEquals(
+                new Signaled(33, Optional.empty(), false), start("raise", "33").waitForExit());
     }
 
     @Test

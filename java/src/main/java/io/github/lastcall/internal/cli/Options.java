@@ -157,8 +157,7 @@ record Options(
             throw new UsageException("not SIG:D: " + text);
         }
         try {
-            String signal = parts[0].startsWith("SIG") ? parts[0] : "SIG" + parts[0];
-            return UnixGracefulPhase.signal(UnixSignal.valueOf(signal), duration(parts[1]));
+            return UnixGracefulPhase.signal(UnixSignal.of(parts[0]), duration(parts[1]));
         } catch (IllegalArgumentException e) {
             throw new UsageException("not a signal for a graceful phase: " + parts[0]);
         }

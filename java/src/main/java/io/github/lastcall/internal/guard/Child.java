@@ -294,7 +294,7 @@ public final class Child implements Target {
         if (signalName.equals(Family.CTRL_BREAK)) {
             return survivors().stream().map(member -> member + " has not left").toList();
         }
-        UnixSignal signal = UnixSignal.valueOf(signalName);
+        UnixSignal signal = UnixSignal.of(signalName);
         try {
             // Before the members: who is no longer one by then has left the group.
             List<ProcessHandle> descendants = descendants();
@@ -374,7 +374,7 @@ public final class Child implements Target {
         }
         return signalName.equals(Family.CTRL_BREAK)
                 ? askByBreak()
-                : leader.signalAndContinue(scope(), UnixSignal.valueOf(signalName));
+                : leader.signalAndContinue(scope(), UnixSignal.of(signalName));
     }
 
     /**
