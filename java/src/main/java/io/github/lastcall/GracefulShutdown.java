@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  * How a process is asked to end, for how long, and how long its forceful kill is waited for: a policy for both families
  * of OS, so that one value serves a program wherever it runs. Immutable.
  *
- * <p>Built in stages, so that no family can be forgotten:
+ * <p>{@link #of} is enough for most programs. Any other is built in stages, so that no family can be forgotten:
  *
  * {@snippet :
  * GracefulShutdown shutdown = GracefulShutdown.builder()
@@ -39,6 +39,19 @@ public final class GracefulShutdown {
         this.unix = options.unix;
         this.windows = options.windows;
         this.forceKillTimeout = options.forceKillTimeout;
+    }
+
+    /**
+     * Returns the commonest policy: SIGTERM on Unix, {@code CTRL_BREAK_EVENT} on Windows, and that long for the process
+     * to end; then the forceful kill, which is waited for 3 s. {@link #builder()} makes any other.
+     *
+     * @param timeout how long to wait at most after the signal or the event
+     * @return the policy
+     * @throws NullPointerException if the timeout is null
+     * @throws IllegalArgumentException if it is negative
+     */
+    public static GracefulShutdown of(Duration timeout) {
+        return builder().unixSigterm(timeout).windowsCtrlBreak(timeout).build();
     }
 
     /**

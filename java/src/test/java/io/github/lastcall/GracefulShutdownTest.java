@@ -60,6 +60,15 @@ class GracefulShutdownTest {
     }
 
     @Test
+    void oneTimeoutIsThatOfTheSoftestRequestOnEveryFamily() {
+        GracefulShutdown shutdown = GracefulShutdown.of(s(5));
+        assertEquals(UnixGracefulShutdown.terminateOnly(s(5)), shutdown.unix());
+        assertEquals(WindowsGracefulShutdown.ctrlBreak(s(5)), shutdown.windows());
+        assertEquals(s(3), shutdown.forceKillTimeout());
+        assertEquals(GracefulShutdown.builder().unixSigterm(s(5)).windowsCtrlBreak(s(5)).build(), shutdown);
+    }
+
+    @Test
     void stagesCanBeReused() {
         GracefulShutdown.UnixStage start = GracefulShutdown.builder();
         GracefulShutdown.WindowsStage terminate = start.unixSigterm(s(5));
@@ -175,6 +184,7 @@ class GracefulShutdownTest {
     void nullIsRefusedByName() {
         GracefulShutdown.UnixStage start = GracefulShutdown.builder();
         GracefulShutdown.WindowsStage windows = start.unixSigterm(s(1));
+        refusesNull("timeout", () -> GracefulShutdown.of(null));
         refusesNull("unix", () -> start.unix(null));
         refusesNull("timeout", () -> start.unixSigterm(null));
         refusesNull("timeout", () -> start.unixSigint(null));
@@ -189,6 +199,7 @@ class GracefulShutdownTest {
     void negativeIsRefusedWithTheValue() {
         Duration negative = ms(-1);
         GracefulShutdown.UnixStage start = GracefulShutdown.builder();
+        refusesNegative(() -> GracefulShutdown.of(negative));
         refusesNegative(() -> start.unixSigterm(negative));
         refusesNegative(() -> start.unixSigint(negative));
         refusesNegative(() -> start.unixSigint(s(1)).windowsCtrlBreak(negative));
