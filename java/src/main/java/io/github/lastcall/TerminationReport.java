@@ -133,6 +133,38 @@ public final class TerminationReport {
         return processName + " (pid " + pid + ") " + end() + ": " + exitStatus + outlivedBy();
     }
 
+    /**
+     * Returns the report as JSON (RFC 8259), in one line whatever the names and texts in it hold:
+     *
+     * {@snippet lang=json :
+     * {"processName":"redis","pid":4711,"exitStatus":{"kind":"exited","code":0},"forced":false,"endedBy":"SIGTERM",
+     *  "elapsedNanos":12000000,"attempts":[...],"stragglers":[{"pid":4712,"command":"node","state":"S"}]}
+     * }
+     *
+     * <p>The names of the fields and the kinds are stable: later versions may add some. Every field is always there;
+     * what there is not is {@code null}. Times are whole nanoseconds.
+     *
+     * <ul>
+     *   <li>{@code exitStatus} has a {@code kind}: {@code exited}, with {@code code}; {@code signaled}, with {@code
+     *       signal} (the OS's number), {@code name} ({@code null}: it has none) and {@code coreDumped}; or {@code
+     *       unknown}, with {@code reason}.
+     *   <li>{@code endedBy} is {@code null} if nothing was sent.
+     *   <li>{@code attempts}, in order, have {@code action}, {@code afterNanos} (since the termination began), {@code
+     *       tookNanos}, {@code error} and {@code notes} (texts).
+     *   <li>{@code action} has a {@code kind}: {@code checkStatus}; {@code sendSignal}, with {@code signal} (its name);
+     *       {@code waitForExit}, with {@code limitNanos} ({@code null}: for ever); {@code skipped}, with {@code
+     *       reason}; or {@code other}, with {@code text}.
+     *   <li>{@code error} is {@code null} or has a {@code message}, and of an {@link OsException} also {@code code},
+     *       {@code symbol} and {@code call}, which are {@code null} of another.
+     *   <li>{@code stragglers} have {@code pid}, {@code command} and {@code state}.
+     * </ul>
+     *
+     * @return the report in one line
+     */
+    public String toJson() {
+        return ReportJson.of(this);
+    }
+
     private String end() {
         String after = " after " + Durations.text(elapsed);
         if (forced) {

@@ -1,16 +1,23 @@
 package io.github.lastcall;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lastcall.testing.Json;
 import io.github.lastcall.testing.OnWindows;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 @OnWindows
@@ -141,5 +148,88 @@ class TerminationReportTest {
         assertSame(KILLED, terminated.exitStatus());
         assertEquals("terminated after the timeout: redis (pid 4711) killed after 5.2 s: killed by SIGKILL",
                 terminated.toString());
+    }
+
+    @Test
+    void jsonHasEveryFieldUnderTheNameThatIsDocumented() {
+        TerminationAttempt wait = new TerminationAttempt(new TerminationAction.WaitForExit(Duration.ofSeconds(5)),
+                Duration.ofMillis(1), Duration.ofSeconds(5), Optional.of(new IOException("timed out after 5 s")),
+                List.of("SIGTERM is ignored by 4712 (node)"));
+        TerminationReport report = report(KILLED, true, "SIGKILL", 5203, List.of(send(Optional.of(REFUSED)), wait),
+                List.of(new Survivor(4712, "node", 'S')));
+        assertEquals("{\"processName\":\"redis\",\"pid\":4711,"
+                        + "\"exitStatus\":{\"kind\":\"signaled\",\"signal\":9,\"name\":\"SIGKILL\","
+                        + "\"coreDumped\":false},"
+                        + "\"forced\":true,\"endedBy\":\"SIGKILL\",\"elapsedNanos\":5203000000,\"attempts\":["
+                        + "{\"action\":{\"kind\":\"sendSignal\",\"signal\":\"SIGTERM\"},\"afterNanos\":0,"
+                        + "\"tookNanos\":40000,\"error\":{\"message\":\"EPERM (1) in pidfd_send_signal\",\"code\":1,"
+                        + "\"symbol\":\"EPERM\",\"call\":\"pidfd_send_signal\"},\"notes\":[]},"
+                        + "{\"action\":{\"kind\":\"waitForExit\",\"limitNanos\":5000000000},\"afterNanos\":1000000,"
+                        + "\"tookNanos\":5000000000,\"error\":{\"message\":\"timed out after 5 s\",\"code\":null,"
+                        + "\"symbol\":null,\"call\":null},\"notes\":[\"SIGTERM is ignored by 4712 (node)\"]}],"
+                        + "\"stragglers\":[{\"pid\":4712,\"command\":\"node\",\"state\":\"S\"}]}",
+                report.toJson());
+        Json.parse(report.toJson());
+    }
+
+    @Test
+    void jsonHasNullForWhatThereIsNot() {
+        TerminationReport report = report(CODE_0, false, null, 0, List.of(SENT), List.of());
+        Map<?, ?> json = (Map<?, ?>) Json.parse(report.toJson());
+        assertEquals(Map.of("kind", "exited", "code", 0L), json.get("exitStatus"));
+        assertTrue(json.containsKey("endedBy"));
+        assertNull(json.get("endedBy"));
+        assertEquals(false, json.get("forced"));
+        assertEquals(List.of(), json.get("stragglers"));
+        assertNull(((Map<?, ?>) ((List<?>) json.get("attempts")).get(0)).get("error"));
+    }
+
+    @Test
+    void jsonHasAKindForEachStatusAndAction() {
+        assertEquals(Map.of("kind", "unknown", "reason", "held by a tracer"),
+                json(new ExitStatus.Unknown("held by a tracer"), new TerminationAction.CheckStatus())
+                        .get("exitStatus"));
+        assertEquals("{kind=signaled, signal=33, name=null, coreDumped=true}",
+                json(new ExitStatus.Signaled(33, Optional.empty(), true), new TerminationAction.CheckStatus())
+                        .get("exitStatus").toString());
+        assertEquals(Map.of("kind", "checkStatus"), action(new TerminationAction.CheckStatus()));
+        assertEquals(Map.of("kind", "skipped", "reason", "killed"), action(new TerminationAction.Skipped("killed")));
+        assertEquals("{kind=waitForExit, limitNanos=null}",
+                action(new TerminationAction.WaitForExit(Duration.ofSeconds(Long.MAX_VALUE))).toString());
+        record Prayed() implements TerminationAction {}
+        assertEquals(Map.of("kind", "other", "text", "Prayed[]"), action(new Prayed()));
+    }
+
+    private static Object action(TerminationAction action) {
+        List<?> attempts = (List<?>) json(CODE_0, action).get("attempts");
+        return ((Map<?, ?>) attempts.get(0)).get("action");
+    }
+
+    private static Map<?, ?> json(ExitStatus status, TerminationAction action) {
+        TerminationAttempt attempt =
+                new TerminationAttempt(action, Duration.ZERO, Duration.ZERO, Optional.empty(), List.of());
+        return (Map<?, ?>) Json.parse(report(status, false, null, 0, List.of(attempt), List.of()).toJson());
+    }
+
+    @Test
+    void jsonIsOneLineThatAnyTextComesBackFrom() {
+        String all = IntStream.range(0, 0x3000).mapToObj(Character::toString).collect(Collectors.joining());
+        String text = all + "\"\\/ \ud83d\ude00 \ud83d \ude00 \ufeff\uffff";
+        TerminationAttempt attempt = new TerminationAttempt(new TerminationAction.Skipped(text), Duration.ZERO,
+                Duration.ZERO, Optional.of(new IOException(text)), List.of(text));
+        String json = new TerminationReport(text, 1, new ExitStatus.Unknown(text), false, Optional.of(text),
+                Duration.ZERO, List.of(attempt), List.of(new Survivor(2, text, '\n'))).toJson();
+        assertEquals(1, json.lines().count());
+        assertFalse(json.chars().anyMatch(c -> c < ' ' || c == '\u0085' || c == '\u2028' || c == '\u202e'), json);
+
+        Map<?, ?> report = (Map<?, ?>) Json.parse(json);
+        Map<?, ?> back = (Map<?, ?>) ((List<?>) report.get("attempts")).get(0);
+        assertEquals(text, report.get("processName"));
+        assertEquals(text, report.get("endedBy"));
+        assertEquals(text, ((Map<?, ?>) report.get("exitStatus")).get("reason"));
+        assertEquals(text, ((Map<?, ?>) back.get("action")).get("reason"));
+        assertEquals(text, ((Map<?, ?>) back.get("error")).get("message"));
+        assertEquals(List.of(text), back.get("notes"));
+        assertEquals(List.of(Map.of("pid", 2L, "command", text, "state", "\n")), report.get("stragglers"));
     }
 }
