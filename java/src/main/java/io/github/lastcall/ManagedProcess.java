@@ -23,14 +23,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.lang.ref.Reference;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -81,15 +85,15 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Prepares to start what a ProcessBuilder describes. It is read anew at every {@link Builder#start()} and not
-     * changed.
+     * Prepares to start what a ProcessBuilder describes. It is copied here, once, and not changed: what is done to it
+     * afterwards has no effect on this builder, nor the other way round.
      *
      * @param command command, environment, working directory and redirects
      * @return a builder
      * @throws NullPointerException if it is null
      */
     public static Builder builder(ProcessBuilder command) {
-        return new Builder(Objects.requireNonNull(command, "command"));
+        return new Builder(CommandCopy.of(Objects.requireNonNull(command, "command")));
     }
 
     /**
@@ -101,10 +105,13 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws NullPointerException if it is null
      */
     public static Builder builder(String... command) {
-        return builder(new ProcessBuilder(command));
+        return new Builder(new ProcessBuilder(command));
     }
 
-    /** What is to be started, and how it is to be stopped. Not for use by several threads at once. */
+    /**
+     * What is to be started, and how it is to be stopped: what a {@link ProcessBuilder} has, with the same meaning, and
+     * more. It can start several processes. Not for use by several threads at once.
+     */
     public static final class Builder {
 
         private final ProcessBuilder command;
@@ -156,6 +163,93 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          */
         public Builder terminateOnClose(GracefulShutdown shutdown) {
             this.onClose = Optional.of(shutdown);
+            return this;
+        }
+
+        /**
+         * Sets the working directory; that of this JVM by default.
+         *
+         * @param directory the directory, looked at by the start
+         * @return this builder
+         * @throws NullPointerException if it is null
+         * @throws UnsupportedOperationException it is not of the default file system
+         */
+        public Builder directory(Path directory) {
+            command.directory(directory.toFile());
+            return this;
+        }
+
+        /**
+         * Changes the environment, which is that of this JVM at first, as in {@code environment(env -> env.put("PORT",
+         * "0"))}.
+         *
+         * @param change is given the map, at once; it refuses what {@link ProcessBuilder#environment()} refuses, and is
+         *     for use in the call only
+         * @return this builder
+         * @throws NullPointerException if it is null
+         */
+        public Builder environment(Consumer<Map<String, String>> change) {
+            change.accept(command.environment());
+            return this;
+        }
+
+        /**
+         * Sets where the standard input comes from; a pipe by default.
+         *
+         * @param source the source
+         * @return this builder
+         * @throws NullPointerException if it is null
+         * @throws IllegalArgumentException it is no source, but writes
+         */
+        public Builder redirectInput(Redirect source) {
+            command.redirectInput(source);
+            return this;
+        }
+
+        /**
+         * Sets where the standard output goes; a pipe by default.
+         *
+         * @param destination the destination
+         * @return this builder
+         * @throws NullPointerException if it is null
+         * @throws IllegalArgumentException it is no destination, but reads
+         */
+        public Builder redirectOutput(Redirect destination) {
+            command.redirectOutput(destination);
+            return this;
+        }
+
+        /**
+         * Sets where the standard error goes; a pipe by default. {@link #redirectErrorStream} comes first.
+         *
+         * @param destination the destination
+         * @return this builder
+         * @throws NullPointerException if it is null
+         * @throws IllegalArgumentException it is no destination, but reads
+         */
+        public Builder redirectError(Redirect destination) {
+            command.redirectError(destination);
+            return this;
+        }
+
+        /**
+         * Sets whether the standard error goes wherever the standard output goes; false by default.
+         *
+         * @param merge whether it does
+         * @return this builder
+         */
+        public Builder redirectErrorStream(boolean merge) {
+            command.redirectErrorStream(merge);
+            return this;
+        }
+
+        /**
+         * Lets the process have the three standard streams of this JVM.
+         *
+         * @return this builder
+         */
+        public Builder inheritIO() {
+            command.inheritIO();
             return this;
         }
 

@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -76,18 +75,5 @@ class EnvironmentTest {
         command.environment().clear();
         command.environment().put("TEXT", "one\ntwo");
         assertEquals("TEXT=one\ntwo\n", starter.outputOf(command));
-    }
-
-    @Test
-    void isReadAnewAtEveryStart() throws Exception {
-        ProcessBuilder command = child("print-env");
-        command.environment().clear();
-        ManagedProcess.Builder builder = ManagedProcess.builder(command);
-        for (String value : List.of("first", "second")) {
-            command.environment().put("VALUE", value);
-            ManagedProcess process = builder.start();
-            assertEquals("VALUE=" + value + "\n", Starter.text(process.getInputStream()));
-            process.waitFor();
-        }
     }
 }
