@@ -3,6 +3,7 @@
  * within a bound that is known beforehand, and reports what happened. The package documentation is the manual.
  */
 module io.github.lastcall {
+    requires static jdk.jfr;
     requires org.slf4j;
 
     exports io.github.lastcall;

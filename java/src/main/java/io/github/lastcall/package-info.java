@@ -114,6 +114,10 @@
  * error what could not be stopped and what leaked. Each line names the process and its pid, in the text and as
  * key-value pairs.
  *
+ * <p>Java's Flight Recorder gets the events {@code io.github.lastcall.Start}, with the stack trace of the start, and
+ * {@code io.github.lastcall.Stop}, with the attempts as text. Without a recording they cost nothing, and nothing of the
+ * recorder is loaded; a runtime image without the module {@code jdk.jfr} will do.
+ *
  * <h2>Requirements</h2>
  *
  * <p>Java 22, and {@code --enable-native-access=io.github.lastcall} (on the class path {@code ALL-UNNAMED}). The

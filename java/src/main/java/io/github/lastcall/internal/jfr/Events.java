@@ -1,0 +1,78 @@
+package io.github.lastcall.internal.jfr;
+
+import java.util.List;
+
+/**
+ * Tells Flight Recorder what was started and stopped. Without a recording nothing of the recorder is loaded, no text is
+ * made, and a call takes less than a microsecond; a runtime image without the module jdk.jfr will do.
+ */
+public final class Events {
+
+    private static final String RECORDER = "jdk.jfr";
+
+    private static volatile boolean recorderIsLoaded;
+    private static volatile boolean recorderIsUnusable;
+
+    private Events() {}
+
+    /**
+     * Records {@code io.github.lastcall.Start}. Never fails.
+     *
+     * @param name the name of the process
+     * @param pid its number
+     * @param program the program, without its arguments, which may hold secrets
+     * @param killMode the name of its kill mode
+     */
+    public static void started(String name, long pid, String program, String killMode) {
+        if (mayBeRecorded()) {
+            try {
+                StartEvent.record(name, pid, program, killMode);
+            } catch (LinkageError e) {
+                recorderIsUnusable = true;
+            }
+        }
+    }
+
+    /**
+     * Records {@code io.github.lastcall.Stop}. Never fails. Of what is given as objects a text is made if it is
+     * recorded.
+     *
+     * @param name the name of the process
+     * @param pid its number
+     * @param exitStatus how it ended, or what is known instead where it could not be stopped
+     * @param forced whether it was killed
+     * @param endedBy the last signal that reached it, empty: none
+     * @param elapsedNanos how long the stop took
+     * @param attempts each step, as one line
+     */
+    public static void stopped(
+            String name,
+            long pid,
+            Object exitStatus,
+            boolean forced,
+            String endedBy,
+            long elapsedNanos,
+            List<?> attempts) {
+        if (mayBeRecorded()) {
+            try {
+                StopEvent.record(name, pid, exitStatus, forced, endedBy, elapsedNanos, attempts);
+            } catch (LinkageError e) {
+                recorderIsUnusable = true;
+            }
+        }
+    }
+
+    private static boolean mayBeRecorded() {
+        return (recorderIsLoaded || lookForRecorder()) && !recorderIsUnusable;
+    }
+
+    /**
+     * No recording runs before a class of the recorder has been loaded. Asking the recorder itself would load it, and
+     * so would naming an event; the package is there once a class of it is, and asking for it loads nothing.
+     */
+    @SuppressWarnings("deprecation") // What replaces it does not see the boot loader, which has the recorder.
+    private static boolean lookForRecorder() {
+        recorderIsLoaded = Package.getPackage(RECORDER) != null;
+        return recorderIsLoaded;
+    }
+}

@@ -1,0 +1,66 @@
+package io.github.lastcall.internal.jfr;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
+
+/** A stop is over. Without a stack trace: that of whoever saw its end says nothing. */
+@Name("io.github.lastcall.Stop")
+@Label("Process Stopped")
+@Category("Lastcall")
+@Description("A child process was stopped by Lastcall, or could not be")
+@StackTrace(false)
+final class StopEvent extends Event {
+
+    @Label("Name")
+    String name;
+
+    @Label("Process Identifier")
+    long pid;
+
+    @Label("Exit Status")
+    String exitStatus;
+
+    @Label("Forced")
+    @Description("Whether it was killed because the graceful phases were not enough")
+    boolean forced;
+
+    @Label("Ended By")
+    @Description("The last signal that reached it")
+    String endedBy;
+
+    @Label("Elapsed")
+    @Timespan(Timespan.NANOSECONDS)
+    long elapsed;
+
+    @Label("Attempts")
+    @Description("What was tried, a line each")
+    String attempts;
+
+    static void record(
+            String name,
+            long pid,
+            Object exitStatus,
+            boolean forced,
+            String endedBy,
+            long elapsedNanos,
+            List<?> attempts) {
+        StopEvent event = new StopEvent();
+        if (event.shouldCommit()) {
+            event.name = name;
+            event.pid = pid;
+            event.exitStatus = exitStatus.toString();
+            event.forced = forced;
+            event.endedBy = endedBy;
+            event.elapsed = elapsedNanos;
+            event.attempts = attempts.stream().map(Object::toString).collect(Collectors.joining("\n"));
+            event.commit();
+        }
+    }
+}
