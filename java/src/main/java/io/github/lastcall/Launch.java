@@ -27,6 +27,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * One start: turns a ProcessBuilder, as it is at this moment, into a running process and our ends of its pipes. Either
@@ -44,6 +45,7 @@ final class Launch {
     private static final int BAD_ARGUMENTS = 160;
 
     private final OsPort os;
+    private final Shared shared;
     private final Scans scans;
     private final KillMode mode;
     private final String name;
@@ -64,15 +66,26 @@ final class Launch {
      *
      * @throws NullPointerException an element of it is null
      * @throws IndexOutOfBoundsException it is empty
+     * @throws SpawnException what every start needs could not be had
      */
-    Launch(Optional<Scans> scans, Optional<String> name, KillMode mode, ProcessBuilder builder) {
+    Launch(Optional<Scans> scans, Optional<String> name, KillMode mode, ProcessBuilder builder)
+            throws SpawnException {
         this.builder = builder;
         this.command = List.copyOf(builder.command());
         String program = command.get(0);
         this.name = name.isPresent() ? name.get() : nameOf(program);
         this.mode = mode;
         this.os = scans.isPresent() ? scans.get().os() : NativeOs.instance();
-        this.scans = scans.isPresent() ? scans.get() : Shared.SCANS;
+        this.shared = shared();
+        this.scans = scans.isPresent() ? scans.get() : shared.scans();
+    }
+
+    private Shared shared() throws SpawnException {
+        try {
+            return Shared.get();
+        } catch (OsException e) {
+            throw failed(SpawnStage.RESOURCES, "the inherited environment cannot be read: " + e.getMessage(), e);
+        }
     }
 
     private static String nameOf(String program) {
@@ -83,7 +96,7 @@ final class Launch {
     /** Starts the process and begins to guard it. Blocks; to be called on a platform thread. */
     ManagedProcess start(Child.Policy policy, Throwable startedAt) throws SpawnException {
         Guard.lookAtSome();
-        Shared.WAITERS.prepare();
+        shared.waiters().prepare();
         try {
             requireNoNul();
             Stream in = input(builder.redirectInput());
@@ -102,12 +115,12 @@ final class Launch {
 
     private Optional<PipeOutput> writer(Optional<Long> handle) {
         return handle.isPresent()
-                ? Optional.of(new PipeOutput(os, Shared.WAITERS, handle.get()))
+                ? Optional.of(new PipeOutput(os, shared.waiters(), handle.get()))
                 : Optional.empty();
     }
 
     private Optional<PipeInput> reader(Optional<Long> handle) {
-        return handle.isPresent() ? Optional.of(new PipeInput(os, Shared.WAITERS, handle.get())) : Optional.empty();
+        return handle.isPresent() ? Optional.of(new PipeInput(os, shared.waiters(), handle.get())) : Optional.empty();
     }
 
     private void close(List<Long> handles) {
@@ -132,7 +145,7 @@ final class Launch {
             throws SpawnException {
         long start = Guard.beginStart();
         try {
-            return guarded(new Leader(os, Shared.WAITERS, scans, spawn(in, out, err)), pipes, policy, startedAt);
+            return guarded(new Leader(os, shared.waiters(), scans, spawn(in, out, err)), pipes, policy, startedAt);
         } finally {
             Guard.endStart(start);
         }
@@ -141,7 +154,7 @@ final class Launch {
     /** Out of memory between the spawn and the guard is the one moment at which a child could be lost. */
     private ManagedProcess guarded(Leader leader, Child.Pipes pipes, Child.Policy policy, Throwable startedAt) {
         try {
-            Group group = new Group(os, Shared.WAITERS, leader);
+            Group group = new Group(os, shared.waiters(), leader);
             Child child = new Child(name, leader, group, pipes, policy, startedAt);
             ManagedProcess process = new ManagedProcess(child);
             Guard.watch(process, child);
@@ -238,9 +251,9 @@ final class Launch {
     private NativeProcess spawn(Stream in, Stream out, Stream err) throws SpawnException {
         try {
             return os.spawn(new SpawnRequest(
-                    Shared.PATH.candidates(command.get(0)),
+                    shared.path().candidates(command.get(0)),
                     Family.bytes(command),
-                    Shared.ENVIRONMENT.encode(builder.environment()),
+                    shared.environment().encode(builder.environment()),
                     directory(),
                     in.theirs(),
                     out.theirs(),
@@ -274,18 +287,40 @@ final class Launch {
         return new SpawnException("Cannot start process '" + name + "'" + where + ": " + why, stage, osError);
     }
 
-    /** What every start needs and that never changes. */
-    private static final class Shared {
-        static final Waiters WAITERS = new Waiters(NativeOs.instance());
-        static final Scans SCANS = new Scans(NativeOs.instance());
-        static final InheritedEnvironment ENVIRONMENT =
-                new InheritedEnvironment(NativeOs.instance().environment());
-        static final PathSearch PATH = new PathSearch(path());
+    /**
+     * What every start needs and that never changes. The first start that can have all of it makes it. Not a static
+     * initializer: one that fails, fails for ever.
+     */
+    private record Shared(Waiters waiters, Scans scans, InheritedEnvironment environment, PathSearch path) {
 
-        private static Optional<byte[]> path() {
-            Optional<byte[]> inherited = ENVIRONMENT.get("PATH");
-            String known = System.getenv("PATH");
-            return inherited.isPresent() || known == null ? inherited : Optional.of(Family.bytes(known));
+        private static final ReentrantLock LOCK = new ReentrantLock();
+        private static volatile Shared known;
+
+        static Shared get() throws OsException {
+            return known != null ? known : getOrMake();
+        }
+
+        private static Shared getOrMake() throws OsException {
+            LOCK.lock();
+            try {
+                if (known == null) {
+                    known = make(NativeOs.instance());
+                }
+                return known;
+            } finally {
+                LOCK.unlock();
+            }
+        }
+
+        private static Shared make(OsPort os) throws OsException {
+            InheritedEnvironment environment = new InheritedEnvironment(os.environment());
+            return new Shared(new Waiters(os), new Scans(os), environment, new PathSearch(path(environment)));
+        }
+
+        private static Optional<byte[]> path(InheritedEnvironment environment) {
+            Optional<byte[]> inherited = environment.get("PATH");
+            String decoded = System.getenv("PATH");
+            return inherited.isPresent() || decoded == null ? inherited : Optional.of(Family.bytes(decoded));
         }
     }
 }

@@ -1,17 +1,22 @@
 package io.github.lastcall;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lastcall.internal.ffi.generated.LastcallNative;
 import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.OneJar;
 import io.github.lastcall.testing.Programs;
+import io.github.lastcall.testing.programs.FirstStarts;
 import io.github.lastcall.testing.programs.Loads;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -26,22 +31,32 @@ class LoaderTest {
     private static final String TMPDIR = "io.github.lastcall.tmpdir";
     private static final String OK = "exited with 0";
 
+    /** A byte that no text has: who passes it on has read the environment. */
+    private static final String ODD_AS_HEX = "ff";
+
     @TempDir
     private Path folder;
 
-    /** A JVM with a temporary folder of its own and no word about where the library is. */
     private JavaProgram loads() {
-        return new JavaProgram(Loads.class)
-                .withoutProperty(LIBRARY)
+        return loads(new JavaProgram(Loads.class));
+    }
+
+    /** A JVM with a temporary folder of its own and no word about where the library is. */
+    private JavaProgram loads(JavaProgram program) {
+        return program.withoutProperty(LIBRARY)
                 .withoutProperty(TMPDIR)
                 .property("java.io.tmpdir", folder.toString());
     }
 
     private JavaProgram loadsBundled() {
+        return loadsBundled(new JavaProgram(Loads.class));
+    }
+
+    private JavaProgram loadsBundled(JavaProgram program) {
         assumeTrue(
                 ManagedProcess.class.getResource("native/linux-x86_64/liblastcall.so") != null,
                 "these classes have no library bundled with them");
-        return loads();
+        return loads(program);
     }
 
     private static void assertLoads(JavaProgram program) {
@@ -138,12 +153,97 @@ class LoaderTest {
 
     @Test
     void aTemporaryFolderWithoutExecutionIsNamed() throws Exception {
-        List<String> mounted = List.of(
-                "unshare", "-m", "sh", "-c", "mount -t tmpfs -o noexec tmpfs '" + folder + "' && exec \"$@\"", "sh");
-        Process probe = new ProcessBuilder(mounted).start();
-        assumeTrue(JavaProgram.finish(probe).exitValue() == 0, "nothing can be mounted here");
-        String message = failure(loadsBundled().launcher(mounted.toArray(String[]::new)));
+        String noexec = "mount -t tmpfs -o noexec tmpfs '" + folder + "' && exec \"$@\"";
+        String message = failure(loadsBundled().launcher(mounted(noexec)));
         assertTells(message, folder.toString(), "noexec", TMPDIR, LIBRARY);
+    }
+
+    /** Runs a script that mounts something for what it runs alone, in a launcher. */
+    private static String[] mounted(String script) throws Exception {
+        String[] launcher = {"unshare", "-m", "sh", "-c", script, "sh"};
+        List<String> probe = Stream.concat(Stream.of(launcher), Stream.of("true")).toList();
+        assumeTrue(
+                JavaProgram.finish(new ProcessBuilder(probe).start()).exitValue() == 0, "that cannot be mounted here");
+        return launcher;
+    }
+
+    /** Starts a process first while something is not to be had, then again. Returns what the user read, and sees. */
+    private String passingFailure(JavaProgram program) {
+        JavaProgram.Result result = program.run();
+        List<String> lines = result.out().lines().toList();
+        assertEquals(List.of("wrote " + ODD_AS_HEX, "left 0"), lines.subList(lines.size() - 2, lines.size()), () ->
+                result.out() + result.err());
+        assertEquals(4, lines.size(), result.out());
+        return lines.get(1);
+    }
+
+    /** Everything in one jar, which is open: without a descriptor no class is loaded from a folder, now or later. */
+    private JavaProgram firstStarts(String lack, Path jar) throws Exception {
+        return loadsBundled(new JavaProgram(FirstStarts.class, lack))
+                .classPath(path -> OneJar.of(path, jar.resolve("all.jar")).toString())
+                .launcher("sh", "-c", "ODD=$(printf '\\377') exec \"$@\"", "sh");
+    }
+
+    @Test
+    void aTemporaryFolderThatIsMadeLaterIsUsed(@TempDir Path jar) throws Exception {
+        Path later = folder.resolve("later");
+        String message =
+                passingFailure(firstStarts("folder", jar).property("java.io.tmpdir", later.toString()));
+        assertTells(message, "UnsatisfiedLinkError: ", later.toString(), "no such directory", TMPDIR, LIBRARY);
+    }
+
+    @Test
+    void aTemporaryFolderThatWasFullIsUsed(@TempDir Path jar) throws Exception {
+        String fill = "mount -t tmpfs -o size=128k tmpfs '" + folder + "'"
+                + " && { head -c 131072 /dev/zero >'" + folder + "/filler'; exec \"$@\"; }";
+        String message = passingFailure(firstStarts("room", jar).launcher(mounted(fill)));
+        assertTells(message, "UnsatisfiedLinkError: ", folder.toString(), "No space left", "has room", TMPDIR);
+    }
+
+    @Test
+    void descriptorsThatHadRunOutAreUsed(@TempDir Path jar) throws Exception {
+        String message = passingFailure(firstStarts("descriptors", jar).launcher(withFewDescriptors()));
+        assertTells(message, "UnsatisfiedLinkError: ", "Too many open files", "ulimit -n");
+        assertFalse(message.contains(TMPDIR), message);
+    }
+
+    /** What could not be read at first, the environment for one, is not taken to be empty. */
+    @Test
+    void descriptorsThatHadRunOutAfterTheLoadAreUsed(@TempDir Path jar) throws Exception {
+        String message = passingFailure(firstStarts("descriptors-late", jar).launcher(withFewDescriptors()));
+        assertTells(message, "SpawnException: ", "EMFILE");
+    }
+
+    private static String[] withFewDescriptors() {
+        return new String[] {"sh", "-c", "ulimit -n 64; exec \"$@\"", "sh"};
+    }
+
+    /** The thread of the guard. */
+    @Test
+    void threadsThatHadRunOutAreUsed(@TempDir Path copy) throws Exception {
+        assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "only root can do this");
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "there is no /usr/bin/prlimit");
+        Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+        JavaProgram.Result result = new JavaProgram(FirstStarts.class, "threads")
+                .property("java.io.tmpdir", folder.toString())
+                .options("-XX:-UseDynamicNumberOfCompilerThreads")
+                .asNobody(copy)
+                .launcher("/usr/bin/prlimit", "--nproc=150")
+                .run();
+        // The JVM itself complains there, too, of each thread that it cannot start.
+        List<String> lines =
+                result.out().lines().filter(line -> !line.startsWith("[")).toList();
+        assertEquals(List.of("0", "wrote", "left 0"), List.of(lines.get(0), lines.get(2).strip(), lines.get(3)), () ->
+                result.out() + result.err());
+        assertTells(lines.get(1), "OutOfMemoryError: ", "thread");
+    }
+
+    @Test
+    void aLeftoverThatCannotBeDeletedIsLeft() throws Exception {
+        String appendOnly = "mount -t tmpfs tmpfs '" + folder + "' && chattr +a '" + folder + "' && exec \"$@\"";
+        JavaProgram.Result result = loadsBundled().launcher(mounted(appendOnly)).run();
+        assertEquals(List.of(OK, OK, "left 1"), result.out().lines().toList(), result.err());
     }
 
     @Test

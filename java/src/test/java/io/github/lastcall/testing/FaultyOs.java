@@ -251,7 +251,7 @@ public final class FaultyOs implements OsPort {
     }
 
     @Override
-    public byte[] environment() {
+    public byte[] environment() throws OsException {
         return os.environment();
     }
 

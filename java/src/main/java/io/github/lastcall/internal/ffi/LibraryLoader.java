@@ -1,12 +1,22 @@
 package io.github.lastcall.internal.ffi;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import io.github.lastcall.internal.ffi.generated.LastcallNative;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.net.URL;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -45,22 +55,38 @@ public final class LibraryLoader {
     /** The program beside the library that sends console events, on Windows. */
     private static final String EVENT_PROGRAM = "event.exe";
 
+    /** What {@link NativeCalls} calls, and with what. */
+    private static final String ENTRY = "lc_invoke";
+
+    private static final FunctionDescriptor ENTRY_TYPE = FunctionDescriptor.of(
+            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+    private static final String MORE_DESCRIPTORS =
+            "This JVM has no file descriptor left: raise the limit (ulimit -n), or close some. The next start tries"
+                    + " again.";
+
+    private static final String ANOTHER_FOLDER =
+            "Name a directory that is writable, has room and allows execution with -D" + TEMP_FOLDER
+                    + "=<directory>, or a library that is already unpacked with -D" + LIBRARY + "=<absolute path>.";
+
     /** Written before {@link #loaded} and read after it. */
     private static Optional<Path> eventProgram = Optional.empty();
 
     /** Guards the two below. Not a monitor: a virtual thread that waits here must not pin its carrier. */
     private static final ReentrantLock LOCK = new ReentrantLock();
 
-    private static Optional<UnsatisfiedLinkError> failure = Optional.empty();
+    /** The library is in this JVM, whether it can be used or not: it is not loaded twice. */
+    private static boolean opened;
+
     private static volatile boolean loaded;
 
     private LibraryLoader() {}
 
     /**
-     * Loads the library unless that has been done.
+     * Loads the library unless that has been done. What has failed is tried again by the next call: a directory that
+     * was full may have room by then.
      *
-     * @throws UnsatisfiedLinkError it cannot be used; the message says why and what to do. Every later call says the
-     *     same
+     * @throws UnsatisfiedLinkError it cannot be used; the message says why and what to do
      */
     public static void load() {
         if (loaded) {
@@ -68,41 +94,52 @@ public final class LibraryLoader {
         }
         LOCK.lock();
         try {
-            if (failure.isPresent()) {
-                throw linkError(failure.get().getMessage(), failure.get());
+            if (!loaded) {
+                loadAndCheck();
+                loaded = true;
             }
-            loadOnce();
         } finally {
             LOCK.unlock();
         }
     }
 
-    private static void loadOnce() {
-        try {
-            if (!loaded) {
-                loadAndCheck();
-                loaded = true;
-            }
-        } catch (UnsatisfiedLinkError e) {
-            failure = Optional.of(e);
-            throw e;
-        }
-    }
-
     private static void loadAndCheck() {
         try {
-            String override = System.getProperty(LIBRARY);
-            if (override == null) {
-                loadBundled();
-            } else {
-                loadOverride(override);
+            if (!opened) {
+                open();
+                opened = true;
             }
-            check(abi());
+            link();
+            check(NativeCalls.abi());
             NativeCalls.init(Long.getLong(DISABLE, 0));
         } catch (IllegalCallerException e) {
             throw linkError(
                     "This JVM forbids native access to Lastcall. Start it with " + nativeAccessFlag() + ".", e);
         }
+    }
+
+    private static void open() {
+        String override = System.getProperty(LIBRARY);
+        if (override == null) {
+            loadBundled();
+        } else {
+            loadOverride(override);
+        }
+    }
+
+    /**
+     * Does what the static initializer of the bindings will do, which nothing can repeat: if it failed there, it would
+     * have failed for ever. There it finds what is made here.
+     */
+    private static void link() {
+        Optional<MemorySegment> entry = SymbolLookup.loaderLookup().find(ENTRY);
+        if (entry.isEmpty()) {
+            throw linkError(
+                    "The library that was loaded is not Lastcall's. Remove -D" + LIBRARY
+                            + ", or name the right file with it.",
+                    null);
+        }
+        Linker.nativeLinker().downcallHandle(entry.get(), ENTRY_TYPE);
     }
 
     private static String nativeAccessFlag() {
@@ -120,24 +157,48 @@ public final class LibraryLoader {
             eventProgram = Files.isRegularFile(program) ? Optional.of(program) : Optional.empty();
         } catch (UnsatisfiedLinkError e) {
             throw linkError(
-                    "Cannot load the library that the system property " + LIBRARY + " names: " + e.getMessage(), e);
+                    "Cannot load the library that the system property " + LIBRARY + " names: " + e.getMessage()
+                            + (isOutOfDescriptors() ? ". " + MORE_DESCRIPTORS : ""),
+                    e);
         }
     }
 
     private static void loadBundled() {
-        String resource = resource(System.mapLibraryName("lastcall"));
-        try (InputStream library = LibraryLoader.class.getResourceAsStream(resource)) {
-            if (library == null) {
-                throw linkError(
-                        "Lastcall has no native library for the platform " + platform() + " (" + resource
-                                + "). Build it from native/ and name it with -D" + LIBRARY + "=<absolute path>.",
-                        null);
-            }
+        try (InputStream library = bundled(resource(System.mapLibraryName("lastcall")))) {
             unpackAndLoad(library);
         } catch (IOException e) {
             throw linkError(
-                    "Cannot unpack the native library into " + tempFolder() + ": " + e + ". " + wayOut(), e);
+                    "Cannot unpack the native library into " + tempFolder() + ": " + reason(e) + ". " + wayOut(), e);
         }
+    }
+
+    private static InputStream bundled(String resource) throws IOException {
+        InputStream library = LibraryLoader.class.getResourceAsStream(resource);
+        if (library != null) {
+            return library;
+        }
+        // It may be there and not be opened, which is not told.
+        URL there = LibraryLoader.class.getResource(resource);
+        if (there == null) {
+            throw linkError(
+                    "Lastcall has no native library for the platform " + platform() + " (" + resource
+                            + "). Build it from native/ and name it with -D" + LIBRARY + "=<absolute path>.",
+                    null);
+        }
+        return there.openStream();
+    }
+
+    /** Without the path, whose name is another one each time. */
+    private static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "no such directory";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "access denied";
+        }
+        return e instanceof FileSystemException failure && failure.getReason() != null
+                ? failure.getReason()
+                : e.toString();
     }
 
     private static String resource(String file) {
@@ -151,34 +212,49 @@ public final class LibraryLoader {
         }
         String prefix = FOLDER + ProcessHandle.current().pid() + "-" + System.nanoTime() + "-";
         Path folder = createFolder(tempFolder(), prefix);
-        Path file = folder.resolve(System.mapLibraryName("lastcall"));
+        boolean succeeded = false;
         try {
-            Files.copy(library, file);
-            System.load(file.toAbsolutePath().toString());
-        } catch (UnsatisfiedLinkError e) {
-            throw linkError(
-                    "Cannot load the native library from " + tempFolder() + " (is it mounted noexec?): "
-                            + e.getMessage() + ". " + wayOut(),
-                    e);
+            unpackAndLoad(library, folder);
+            succeeded = true;
         } finally {
-            if (!stays) {
-                Files.deleteIfExists(file);
-                Files.deleteIfExists(folder);
+            if (!stays || !succeeded) {
+                deleteUnpacked(folder);
             }
-        }
-        if (stays) {
-            unpackEventProgram(folder.resolve(EVENT_PROGRAM));
         }
     }
 
-    /** Where it is missing events cannot be sent to a hidden console, and all else works. */
-    private static void unpackEventProgram(Path file) throws IOException {
-        try (InputStream program = LibraryLoader.class.getResourceAsStream(resource(EVENT_PROGRAM))) {
-            if (program != null) {
-                Files.copy(program, file);
-                eventProgram = Optional.of(file.toAbsolutePath());
-            }
+    private static void unpackAndLoad(InputStream library, Path folder) throws IOException {
+        Path file = folder.resolve(System.mapLibraryName("lastcall"));
+        Files.copy(library, file);
+        Optional<Path> program = unpackEventProgram(folder.resolve(EVENT_PROGRAM));
+        try {
+            System.load(file.toAbsolutePath().toString());
+        } catch (UnsatisfiedLinkError e) {
+            String why = e.getMessage().replace(file.toAbsolutePath() + ": ", "");
+            throw linkError(
+                    "Cannot load the native library from " + tempFolder() + ": " + why + ". "
+                            + (isOutOfDescriptors() ? MORE_DESCRIPTORS : "Is it mounted noexec? " + ANOTHER_FOLDER),
+                    e);
         }
+        eventProgram = program;
+    }
+
+    /** There is one on Windows alone. */
+    private static Optional<Path> unpackEventProgram(Path file) throws IOException {
+        try (InputStream program = LibraryLoader.class.getResourceAsStream(resource(EVENT_PROGRAM))) {
+            if (program == null) {
+                return Optional.empty();
+            }
+            Files.copy(program, file);
+            return Optional.of(file.toAbsolutePath());
+        }
+    }
+
+    /** What cannot be deleted harms nobody, and does not make a load fail. */
+    private static void deleteUnpacked(Path folder) {
+        deleteIfPossible(folder.resolve(System.mapLibraryName("lastcall")));
+        deleteIfPossible(folder.resolve(EVENT_PROGRAM));
+        deleteIfPossible(folder);
     }
 
     /** Returns the program that sends console events, on Windows; empty: there is none. */
@@ -195,8 +271,7 @@ public final class LibraryLoader {
                 if (Files.isRegularFile(file) && Files.getLastModifiedTime(file).toInstant().isBefore(old)) {
                     deleteIfPossible(file);
                     if (!Files.exists(file)) {
-                        deleteIfPossible(folder.resolve(EVENT_PROGRAM));
-                        deleteIfPossible(folder);
+                        deleteUnpacked(folder);
                     }
                 }
             }
@@ -207,7 +282,7 @@ public final class LibraryLoader {
 
     private static void deleteIfPossible(Path path) {
         try {
-            Files.delete(path);
+            Files.deleteIfExists(path);
         } catch (IOException inUse) {
             // As above.
         }
@@ -244,19 +319,20 @@ public final class LibraryLoader {
         return Path.of(System.getProperty(TEMP_FOLDER, System.getProperty("java.io.tmpdir")));
     }
 
+    /** A JVM that is out of descriptors needs no other directory. */
     private static String wayOut() {
-        return "Name a directory that is writable and allows execution with -D" + TEMP_FOLDER
-                + "=<directory>, or a library that is already unpacked with -D" + LIBRARY + "=<absolute path>.";
+        return isOutOfDescriptors() ? MORE_DESCRIPTORS : ANOTHER_FOLDER;
     }
 
-    private static long abi() {
-        try {
-            return NativeCalls.abi();
-        } catch (UnsatisfiedLinkError | ExceptionInInitializerError e) {
-            throw linkError(
-                    "The library that was loaded is not Lastcall's. Remove -D" + LIBRARY
-                            + ", or name the right file with it.",
-                    e);
+    /** Tried and not read from the error: its text is in the user's language. */
+    private static boolean isOutOfDescriptors() {
+        Path file = Path.of(System.getProperty("java.home"), "lib", "modules");
+        try (InputStream ofJava = Files.newInputStream(file)) {
+            return false;
+        } catch (NoSuchFileException | AccessDeniedException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
         }
     }
 

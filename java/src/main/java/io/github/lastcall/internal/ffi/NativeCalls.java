@@ -116,6 +116,9 @@ public final class NativeCalls {
     /** What comes back from {@link #monitorWait}. */
     public record Told(long result, long[] tokens) {}
 
+    /** What comes back from {@link #environment}: the result, and the block if that is not negative. */
+    public record Environment(long result, byte[] block) {}
+
     private NativeCalls() {}
 
     // Arguments that a function does not have are 0.
@@ -508,17 +511,17 @@ public final class NativeCalls {
         return invoke(LastcallNative.LC_FUNCTION_INIT(), 0);
     }
 
-    /** lc_environment(): the whole block; empty if there is none to be had. */
-    public static byte[] environment() {
+    /** lc_environment(): the whole block. */
+    public static Environment environment() {
         try (Arena arena = Arena.ofConfined()) {
             long length = invoke(LastcallNative.LC_FUNCTION_ENVIRONMENT(), 0, 0);
             if (length <= 0) {
-                return new byte[0];
+                return new Environment(length, new byte[0]);
             }
             MemorySegment block = arena.allocate(length);
             long filled = invoke(LastcallNative.LC_FUNCTION_ENVIRONMENT(), block.address(), length);
-            filled = Math.clamp(filled, 0, length);
-            return block.asSlice(0, filled).toArray(JAVA_BYTE);
+            long known = Math.clamp(filled, 0, length);
+            return new Environment(filled, block.asSlice(0, known).toArray(JAVA_BYTE));
         }
     }
 

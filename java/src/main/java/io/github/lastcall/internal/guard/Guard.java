@@ -29,7 +29,10 @@ public final class Guard {
     /** Every child that has not been reaped. */
     private static final Set<Child> CHILDREN = ConcurrentHashMap.newKeySet();
 
-    private static final Cleaner CLEANER = Cleaner.create(task -> PlatformThreads.daemon("lastcall-guard", task));
+    /** Made by the first start for which the system has a thread: a static initializer that fails, fails for ever. */
+    private static volatile Cleaner cleaner;
+
+    private static final ReentrantLock CLEANER_LOCK = new ReentrantLock();
 
     /** How long a start waits after another has scanned for groups that are left: 200 ms. */
     private static final long SCAN_PAUSE = 200_000_000;
@@ -68,7 +71,21 @@ public final class Guard {
 
     /** To be called before a spawn, which the exit of the JVM then waits for. Returns what {@link #endStart} needs. */
     public static long beginStart() {
+        if (cleaner == null) {
+            makeCleaner();
+        }
         return STARTS.readLock();
+    }
+
+    private static void makeCleaner() {
+        CLEANER_LOCK.lock();
+        try {
+            if (cleaner == null) {
+                cleaner = Cleaner.create(task -> PlatformThreads.daemon("lastcall-guard", task));
+            }
+        } finally {
+            CLEANER_LOCK.unlock();
+        }
     }
 
     /** To be called when the child is watched, or there is none. */
@@ -83,7 +100,7 @@ public final class Guard {
      */
     public static void watch(Object handle, Child child) {
         CHILDREN.add(child);
-        CLEANER.register(handle, () -> lost(child));
+        cleaner.register(handle, () -> lost(child));
     }
 
     /** A reaped child needs no guard. */

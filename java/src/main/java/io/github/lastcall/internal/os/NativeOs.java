@@ -24,14 +24,13 @@ public final class NativeOs implements OsPort {
     /** How many members a scan has room for at first. */
     private static final int FEW_MEMBERS = 64;
 
+    /** Not made by a static initializer: one that fails, fails for ever. */
+    private static volatile NativeOs instance;
+
     private final boolean groupByPidfd;
 
     private NativeOs() {
         this.groupByPidfd = (NativeCalls.features() & LastcallNative.LC_FEATURE_PIDFD_GROUP()) != 0;
-    }
-
-    private static final class Holder {
-        static final NativeOs INSTANCE = new NativeOs();
     }
 
     /** Made on first use: most stops read no name of a process. */
@@ -40,13 +39,19 @@ public final class NativeOs implements OsPort {
     }
 
     /**
-     * Returns the one instance; the first call loads the library.
+     * Returns the one instance; the first call loads the library, and the next one does if it cannot.
      *
      * @throws UnsatisfiedLinkError it cannot be used; the message says why and what to do
      */
     public static NativeOs instance() {
-        LibraryLoader.load();
-        return Holder.INSTANCE;
+        NativeOs known = instance;
+        if (known == null) {
+            LibraryLoader.load();
+            // Two first callers may make two, which are alike.
+            known = new NativeOs();
+            instance = known;
+        }
+        return known;
     }
 
     @Override
@@ -330,8 +335,15 @@ public final class NativeOs implements OsPort {
     }
 
     @Override
-    public byte[] environment() {
-        return Family.WINDOWS ? new byte[0] : NativeCalls.environment();
+    public byte[] environment() throws OsException {
+        if (Family.WINDOWS) {
+            return new byte[0];
+        }
+        NativeCalls.Environment environment = NativeCalls.environment();
+        if (environment.result() < 0 && category(environment.result()) == LastcallNative.LC_ERR_RESOURCES()) {
+            throw osException(environment.result());
+        }
+        return environment.block();
     }
 
     @Override

@@ -153,8 +153,12 @@ public interface OsPort {
     /** Whether the handle is a terminal. */
     boolean isTerminal(long handle);
 
-    /** The environment that this JVM was started with, as a block of entries that each end in NUL; empty: not known. */
-    byte[] environment();
+    /**
+     * The environment that this JVM was started with, as a block of entries that each end in NUL; empty: not known.
+     *
+     * @throws OsException it may be known another time
+     */
+    byte[] environment() throws OsException;
 
     /** Closes a handle. The handle is gone whatever the OS says, so there is nothing to report. */
     void close(long handle);

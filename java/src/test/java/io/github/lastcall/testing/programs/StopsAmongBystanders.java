@@ -50,7 +50,7 @@ public final class StopsAmongBystanders {
             .build();
 
     private static final UnixSignal[] SIGNALS = Stream.of(
-                    "HUP", "INT", "QUIT", "ABRT", "KILL", "USR1", "USR2", "ALRM", "TERM", "CONT", "STOP", "TSTP", "WINCH")
+                    "HUP INT QUIT ABRT KILL USR1 USR2 ALRM TERM CONT STOP TSTP WINCH".split(" "))
             .map(UnixSignal::of)
             .toArray(UnixSignal[]::new);
 
