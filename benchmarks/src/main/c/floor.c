@@ -5,21 +5,34 @@
  *
  * Answers each line "OPERATION VARIANT COUNT SETTLE_MICROS" with a line of nanoseconds, one per child. Operations:
  *
- *     signal   a child that is ready and has settled: from before the SIGTERM until its status has been collected
- *     natural  from the stamp that the child takes before its exit until its status has been collected
- *     spawn    from before the start, with three pipes, until the status of a child that exits at once is collected
+ *     signal   a child that is ready and has settled: from before the SIGTERM until everything of it is settled
+ *     natural  from the stamp that the child takes before its exit until everything of it is settled
+ *     spawn    from before the start, with three pipes, until everything of a child that exits at once is settled
  *     start    from before the start until it has returned
  *     many     COUNT children at once: threads and memory (kB) that they cost here, time to stop all of them
  *
- * Variants: pidfd (pidfd_send_signal, poll, waitid) and waitpid (kill, waitpid).
+ * To settle is what a library that keeps Lastcall's promise cannot leave out: collect the status, ask whether the group
+ * still has a member, ask how much two pipes hold, close three ends of pipes and the pidfd. One stop is ten system
+ * calls: signal to the group, poll, waitid, signal 0 to the group, 2 x FIONREAD, 4 x close.
+ *
+ * Variants:
+ *
+ *     pidfd        clone() as vfork with a pidfd; signals by pidfd to the group (Linux 6.9), poll, waitid
+ *     posix_spawn  as pidfd, but started by posix_spawn()
+ *     epoll        as pidfd, but many are waited for by one epoll instead of one after the other
+ *     waitpid      by numbers: killpg, waitpid, killpg 0. A number that was reaped may be a stranger's: only to compare
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -30,7 +43,16 @@
 
 extern char **environ;
 
-enum { PIPES = 3, MOST_CHILDREN = 20000, LONGEST_LINE = 256 };
+enum {
+    PIPES = 3,
+    MOST_CHILDREN = 20000,
+    LONGEST_LINE = 256,
+    CHILD_STACK = 65536,
+    EVENTS = 64,
+    DEADLINE_MILLIS = 10000,
+    NO_DEADLINE = -1,
+    SIGNAL_GROUP = 4 /* PIDFD_SIGNAL_PROCESS_GROUP, younger than Debian 12's headers */
+};
 
 struct child {
     pid_t pid;
@@ -38,10 +60,18 @@ struct child {
     int ours[PIPES];
 };
 
+/* What the child needs between clone and exec. */
+struct plan {
+    int theirs[PIPES];
+    char *const *argv;
+};
+
 static const char *child_program;
 static const char *page_path;
 static struct page *page;
 static int by_pidfd;
+static int by_posix_spawn;
+static int by_epoll;
 
 static void require(int holds, const char *what) {
     if (!holds) {
@@ -67,44 +97,79 @@ static void await_ready(int64_t count) {
     }
 }
 
-/* As Lastcall starts: three pipes, a group of its own, no descriptor but the standard ones. */
-static struct child start(const char *mode, const char *micros) {
-    struct child child;
-    int ends[PIPES][2];
+/* Shares our memory: nothing here may allocate or change what we use afterwards. */
+static int become_program(void *argument) {
+    const struct plan *plan = argument;
+    setpgid(0, 0);
+    for (int i = 0; i < PIPES; i++) {
+        dup2(plan->theirs[i], i);
+    }
+    syscall(SYS_close_range, PIPES, ~0U, 0);
+    execve(child_program, plan->argv, environ);
+    _exit(127);
+}
+
+/* We stand still until it runs its program, so that one stack serves all. */
+static void start_by_clone(struct child *child, struct plan *plan) {
+    static char stack[CHILD_STACK] __attribute__((aligned(16)));
+    int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+    child->pid = clone(become_program, stack + sizeof stack, flags, plan, &child->pidfd);
+    require(child->pid > 0, "clone");
+}
+
+static void start_by_posix_spawn(struct child *child, const struct plan *plan) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
     for (int i = 0; i < PIPES; i++) {
-        require(pipe2(ends[i], O_CLOEXEC) == 0, "pipe2");
-        posix_spawn_file_actions_adddup2(&actions, ends[i][i == 0 ? 0 : 1], i);
-        child.ours[i] = ends[i][i == 0 ? 1 : 0];
+        posix_spawn_file_actions_adddup2(&actions, plan->theirs[i], i);
     }
     posix_spawn_file_actions_addclosefrom_np(&actions, PIPES);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     posix_spawnattr_setpgroup(&attributes, 0);
-    char *argv[] = {(char *) child_program, (char *) page_path, (char *) mode, (char *) micros, NULL};
-    require(posix_spawn(&child.pid, child_program, &actions, &attributes, argv, environ) == 0, "posix_spawn");
-    for (int i = 0; i < PIPES; i++) {
-        close(ends[i][i == 0 ? 0 : 1]);
-    }
+    require(posix_spawn(&child->pid, child_program, &actions, &attributes, plan->argv, environ) == 0, "posix_spawn");
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
-    child.pidfd = by_pidfd ? (int) syscall(SYS_pidfd_open, child.pid, 0) : -1;
-    require(!by_pidfd || child.pidfd >= 0, "pidfd_open");
+    child->pidfd = by_pidfd ? (int) syscall(SYS_pidfd_open, child->pid, 0) : -1;
+    require(!by_pidfd || child->pidfd >= 0, "pidfd_open");
+}
+
+/* As Lastcall starts: three pipes, a group of its own, no descriptor but the standard ones. */
+static struct child start(const char *mode, const char *micros) {
+    struct child child;
+    char *argv[] = {(char *) child_program, (char *) page_path, (char *) mode, (char *) micros, NULL};
+    struct plan plan = {.argv = argv};
+    for (int i = 0; i < PIPES; i++) {
+        int ends[2];
+        require(pipe2(ends, O_CLOEXEC) == 0, "pipe2");
+        plan.theirs[i] = ends[i == 0 ? 0 : 1];
+        child.ours[i] = ends[i == 0 ? 1 : 0];
+    }
+    if (by_pidfd && !by_posix_spawn) {
+        start_by_clone(&child, &plan);
+    } else {
+        start_by_posix_spawn(&child, &plan);
+    }
+    for (int i = 0; i < PIPES; i++) {
+        close(plan.theirs[i]);
+    }
     return child;
 }
 
-static void ask(const struct child *child, int number) {
-    long result = by_pidfd ? syscall(SYS_pidfd_send_signal, child->pidfd, number, NULL, 0) : kill(child->pid, number);
-    require(result == 0, "signal");
+static long signal_group(const struct child *child, int number) {
+    return by_pidfd ? syscall(SYS_pidfd_send_signal, child->pidfd, number, NULL, SIGNAL_GROUP)
+                    : killpg(child->pid, number);
 }
 
-static void collect(const struct child *child) {
+static void await(const struct child *child, int timeout_millis) {
+    struct pollfd entry = {.fd = child->pidfd, .events = POLLIN};
+    require(!by_pidfd || poll(&entry, 1, timeout_millis) == 1, "poll");
+}
+
+static void reap(const struct child *child) {
     if (by_pidfd) {
         siginfo_t info;
-        struct pollfd entry = {.fd = child->pidfd, .events = POLLIN};
-        require(poll(&entry, 1, -1) == 1, "poll");
         require(waitid(P_PIDFD, (id_t) child->pidfd, &info, WEXITED) == 0, "waitid");
     } else {
         int status;
@@ -112,7 +177,13 @@ static void collect(const struct child *child) {
     }
 }
 
-static void dispose(const struct child *child) {
+static void settle(const struct child *child) {
+    reap(child);
+    require(signal_group(child, 0) == -1 && errno == ESRCH, "somebody is left in the group");
+    for (int i = 1; i < PIPES; i++) {
+        int available;
+        require(ioctl(child->ours[i], FIONREAD, &available) == 0 && available == 0, "FIONREAD");
+    }
     for (int i = 0; i < PIPES; i++) {
         close(child->ours[i]);
     }
@@ -127,11 +198,10 @@ static int64_t measure_signal(long settle_micros) {
     await_ready(1);
     sleep_micros(settle_micros);
     int64_t begun = now();
-    ask(&child, SIGTERM);
-    collect(&child);
-    int64_t took = now() - begun;
-    dispose(&child);
-    return took;
+    require(signal_group(&child, SIGTERM) == 0, "signal");
+    await(&child, DEADLINE_MILLIS);
+    settle(&child);
+    return now() - begun;
 }
 
 static int64_t measure_natural(long settle_micros) {
@@ -140,20 +210,18 @@ static int64_t measure_natural(long settle_micros) {
     page->ready = 0;
     struct child child = start("stamp", micros);
     await_ready(1);
-    collect(&child);
-    int64_t took = now() - page->stamp;
-    dispose(&child);
-    return took;
+    await(&child, NO_DEADLINE);
+    settle(&child);
+    return now() - page->stamp;
 }
 
 static int64_t measure_spawn(long settle_micros) {
     (void) settle_micros;
     int64_t begun = now();
     struct child child = start("exit", NULL);
-    collect(&child);
-    int64_t took = now() - begun;
-    dispose(&child);
-    return took;
+    await(&child, NO_DEADLINE);
+    settle(&child);
+    return now() - begun;
 }
 
 static int64_t measure_start(long settle_micros) {
@@ -161,8 +229,8 @@ static int64_t measure_start(long settle_micros) {
     int64_t begun = now();
     struct child child = start("exit", NULL);
     int64_t took = now() - begun;
-    collect(&child);
-    dispose(&child);
+    await(&child, NO_DEADLINE);
+    settle(&child);
     return took;
 }
 
@@ -180,6 +248,38 @@ static long status_number(const char *key) {
     return number;
 }
 
+static void stop_in_turn(const struct child *children, long count) {
+    for (long i = 0; i < count; i++) {
+        require(signal_group(&children[i], SIGTERM) == 0, "signal");
+    }
+    for (long i = 0; i < count; i++) {
+        await(&children[i], DEADLINE_MILLIS);
+        settle(&children[i]);
+    }
+}
+
+static void stop_by_epoll(const struct child *children, long count) {
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    require(epoll >= 0, "epoll_create1");
+    for (long i = 0; i < count; i++) {
+        struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t) i};
+        require(epoll_ctl(epoll, EPOLL_CTL_ADD, children[i].pidfd, &event) == 0, "epoll_ctl");
+    }
+    for (long i = 0; i < count; i++) {
+        require(signal_group(&children[i], SIGTERM) == 0, "signal");
+    }
+    for (long left = count; left > 0;) {
+        struct epoll_event events[EVENTS];
+        int ready = epoll_wait(epoll, events, EVENTS, DEADLINE_MILLIS);
+        require(ready > 0, "epoll_wait");
+        for (int i = 0; i < ready; i++) {
+            settle(&children[events[i].data.u64]);
+        }
+        left -= ready;
+    }
+    close(epoll);
+}
+
 static void measure_many(long count, long settle_micros) {
     static struct child children[MOST_CHILDREN];
     require(count <= MOST_CHILDREN, "count");
@@ -194,17 +294,12 @@ static void measure_many(long count, long settle_micros) {
     threads = status_number("Threads:") - threads;
     memory = status_number("VmRSS:") - memory;
     int64_t begun = now();
-    for (long i = 0; i < count; i++) {
-        ask(&children[i], SIGTERM);
+    if (by_epoll) {
+        stop_by_epoll(children, count);
+    } else {
+        stop_in_turn(children, count);
     }
-    for (long i = 0; i < count; i++) {
-        collect(&children[i]);
-    }
-    int64_t took = now() - begun;
-    for (long i = 0; i < count; i++) {
-        dispose(&children[i]);
-    }
-    printf("%ld %ld %lld\n", threads, memory, (long long) took);
+    printf("%ld %ld %lld\n", threads, memory, (long long) (now() - begun));
 }
 
 static void measure(const char *operation, long count, long settle_micros) {
@@ -247,7 +342,9 @@ int main(int argc, char **argv) {
         long count;
         long settle_micros;
         require(sscanf(line, "%31s %31s %ld %ld", operation, variant, &count, &settle_micros) == 4, "line");
-        by_pidfd = strcmp(variant, "pidfd") == 0;
+        by_pidfd = strcmp(variant, "waitpid") != 0;
+        by_posix_spawn = strcmp(variant, "posix_spawn") == 0;
+        by_epoll = strcmp(variant, "epoll") == 0;
         measure(operation, count, settle_micros);
         fflush(stdout);
     }
