@@ -32,9 +32,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(value = 1, jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "-Dslf4j.internal.verbosity=ERROR"})
 public class ExitDetection {
 
-    /** The system property with the folder of the C programs. */
-    static final String NATIVE_FOLDER = "lastcall.benchmarks.native";
-
     private static final long SETTLE_MILLIS = 3;
 
     @Benchmark
@@ -50,6 +47,7 @@ public class ExitDetection {
         @Param({"jdk WAIT", "jdk FUTURE", "lastcall STOP", "lastcall WAIT", "lastcall FUTURE"})
         public String by;
 
+        private String program;
         private Path pageFile;
         private Page page;
         private Contender contender;
@@ -58,6 +56,7 @@ public class ExitDetection {
 
         @Setup(Level.Trial)
         public void prepare() throws IOException {
+            program = NativeFolder.find().resolve("child").toString();
             String[] words = by.split(" ");
             contender = Worker.contender(words[0]);
             way = Way.valueOf(words[1]);
@@ -68,7 +67,6 @@ public class ExitDetection {
         @Setup(Level.Invocation)
         public void start() throws Exception {
             page.reset();
-            String program = Path.of(System.getProperty(NATIVE_FOLDER), "child").toString();
             child = contender.start(List.of(program, pageFile.toString(), "wait"));
             page.awaitReady(1);
             Thread.sleep(SETTLE_MILLIS);

@@ -21,7 +21,7 @@ final class JmhRun {
         Options options = new OptionsBuilder()
                 .include(ExitDetection.class.getSimpleName())
                 .jvmArgsAppend(
-                        "-D" + ExitDetection.NATIVE_FOLDER + "=" + nativeFolder,
+                        "-D" + NativeFolder.PROPERTY + "=" + nativeFolder,
                         "--enable-native-access=ALL-UNNAMED",
                         "-Dslf4j.internal.verbosity=ERROR")
                 .warmupIterations(2)
