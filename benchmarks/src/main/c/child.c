@@ -2,6 +2,7 @@
  * child.c - what every contender starts and stops.
  *
  *     child PAGE wait          says that it is ready and waits for a signal
+ *     child PAGE heavy         the same, with a megabyte of memory in use: its exit takes longer
  *     child PAGE stamp MICROS  says that it is ready, sleeps, stamps the time and exits
  *     child PAGE exit          exits
  *     child PAGE tree          starts a grandchild that ignores SIGTERM and holds its pipes, then as `wait`
@@ -19,7 +20,7 @@
 
 #include "page.h"
 
-enum { LONGEST_LIFE_SECONDS = 120 };
+enum { LONGEST_LIFE_SECONDS = 120, HEAVY_BYTES = 1 << 20 };
 
 static struct page *map(const char *path) {
     int file = open(path, O_RDWR | O_CLOEXEC);
@@ -35,6 +36,13 @@ static void wait_for_signal(struct page *page) {
     page->ready++;
     for (;;) {
         pause();
+    }
+}
+
+static void use_memory(void) {
+    volatile char *memory = malloc(HEAVY_BYTES);
+    for (long i = 0; memory != NULL && i < HEAVY_BYTES; i += PAGE_SIZE) {
+        memory[i] = 1;
     }
 }
 
@@ -69,6 +77,9 @@ int main(int argc, char **argv) {
     struct page *page = map(argv[1]);
     if (strcmp(argv[2], "stamp") == 0 && argc == 4) {
         stamp_and_exit(page, strtol(argv[3], NULL, 10));
+    }
+    if (strcmp(argv[2], "heavy") == 0) {
+        use_memory();
     }
     if (strcmp(argv[2], "tree") == 0) {
         grow_tree(page);

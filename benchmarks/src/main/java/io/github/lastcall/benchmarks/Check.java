@@ -1,67 +1,62 @@
 package io.github.lastcall.benchmarks;
 
-import io.github.lastcall.benchmarks.Section.Pace;
 import io.github.lastcall.benchmarks.Section.Row;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What CI runs: fails when a ratio of Lastcall to the floor has doubled.
+ * What CI runs: fails when a ratio of Lastcall to the floor is half over its reference.
  *
- * <p>Machines differ and are busy. So nothing is compared but ratios of medians that were measured in turns in the same
- * run; half as much again is no failure; and what seems to have doubled is measured again, up to {@value #TRIES} times
- * in all, of which the smallest counts: noise comes and goes, and a slower library is slower every time.
+ * <p>Machines differ and are busy. So nothing is compared but medians of ratios that were measured in turns in the same
+ * run, and what is over is measured once more with fresh workers, of which the smaller one counts: noise comes and
+ * goes, a slower library stays. Two equal things were seen to differ by a fifth.
  */
 final class Check {
 
-    static final double MOST = 2;
-    private static final int TRIES = 3;
-    private static final Pace PACE = new Pace(500, 7, 16);
+    static final double MOST = 1.5;
+    private static final int TRIES = 2;
 
-    /** Of what is measured with many children at once. */
-    private static final int CHILDREN = 100;
-
-    private static final int ROUNDS = 5;
+    /** How often the reference is measured. */
+    private static final int REFERENCES = 3;
 
     private final Reference reference;
-    private final Workers workers;
+    private final Workers like;
     private final List<String> failures = new ArrayList<>();
 
-    private Check(Reference reference, Workers workers) {
+    private Check(Reference reference, Workers like) {
         this.reference = reference;
-        this.workers = workers;
+        this.like = like;
     }
 
-    /** Measures what a later check compares with. At its pace: with less warming up ratios are higher. */
-    static List<Ratios> measure(List<Section> sections, Workers workers) throws IOException {
-        List<Ratios> measured = new ArrayList<>();
+    /** Measures what a later check compares with. As it does: with less warming up ratios are higher. */
+    static List<List<Ratios>> measure(List<Section> sections, Workers like) throws IOException, InterruptedException {
+        List<List<Ratios>> measured = new ArrayList<>();
         for (Section section : sections) {
-            measured.add(measure(Reference.part(section, row -> true), workers));
+            List<Ratios> same = new ArrayList<>();
+            for (int i = 0; i < REFERENCES; i++) {
+                same.add(Effort.CHECK.measure(section.only(Row::isComparable), like));
+            }
+            measured.add(same);
         }
         return measured;
     }
 
-    private static Ratios measure(Section section, Workers workers) throws IOException {
-        return section.isMany()
-                ? ManyTrial.run(section, CHILDREN, ROUNDS, workers)
-                : Trial.run(section, PACE, workers);
-    }
-
-    /** Returns what has doubled. */
-    static List<String> run(Reference reference, List<Section> sections, Workers workers) throws IOException {
-        Check check = new Check(reference, workers);
+    /** Returns what is over. */
+    static List<String> run(Reference reference, List<Section> sections, Workers like)
+            throws IOException, InterruptedException {
+        Check check = new Check(reference, like);
         for (Section section : sections) {
             check.check(section);
         }
         return check.failures;
     }
 
-    private void check(Section section) throws IOException {
-        Section left = Reference.part(section, row -> true);
+    private void check(Section section) throws IOException, InterruptedException {
+        Section left = section.only(Row::isComparable);
         for (int tries = 1; tries <= TRIES && left.rows().size() > 1; tries++) {
-            Ratios measured = measure(left, workers);
-            left = Reference.part(left, row -> hasDoubled(measured, row));
+            Ratios measured = Effort.CHECK.measure(left, like);
+            left = left.only(row -> isOver(measured, row));
         }
         left.rows().stream()
                 .filter(Row::isComparable)
@@ -69,14 +64,20 @@ final class Check {
                 .forEach(failures::add);
     }
 
-    private boolean hasDoubled(Ratios measured, Row row) {
+    private boolean isOver(Ratios measured, Row row) {
         // Faster than C is luck.
-        double known = Math.max(1, reference.of(measured.section(), row));
+        double known = Math.max(1, reference.ratio(measured.section(), row));
         Spread ratio = measured.toFloor(row);
-        boolean doubled = ratio.median() > MOST * known;
+        boolean over = ratio.median() > MOST * known;
+        String threads = "";
+        if (measured instanceof ManyTrial many) {
+            double most = reference.threads(measured.section(), row);
+            over |= many.threads(row) > most;
+            threads = ", " + many.threads(row) + " threads, reference " + Spread.number(most);
+        }
         System.out.printf(
-                "%-9s %s, %s: %s of C, reference %s%n",
-                doubled ? "DOUBLED" : "ok", measured.section().title(), row.label(), ratio, Spread.number(known));
-        return doubled;
+                "%-5s %s, %s: %s, reference %s%s%n",
+                over ? "OVER" : "ok", measured.section().title(), row.label(), ratio, Spread.number(known), threads);
+        return over;
     }
 }

@@ -84,11 +84,20 @@ final class ManyTrial implements Ratios {
 
     @Override
     public Spread toFloor(Row row) {
-        List<long[]> mine = rounds.get(row.label());
-        List<long[]> floor = rounds.get(section.floor().label());
+        return ratio(row.label(), section.floor().label());
+    }
+
+    @Override
+    public Spread toJdk(Row row) {
+        return ratio(row.label(), row.jdk());
+    }
+
+    private Spread ratio(String label, String base) {
+        List<long[]> mine = rounds.get(label);
+        List<long[]> theirs = rounds.get(base);
         double[] quotients = new double[mine.size()];
         for (int i = 0; i < quotients.length; i++) {
-            quotients[i] = (double) mine.get(i)[TIME] / floor.get(i)[TIME];
+            quotients[i] = (double) mine.get(i)[TIME] / theirs.get(i)[TIME];
         }
         return Spread.of(quotients);
     }

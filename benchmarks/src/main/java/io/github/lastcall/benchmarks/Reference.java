@@ -4,63 +4,88 @@ import io.github.lastcall.benchmarks.Section.Row;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Predicate;
+import java.util.OptionalLong;
 
-/** The ratios of Lastcall to the floor that were measured last, as CI compares them: a line "RATIO SECTION LABEL". */
-record Reference(Map<String, Double> ratios) {
+/** What was measured of Lastcall last, as CI compares it: a line "VALUE SECTION LABEL". */
+record Reference(Map<String, Double> values) {
 
     private static final String HEAD =
             """
-            # Lastcall to the floor, medians. Written by a full run of the benchmarks, or by mvn -Pbenchmark verify
-            # -Dbenchmark.mode=reference; CI fails when one doubles.
+            # Lastcall to the first row of each section (C, mostly), medians; of many children the threads, too. Written
+            # by mvn -B -Pbenchmark verify -Dbenchmark.mode=reference; CI fails at half over, and at one thread more.
             """;
 
     static Reference read(Path file) throws IOException {
-        Map<String, Double> ratios = new HashMap<>();
+        Map<String, Double> values = new HashMap<>();
         for (String line : Files.readAllLines(file)) {
             if (!line.startsWith("#")) {
                 String[] words = line.split(" ", 2);
-                ratios.put(words[1], Double.valueOf(words[0]));
+                values.put(words[1], Double.valueOf(words[0]));
             }
         }
-        return new Reference(ratios);
+        return new Reference(values);
     }
 
-    static void write(Path file, List<Ratios> measured) throws IOException {
+    /** For each section what was measured of it, several times: one of five rounds may be far off. */
+    static void write(Path file, List<List<Ratios>> measured) throws IOException {
         StringBuilder text = new StringBuilder(HEAD);
-        for (Ratios some : measured) {
-            for (Row row : some.section().rows()) {
+        for (List<Ratios> same : measured) {
+            Section section = same.get(0).section();
+            for (Row row : section.rows()) {
                 if (row.isComparable()) {
-                    double ratio = some.toFloor(row).median();
-                    text.append(String.format(Locale.ROOT, "%.2f %s%n", ratio, key(some.section(), row)));
+                    String key = key(section, row);
+                    line(text, median(same, row), key);
+                    mostThreads(same, row).ifPresent(threads -> line(text, threads, threads(key)));
                 }
             }
         }
         Files.writeString(file, text);
     }
 
-    double of(Section section, Row row) {
-        String key = key(section, row);
-        Double ratio = ratios.get(key);
-        if (ratio == null) {
-            throw new IllegalStateException("the reference has no \"" + key + "\": run all benchmarks and commit it");
-        }
-        return ratio;
+    private static double median(List<Ratios> same, Row row) {
+        return Spread.of(same.stream()
+                        .mapToDouble(measured -> measured.toFloor(row).median())
+                        .toArray())
+                .median();
     }
 
-    /** Of a section the floor, and those that are compared with it and accepted. */
-    static Section part(Section section, Predicate<Row> accepted) {
-        List<Row> rows = new ArrayList<>(List.of(section.floor()));
-        section.rows().stream().filter(Row::isComparable).filter(accepted).forEach(rows::add);
-        return section.only(rows);
+    private static OptionalLong mostThreads(List<Ratios> same, Row row) {
+        return same.stream()
+                .filter(ManyTrial.class::isInstance)
+                .mapToLong(measured -> ((ManyTrial) measured).threads(row))
+                .max();
+    }
+
+    private static void line(StringBuilder text, double value, String key) {
+        text.append(String.format(Locale.ROOT, "%.2f %s%n", value, key));
+    }
+
+    double ratio(Section section, Row row) {
+        return value(key(section, row));
+    }
+
+    double threads(Section section, Row row) {
+        return value(threads(key(section, row)));
+    }
+
+    private double value(String key) {
+        Double value = values.get(key);
+        if (value == null) {
+            throw new IllegalStateException(
+                    "reference.txt has no \"" + key + "\": write it with -Dbenchmark.mode=reference and commit it");
+        }
+        return value;
     }
 
     private static String key(Section section, Row row) {
         return section.id() + " " + row.label();
+    }
+
+    private static String threads(String key) {
+        return key + ", threads";
     }
 }

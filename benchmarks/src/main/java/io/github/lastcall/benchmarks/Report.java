@@ -1,5 +1,6 @@
 package io.github.lastcall.benchmarks;
 
+import io.github.lastcall.benchmarks.Effort.Pace;
 import io.github.lastcall.benchmarks.Section.Row;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,15 +20,17 @@ final class Report {
     private static final String METHOD =
             """
             The tables of exits, starts and many children have a *floor*: the same work written in C \
-            (`src/main/c/floor.c`), with nothing between it and the kernel. A contender lives in a process of its own \
-            and is warmed up with %d children (%d with %d descriptors open; NuProcess, of which an exit takes a \
+            (`src/main/c/floor.c`), with nothing between it and the kernel. To end a child it does what a library that \
+            keeps the same promise must: the signal to the group, the wait, the status, the probe of the group, the \
+            look into two pipes, four closes; ten system calls. It starts by `clone()` as vfork. A contender lives in \
+            a process of its own and is warmed up with %d children (%d with %d descriptors open; NuProcess, of which an exit takes a \
             quarter of a second, with 1/%d of that), so this is compiled code: for what a JVM sees that stops \
-            a few processes look at *The first stops of a JVM*. Then, round by round and in random order, each has \
+            a few processes look at *The first 30 stops of a JVM*. Then, round by round and in random order, each has \
             its turn with some children. **To C** is the median over the \
             rounds of the quotient of the two medians of the same round, with the quartiles: what slows the machine \
             for a while slows both. The C program measured twice shows how far two equal things differ here. p50 and \
-            p99 are of all children, and **p99 to C** is the quotient of two of those. **To JDK** compares with \
-            `waitFor()` on the same kind of thread.
+            p99 are of all children, and **p99 to C** is the quotient of two of those. **To JDK** compares with the \
+            JDK's same way of waiting on the same kind of thread.
 
             - *Exit seen after a signal*: the child is ready and has slept for 3 ms. From before the call that signals \
             to its, or the wait's, return. As each library is used: the JDK's `destroy()` also closes three streams, \
@@ -39,19 +42,51 @@ final class Report {
 
             """;
 
+    private static final Map<String, String> PROGRAMS = Map.of(
+            "first-use",
+            "From the first line of `main` to the return of the stop, without the start of the JVM. Whatever makes a"
+                    + " native call through\nFFM takes as long as the first program at least.",
+            "jvm-exit",
+            "From the last line of `main`, after `onExit().join()`, until the JVM that had started this one sees its"
+                    + " exit.");
+
+    private static final String BUDGETS =
+            """
+            What the project allows itself, and what was measured: the median with the quartiles. A ratio is the \
+            median over the rounds of the quotient of two medians of the same round, for p99 over the runs. There \
+            were %d runs of %d rounds with %d children each (with 2,000 descriptors %d of %d with %d), each run with \
+            fresh JVMs that %d (%d) children had warmed up; %d rounds of %d children at once (%d with the \
+            descriptors), %d of fresh JVMs. What is compared with what is explained in RESULTS.md.
+
+            """;
+
     private final StringBuilder text = new StringBuilder();
 
-    Report(String command, Section.Pace pace, Section.Pace slowPace) throws IOException {
-        text.append("# What a start, a stop and a wait cost\n\n")
+    /** Of all that was measured. */
+    static Report full(String command, Effort effort) throws IOException {
+        Report report = new Report("What a start, a stop and a wait cost", command);
+        report.text
+                .append("![Exit seen, and start, compared with C](RESULTS.svg)\n\n")
+                .append(method(effort.pace(), effort.slowPace()));
+        return report;
+    }
+
+    /** Of the budgets. */
+    static Report budgets(String command) throws IOException {
+        return new Report("Budgets", command);
+    }
+
+    private Report(String title, String command) throws IOException {
+        text.append("# ").append(title).append("\n\n")
                 .append("Written by `").append(command).append("` on ")
                 .append(LocalDate.now(ZoneOffset.UTC)).append(".\n\n")
                 .append("| | |\n|---|---|\n");
         machine().forEach(
                 (key, value) -> text.append("| ").append(key).append(" | ").append(value).append(" |\n"));
-        text.append("\n![Exit seen, and start, compared with C](RESULTS.svg)\n\n").append(method(pace, slowPace));
+        text.append('\n');
     }
 
-    private static String method(Section.Pace pace, Section.Pace slowPace) {
+    private static String method(Pace pace, Pace slowPace) {
         return String.format(
                 Locale.ROOT, METHOD, pace.warmUp(), slowPace.warmUp(), Sections.MANY_DESCRIPTORS, Sections.SLOW);
     }
@@ -73,7 +108,31 @@ final class Report {
         return facts;
     }
 
-    void add(Trial trial) {
+    void addBudgets(Effort effort, Map<String, Ratios> measured) {
+        Pace pace = effort.pace();
+        Pace slow = effort.slowPace();
+        text.append(String.format(Locale.ROOT, BUDGETS,
+                pace.runs(), pace.rounds(), pace.perRound(), slow.runs(), slow.rounds(), slow.perRound(),
+                pace.warmUp(), slow.warmUp(), effort.childrenRounds(), effort.children(),
+                effort.slowChildrenRounds(), effort.freshRounds()));
+        text.append("| what | to | measured | budget | |\n|---|---|--:|--:|---|\n");
+        Budget.all().forEach(budget -> line(budget.cells(measured.get(budget.section()))));
+        text.append("\nThe floor measured twice, to itself: how far two equal things differed here.\n\n")
+                .append("| section | the same again |\n|---|--:|\n");
+        measured.values().forEach(ratios -> ratios.section().rows().stream()
+                .filter(row -> row.label().equals(Sections.SAME_AGAIN))
+                .forEach(row -> line(ratios.section().title(), ratios.toFloor(row).toString())));
+    }
+
+    void add(Ratios measured) {
+        switch (measured) {
+            case Trial trial -> add(trial);
+            case ManyTrial many -> add(many);
+            case ProgramTrial programs -> add(programs);
+        }
+    }
+
+    private void add(Trial trial) {
         text.append("## ").append(trial.section().title()).append("\n\n")
                 .append("| contender | n | p50 | p99 | to C | p99 to C | to JDK |\n")
                 .append("|---|--:|--:|--:|--:|--:|--:|\n");
@@ -84,13 +143,13 @@ final class Report {
                     Spread.time(trial.quantile(row, 0.5)),
                     Spread.time(trial.quantile(row, 0.99)),
                     trial.toFloor(row).toString(),
-                    Spread.number(trial.p99ToFloor(row)),
+                    trial.p99ToFloor(row).toString(),
                     Spread.number(trial.toJdk(row).median()));
         }
         text.append('\n');
     }
 
-    void add(ManyTrial trial) {
+    private void add(ManyTrial trial) {
         text.append("## ").append(trial.children()).append(' ').append(trial.section().title()).append("\n\n")
                 .append("Threads: the most of any round, of Java's own, the carriers of virtual threads not counted.")
                 .append(" Memory: what the\ncaller's resident set grew by (median). Stopping: all are asked, then all")
@@ -109,21 +168,24 @@ final class Report {
         text.append('\n');
     }
 
-    void addFirstUse(Spread jdk, Spread lastcall, Spread ratio) {
-        text.append("## First start and stop in a fresh JVM\n\n")
-                .append("From the first line of `main` to the return of the stop, without the start of the JVM.\n\n")
-                .append("| contender | p50 | quartiles | to JDK |\n|---|--:|--:|--:|\n");
-        firstUse("JDK start(), destroy(), waitFor()", jdk, "1.00");
-        firstUse("Lastcall start(), terminate()", lastcall, ratio.toString());
+    private void add(ProgramTrial trial) {
+        text.append("## ").append(trial.section().title()).append("\n\n")
+                .append(PROGRAMS.get(trial.section().operation())).append("\n\n")
+                .append("| program | p50 | quartiles | to the first | to JDK |\n|---|--:|--:|--:|--:|\n");
+        for (Row row : trial.section().rows()) {
+            Spread time = trial.nanos(row);
+            line(
+                    row.label(),
+                    Spread.time(time.median()),
+                    Spread.time(time.first()) + " - " + Spread.time(time.third()),
+                    trial.toFloor(row).toString(),
+                    trial.toJdk(row).toString());
+        }
         text.append('\n');
     }
 
-    private void firstUse(String label, Spread time, String ratio) {
-        line(label, Spread.time(time.median()), Spread.time(time.first()) + " - " + Spread.time(time.third()), ratio);
-    }
-
     void addWarmingUp(Map<Row, List<Double>> medians) {
-        text.append("## The first stops of a JVM\n\n")
+        text.append("## The first stops of a JVM, step by step\n\n")
                 .append("Exit seen after a signal, p50 of the stops with these numbers, in a fresh JVM.\n\n")
                 .append("| contender |");
         int first = 1;
@@ -162,6 +224,11 @@ final class Report {
 
     private void line(String... cells) {
         text.append("| ").append(String.join(" | ", cells)).append(" |\n");
+    }
+
+    @Override
+    public String toString() {
+        return text.toString();
     }
 
     void write(Path file) throws IOException {

@@ -1,20 +1,36 @@
 package io.github.lastcall.benchmarks;
 
+import io.github.lastcall.benchmarks.Effort.Pace;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Rows that are measured together, interleaved: in each round every row has its turn, in random order.
  *
  * @param id names it in {@code reference.txt}
  * @param title names it for a reader
- * @param operation what is measured, see {@code floor.c}
+ * @param kind how it is measured
+ * @param operation what is measured, see {@code floor.c} and {@link ProgramTrial}
  * @param descriptors how many descriptors are held open besides
  * @param settleMicros how long a child is left alone before it is stopped, or lives on before it exits
  * @param rows the first one is the floor
  */
-record Section(String id, String title, String operation, int descriptors, int settleMicros, List<Row> rows) {
+record Section(
+        String id, String title, Kind kind, String operation, int descriptors, int settleMicros, List<Row> rows) {
 
     private static final int HASTE_MICROS = 300;
+
+    /** How a section is measured. */
+    enum Kind {
+        /** One child after the other, after many that do not count. */
+        WARM,
+        /** The first children of a worker, which is a fresh one in each round. */
+        FRESH,
+        /** Many children at once, see {@link ManyTrial}. */
+        MANY,
+        /** A program that runs once, see {@link ProgramTrial}. */
+        PROGRAM
+    }
 
     /**
      * One contender in one use.
@@ -23,16 +39,20 @@ record Section(String id, String title, String operation, int descriptors, int s
      * @param worker which worker measures it, see {@link Workers}
      * @param variant what the worker is asked for
      * @param divisor slow ones are measured so many times less often
-     * @param jdk the row of the JDK on the same kind of thread
+     * @param jdk the row of the JDK that it is compared with
      */
     record Row(String label, String worker, String variant, int divisor, String jdk) {
+
+        Row comparedWith(String other) {
+            return new Row(label, worker, variant, divisor, other);
+        }
 
         int perRound(Pace pace) {
             return Math.max(1, pace.perRound() / divisor);
         }
 
         int warmUp(Pace pace) {
-            return Math.max(1, pace.warmUp() / divisor);
+            return pace.warmUp() / divisor;
         }
 
         /** Without pidfds of groups /proc is looked through: that takes as long as the machine has processes. */
@@ -45,23 +65,15 @@ record Section(String id, String title, String operation, int descriptors, int s
         }
     }
 
-    /**
-     * How long to measure.
-     *
-     * @param warmUp children of each row that do not count: it takes many until what is Java is compiled, see {@link
-     *     WarmingUp}
-     * @param rounds how many rounds
-     * @param perRound children of each row in a round
-     */
-    record Pace(int warmUp, int rounds, int perRound) {}
-
-    /** Whether its children are there all at once, see {@link ManyTrial}. */
-    boolean isMany() {
-        return operation.equals("many");
-    }
-
     Row floor() {
         return rows.get(0);
+    }
+
+    Row row(String label) {
+        return rows.stream()
+                .filter(row -> row.label().equals(label))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(id + " has no row " + label));
     }
 
     /** The line that asks a worker for so many of a row. */
@@ -71,11 +83,14 @@ record Section(String id, String title, String operation, int descriptors, int s
 
     /** The same without waiting for children to settle: for warming up, which is about the code. */
     Section hasty() {
-        return new Section(id, title, operation, descriptors, Math.min(settleMicros, HASTE_MICROS), rows);
+        return new Section(id, title, kind, operation, descriptors, Math.min(settleMicros, HASTE_MICROS), rows);
     }
 
-    /** The same with some of the rows. */
-    Section only(List<Row> some) {
-        return new Section(id, title, operation, descriptors, settleMicros, some);
+    /** The floor and the rows that are accepted. */
+    Section only(Predicate<Row> accepted) {
+        List<Row> some = rows.stream()
+                .filter(row -> row == floor() || accepted.test(row))
+                .toList();
+        return new Section(id, title, kind, operation, descriptors, settleMicros, some);
     }
 }

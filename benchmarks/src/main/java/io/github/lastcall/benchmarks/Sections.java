@@ -1,6 +1,7 @@
 package io.github.lastcall.benchmarks;
 
 import io.github.lastcall.benchmarks.Contender.Way;
+import io.github.lastcall.benchmarks.Section.Kind;
 import io.github.lastcall.benchmarks.Section.Row;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,9 +9,12 @@ import java.util.List;
 /** What is measured. */
 final class Sections {
 
-    static final String FLOOR = "C: pidfd, poll, waitid";
+    private static final String VIRTUAL = "virtual:";
+    private static final String FLOOR = "C, by pidfd";
     private static final String JDK = "JDK waitFor()";
+    private static final String JDK_FUTURE = "JDK onExit()";
     private static final String JDK_VIRTUAL = "JDK waitFor(), virtual thread";
+    private static final String JDK_FUTURE_VIRTUAL = "JDK onExit(), virtual thread";
 
     /** Settling: long enough for the child to be off its processor, short enough for thousands of them. */
     private static final int SETTLE_MICROS = 3000;
@@ -20,18 +24,23 @@ final class Sections {
 
     static final int MANY_DESCRIPTORS = 2000;
 
+    /** How many stops of a JVM are its first ones: most programs never come to more. */
+    static final int FIRST_STOPS = 30;
+
     /** NuProcess takes a quarter of a second for many an exit. */
     static final int SLOW = 16;
 
-    private static final Row SAME_AGAIN = platform("C: the same again, for the noise", "floor", "pidfd");
-    private static final Row WAITPID = platform("C: waitpid", "floor", "waitpid");
+    static final String SAME_AGAIN = "C, the same again, for the noise";
+
+    private static final Row AGAIN = platform(SAME_AGAIN, "floor", "pidfd");
+    private static final Row WAITPID = platform("C, by number", "floor", "waitpid");
     private static final Row NU = new Row("NuProcess", "nuprocess", Way.WAIT.name(), SLOW, JDK);
     private static final Row ZT = platform("zt-exec", "zt-exec", Way.WAIT.name());
     private static final Row COMMONS = platform("Commons Exec, own handler", "commons-exec", Way.WAIT.name());
 
     private Sections() {}
 
-    /** Those of which one child after the other is measured. */
+    /** All, in the order of the report. */
     static List<Section> all() {
         return List.of(
                 signal("signal", 0),
@@ -41,15 +50,28 @@ final class Sections {
                 start("start", 0),
                 start("start-2000", MANY_DESCRIPTORS),
                 spawn("spawn", 0),
-                spawn("spawn-2000", MANY_DESCRIPTORS));
+                spawn("spawn-2000", MANY_DESCRIPTORS),
+                many(),
+                manyHeavy(),
+                manyWithDescriptors(),
+                firstStops("first-stops", 0),
+                firstStops("first-stops-2000", MANY_DESCRIPTORS),
+                firstUse(),
+                jvmExit());
+    }
+
+    /** Those that CI looks at: the rest would show the same, and each JVM that is started takes a second. */
+    static List<Section> checked() {
+        List<String> left = List.of("many-heavy", "many-2000", "first-stops-2000");
+        return all().stream().filter(section -> !left.contains(section.id())).toList();
     }
 
     private static Section signal(String id, int descriptors) {
         List<Row> rows = waits(descriptors);
         rows.add(platform("Lastcall terminate()", "lastcall", Way.STOP.name()));
         rows.add(platform("Lastcall destroy(), waitFor()", "lastcall", Way.WAIT.name()));
-        rows.add(platform("Lastcall destroy(), onExit()", "lastcall", Way.FUTURE.name()));
-        rows.add(platform("Lastcall terminateAsync()", "lastcall", Way.STOP_ASYNC.name()));
+        rows.add(platform("Lastcall destroy(), onExit()", "lastcall", Way.FUTURE.name(), JDK_FUTURE));
+        rows.add(platform("Lastcall terminateAsync()", "lastcall", Way.STOP_ASYNC.name(), JDK_FUTURE));
         rows.add(virtual("Lastcall terminate(), virtual thread", "lastcall", Way.STOP));
         rows.add(virtual("Lastcall terminateAsync(), virtual thread", "lastcall", Way.STOP_ASYNC));
         rows.add(virtual("Lastcall destroy(), waitFor(), virtual thread", "lastcall", Way.WAIT));
@@ -61,6 +83,7 @@ final class Sections {
         return new Section(
                 id,
                 "Exit seen after a signal" + with(descriptors),
+                Kind.WARM,
                 "signal",
                 descriptors,
                 SETTLE_MICROS,
@@ -71,7 +94,7 @@ final class Sections {
         List<Row> rows = waits(descriptors);
         rows.add(platform("Lastcall waitFor()", "lastcall", Way.WAIT.name()));
         rows.add(platform("Lastcall waitFor(timeout)", "lastcall", Way.TIMED_WAIT.name()));
-        rows.add(platform("Lastcall onExit()", "lastcall", Way.FUTURE.name()));
+        rows.add(platform("Lastcall onExit()", "lastcall", Way.FUTURE.name(), JDK_FUTURE));
         rows.add(virtual("Lastcall waitFor(), virtual thread", "lastcall", Way.WAIT));
         rows.add(virtual("Lastcall waitFor(timeout), virtual thread", "lastcall", Way.TIMED_WAIT));
         rows.add(virtual("Lastcall onExit(), virtual thread", "lastcall", Way.FUTURE));
@@ -81,6 +104,7 @@ final class Sections {
         return new Section(
                 id,
                 "Natural exit seen" + with(descriptors),
+                Kind.WARM,
                 "natural",
                 descriptors,
                 LIFE_MICROS,
@@ -91,71 +115,118 @@ final class Sections {
         List<Row> rows = new ArrayList<>();
         rows.add(platform(FLOOR, "floor", "pidfd"));
         if (descriptors == 0) {
-            rows.addAll(List.of(SAME_AGAIN, WAITPID));
+            rows.addAll(List.of(AGAIN, WAITPID));
         }
         rows.add(platform(JDK, "jdk", Way.WAIT.name()));
         rows.add(platform("JDK waitFor(timeout)", "jdk", Way.TIMED_WAIT.name()));
-        rows.add(platform("JDK onExit()", "jdk", Way.FUTURE.name()));
+        rows.add(platform(JDK_FUTURE, "jdk", Way.FUTURE.name()));
         rows.add(virtual(JDK_VIRTUAL, "jdk", Way.WAIT));
         rows.add(virtual("JDK waitFor(timeout), virtual thread", "jdk", Way.TIMED_WAIT));
-        rows.add(virtual("JDK onExit(), virtual thread", "jdk", Way.FUTURE));
+        rows.add(virtual(JDK_FUTURE_VIRTUAL, "jdk", Way.FUTURE));
         rows.addAll(List.of(NU, ZT, COMMONS));
         return rows;
     }
 
+    /** Without Commons Exec, which starts on another thread and returns before. */
     private static Section start(String id, int descriptors) {
-        List<Row> rows = starts();
-        // Commons Exec starts on another thread and returns before.
-        rows.remove(COMMONS);
-        return new Section(id, "Start with three pipes" + with(descriptors), "start", descriptors, 0, rows);
+        List<Row> floors = List.of(
+                platform("C, by clone as vfork", "floor", "pidfd"),
+                AGAIN,
+                platform("C, by posix_spawn", "floor", "posix_spawn"));
+        List<Row> rows = starts("start()", floors, List.of(NU, ZT));
+        return new Section(
+                id, "Start with three pipes" + with(descriptors), Kind.WARM, "start", descriptors, 0, rows);
     }
 
     private static Section spawn(String id, int descriptors) {
+        List<Row> floors = List.of(platform(FLOOR, "floor", "pidfd"), AGAIN);
+        List<Row> rows = starts("start(), waitFor()", floors, List.of(NU, ZT, COMMONS));
         String title = "Start with three pipes and wait for the exit" + with(descriptors);
-        return new Section(id, title, "spawn", descriptors, 0, starts());
+        return new Section(id, title, Kind.WARM, "spawn", descriptors, 0, rows);
     }
 
-    private static List<Row> starts() {
-        return new ArrayList<>(List.of(
+    private static List<Row> starts(String calls, List<Row> floors, List<Row> peers) {
+        String jdk = "JDK " + calls;
+        String jdkVirtual = jdk + ", virtual thread";
+        String wait = Way.WAIT.name();
+        List<Row> rows = new ArrayList<>();
+        floors.forEach(row -> rows.add(row.comparedWith(jdk)));
+        rows.add(platform(jdk, "jdk", wait, jdk));
+        rows.add(virtual(jdkVirtual, "jdk", Way.WAIT).comparedWith(jdkVirtual));
+        peers.forEach(row -> rows.add(row.comparedWith(jdk)));
+        rows.add(platform("Lastcall " + calls, "lastcall", wait, jdk));
+        rows.add(virtual("Lastcall " + calls + ", virtual thread", "lastcall", Way.WAIT).comparedWith(jdkVirtual));
+        return List.copyOf(rows);
+    }
+
+    private static Section firstStops(String id, int descriptors) {
+        List<Row> rows = List.of(
                 platform(FLOOR, "floor", "pidfd"),
-                SAME_AGAIN,
+                AGAIN,
                 platform(JDK, "jdk", Way.WAIT.name()),
                 virtual(JDK_VIRTUAL, "jdk", Way.WAIT),
-                NU,
-                ZT,
-                COMMONS,
-                platform("Lastcall waitFor()", "lastcall", Way.WAIT.name()),
-                virtual("Lastcall waitFor(), virtual thread", "lastcall", Way.WAIT)));
+                platform("Lastcall terminate()", "lastcall", Way.STOP.name()),
+                virtual("Lastcall terminate(), virtual thread", "lastcall", Way.STOP));
+        String title = "The first " + FIRST_STOPS + " stops of a JVM" + with(descriptors);
+        return new Section(id, title, Kind.FRESH, "signal", descriptors, SETTLE_MICROS, rows);
     }
 
-    /** Those whose first stops are of interest. */
-    static Section first() {
-        Section all = all().get(0);
+    private static Section firstUse() {
+        String jdk = "JDK start(), destroy(), waitFor()";
+        List<Row> rows = List.of(
+                new Row("The smallest FFM program with one downcall", "ffm", "ffm", 1, jdk),
+                new Row(jdk, "jdk", "jdk", 1, jdk),
+                new Row("Lastcall start(), terminate()", "lastcall", "lastcall", 1, jdk));
+        return new Section("first-use", "First start and stop in a fresh JVM", Kind.PROGRAM, "first-use", 0, 0, rows);
+    }
+
+    private static Section jvmExit() {
+        String jdk = "JDK onExit(), System.exit()";
+        String jdkReturn = "JDK onExit(), return from main";
+        List<Row> rows = List.of(
+                new Row(jdk, "jdk", "jdk", 1, jdk),
+                new Row(jdkReturn, "jdk", "jdk-return", 1, jdkReturn),
+                new Row("Lastcall onExit(), System.exit()", "lastcall", "lastcall", 1, jdk),
+                new Row("Lastcall onExit(), return from main", "lastcall", "lastcall-return", 1, jdkReturn));
+        return new Section("jvm-exit", "Exit of the JVM", Kind.PROGRAM, "jvm-exit", 0, 0, rows);
+    }
+
+    /** Those whose first stops, up to compiled code, are of interest. */
+    static Section warmingUp() {
         List<String> labels = List.of(JDK, "Lastcall terminate()");
-        return all.only(all.rows().stream()
-                .filter(row -> labels.contains(row.label()))
-                .toList());
-    }
-
-    /** Those that CI looks at. */
-    static List<Section> checked() {
-        List<Section> checked = new ArrayList<>(all());
-        checked.add(many());
-        return checked;
+        return signal("signal", 0).only(row -> labels.contains(row.label()));
     }
 
     /** Many at once; a round starts with fresh workers. */
-    static Section many() {
+    private static Section many() {
         List<Row> rows = new ArrayList<>();
         rows.add(platform(FLOOR, "floor", "pidfd"));
+        rows.add(AGAIN);
+        rows.add(platform("C, by one epoll", "floor", "epoll"));
         rows.addAll(manyOfTheJdk());
         rows.addAll(List.of(platform("NuProcess", "nuprocess", Way.WAIT.name()), ZT, COMMONS));
         rows.addAll(manyOfLastcall());
         return many("many", 0, rows);
     }
 
+    /** As programs are: of a small child the exit takes so little that what the caller does shows more. */
+    private static Section manyHeavy() {
+        List<Row> rows = new ArrayList<>();
+        rows.add(platform(FLOOR, "floor", "pidfd"));
+        rows.add(platform(JDK, "jdk", Way.WAIT.name()));
+        rows.add(platform("Lastcall ProcessScope.terminateAll()", "lastcall", Way.SCOPE.name()));
+        return new Section(
+                "many-heavy",
+                "live children of a megabyte each",
+                Kind.MANY,
+                "many-heavy",
+                0,
+                SETTLE_MICROS,
+                List.copyOf(rows));
+    }
+
     /** Without those for whom a start takes as long as for the JDK there, and who have a thread for each child too. */
-    static Section manyWithDescriptors() {
+    private static Section manyWithDescriptors() {
         List<Row> rows = new ArrayList<>();
         rows.add(platform(FLOOR, "floor", "pidfd"));
         rows.addAll(manyOfTheJdk());
@@ -164,14 +235,14 @@ final class Sections {
     }
 
     private static Section many(String id, int descriptors, List<Row> rows) {
-        return new Section(
-                id, "live children" + with(descriptors), "many", descriptors, SETTLE_MICROS, List.copyOf(rows));
+        String title = "live children" + with(descriptors);
+        return new Section(id, title, Kind.MANY, "many", descriptors, SETTLE_MICROS, List.copyOf(rows));
     }
 
     private static List<Row> manyOfTheJdk() {
         return List.of(
                 platform(JDK, "jdk", Way.WAIT.name()),
-                platform("JDK onExit()", "jdk", Way.FUTURE.name()),
+                platform(JDK_FUTURE, "jdk", Way.FUTURE.name()),
                 virtual("JDK waitFor(), a virtual thread each", "jdk", Way.WAIT));
     }
 
@@ -184,11 +255,16 @@ final class Sections {
     }
 
     private static Row platform(String label, String worker, String variant) {
-        return new Row(label, worker, variant, 1, JDK);
+        return platform(label, worker, variant, JDK);
+    }
+
+    private static Row platform(String label, String worker, String variant, String jdk) {
+        return new Row(label, worker, variant, 1, jdk);
     }
 
     private static Row virtual(String label, String worker, Way way) {
-        return new Row(label, worker, "virtual:" + way, 1, JDK_VIRTUAL);
+        boolean future = way == Way.FUTURE || way == Way.STOP_ASYNC;
+        return new Row(label, worker, VIRTUAL + way, 1, future ? JDK_FUTURE_VIRTUAL : JDK_VIRTUAL);
     }
 
     private static String with(int descriptors) {

@@ -27,7 +27,12 @@ record Spread(double median, double first, double third) {
 
     @Override
     public String toString() {
-        return number(median) + " (" + number(first) + "-" + number(third) + ")";
+        return first == third ? number(median) : number(median) + " (" + number(first) + "-" + number(third) + ")";
+    }
+
+    /** Of nanoseconds. */
+    String times() {
+        return time(median) + " (" + time(first) + "-" + time(third) + ")";
     }
 
     static String number(double value) {

@@ -1,6 +1,6 @@
 package io.github.lastcall.benchmarks;
 
-import io.github.lastcall.benchmarks.Section.Pace;
+import io.github.lastcall.benchmarks.Effort.Pace;
 import io.github.lastcall.benchmarks.Section.Row;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -22,29 +22,69 @@ final class Trial implements Ratios {
 
     private final Section section;
 
-    /** By label, one array a round. */
+    private final int runs;
+
+    /** By label, one array a round, the rounds of all runs one after the other. */
     private final Map<String, List<long[]>> rounds = new HashMap<>();
 
-    private Trial(Section section) {
+    private Trial(Section section, int runs) {
         this.section = section;
+        this.runs = runs;
     }
 
-    static Trial run(Section section, Pace pace, Workers workers) throws IOException {
-        Trial trial = new Trial(section);
-        Section hasty = section.hasty();
-        for (Row row : section.rows()) {
-            trial.rounds.put(row.label(), new ArrayList<>());
-            trial.ask(hasty, row, row.warmUp(pace), workers);
-        }
+    /**
+     * Measures.
+     *
+     * @param like where fresh workers for each run are from
+     */
+    static Trial run(Section section, Pace pace, Workers like) throws IOException {
+        Trial trial = new Trial(section, pace.runs());
         Random random = new Random(SEED);
-        List<Row> order = new ArrayList<>(section.rows());
-        for (int round = 0; round < pace.rounds(); round++) {
-            Collections.shuffle(order, random);
-            for (Row row : order) {
-                trial.rounds.get(row.label()).add(trial.ask(section, row, row.perRound(pace), workers));
+        for (int run = 0; run < pace.runs(); run++) {
+            try (Workers workers = like.fresh()) {
+                trial.run(pace, random, workers);
             }
         }
         return trial;
+    }
+
+    /** Measures the first children of workers, of which each row has one of its own in each round. */
+    static Trial runFresh(Section section, int rounds, int children, Workers like) throws IOException {
+        Trial trial = new Trial(section, 1);
+        Random random = new Random(SEED);
+        for (int round = 0; round < rounds; round++) {
+            for (Row row : trial.shuffled(random)) {
+                try (Workers workers = like.fresh()) {
+                    trial.add(row, children, workers);
+                }
+            }
+        }
+        return trial;
+    }
+
+    private void run(Pace pace, Random random, Workers workers) throws IOException {
+        Section hasty = section.hasty();
+        for (Row row : section.rows()) {
+            int count = row.warmUp(pace);
+            if (count > 0) {
+                ask(hasty, row, count, workers);
+            }
+        }
+        for (int round = 0; round < pace.rounds(); round++) {
+            for (Row row : shuffled(random)) {
+                add(row, row.perRound(pace), workers);
+            }
+        }
+    }
+
+    private List<Row> shuffled(Random random) {
+        List<Row> order = new ArrayList<>(section.rows());
+        Collections.shuffle(order, random);
+        return order;
+    }
+
+    private void add(Row row, int count, Workers workers) throws IOException {
+        rounds.computeIfAbsent(row.label(), label -> new ArrayList<>()).add(ask(section, row, count, workers));
     }
 
     private long[] ask(Section how, Row row, int count, Workers workers) throws IOException {
@@ -57,11 +97,11 @@ final class Trial implements Ratios {
     }
 
     int count(Row row) {
-        return pooled(row.label()).length;
+        return pooled(rounds.get(row.label())).length;
     }
 
     double quantile(Row row, double quantile) {
-        return Spread.quantile(pooled(row.label()), quantile);
+        return Spread.quantile(pooled(rounds.get(row.label())), quantile);
     }
 
     @Override
@@ -69,11 +109,23 @@ final class Trial implements Ratios {
         return ratio(row.label(), section.floor().label());
     }
 
-    double p99ToFloor(Row row) {
-        return quantile(row, 0.99) / quantile(section.floor(), 0.99);
+    /** Over the runs: a round has too few children for a p99. */
+    Spread p99ToFloor(Row row) {
+        double[] quotients = new double[runs];
+        for (int run = 0; run < runs; run++) {
+            quotients[run] = p99(row, run) / p99(section.floor(), run);
+        }
+        return Spread.of(quotients);
     }
 
-    Spread toJdk(Row row) {
+    private double p99(Row row, int run) {
+        List<long[]> all = rounds.get(row.label());
+        int length = all.size() / runs;
+        return Spread.quantile(pooled(all.subList(run * length, (run + 1) * length)), 0.99);
+    }
+
+    @Override
+    public Spread toJdk(Row row) {
         return ratio(row.label(), row.jdk());
     }
 
@@ -87,7 +139,7 @@ final class Trial implements Ratios {
         return Spread.of(quotients);
     }
 
-    private long[] pooled(String label) {
-        return rounds.get(label).stream().flatMapToLong(Arrays::stream).toArray();
+    private static long[] pooled(List<long[]> some) {
+        return some.stream().flatMapToLong(Arrays::stream).toArray();
     }
 }

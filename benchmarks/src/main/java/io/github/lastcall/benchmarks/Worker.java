@@ -78,8 +78,8 @@ final class Worker {
             Way way = Way.valueOf(virtual ? words[1].substring(VIRTUAL.length()) : words[1]);
             int count = Integer.parseInt(words[2]);
             int settleMicros = Integer.parseInt(words[3]);
-            if (words[0].equals("many")) {
-                return many(virtual, way, count, settleMicros);
+            if (words[0].startsWith("many")) {
+                return many(words[0].endsWith("heavy") ? "heavy" : "wait", virtual, way, count, settleMicros);
             }
             StringJoiner nanos = new StringJoiner(" ");
             for (int i = 0; i < count; i++) {
@@ -154,13 +154,13 @@ final class Worker {
         });
     }
 
-    private String many(boolean virtual, Way way, int count, int settleMicros) throws Exception {
+    private String many(String mode, boolean virtual, Way way, int count, int settleMicros) throws Exception {
         startCarriers();
         int threads = threads();
         for (int i = 0; i < WARM_UP_ROUNDS; i++) {
-            atOnce(virtual, way, WARM_UP_CHILDREN, 0);
+            atOnce(mode, virtual, way, WARM_UP_CHILDREN, 0);
         }
-        AtOnce seen = atOnce(virtual, way, count, settleMicros);
+        AtOnce seen = atOnce(mode, virtual, way, count, settleMicros);
         return seen.threads() - threads + " " + seen.moreMemory() + " " + seen.took();
     }
 
@@ -178,13 +178,13 @@ final class Worker {
     private record AtOnce(int threads, long moreMemory, long took) {}
 
     /** For FUTURE the futures are there before, because a thread for each of them would be a cost of its own. */
-    private AtOnce atOnce(boolean virtual, Way way, int count, int settleMicros) throws Exception {
+    private AtOnce atOnce(String mode, boolean virtual, Way way, int count, int settleMicros) throws Exception {
         Optional<Scope> scope = way == Way.SCOPE ? Optional.of(contender.open()) : Optional.empty();
         long memory = residentKilobytes();
         page.reset();
         List<Child> children = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            children.add(scope.<Contender>map(Function.identity()).orElse(contender).start(command("wait")));
+            children.add(scope.<Contender>map(Function.identity()).orElse(contender).start(command(mode)));
         }
         List<Future<?>> exits = new ArrayList<>();
         if (way == Way.FUTURE) {

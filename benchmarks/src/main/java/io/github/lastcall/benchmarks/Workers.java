@@ -67,8 +67,16 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /** Runs a program of ours in a JVM of its own and returns the line that it prints. */
-    String run(Class<?> program, String... arguments) throws IOException, InterruptedException {
+    /**
+     * What a program left.
+     *
+     * @param line the one that it printed
+     * @param ended CLOCK_MONOTONIC in nanoseconds when its exit was seen
+     */
+    record Ran(String line, long ended) {}
+
+    /** Runs a program of ours in a JVM of its own. */
+    Ran run(Class<?> program, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(java());
         command.add(program.getName());
         command.addAll(List.of(arguments));
@@ -78,10 +86,12 @@ final class Workers implements AutoCloseable {
                 .start();
         try (BufferedReader lines = process.inputReader()) {
             String line = lines.readLine();
-            if (process.waitFor() != 0 || line == null) {
+            int code = process.waitFor();
+            long ended = System.nanoTime();
+            if (code != 0 || line == null) {
                 throw new IOException(command + " failed");
             }
-            return line;
+            return new Ran(line, ended);
         }
     }
 

@@ -1,0 +1,78 @@
+package io.github.lastcall.benchmarks;
+
+import io.github.lastcall.benchmarks.Section.Row;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** Programs that run once in a JVM of their own, in turns. */
+final class ProgramTrial implements Ratios {
+
+    private final Section section;
+
+    /** By label, the nanoseconds of each round. */
+    private final Map<String, List<Long>> rounds = new HashMap<>();
+
+    private ProgramTrial(Section section) {
+        this.section = section;
+    }
+
+    static ProgramTrial run(Section section, int count, Workers workers) throws IOException, InterruptedException {
+        ProgramTrial trial = new ProgramTrial(section);
+        Random random = new Random(Trial.SEED);
+        List<Row> order = new ArrayList<>(section.rows());
+        for (int round = 0; round < count; round++) {
+            Collections.shuffle(order, random);
+            for (Row row : order) {
+                long nanos = measure(section.operation(), row.variant(), workers);
+                trial.rounds.computeIfAbsent(row.label(), label -> new ArrayList<>()).add(nanos);
+            }
+        }
+        return trial;
+    }
+
+    private static long measure(String operation, String variant, Workers workers)
+            throws IOException, InterruptedException {
+        return switch (operation) {
+            case "first-use" -> Long.parseLong(workers.run(FirstUse.class, variant).line());
+            case "jvm-exit" -> {
+                Workers.Ran ran = workers.run(JvmExit.class, variant);
+                yield ran.ended() - Long.parseLong(ran.line());
+            }
+            default -> throw new IllegalArgumentException(operation);
+        };
+    }
+
+    @Override
+    public Section section() {
+        return section;
+    }
+
+    Spread nanos(Row row) {
+        return Spread.of(rounds.get(row.label()).stream().mapToDouble(nanos -> nanos).toArray());
+    }
+
+    @Override
+    public Spread toFloor(Row row) {
+        return ratio(row.label(), section.floor().label());
+    }
+
+    @Override
+    public Spread toJdk(Row row) {
+        return ratio(row.label(), row.jdk());
+    }
+
+    private Spread ratio(String label, String base) {
+        List<Long> mine = rounds.get(label);
+        List<Long> theirs = rounds.get(base);
+        double[] quotients = new double[mine.size()];
+        for (int i = 0; i < quotients.length; i++) {
+            quotients[i] = (double) mine.get(i) / theirs.get(i);
+        }
+        return Spread.of(quotients);
+    }
+}
