@@ -25,7 +25,7 @@ record Effort(
     static final Effort BUDGETS_BRIEFLY = new Effort(new Pace(2000, 2, 5, 40), new Pace(1000, 1, 5, 16), 1000, 5, 3, 9);
 
     /** For what CI compares. */
-    static final Effort CHECK = new Effort(new Pace(1000, 1, 5, 30), new Pace(500, 1, 5, 20), 100, 5, 5, 5);
+    static final Effort CHECK = new Effort(new Pace(500, 1, 5, 16), new Pace(500, 1, 5, 16), 100, 5, 5, 5);
 
     /** Shows that everything runs, measures nothing worth quoting. */
     static final Effort QUICK = new Effort(new Pace(50, 1, 5, 10), new Pace(5, 1, 3, 5), 100, 1, 1, 3);
