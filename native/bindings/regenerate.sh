@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the Java bindings of native/include/lastcall.h with jextract and puts them in the place of the old ones.
+# Makes the Java bindings of native/include/lastcall.h with jextract, shortens them to what Java uses, and puts them in
+# the place of the old ones.
 # Nobody needs this to build Lastcall: the output is committed. Run it after a change of the header.
 #
 # Pinned: jextract 22, built from commit 0b89a46 of github.com/openjdk/jextract (2025-01-06). Later ones write code that
@@ -8,7 +9,7 @@ set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 header=$root/native/include/lastcall.h
-package=io.github.lastcall.internal.ffi.generated
+package=io.github.lastcall.internal.os.generated
 class=LastcallNative
 target=$root/java/src/main/java/$(echo $package | tr . /)
 jextract=${JEXTRACT:-jextract}
@@ -27,71 +28,93 @@ echo "$version" | grep -qx 'jextract 22' ||
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Only what lastcall.h itself declares, should it ever include another header. Its integer typedefs would become
-# constants that nobody needs.
+# Only what lastcall.h itself declares, should it ever include another header. Of the functions only lc_invoke(): every
+# call goes through it. The integer typedefs would become constants that nobody needs.
 "$jextract" --dump-includes "$work/all" "$header"
-sed -n '/^--include-typedef/d; s/^\(--include-[a-z]* [A-Za-z0-9_]*\) .*[/\\]lastcall\.h$/\1/p' \
-    "$work/all" >"$work/includes"
+sed -n '/^--include-typedef/d; /^--include-function/{/^--include-function lc_invoke /!d;}
+s/^\(--include-[a-z]* [A-Za-z0-9_]*\) .*[/\\]lastcall\.h$/\1/p' "$work/all" >"$work/includes"
 
 # No -l: the symbols come from the library that System.load() has loaded before.
 "$jextract" --output "$work/out" -t $package --header-class-name $class "@$work/includes" "$header" >"$work/log" 2>&1 ||
     fail "$(cat "$work/log")"
 out=$work/out/$(echo $package | tr . /)
 
-# `long` has 32 bits on Windows, so a layout of it that was written down elsewhere is wrong there, and the cast that
-# later versions of jextract write even keeps the class from being initialised. `long double` has no layout that all
-# systems share. The header uses neither.
-#
-# The other edits save time in a fresh JVM: no symbol is wanted from elsewhere, which the default lookup would load one
-# more library for, and nothing is read through a pointer that comes back.
-sed '/ C_LONG = /d; / C_LONG_DOUBLE = /d
-/ SYMBOL_LOOKUP = SymbolLookup.loaderLookup()$/{
-N
-s/\n *\.or(Linker\.nativeLinker()\.defaultLookup());$/;/
-}
-/ C_POINTER = ValueLayout.ADDRESS$/{
-N
-s/\n *\.withTargetLayout(.*);$/;/
-}' "$out/$class.java" >"$work/edited"
-mv "$work/edited" "$out/$class.java"
-if grep -En 'C_LONG([^_A-Z]|_DOUBLE|$)' "$out"/*.java; then
-    fail "the header uses long or long double"
-fi
-if grep -En 'defaultLookup|withTargetLayout' "$out/$class.java"; then
-    fail "jextract writes what is to be left out in another way"
-fi
-
-# Offsets and sizes as constants, which the compiler copies to where they are used: there the layouts, and the handles
-# that read and write by them, need not be made. A test compares them with the layouts.
-for struct in "$out"/lc_*.java; do
-    awk '
-        /^        LastcallNative\.C_INT\.withName\(/ { size = 4 }
-        /^        LastcallNative\.C_LONG_LONG\.withName\(/ { size = 8 }
-        /^        MemoryLayout\.paddingLayout\([0-9]*\)/ { at += substr($0, index($0, "(") + 1) }
-        size { split($0, part, "\""); offset[part[2]] = at + 0; at += size; size = 0 }
-        / \$LAYOUT = MemoryLayout\.structLayout\($/ { inside = 1 }
-        inside && /^    \)/ { print; print ""; print "    /** The size (in bytes) of this struct. */"
-            print "    public static final int $SIZEOF = " at ";"; inside = 0; next }
-        / [a-z_]*\$OFFSET = \$LAYOUT\.byteOffset/ { split($0, part, "\"")
-            print "    public static final int " part[2] "$OFFSET = " offset[part[2]] ";"; next }
-        { print }' "$struct" >"$work/edited"
-    mv "$work/edited" "$struct"
-done
-
 # jextract passes over what it does not know or cannot express, and succeeds.
 if grep Skipping "$work/log"; then
     fail "the header has what jextract cannot express"
 fi
-functions=$(sed -n 's/^LC_API .*[ *]\(lc_[a-z0-9_]*\)(.*/\1/p' "$header")
-[ "$(echo "$functions" | wc -l)" -eq "$(grep -c '^LC_API' "$header")" ] || fail "cannot read every LC_API line"
-for name in $functions; do
-    grep -q "public static long $name(" "$out/$class.java" || fail "no binding of the function $name"
+
+# `long` has 32 bits on Windows, so a layout of it that was written down elsewhere is wrong there. `long double` has no
+# layout that all systems share. The header uses neither. (jextract defines both layouts in any case.)
+if grep -En 'C_LONG([^_A-Z]|_DOUBLE|$)' "$out"/*.java | grep -Ev ' C_LONG(_DOUBLE)? = '; then
+    fail "the header uses long or long double"
+fi
+
+# keep_members FILE MEMBERS IMPORTS. jextract writes about 45 lines for each field and 8 for each constant, and has no
+# option for less. This keeps the members of a class whose first line matches MEMBERS. A member begins at an indentation
+# of four and goes on to the next one. Comments go too: they repeat the C declarations, and the header has those.
+keep_members() {
+    awk -v members="$2" -v imports="$3" '
+        /^ *\/\*\*/ { comment = 1 }
+        comment { comment = !/\*\//; next }
+        /^import/ && $0 !~ "^import java[.]lang[.](" imports ")[.][*];" { next }
+        /^\/\/ Generated by jextract/ { $0 = $0 " and shortened by native/bindings/regenerate.sh" }
+        /^    [^ )}]/ { wanted = $0 ~ members }
+        /^[^ ]/ { wanted = 1 }
+        /^$/ { blank = 1; next }
+        wanted { if (blank && !/^}/) print ""; blank = 0; print }' "$1" >"$work/edited"
+    mv "$work/edited" "$1"
+}
+
+# Constants become public fields: the compiler copies their values to where they are used, and a switch can name them.
+#
+# lc_invoke() is in a library that has been loaded before, so the default lookup is left out: it would load one more
+# library in a fresh JVM. What is thrown on the way to the call is passed on as it is: a StackOverflowError stays one.
+keep_members "$out/$class.java" \
+    "^    $class[(]| findOrThrow[(]| SYMBOL_LOOKUP =| C_(INT|LONG_LONG) =| LC_[A-Z0-9_]+ =| class lc_| lc_[a-z]+[(]" \
+    'invoke|foreign'
+sed '/ SYMBOL_LOOKUP = SymbolLookup.loaderLookup()$/{
+N
+s/\n *\.or(Linker\.nativeLinker()\.defaultLookup());$/;/
+}
+s/^    private static final int \(LC_[A-Z0-9_]*\) = (int)\(-\{0,1\}[0-9]*\)L;$/    public static final int \1 = \2;/
+/^            if (TRACE_DOWNCALLS) {$/,/^            }$/d
+/^        } catch (Throwable ex\$) {$/i\
+        } catch (Error | RuntimeException ex$) {\
+            throw ex$;' "$out/$class.java" >"$work/edited"
+mv "$work/edited" "$out/$class.java"
+if grep -En 'defaultLookup|TRACE|private static final int|\(int\)' "$out/$class.java"; then
+    fail "jextract writes in another way what is to be edited"
+fi
+
+# Of a struct Java uses the offsets and the size. As constants they cost a fresh JVM nothing: it makes no layout, and no
+# handle to read or write by. They are worked out here from the layout, which stays so that a test can compare them.
+for struct in "$out"/lc_*.java; do
+    name=$(basename "$struct" .java)
+    keep_members "$struct" "^    ${name}[(]|[$]LAYOUT = MemoryLayout[.]structLayout| GroupLayout layout[(]" 'foreign'
+    awk '
+        function constant(name, value) { return "    public static final int " name " = " value ";\n" }
+        inside {
+            split($0, part, "\"")
+            if (/^    \)/) { print; printf "\n%s%s", constant("$SIZEOF", at), offsets; inside = 0; next }
+            else if (/ LastcallNative\.C_INT\.withName/) size = 4
+            else if (/ LastcallNative\.C_LONG_LONG\.withName/) size = 8
+            else if (/ MemoryLayout\.paddingLayout/) { at += substr($0, index($0, "(") + 1); print; next }
+            else { print FILENAME ": not understood: " $0 >"/dev/stderr"; exit 1 }
+            offsets = offsets constant(part[2] "$OFFSET", at + 0)
+            at += size
+        }
+        / \$LAYOUT = MemoryLayout\.structLayout\($/ { inside = 1 }
+        { print }' "$struct" >"$work/edited"
+    mv "$work/edited" "$struct"
 done
+
+grep -q "public static long lc_invoke(" "$out/$class.java" || fail "no binding of the function lc_invoke"
 for name in $(sed -n 's/^struct \(lc_[a-z0-9_]*\) {.*/\1/p' "$header"); do
-    [ -f "$out/$name.java" ] || fail "no binding of the struct $name"
+    grep -q ' \$SIZEOF = ' "$out/$name.java" || fail "no binding of the struct $name"
 done
 for name in $(grep -o 'LC_[A-Z0-9_]* = ' "$header" | cut -d' ' -f1); do
-    grep -q "public static int $name()" "$out/$class.java" || fail "no binding of the constant $name"
+    grep -q "public static final int $name = " "$out/$class.java" || fail "no binding of the constant $name"
 done
 if grep -Fn "$root" "$out"/*.java; then
     fail "a path of this machine is in the output"

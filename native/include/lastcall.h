@@ -11,10 +11,11 @@
  *     bits  0..31   the raw code of the OS (errno on Unix), 0 where the OS had no part in it
  *     bits 32..39   the category, LC_ERR_*: what a caller decides by
  *     bits 40..47   the stage of a failed spawn, LC_STAGE_*; 0 elsewhere
- *     bits 48..62   the call that failed, LC_CALL_*; lc_call_name() gives its name
+ *     bits 48..62   the call that failed, LC_CALL_*; lc_name() gives its name
  *
  * Memory. Structs belong to the caller, hold fixed-width integers only (pointers travel as lc_u64) and begin with their
- * own size, which the library checks. The library keeps no heap and no global but one write-once word of features.
+ * own size, which the library checks. The library keeps no heap, but for a monitor on Windows until it is closed, and
+ * no global but one write-once word of features.
  *
  * Strings. A string is the bytes that the OS is given, ended by NUL; on Windows it is UTF-16 units in the order of
  * memory, ended by a unit of 0, unpaired surrogates included, and `char *` is their address. Names that the library
@@ -23,12 +24,12 @@
  * Handles. A handle is a descriptor (a HANDLE on Windows) in an lc_i64. Every handle that the library makes is closed
  * on exec and is closed by lc_close(). The caller sees to it that no handle is closed while a call may still use it.
  *
- * Threads. Every function may be called from any thread at any time. Where the words "not reaped" stand below, the
- * caller must keep lc_reap() of the same process from running at the same time, and from having run before.
+ * Threads. Every function may be called from any thread at any time, but one process is in one lc_act() at a time, and
+ * nothing else touches its struct meanwhile but lc_wait(), which reads pid and handle.
  *
- * Blocking. lc_wait(), lc_wait_members() and lc_monitor_wait() block for as long as they are told to. lc_spawn() blocks
- * until the child runs its program or has failed to. lc_open() blocks as open(2) does (a FIFO without a peer). No other
- * function blocks, but lc_members() looks at every process of the system, which takes about a microsecond for each.
+ * Blocking. lc_wait() and lc_monitor_wait() block for as long as they are told to. lc_start() blocks until the child
+ * runs its program or has failed to. lc_open() blocks as open(2) does (a FIFO without a peer). No other function
+ * blocks, but lc_members() looks at every process of the system, which takes about a microsecond for each.
  */
 #ifndef LASTCALL_H
 #define LASTCALL_H
@@ -49,7 +50,7 @@ typedef unsigned long long lc_u64;
 #endif
 
 /* The number of this contract. Library and caller must agree on it exactly. */
-enum { LC_ABI = 4 };
+enum { LC_ABI = 5 };
 
 /* What a caller decides by. */
 enum {
@@ -67,7 +68,7 @@ enum {
 /* How far a failed spawn got. */
 enum {
     LC_STAGE_NONE = 0,
-    LC_STAGE_RESOURCES = 1,   /* the pipe and the stack that a spawn needs; no child existed */
+    LC_STAGE_RESOURCES = 1,   /* the pipes and the signal mask that a start needs; no child existed */
     LC_STAGE_CLONE = 2,       /* creating the process */
     LC_STAGE_GROUP = 3,       /* making it the leader of its group */
     LC_STAGE_SIGNALS = 4,     /* resetting dispositions and mask */
@@ -160,64 +161,117 @@ enum {
     LC_FEATURE_JOB_LIST = 128         /* Windows 10: a child is born into its job */
 };
 
-/* Signals, in the numbers of Linux on x86 and Arm; another system's library translates. */
+/*
+ * Signals, in the numbers of Linux on x86 and Arm; another system's library translates, and refuses what it does not
+ * have. Real-time signals are 34 to 64, and Linux's alone.
+ */
 enum {
     LC_SIGHUP = 1,
     LC_SIGINT = 2,
     LC_SIGQUIT = 3,
+    LC_SIGILL = 4,
+    LC_SIGTRAP = 5,
     LC_SIGABRT = 6,
+    LC_SIGBUS = 7,
+    LC_SIGFPE = 8,
     LC_SIGKILL = 9,
     LC_SIGUSR1 = 10,
+    LC_SIGSEGV = 11,
     LC_SIGUSR2 = 12,
+    LC_SIGPIPE = 13,
     LC_SIGALRM = 14,
     LC_SIGTERM = 15,
+    LC_SIGSTKFLT = 16,
+    LC_SIGCHLD = 17,
     LC_SIGCONT = 18,
     LC_SIGSTOP = 19,
     LC_SIGTSTP = 20,
-    LC_SIGWINCH = 28
+    LC_SIGTTIN = 21,
+    LC_SIGTTOU = 22,
+    LC_SIGURG = 23,
+    LC_SIGXCPU = 24,
+    LC_SIGXFSZ = 25,
+    LC_SIGVTALRM = 26,
+    LC_SIGPROF = 27,
+    LC_SIGWINCH = 28,
+    LC_SIGIO = 29,
+    LC_SIGPWR = 30,
+    LC_SIGSYS = 31,
+    LC_SIGRTMIN = 34,
+    LC_SIGRTMAX = 64
 };
 
-/* What lc_signal() takes beside signals: CTRL_BREAK_EVENT, on Windows. */
+/* What lc_process.signal takes beside signals: CTRL_BREAK_EVENT, on Windows. */
 enum { LC_EVENT_CTRL_BREAK = 256 };
 
 /* Whom a signal is for. */
 enum { LC_SCOPE_LEADER = 0, LC_SCOPE_GROUP = 1 };
 
-/* Flags of a spawn. */
+/* What lc_act() does to a process, in this order. */
+enum {
+    LC_ACT_LOOK = 1,     /* fill in the exit if it has exited, and leave it to be reaped */
+    LC_ACT_REAP = 2,     /* fill in the exit if it has exited, and take it off the table */
+    LC_ACT_SIGNAL = 4,   /* send `signal` to `scope`, unless the look of this very call found that it has exited */
+    LC_ACT_FOLLOW = 8,   /* send SIGCONT to `scope`; send `signal` to a leader that has moved to another group */
+    LC_ACT_CLOSE_IN = 16, /* close `in` */
+    LC_ACT_PROBE = 32,   /* if the exit is known: does its group exist? */
+    LC_ACT_PIPES = 64,   /* if the group is gone: close `in`, and `out` and `err` where they hold nothing */
+    LC_ACT_RELEASE = 128 /* if it is reaped and its group is gone: close what stands for it */
+};
+
+/* lc_process.sent: nothing was sent, because the look found that it has exited. */
+enum { LC_NOT_SENT = 1 };
+
+/* Flags of a start. */
 enum { LC_SPAWN_NEW_GROUP = 1 };
 
 /* What stands in lc_spawn_request.in, out and err instead of a handle. */
 enum {
-    LC_STDIO_INHERIT = -1,  /* the caller's own descriptor of that number */
-    LC_STDIO_TO_STDOUT = -2 /* err only: wherever the child's standard output goes */
+    LC_STDIO_INHERIT = -1,   /* the caller's own descriptor of that number */
+    LC_STDIO_TO_STDOUT = -2, /* err only: wherever the child's standard output goes */
+    LC_STDIO_PIPE = -3       /* a new pipe; our end is filled in */
 };
 
 /* What lc_wait() saw; the bits of its value. */
 enum { LC_WAIT_EXITED = 1, LC_WAIT_CANCELLED = 2, LC_WAIT_PIPE = 4 };
 
-/* What lc_wait() and lc_monitor_add() ask of a pipe. */
-enum { LC_PIPE_READABLE = 1, LC_PIPE_WRITABLE = 2 };
+/* What lc_wait() and lc_monitor_set() ask of a handle. */
+enum {
+    LC_PIPE_READABLE = 1,
+    LC_PIPE_WRITABLE = 2,
+    LC_CANCEL_FIRED = 4 /* lc_monitor_set() only: the handle is a cancel handle */
+};
 
-/* Which way a pipe runs. */
-enum { LC_PIPE_FROM_CHILD = 0, LC_PIPE_TO_CHILD = 1 };
+/* What lc_cancel() does. */
+enum { LC_CANCEL_FIRE = 0, LC_CANCEL_DRAIN = 1 };
+
+/* What lc_query() asks. */
+enum { LC_QUERY_AVAILABLE = 0, LC_QUERY_TERMINAL = 1 };
+
+/* What lc_name() names. */
+enum {
+    LC_NAME_ERROR = 0, /* an OS code: "EPERM" */
+    LC_NAME_TEXT = 1,  /* an OS code, in the OS's words: "Operation not permitted" */
+    LC_NAME_CALL = 2   /* an LC_CALL_*: "pidfd_send_signal" */
+};
 
 /* How lc_open() opens a file. */
 enum { LC_OPEN_READ = 0, LC_OPEN_TRUNCATE = 1, LC_OPEN_APPEND = 2 };
 
-/* The kinds of lc_exit. */
+/* How a process ended: lc_process.kind. */
 enum {
     LC_EXIT_RUNNING = 0,
     LC_EXIT_EXITED = 1,   /* code: what the program passed to exit, 0..255 on Unix */
     LC_EXIT_SIGNALED = 2, /* code: the OS's number of the signal that ended it */
     LC_EXIT_LOST = 3,     /* it has exited, and another waiter of this process took the status */
-    LC_EXIT_HELD = 4      /* it has exited, and a tracer holds the status back for now */
+    LC_EXIT_HELD = 4      /* it has exited, and a tracer holds the status back for now: look again */
 };
 
-/* What lc_group_state() returns, and lc_members() tells. */
+/* lc_process.group_state and lc_group.state. */
 enum {
-    LC_GROUP_EMPTY = 0,   /* the group does not exist */
+    LC_GROUP_EMPTY = 0,   /* the group does not exist, or it leads none */
     LC_GROUP_PRESENT = 1, /* it has members; zombies count, an unreaped leader too */
-    LC_GROUP_UNKNOWN = 2  /* lc_members() only: its number may have been given to strangers */
+    LC_GROUP_UNKNOWN = 2  /* its number may have been given to strangers */
 };
 
 /* What else lc_members() does. */
@@ -226,36 +280,26 @@ enum {
     LC_MEMBERS_REAP = 2   /* takes exited members off the table that this process has inherited */
 };
 
-/* The functions, for lc_invoke(). LC_FUNCTION_ABI has this number in every contract. */
+/* The functions, for lc_invoke(). LC_FUNCTION_INIT has this number in every contract from 5 on. */
 enum {
-    LC_FUNCTION_ABI = 0,
-    LC_FUNCTION_INIT = 1,
-    LC_FUNCTION_SPAWN = 2,
-    LC_FUNCTION_SIGNAL = 3,
-    LC_FUNCTION_WAIT = 4,
-    LC_FUNCTION_PEEK = 5,
-    LC_FUNCTION_REAP = 6,
-    LC_FUNCTION_RELEASE = 7,
-    LC_FUNCTION_GROUP_STATE = 8,
-    LC_FUNCTION_MEMBERS = 9,
-    LC_FUNCTION_WAIT_MEMBERS = 10,
-    LC_FUNCTION_CANCEL_OPEN = 11,
-    LC_FUNCTION_CANCEL_FIRE = 12,
-    LC_FUNCTION_CANCEL_DRAIN = 13,
-    LC_FUNCTION_MONITOR_OPEN = 14,
-    LC_FUNCTION_MONITOR_ADD = 15,
-    LC_FUNCTION_MONITOR_REMOVE = 16,
-    LC_FUNCTION_MONITOR_WAIT = 17,
-    LC_FUNCTION_PIPE = 18,
-    LC_FUNCTION_OPEN = 19,
-    LC_FUNCTION_READ = 20,
-    LC_FUNCTION_WRITE = 21,
-    LC_FUNCTION_AVAILABLE = 22,
-    LC_FUNCTION_IS_TERMINAL = 23,
-    LC_FUNCTION_CLOSE = 24,
-    LC_FUNCTION_ENVIRONMENT = 25,
-    LC_FUNCTION_ERROR_NAME = 26,
-    LC_FUNCTION_CALL_NAME = 27
+    LC_FUNCTION_INIT = 0,
+    LC_FUNCTION_START = 1,
+    LC_FUNCTION_ACT = 2,
+    LC_FUNCTION_WAIT = 3,
+    LC_FUNCTION_MEMBERS = 4,
+    LC_FUNCTION_ANY_EXIT = 5,
+    LC_FUNCTION_CANCEL_OPEN = 6,
+    LC_FUNCTION_CANCEL = 7,
+    LC_FUNCTION_MONITOR_OPEN = 8,
+    LC_FUNCTION_MONITOR_SET = 9,
+    LC_FUNCTION_MONITOR_WAIT = 10,
+    LC_FUNCTION_OPEN = 11,
+    LC_FUNCTION_READ = 12,
+    LC_FUNCTION_WRITE = 13,
+    LC_FUNCTION_QUERY = 14,
+    LC_FUNCTION_CLOSE = 15,
+    LC_FUNCTION_ENVIRONMENT = 16,
+    LC_FUNCTION_NAME = 17
 };
 
 /* What is to be started. Pointers are addresses in lc_u64. */
@@ -271,13 +315,34 @@ struct lc_spawn_request {
     lc_i64 err;
 };
 
-/* A started process. */
+/*
+ * A process. lc_start() fills it in, lc_act() reads and writes it. What is known of its exit stays in it, so that a
+ * second look asks nothing. The caller makes it all zero but for `size`.
+ */
 struct lc_process {
     lc_u32 size;
-    lc_u32 reserved;
+    lc_u32 act;    /* LC_ACT_*, for lc_act() */
+    lc_u64 next;   /* struct lc_process *: the next one of the list that lc_act() is given, 0: there is none */
     lc_i64 pid;
     lc_i64 group;  /* what the group that it leads is known by: its number (a job on Windows), 0: it leads none */
-    lc_i64 handle; /* its pidfd (a process handle on Windows), -1: there is none */
+    lc_i64 handle; /* its pidfd (a process handle on Windows), -1: there is none, or it was closed */
+    lc_i64 in;     /* our ends of its pipes, -1: none. Non-blocking. lc_act() puts -1 where it has closed one */
+    lc_i64 out;
+    lc_i64 err;
+    lc_i32 scope;  /* LC_SCOPE_*, of LC_ACT_SIGNAL and LC_ACT_FOLLOW */
+    lc_i32 signal; /* LC_SIG*, 0 to only look, or LC_EVENT_CTRL_BREAK */
+
+    lc_i64 sent;   /* LC_ACT_SIGNAL: 0: it was, LC_NOT_SENT, or an error */
+    lc_i64 looked; /* LC_ACT_LOOK, LC_ACT_REAP: 0, or an error: then the exit is not known */
+    lc_i64 probed; /* LC_ACT_PROBE: 0, or an error: then group_state is LC_GROUP_UNKNOWN */
+    lc_i64 out_pending; /* LC_ACT_PIPES: how much can be read from `out`, which therefore stays open; or an error, */
+    lc_i64 err_pending; /* and it stays open too */
+    lc_i32 kind;        /* LC_EXIT_* */
+    lc_i32 code;        /* by kind */
+    lc_i32 exit_signal; /* LC_EXIT_SIGNALED: the same signal as LC_SIG*, 0 where this contract has no name for it */
+    lc_i32 core;        /* LC_EXIT_SIGNALED: 1 if a core was dumped */
+    lc_i32 reaped;      /* 1: it was taken off the table, by us or by another waiter */
+    lc_i32 group_state; /* LC_ACT_PROBE: LC_GROUP_* */
 };
 
 /* A group, as lc_members() saw it. */
@@ -301,37 +366,29 @@ struct lc_member {
     lc_i32 facts;           /* 1: the fields below are filled in, 0: not asked for, or not to be had */
     lc_i32 refused;         /* 1: this caller may not signal it */
     lc_u64 ignored;         /* masks of LC_SIG* (on Linux of all its signals), bit 0 is signal 1 */
-    lc_u64 blocked;         /* by every one of its threads */
+    lc_u64 blocked;         /* by every one of its threads; 0 where not all of them could be looked at */
     lc_u64 caught;
 };
 
-/* How a process ended. */
-struct lc_exit {
+/* What lc_members() is to look for, and where it puts what it finds. Pointers are addresses in lc_u64. */
+struct lc_scan {
     lc_u32 size;
-    lc_i32 kind;   /* LC_EXIT_* */
-    lc_i32 code;   /* by kind */
-    lc_i32 signal; /* LC_EXIT_SIGNALED: the same signal as LC_SIG*, 0 where this contract has no name for it */
-    lc_i32 core;   /* LC_EXIT_SIGNALED: 1 if a core was dumped */
-    lc_i32 reserved;
+    lc_i32 flags;       /* LC_MEMBERS_* */
+    lc_u64 leaders;     /* const struct lc_process *, an array: copies, of which pid, group and handle are read */
+    lc_u64 groups;      /* struct lc_group *, an array of as many */
+    lc_i64 count;       /* how many */
+    lc_u64 members;     /* struct lc_member *, an array */
+    lc_i64 capacity;    /* how many members there is room for */
+    lc_i64 most_handles; /* how many handles of members may be opened at the most; the others have handle -1 */
 };
-
-/* The two ends of a pipe. */
-struct lc_pipe_ends {
-    lc_u32 size;
-    lc_u32 reserved;
-    lc_i64 ours;   /* non-blocking */
-    lc_i64 theirs; /* blocking: what a program expects of its standard streams */
-};
-
-/* Returns LC_ABI. The only function that may be called before the caller knows that it speaks the same contract. */
-LC_API lc_i64 lc_abi(void);
 
 /*
- * Probes what the system can do and returns the LC_FEATURE_* that will be used, less those in `disable`. A sandbox
- * that answers EPERM counts like a kernel that answers ENOSYS. The first call decides; later ones return what it
- * found, and a function called before it acts as if lc_init(0) had been called. Disabling LC_FEATURE_PIDFD disables
- * every feature that stands on it: CLONE3, CLONE_PIDFD, PIDFD_GROUP and PIDFD_INFO. A SIGCHLD that this process
- * inherited as ignored is set to its default, as the JDK does, because no exit status could be had otherwise.
+ * Probes what the system can do and returns the LC_FEATURE_* that will be used, less those in `disable`, with LC_ABI
+ * in bits 32 and up: a library of another contract answers something else there. A sandbox that answers EPERM counts
+ * like a kernel that answers ENOSYS. The first call decides; later ones return what it found, and a function called
+ * before it acts as if lc_init(0) had been called. Disabling LC_FEATURE_PIDFD disables every feature that stands on it:
+ * CLONE3, CLONE_PIDFD, PIDFD_GROUP and PIDFD_INFO. A SIGCHLD that this process inherited as ignored is set to its
+ * default, as the JDK does, because no exit status could be had otherwise.
  */
 LC_API lc_i64 lc_init(lc_u64 disable);
 
@@ -344,6 +401,15 @@ LC_API lc_i64 lc_init(lc_u64 disable);
  * Relative candidates are looked for in the working directory of the child. When it fails it has left no process, no
  * descriptor and no memory, and the error carries the stage. The caller keeps, and closes, the handles in the request.
  *
+ * Where the child shares our memory its error comes through a word in it, and nothing that a fork of somebody else
+ * holds can delay the return. `process->handle` and `pid` are written before the child runs, as far as the kernel gives
+ * them by then; until it does, the handle is 0xffffffff, which is no handle, and the pid 0. So who has the struct can
+ * end a child whose start hangs in exec: by lc_act() with a copy that leads no group and has pid 0 or the pid.
+ *
+ * Everything in `process` but `size` is overwritten: what is not named here is 0, the pipes that were not asked for are
+ * -1, group_state is LC_GROUP_PRESENT, or LC_GROUP_EMPTY without a group. After a failure pid and group are 0 and all
+ * handles -1.
+ *
  * On Windows a candidate is looked for as CreateProcess does, a relative one from the caller's working directory, with
  * ".exe" added to a name without an extension. The child is born into a job, which it cannot leave (with
  * LC_SPAWN_NEW_GROUP; without there is no job, and no event can be sent), and inherits the three handles and no other.
@@ -352,59 +418,56 @@ LC_API lc_i64 lc_init(lc_u64 disable);
  * argument that it would interpret (" % ! ^ & | < > or the end of a line) is refused with ERROR_BAD_ARGUMENTS, and so
  * is a "%" in its path.
  */
-LC_API lc_i64 lc_spawn(const struct lc_spawn_request *request, struct lc_process *process);
+LC_API lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process *process);
 
 /*
- * Sends a signal, LC_SIG*, or 0 to only look, and returns 0 when at least one process was allowed to get it.
- * LC_ERR_GONE: nobody is there. Never reaches a stranger: by pidfd where the system can; else by number, while the
- * leader is not reaped, and after a look that the child is still ours. LC_SCOPE_GROUP of a leader that has left its
- * own group signals both. A zombie counts as reached. LC_ERR_UNSUPPORTED: this system has no such signal or event.
+ * Does to each process of a list what its `act` says, and fills in what became of it; the list begins with `first` and
+ * goes on by `next`. Never blocks. Returns 0, or LC_ERR_INVALID if an element is no valid process: then nothing was
+ * done to it and those behind it.
  *
- * Windows knows 0, LC_SIGKILL, which ends the process or its job with code 1, and LC_EVENT_CTRL_BREAK, which is for the
- * group whatever the scope. That one goes through the console that the caller shares with the child;
- * LC_ERR_UNSUPPORTED: it has none, or the child leads no group, and nothing was sent.
+ * LC_ACT_LOOK, LC_ACT_REAP. Nothing is asked of a process whose exit is known, except that LC_ACT_REAP reaps one that
+ * was only looked at. Until LC_ACT_REAP the number of the process, and of its group, cannot be given to another.
+ * LC_EXIT_HELD is no known exit; a look that signals too does not find it.
+ *
+ * LC_ACT_SIGNAL. It is sent to the rest of the group also when the exit was known before. `sent` is 0 when at least one
+ * process was allowed to get it; LC_ERR_GONE: nobody is there. It never reaches a stranger: by pidfd where the system
+ * can; else by number, while the leader is not reaped, and after a look that the child is still ours. A zombie counts
+ * as reached. A leader that has left its own group is signalled itself where the group has nobody else; LC_ACT_FOLLOW
+ * does it in any case. LC_ERR_UNSUPPORTED: this system has no such signal or event. Windows knows 0, LC_SIGKILL, which
+ * ends the process or its job with code 1, and LC_EVENT_CTRL_BREAK, which is for the group whatever the scope. That one
+ * goes through the console that the caller shares with the child; LC_ERR_UNSUPPORTED: it has none, or the child leads
+ * no group, and nothing was sent.
+ *
+ * LC_ACT_FOLLOW is what may wait until the process has had a moment to end by the signal. Its errors are not told: who
+ * may not be continued could not be signalled either. It does nothing on Windows.
+ *
+ * LC_ACT_PROBE. LC_GROUP_PRESENT may mean zombies alone, of whom a pid 1 that reaps late or never leaves many:
+ * lc_members() tells. Without LC_FEATURE_PIDFD_GROUP the state is LC_GROUP_UNKNOWN after the leader's reap, unless
+ * nobody has the number: LC_GROUP_EMPTY.
+ *
+ * LC_ACT_PIPES and LC_ACT_RELEASE do nothing unless the exit is known and `group_state` is LC_GROUP_EMPTY.
  */
-LC_API lc_i64 lc_signal(const struct lc_process *process, lc_i32 scope, lc_i32 signal);
+LC_API lc_i64 lc_act(struct lc_process *first);
 
 /*
  * Waits until the process has exited, the cancel handle is fired, the pipe is ready for one of `events` (or has failed
  * or hung up, which the next read or write tells), or timeout_ns has passed; returns the LC_WAIT_* seen, 0 for the
  * timeout. `process` may be NULL, `cancel` and `pipe` may be -1. A negative timeout waits for ever. Consumes nothing:
- * neither the status nor the cancellation. Interrupted system calls are resumed with what is left of the time. Without
- * LC_FEATURE_PIDFD it looks for the exit between sleeps of 1 doubling to 20 ms, and the process must not be reaped
- * meanwhile (if it is, that counts as exited). Windows does not tell when a pipe has room: it is looked at between
- * sleeps of 0.5 doubling to 20 ms, and said to be ready after 50 ms in any case.
+ * neither the status nor the cancellation. Interrupted system calls are resumed with what is left of the time; while
+ * this process is stopped the time stands still on Linux, so a caller with a deadline asks for no more than a quarter
+ * of a second at a time. A process without a handle must be a child of this one: it is looked for between sleeps of 1
+ * doubling to 20 ms, and must not be reaped meanwhile (if it is, that counts as exited). Windows does not tell when a
+ * pipe has room: it is looked at between sleeps of 0.5 doubling to 20 ms, and said to be ready after 50 ms in any case.
  */
 LC_API lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_i32 events, lc_i64 timeout_ns);
 
-/* Fills in how the process ended, or LC_EXIT_RUNNING, and leaves it to be reaped. Returns 0. */
-LC_API lc_i64 lc_peek(const struct lc_process *process, struct lc_exit *exit);
-
 /*
- * As lc_peek(), and takes an exited process off the table, so that its number may be given to another. Call it until
- * the kind is neither LC_EXIT_RUNNING nor LC_EXIT_HELD, then never again. Does not close the handle. Without a pidfd a
- * held exit cannot be told from a running process.
- */
-LC_API lc_i64 lc_reap(const struct lc_process *process, struct lc_exit *exit);
-
-/*
- * Closes the handles that stand for the process, if there are any: to be called once, when nobody uses it any more and
- * it was reaped. Returns 0.
- */
-LC_API lc_i64 lc_release(const struct lc_process *process);
-
-/*
- * Returns LC_GROUP_*, LC_GROUP_EMPTY also for a process that leads no group. After the leader was reaped it needs
- * LC_FEATURE_PIDFD_GROUP, and is LC_ERR_UNSUPPORTED without.
- */
-LC_API lc_i64 lc_group_state(const struct lc_process *process);
-
-/*
- * Looks through all processes once for the members of `count` groups: one scan serves every group that is being waited
- * for. leaders[i] names a group, each one once, and groups[i] tells what was seen of it. Live members of all the groups
- * are filled in as far as `capacity` goes; returns how many there are, which may be more. A leader counts while it is
- * alive, whatever group it has moved to; of one that leads no group it alone is looked for. A process is alive until
- * its last thread has ended: with a handle until that is readable, without while it is no zombie with one thread left.
+ * Looks through all processes once for the members of groups: one scan serves every group that is being waited for.
+ * leaders[i] names a group, each one once, and groups[i] says what was seen of it. Live members of all the groups are
+ * filled in as far as `capacity` goes; returns how many there are, which may be more. A leader counts while it is
+ * alive, whatever group it has moved to, and in the group of another leader for that one too; then it is filled in
+ * twice. Of a leader that leads no group it alone is looked for. A process is alive until its last thread has ended:
+ * with a handle until that is readable, without while it is no zombie with one thread left.
  *
  * What is told of a group is true of that very group and no other of the same number: while the leader is not reaped,
  * and with LC_FEATURE_PIDFD_GROUP after it too (also if that happens during the call). Otherwise its state is
@@ -413,57 +476,52 @@ LC_API lc_i64 lc_group_state(const struct lc_process *process);
  *
  * A group is gone when its state is LC_GROUP_EMPTY, or when nobody in it is alive, with zombies (no matter whether
  * anybody will ever reap them) or an unreaped leader to explain LC_GROUP_PRESENT. A process that is forked during the
- * scan may be missed, and is found by the next: where nothing explains LC_GROUP_PRESENT, and where a member was alive
- * in the scan before, look once more.
+ * scan is found by it: where pids were given out meanwhile the scan goes on until none was; LC_ERR_RESOURCES with
+ * EAGAIN: too many were.
  *
  * Elements that are not filled in have pid 0. Member handles are new with each call. A member whose pidfd cannot be had
  * (no LC_FEATURE_PIDFD, no descriptor left) has handle -1. The scan itself gets by with one spare descriptor, which its
- * own handles leave free, and fails with LC_ERR_RESOURCES without. LC_ERR_UNSUPPORTED: /proc shows another pid
- * namespace, may hide processes from this caller (hidepid without CAP_SYS_PTRACE), or cannot be read, and nothing is
- * known. When it fails it leaves no handle.
+ * own handles leave free, and fails with LC_ERR_RESOURCES without; what every thread blocks takes a second one.
+ * LC_ERR_UNSUPPORTED: /proc shows another pid namespace, may hide processes from this caller (hidepid without
+ * CAP_SYS_PTRACE), or cannot be read, and nothing is known. When it fails it leaves no handle.
  *
  * LC_MEMBERS_REAP: an exited member that is a child of this process, because this process is pid 1 or a subreaper and
  * its parent has died, is reaped and not counted. Leaders never are.
  */
-LC_API lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_i64 count, lc_i32 flags,
-                         struct lc_member *members, lc_i64 capacity);
+LC_API lc_i64 lc_members(const struct lc_scan *scan);
 
 /*
- * Waits until every one of these members has exited, the cancel handle is fired or timeout_ns has passed, by the rules
- * of lc_wait(). LC_WAIT_EXITED stands for all of them. A member without handle is looked for between sleeps of 1
- * doubling to 20 ms; one that cannot be looked at just now is taken to be alive. A member that leaves its group is
- * waited for as well: who cares does not wait for ever, and scans again.
+ * Returns 1 if a child of this process, whoever started it, has exited and is not reaped, 0 if there is none: so one
+ * call says that no process needs to be looked at. Windows always answers 1.
  */
-LC_API lc_i64 lc_wait_members(const struct lc_member *members, lc_i64 count, lc_i64 cancel, lc_i64 timeout_ns);
+LC_API lc_i64 lc_any_exit(void);
 
 /* Makes a cancel handle: once fired it wakes every lc_wait() on it, now and later, until it is drained. */
 LC_API lc_i64 lc_cancel_open(void);
-LC_API lc_i64 lc_cancel_fire(lc_i64 cancel);
-LC_API lc_i64 lc_cancel_drain(lc_i64 cancel);
+
+/* LC_CANCEL_FIRE or LC_CANCEL_DRAIN. Returns 0. */
+LC_API lc_i64 lc_cancel(lc_i64 cancel, lc_i32 what);
 
 /*
- * A monitor is where one thread waits for many processes and pipes. It is closed by lc_close(), when nobody uses it.
+ * A monitor is where one thread waits for many processes, pipes and cancel handles. It is closed by lc_close(), when
+ * nobody uses it.
  *
- * lc_monitor_add() watches either for the exit of a process (pipe -1), which must not be reaped before the watch is
- * removed unless it has a handle, or for a pipe to be ready for one of `events` (process NULL). A member of a group is
- * watched as a process that leads no group. There is one watch for each process and each pipe: adding it again
- * replaces it. A watch tells its token once, through lc_monitor_wait(), and is idle then until it is added again or
- * removed; what has happened before it was added is told too. It has to be removed before its handle is closed.
- * Both take effect on a wait under way; a token that was taken from the monitor before may still be told after the
- * removal. LC_ERR_UNSUPPORTED: this process cannot be watched, as it has no handle; look for its exit by lc_wait().
+ * lc_monitor_set() watches either for the exit of a process (handle -1), which must not be reaped before the watch is
+ * removed unless it has a handle, or for a handle to be ready for one of `events` (process NULL). A member of a group
+ * is watched as a process that leads no group. There is one watch for each process and each handle: setting it again
+ * replaces it. A watch gives its token once, through lc_monitor_wait(), and is idle then until it is set again or
+ * removed; what has happened before it was set is seen too. Token 0 removes the watch, which has to be done before its
+ * handle is closed. Both take effect on a wait under way; a token that was taken from the monitor before may still be
+ * given after the removal. LC_ERR_UNSUPPORTED: this process cannot be watched, as it has no handle; look for its exit
+ * by lc_wait().
  *
- * lc_monitor_wait() waits until at least one watch has something to tell, or timeout_ns has passed (negative: for
- * ever); fills in the tokens and returns how many, at most `capacity`. What it tells of a lc_wait() without a timeout
- * would see, unless it is over by then.
+ * lc_monitor_wait() waits until at least one watch has something to say, or timeout_ns has passed (negative: for
+ * ever); fills in the tokens and returns how many, at most `capacity`.
  */
 LC_API lc_i64 lc_monitor_open(void);
-LC_API lc_i64 lc_monitor_add(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe, lc_i32 events,
+LC_API lc_i64 lc_monitor_set(lc_i64 monitor, const struct lc_process *process, lc_i64 handle, lc_i32 events,
                              lc_u64 token);
-LC_API lc_i64 lc_monitor_remove(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe);
 LC_API lc_i64 lc_monitor_wait(lc_i64 monitor, lc_u64 *tokens, lc_i64 capacity, lc_i64 timeout_ns);
-
-/* Makes a pipe, LC_PIPE_FROM_CHILD or LC_PIPE_TO_CHILD. Returns 0. */
-LC_API lc_i64 lc_pipe(lc_i32 direction, struct lc_pipe_ends *ends);
 
 /* Opens a file for a redirect, LC_OPEN_*; creates it for writing with mode 0666 less the umask. Returns a handle. */
 LC_API lc_i64 lc_open(const char *path, lc_i32 mode);
@@ -477,11 +535,11 @@ LC_API lc_i64 lc_read(lc_i64 handle, void *buffer, lc_i64 length);
  */
 LC_API lc_i64 lc_write(lc_i64 handle, const void *buffer, lc_i64 length);
 
-/* Returns the number of bytes that can be read at once. */
-LC_API lc_i64 lc_available(lc_i64 handle);
-
-/* Returns 1 if the handle is a terminal, else 0. On Windows 0, 1 and 2 are the caller's own streams. */
-LC_API lc_i64 lc_is_terminal(lc_i64 handle);
+/*
+ * LC_QUERY_AVAILABLE: the number of bytes that can be read at once. LC_QUERY_TERMINAL: 1 if the handle is a terminal,
+ * else 0; on Windows 0, 1 and 2 are the caller's own streams then.
+ */
+LC_API lc_i64 lc_query(lc_i64 handle, lc_i32 what);
 
 /* Closes a handle. Returns 0. */
 LC_API lc_i64 lc_close(lc_i64 handle);
@@ -494,12 +552,10 @@ LC_API lc_i64 lc_close(lc_i64 handle);
 LC_API lc_i64 lc_environment(char *buffer, lc_i64 length);
 
 /*
- * Write the symbolic name of an OS code ("EPERM") or of an LC_CALL_* ("pidfd_send_signal") into the buffer, without a
- * terminator, and return its length; 0: there is no name for it. LC_ERR_INVALID: the buffer is too small (32 bytes
- * never are).
+ * Writes a name, LC_NAME_*, into the buffer, without a terminator, and returns its length; 0: there is none.
+ * LC_ERR_INVALID: the buffer is too small (128 bytes never are).
  */
-LC_API lc_i64 lc_error_name(lc_i32 code, char *buffer, lc_i64 length);
-LC_API lc_i64 lc_call_name(lc_i32 call, char *buffer, lc_i64 length);
+LC_API lc_i64 lc_name(lc_i32 what, lc_i32 code, char *buffer, lc_i64 length);
 
 /*
  * Calls the function of that number, LC_FUNCTION_*, with as many of the arguments as it has, a pointer as its address,

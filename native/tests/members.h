@@ -16,6 +16,9 @@ struct look {
     lc_i64 live; /* what lc_members() has returned */
 };
 
+/* One call of lc_members(), with as many handles as there is room for members. */
+lc_i64 scan(const struct lc_process *leaders, struct lc_group *groups, lc_i64 count, lc_i32 flags,
+            struct lc_member *members, lc_i64 capacity);
 void look_at(struct look *look, const struct lc_process *leaders, int count, lc_i32 flags, lc_i64 capacity);
 /* Most tests: one group, room for all. The next call overwrites what this one has returned. */
 struct look *look_once(const struct child *child, lc_i32 flags);
@@ -25,6 +28,9 @@ void expect(const struct child *child, lc_i32 flags, int state, lc_i64 live, lc_
 lc_i64 filled(const struct look *look, lc_i64 capacity);
 const struct lc_member *member_of(const struct look *look, long pid);
 void close_members(const struct look *look, lc_i64 capacity);
+
+/* Waits for the end of all of them, by handle or by what /proc says. Returns whether it came in time. */
+bool await_members(const struct lc_member *members, lc_i64 count, lc_i64 timeout_ns);
 
 /* Whether a scan can tell anything after the leader's reap. */
 bool outlives_the_reap(void);

@@ -57,8 +57,8 @@ static void describe(lc_i64 result, char *text, size_t size) {
         return;
     }
     char call[25] = "", os[25] = "";
-    lc_call_name(error_call(result), call, sizeof call - 1);
-    lc_error_name(error_os(result), os, sizeof os - 1);
+    lc_name(LC_NAME_CALL, error_call(result), call, sizeof call - 1);
+    lc_name(LC_NAME_ERROR, error_os(result), os, sizeof os - 1);
     snprintf(text, size, "category %d, stage %d, call %d %s, OS code %d %s", error_category(result),
              error_stage(result), error_call(result), call, error_os(result), os);
 }
@@ -100,7 +100,7 @@ bool test_emulated(void) {
 }
 
 lc_u64 features(void) {
-    return (lc_u64) lc_init(test_disable());
+    return (lc_u32) lc_init(test_disable());
 }
 
 long long now_ns(void) {
@@ -178,29 +178,27 @@ void set_up(struct setup *setup, const char *const steps[]) {
     request->in = request->out = request->err = LC_STDIO_INHERIT;
 }
 
+struct pipe_ends make_pipe(int direction) {
+    int ends[2];
+    CHECK_EQ(0, pipe2(ends, O_CLOEXEC));
+    int ours = direction == FROM_CHILD ? 0 : 1;
+    CHECK_EQ(0, fcntl(ends[ours], F_SETFL, O_NONBLOCK));
+    return (struct pipe_ends){ends[ours], ends[1 - ours]};
+}
+
 void start(struct child *child, const struct setup *setup) {
     struct lc_spawn_request request = setup->request;
-    struct lc_pipe_ends in = {.size = sizeof in}, out = {.size = sizeof out};
+    if (request.in == LC_STDIO_INHERIT) {
+        request.in = LC_STDIO_PIPE;
+    }
+    if (request.out == LC_STDIO_INHERIT) {
+        request.out = LC_STDIO_PIPE;
+    }
     memset(child, 0, sizeof *child);
     child->process.size = sizeof child->process;
-    child->in = child->out = -1;
-    if (setup->request.in == LC_STDIO_INHERIT) {
-        CHECK_OK(lc_pipe(LC_PIPE_TO_CHILD, &in));
-        request.in = in.theirs;
-        child->in = (int) in.ours;
-    }
-    if (setup->request.out == LC_STDIO_INHERIT) {
-        CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &out));
-        request.out = out.theirs;
-        child->out = (int) out.ours;
-    }
-    CHECK_OK(lc_spawn(&request, &child->process));
-    if (child->in >= 0) {
-        CHECK_OK(lc_close(in.theirs));
-    }
-    if (child->out >= 0) {
-        CHECK_OK(lc_close(out.theirs));
-    }
+    CHECK_OK(lc_start(&request, &child->process));
+    child->in = (int) child->process.in;
+    child->out = (int) child->process.out;
 }
 
 void start_steps(struct child *child, const char *const steps[]) {
@@ -265,12 +263,36 @@ void await_exit(const struct child *child) {
     CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child->process, -1, -1, 0, PATIENCE_S * 1000000000LL));
 }
 
-struct lc_exit reap(struct child *child) {
-    struct lc_exit exit = {.size = sizeof exit};
+struct lc_process reap(struct child *child) {
     await_exit(child);
-    CHECK_OK(lc_reap(&child->process, &exit));
-    CHECK(exit.kind != LC_EXIT_RUNNING && exit.kind != LC_EXIT_HELD);
-    return exit;
+    child->process.act = LC_ACT_REAP;
+    CHECK_OK(lc_act(&child->process));
+    CHECK_OK(child->process.looked);
+    CHECK(child->process.kind != LC_EXIT_RUNNING && child->process.kind != LC_EXIT_HELD);
+    return child->process;
+}
+
+struct lc_process acted(const struct lc_process *process, lc_u32 what) {
+    struct lc_process copy = *process;
+    copy.act = what;
+    CHECK_OK(lc_act(&copy));
+    return copy;
+}
+
+lc_i64 send_signal(const struct lc_process *process, lc_i32 scope, lc_i32 signal) {
+    struct lc_process copy = *process;
+    copy.act = LC_ACT_SIGNAL;
+    copy.scope = scope;
+    copy.signal = signal;
+    lc_i64 error = lc_act(&copy);
+    return error < 0 ? error : copy.sent;
+}
+
+int group_state(const struct lc_process *process) {
+    struct lc_process found = acted(process, LC_ACT_LOOK | LC_ACT_PROBE);
+    CHECK_OK(found.looked);
+    CHECK_OK(found.probed);
+    return found.group_state;
 }
 
 static void close_if_open(lc_i64 handle) {
@@ -284,18 +306,18 @@ void close_child(struct child *child) {
     close_if_open(child->out);
     close_if_open(child->process.handle);
     child->in = child->out = -1;
-    child->process.handle = -1;
+    child->process.in = child->process.out = child->process.handle = -1;
 }
 
 void expect_exit(struct child *child, int code) {
-    struct lc_exit exit = reap(child);
+    struct lc_process exit = reap(child);
     close_child(child);
     CHECK_EQ(LC_EXIT_EXITED, exit.kind);
     CHECK_EQ(code, exit.code);
 }
 
 void expect_signaled(struct child *child, int signal) {
-    struct lc_exit exit = reap(child);
+    struct lc_process exit = reap(child);
     close_child(child);
     CHECK_EQ(LC_EXIT_SIGNALED, exit.kind);
     CHECK_EQ(signal, exit.code);

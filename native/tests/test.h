@@ -69,7 +69,7 @@ static inline int error_category(lc_i64 result) { return (int) (-result >> 32 & 
 static inline int error_stage(lc_i64 result) { return (int) (-result >> 40 & 0xff); }
 static inline int error_call(lc_i64 result) { return (int) (-result >> 48 & 0x7fff); }
 
-/* What lc_init() returns under the environment that this test runs in. */
+/* The features that lc_init() returns under the environment that this test runs in. */
 lc_u64 features(void);
 lc_u64 test_disable(void);
 lc_u64 test_absent(void);
@@ -93,6 +93,16 @@ void write_file(const char *path, const char *content, int mode);
 
 #define ARGV_MAX 32
 
+/* A pipe as lc_start() makes it: our end does not block. */
+struct pipe_ends {
+    int ours;
+    int theirs;
+};
+
+enum { FROM_CHILD, TO_CHILD };
+
+struct pipe_ends make_pipe(int direction);
+
 /* A request under construction; fields may be changed before it is started. */
 struct setup {
     struct lc_spawn_request request;
@@ -114,7 +124,7 @@ struct child {
     int out; /* our end */
 };
 
-/* Starts what is set up, with pipes for the streams 0 and 1 if they are inherited so far. */
+/* Starts what is set up, with pipes for the streams 0 and 1 if they are inherited so far. lc_start() makes them. */
 void start(struct child *child, const struct setup *setup);
 /* The same for the child program with these steps. */
 void start_steps(struct child *child, const char *const steps[]);
@@ -136,8 +146,15 @@ void tell(struct child *child, const char *text);
 /* Waits for the exit, and leaves it unreaped. */
 void await_exit(const struct child *child);
 
-/* Waits for the exit and reaps; the kind must be neither LC_EXIT_RUNNING nor LC_EXIT_HELD then. */
-struct lc_exit reap(struct child *child);
+/* Waits for the exit and reaps, which stands in child->process then too. */
+struct lc_process reap(struct child *child);
+
+/* What lc_act() finds of a copy, so that every call asks the system again. */
+struct lc_process acted(const struct lc_process *process, lc_u32 what);
+/* Sends by lc_act(), and returns `sent`, or its error. */
+lc_i64 send_signal(const struct lc_process *process, lc_i32 scope, lc_i32 signal);
+/* LC_GROUP_*, of a leader that has exited. */
+int group_state(const struct lc_process *process);
 void close_child(struct child *child);
 /* Waits, reaps, closes, and checks that it exited with this code. */
 void expect_exit(struct child *child, int code);

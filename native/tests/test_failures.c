@@ -5,21 +5,37 @@
  */
 #include "test.h"
 
+#include <linux/sched.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
-#include "internal.h"
+#include "syscall.h"
 
 #include "arch.h"
 
-static struct {
+/* In memory that the child of a fork shares as well. */
+static struct failure_plan {
     int at;    /* which call fails, from 1 on; 0: none does */
     int error; /* and how */
     int count; /* calls so far */
     bool reached;
     long failed; /* its number */
     bool in_child; /* the one that failed was made by the child */
+    long only;       /* counts this call alone, -1: every one */
+    bool counts_all; /* those of the parent, also what cannot fail */
+    bool forks; /* a child gets a copy of our memory, as under qemu-user */
+    int bystander; /* 1: fork a process in front of the next clone, which becomes its pid: it holds all descriptors */
+    const struct lc_process *started; /* what the child of the start finds of it in our memory */
+    lc_i64 early_pid, early_handle;
     pid_t parent;
-} plan;
+} *shared;
+
+__attribute__((constructor)) static void share_plan(void) {
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+#define plan (*shared)
 
 static pid_t own_pid(void) {
     return (pid_t) lc_raw_sys(SYS_getpid, 0, 0, 0, 0, 0, 0);
@@ -28,7 +44,6 @@ static pid_t own_pid(void) {
 /* What a correct caller can never see fail is no test: these fail with nonsense arguments only. */
 static bool can_fail(long nr, long third, int error) {
     switch (nr) {
-    case SYS_munmap:
     case SYS_exit_group:
     case SYS_clock_gettime:
     case SYS_kill:
@@ -50,7 +65,12 @@ static bool can_fail(long nr, long third, int error) {
 }
 
 static bool fails(long nr, long third) {
-    if (plan.at == 0 || !can_fail(nr, third, plan.error) || ++plan.count != plan.at) {
+    if (plan.counts_all) {
+        plan.count += own_pid() == plan.parent;
+        return false;
+    }
+    if (plan.at == 0 || (plan.only >= 0 && nr != plan.only) || !can_fail(nr, third, plan.error)
+        || __atomic_add_fetch(&plan.count, 1, __ATOMIC_ACQ_REL) != plan.at) {
         return false;
     }
     plan.reached = true;
@@ -59,7 +79,16 @@ static bool fails(long nr, long third) {
     return true;
 }
 
+static void note_early(void) {
+    if (plan.started != NULL && own_pid() != plan.parent) {
+        plan.early_pid = plan.started->pid;
+        plan.early_handle = plan.started->handle;
+        plan.started = NULL;
+    }
+}
+
 long lc_sys(long nr, long a, long b, long c, long d, long e, long f) {
+    note_early();
     if (!fails(nr, c)) {
         return lc_raw_sys(nr, a, b, c, d, e, f);
     }
@@ -70,19 +99,35 @@ long lc_sys(long nr, long a, long b, long c, long d, long e, long f) {
 }
 
 long lc_sys_clone(long nr, long a, long b, long c, void (*entry)(void *), void *argument) {
-    return fails(nr, 0) ? -plan.error : lc_raw_clone(nr, a, b, c, entry, argument);
+    if (fails(nr, 0)) {
+        return -plan.error;
+    }
+    if (plan.bystander == 1 && a != 0) {
+        pid_t pid = fork();
+        while (pid == 0) {
+            pause();
+        }
+        plan.bystander = (int) pid;
+    }
+    if (!plan.forks || a == 0) {
+        return lc_raw_clone(nr, a, b, c, entry, argument);
+    }
+    if (nr == __NR_clone) {
+        return lc_raw_clone(nr, a & ~(CLONE_VM | CLONE_VFORK), b, c, entry, argument);
+    }
+    struct clone_args arguments = *(const struct clone_args *) a;
+    arguments.flags &= ~(uint64_t) (CLONE_VM | CLONE_VFORK);
+    return lc_raw_clone(nr, (long) &arguments, b, c, entry, argument);
 }
 
 static void arm(int at, int error) {
-    memset(&plan, 0, sizeof plan);
-    plan.parent = getpid();
-    plan.error = error;
-    plan.at = at;
+    plan = (struct failure_plan){.parent = getpid(), .error = error, .at = at, .only = -1};
 }
 
 /* Returns whether the call to be failed was reached. */
 static bool disarm(void) {
     plan.at = 0;
+    plan.forks = plan.counts_all = false;
     return plan.reached;
 }
 
@@ -127,8 +172,6 @@ static struct origin origin_of_failure(void) {
     switch (plan.failed) {
     case SYS_pipe2:
         return (struct origin){LC_STAGE_RESOURCES, LC_CALL_PIPE};
-    case SYS_mmap:
-        return (struct origin){LC_STAGE_RESOURCES, LC_CALL_MMAP};
     case SYS_rt_sigprocmask:
         return (struct origin){plan.in_child ? LC_STAGE_SIGNALS : LC_STAGE_RESOURCES, LC_CALL_SIGPROCMASK};
     case __NR_clone3:
@@ -144,7 +187,7 @@ static struct origin origin_of_failure(void) {
     case SYS_dup3:
         return (struct origin){LC_STAGE_STDIO, LC_CALL_DUP};
     case SYS_fcntl:
-        return (struct origin){LC_STAGE_STDIO, LC_CALL_FCNTL};
+        return (struct origin){plan.in_child ? LC_STAGE_STDIO : LC_STAGE_RESOURCES, LC_CALL_FCNTL};
     case SYS_read:
         return (struct origin){LC_STAGE_EXEC, LC_CALL_READ};
     case SYS_execve:
@@ -206,44 +249,50 @@ static void expect_text(int fd, const char *expected, const char *when) {
 }
 
 /* It was started although a call failed: then all that was asked for must be so. */
-static void check_child(const struct lc_process *process, int out, const char *when) {
+static void check_child(const struct lc_process *process, const char *when) {
     char ids[64];
     int status;
     snprintf(ids, sizeof ids, "%lld %lld %d", process->pid, process->pid, getsid(0));
-    expect_text(out, "0 1 2", when);
-    expect_text(out, "0000000000000000 0000000000000000", when);
-    expect_text(out, "/", when);
-    expect_text(out, ids, when);
+    expect_text((int) process->out, "0 1 2", when);
+    expect_text((int) process->out, "0000000000000000 0000000000000000", when);
+    expect_text((int) process->out, "/", when);
+    expect_text((int) process->out, ids, when);
     CHECK_EQ(process->pid, waitpid((pid_t) process->pid, &status, 0));
     CHECK_EQ(0, status);
+    close((int) process->out);
     if (process->handle >= 0) {
         CHECK_EQ(FD_CLOEXEC, fcntl((int) process->handle, F_GETFD));
         close((int) process->handle);
     }
 }
 
+static void check_cleared(const struct lc_process *process) {
+    CHECK_EQ(0, process->pid);
+    CHECK_EQ(0, process->group);
+    CHECK_EQ(-1, process->handle);
+    CHECK_EQ(-1, process->in);
+    CHECK_EQ(-1, process->out);
+    CHECK_EQ(-1, process->err);
+}
+
 enum { NOT_REACHED = 1 };
 
-/* One spawn with one failing call. Returns the library's result, or NOT_REACHED if there are fewer calls. */
-static lc_i64 spawn_with_failure(struct setup *setup, int at, int error) {
+/* One start with one failing call. Returns the library's result, or NOT_REACHED if there are fewer calls. */
+static lc_i64 start_with_failure(struct setup *setup, int at, int error, bool forks) {
     static struct state before;
     char when[64];
-    int out[2];
-    struct lc_process process = {.size = sizeof process, .handle = -1};
+    struct lc_process process = {.size = sizeof process};
     note(&before);
-    CHECK_EQ(0, pipe2(out, O_CLOEXEC));
-    setup->request.out = out[1];
     arm(at, error);
-    lc_i64 result = lc_spawn(&setup->request, &process);
+    plan.forks = forks;
+    lc_i64 result = lc_start(&setup->request, &process);
     bool reached = disarm();
-    close(out[1]);
     snprintf(when, sizeof when, "call %d, system call %ld, error %d", at, plan.failed, error);
     if (result == 0) {
-        check_child(&process, out[0], when);
+        check_child(&process, when);
     } else {
-        CHECK_EQ(0, process.pid);
+        check_cleared(&process);
     }
-    close(out[0]);
     check_unchanged(&before, when);
     return reached ? result : NOT_REACHED;
 }
@@ -251,14 +300,15 @@ static lc_i64 spawn_with_failure(struct setup *setup, int at, int error) {
 static void set_up_speaker(struct setup *setup) {
     SET_UP(setup, "print-fds", "print-signals", "print-cwd", "print-ids");
     setup->request.directory = (uintptr_t) "/";
+    setup->request.out = LC_STDIO_PIPE;
     setup->request.err = 2; /* stays where it is, which takes another call than a move */
 }
 
-static void walk(struct setup *setup, int error) {
+static void walk(struct setup *setup, int error, bool forks) {
     char when[64];
     int at = 1;
     for (;; at++) {
-        lc_i64 result = spawn_with_failure(setup, at, error);
+        lc_i64 result = start_with_failure(setup, at, error, forks);
         if (result == NOT_REACHED) {
             break;
         }
@@ -273,12 +323,11 @@ static void walk(struct setup *setup, int error) {
 
 static void skip_if_emulated(void) {
     if (test_emulated()) {
-        SKIP("the emulator's vfork is a fork, which keeps what the child counts to itself");
+        SKIP("the emulator's vfork is a fork, which is walked over in any case");
     }
 }
 
-static void walk_over_spawn(int error) {
-    skip_if_emulated();
+static void walk_over_start(int error, bool forks) {
     struct setup setup;
     int others[8];
     for (int i = 0; i < 8; i++) {
@@ -286,24 +335,29 @@ static void walk_over_spawn(int error) {
     }
     set_up_speaker(&setup);
     setup.request.in = others[0];
-    walk(&setup, error);
+    walk(&setup, error, forks);
     for (int i = 0; i < 8; i++) {
         close(others[i]);
     }
 }
 
-TEST(spawn_without_descriptors) { walk_over_spawn(EMFILE); }
-TEST(spawn_without_memory) { walk_over_spawn(ENOMEM); }
-TEST(spawn_without_processes) { walk_over_spawn(EAGAIN); }
-TEST(spawn_refused) { walk_over_spawn(EPERM); }
-TEST(spawn_on_an_old_kernel) { walk_over_spawn(ENOSYS); }
-TEST(spawn_with_flags_unknown) { walk_over_spawn(EINVAL); }
-TEST(spawn_on_a_broken_disk) { walk_over_spawn(EIO); }
-TEST(spawn_interrupted) { walk_over_spawn(EINTR); }
+TEST(start_without_descriptors) { walk_over_start(EMFILE, false); }
+TEST(start_without_memory) { walk_over_start(ENOMEM, false); }
+TEST(start_without_processes) { walk_over_start(EAGAIN, false); }
+TEST(start_refused) { walk_over_start(EPERM, false); }
+TEST(start_on_an_old_kernel) { walk_over_start(ENOSYS, false); }
+TEST(start_with_flags_unknown) { walk_over_start(EINVAL, false); }
+TEST(start_on_a_broken_disk) { walk_over_start(EIO, false); }
+TEST(start_interrupted) { walk_over_start(EINTR, false); }
 
-/* A spawn that fails by itself stays a failure, whatever fails besides. */
-TEST(failing_spawn) {
-    skip_if_emulated();
+/* Where a child gets a copy of our memory, and its error comes through the pipe. */
+TEST(forking_start_without_descriptors) { walk_over_start(EMFILE, true); }
+TEST(forking_start_refused) { walk_over_start(EPERM, true); }
+TEST(forking_start_on_an_old_kernel) { walk_over_start(ENOSYS, true); }
+TEST(forking_start_interrupted) { walk_over_start(EINTR, true); }
+
+/* A start with three pipes that fails by itself stays a failure, whatever fails besides. */
+TEST(failing_start) {
     static const int errors[] = {EMFILE, ENOSYS, EINTR};
     static struct state before;
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
@@ -313,12 +367,14 @@ TEST(failing_spawn) {
             struct lc_process process = {.size = sizeof process};
             SET_UP(&setup, "pause");
             SET_CANDIDATES(&setup, "/nonexistent/program");
+            setup.request.in = setup.request.out = setup.request.err = LC_STDIO_PIPE;
             note(&before);
             arm(at, errors[i]);
-            lc_i64 result = lc_spawn(&setup.request, &process);
+            lc_i64 result = lc_start(&setup.request, &process);
             bool reached = disarm();
             snprintf(when, sizeof when, "call %d, system call %ld, error %d", at, plan.failed, errors[i]);
             check_unchanged(&before, when);
+            check_cleared(&process);
             CHECK(result < 0);
             if (error_os(result) != ENOENT) {
                 CHECK(!must_be_survived());
@@ -331,6 +387,90 @@ TEST(failing_spawn) {
     }
 }
 
+/* It keeps a copy of all our descriptors. The first of the starts makes the pipe for the child's error as well. */
+TEST(bystander_does_not_delay_a_start) {
+    skip_if_emulated();
+    for (int i = 0; i < 2; i++) {
+        struct child child;
+        arm(0, 0);
+        plan.bystander = 1;
+        START(&child, "ready", "read-line");
+        int bystander = plan.bystander;
+        CHECK(bystander > 1);
+        CHECK_EQ(0, waitpid(bystander, NULL, WNOHANG));
+        CHECK_EQ(0, kill(bystander, SIGKILL));
+        CHECK_EQ(bystander, waitpid(bystander, NULL, 0));
+        EXPECT_LINE("ready", &child);
+        finish(&child);
+    }
+}
+
+/* Before the program runs, for a caller that has to end a start that hangs. */
+TEST(process_is_known_before_it_runs) {
+    skip_if_emulated();
+    struct setup setup;
+    struct lc_process process = {.size = sizeof process};
+    SET_UP(&setup, "pause");
+    arm(0, 0);
+    plan.started = &process;
+    CHECK_OK(lc_start(&setup.request, &process));
+    lc_u64 found = features();
+    bool by_clone = (found & LC_FEATURE_CLONE3) == 0;
+    CHECK(plan.started == NULL);
+    CHECK_EQ(by_clone && (found & LC_FEATURE_CLONE_PIDFD) ? 0 : process.pid, plan.early_pid);
+    CHECK_EQ(found & (LC_FEATURE_CLONE3 | LC_FEATURE_CLONE_PIDFD) ? process.handle : 0xffffffff, plan.early_handle);
+    process.act = LC_ACT_SIGNAL;
+    process.signal = LC_SIGKILL;
+    CHECK_OK(lc_act(&process));
+    CHECK_EQ(process.pid, waitpid((pid_t) process.pid, NULL, 0));
+    CHECK(process.handle < 0 || close((int) process.handle) == 0);
+}
+
+/* How many system calls of ours an operation takes, where this kernel has everything. */
+static void check_calls(int most) {
+    lc_u64 needed = LC_FEATURE_CLONE3 | LC_FEATURE_PIDFD | LC_FEATURE_PIDFD_GROUP;
+    if ((features() & needed) == needed) {
+        CHECK_EQ(most, plan.count);
+    }
+}
+
+static void count_calls(void) {
+    arm(-1, EMFILE); /* a number that no call has */
+    plan.counts_all = true;
+}
+
+TEST(system_calls) {
+    skip_if_emulated();
+    struct setup setup;
+    struct lc_process process = {.size = sizeof process};
+    SET_UP(&setup, "pause");
+    setup.request.in = setup.request.out = setup.request.err = LC_STDIO_PIPE;
+    for (int i = 0; i < 2; i++) {
+        count_calls();
+        CHECK_OK(lc_start(&setup.request, &process));
+        check_calls(i == 0 ? 15 : 12); /* the first one makes and closes the pipe of the child's error too */
+        process.act = LC_ACT_REAP | LC_ACT_SIGNAL;
+        process.scope = LC_SCOPE_GROUP;
+        process.signal = LC_SIGTERM;
+        count_calls();
+        CHECK_OK(lc_act(&process));
+        CHECK_OK(process.sent);
+        check_calls(2);
+        count_calls();
+        CHECK_EQ(LC_WAIT_EXITED, lc_wait(&process, -1, -1, 0, PATIENCE_S * 1000000000LL));
+        check_calls(1);
+        process.act = LC_ACT_REAP | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE;
+        count_calls();
+        CHECK_OK(lc_act(&process));
+        check_calls(8);
+        disarm();
+        CHECK_EQ(1, process.reaped);
+        if (process.handle >= 0) {
+            close((int) process.handle);
+        }
+    }
+}
+
 /* Neither missing nor refused: the next candidate could be another program than the one that was meant. */
 TEST(strange_error_ends_the_search) {
     skip_if_emulated();
@@ -339,57 +479,28 @@ TEST(strange_error_ends_the_search) {
     SET_CANDIDATES(&setup, child_program, child_program);
     int at = 1;
     do {
-        CHECK(spawn_with_failure(&setup, at++, EIO) != NOT_REACHED);
+        CHECK(start_with_failure(&setup, at++, EIO, false) != NOT_REACHED);
     } while (plan.failed != SYS_execve);
-    lc_i64 result = spawn_with_failure(&setup, at - 1, EIO);
+    lc_i64 result = start_with_failure(&setup, at - 1, EIO, false);
     CHECK_STAGE(LC_STAGE_EXEC, LC_ERR_OTHER, EIO, result);
-    CHECK_EQ(0, spawn_with_failure(&setup, at - 1, ENOENT));
-    CHECK_EQ(0, spawn_with_failure(&setup, at - 1, EACCES));
+    CHECK_EQ(0, start_with_failure(&setup, at - 1, ENOENT, false));
+    CHECK_EQ(0, start_with_failure(&setup, at - 1, EACCES, false));
 }
 
 /* Whether the program runs is not known then. It would run for ever. */
 TEST(unread_report_ends_the_child) {
     static struct state before;
+    struct setup setup;
+    struct lc_process process = {.size = sizeof process};
     note(&before);
-    for (int at = 1;; at++) {
-        struct setup setup;
-        struct lc_process process = {.size = sizeof process};
-        SET_UP(&setup, "pause");
-        arm(at, EIO);
-        lc_i64 result = lc_spawn(&setup.request, &process);
-        CHECK(disarm());
-        if (plan.failed == SYS_read) {
-            CHECK_STAGE(LC_STAGE_EXEC, LC_ERR_OTHER, EIO, result);
-            break;
-        }
-        if (result == 0) { /* done in another way */
-            CHECK_EQ(0, kill((pid_t) process.pid, SIGKILL));
-            CHECK_EQ(process.pid, waitpid((pid_t) process.pid, NULL, 0));
-            if (process.handle >= 0) {
-                close((int) process.handle);
-            }
-        }
-    }
+    SET_UP(&setup, "pause");
+    arm(1, EIO);
+    plan.forks = true;
+    plan.only = SYS_read;
+    CHECK_STAGE(LC_STAGE_EXEC, LC_ERR_OTHER, EIO, lc_start(&setup.request, &process));
+    CHECK(disarm());
+    check_cleared(&process);
     check_unchanged(&before, "an unread report");
-}
-
-TEST(pipe_leaves_nothing) {
-    static struct state before;
-    note(&before);
-    for (int at = 1;; at++) {
-        struct lc_pipe_ends ends = {.size = sizeof ends};
-        arm(at, EMFILE);
-        lc_i64 result = lc_pipe(LC_PIPE_TO_CHILD, &ends);
-        if (!disarm()) {
-            CHECK_OK(result);
-            close((int) ends.ours);
-            close((int) ends.theirs);
-            break;
-        }
-        CHECK_ERROR(LC_ERR_RESOURCES, EMFILE, result);
-        CHECK_EQ(at == 1 ? LC_CALL_PIPE : LC_CALL_FCNTL, error_call(result));
-        check_unchanged(&before, "a pipe");
-    }
 }
 
 /* The first call decides, so each probe that is to fail needs a process of its own. */
@@ -434,16 +545,15 @@ TEST_BEFORE_INIT(every_probe_may_fail) {
 TEST(interrupted_waits) {
     for (int at = 1;; at++) {
         struct child child;
-        struct lc_exit exit = {.size = sizeof exit};
         START(&child, "exit", "5");
         arm(at, EINTR);
         lc_i64 seen = lc_wait(&child.process, -1, -1, 0, -1);
-        lc_i64 signalled = lc_signal(&child.process, LC_SCOPE_GROUP, 0);
-        lc_i64 reaped = lc_reap(&child.process, &exit);
+        lc_i64 signalled = send_signal(&child.process, LC_SCOPE_GROUP, 0);
+        struct lc_process exit = acted(&child.process, LC_ACT_REAP);
         bool reached = disarm();
         CHECK_EQ(LC_WAIT_EXITED, seen);
         CHECK_OK(signalled);
-        CHECK_OK(reaped);
+        CHECK_OK(exit.looked);
         CHECK_EQ(LC_EXIT_EXITED, exit.kind);
         CHECK_EQ(5, exit.code);
         close_child(&child);
@@ -511,7 +621,15 @@ static void walk_over_scan(int error) {
         }
         list_fds(before.fds, sizeof before.fds);
         arm(at, error);
-        lc_i64 result = lc_members(&child.process, &group, 1, LC_MEMBERS_FACTS | LC_MEMBERS_REAP, members, ROOM);
+        struct lc_scan scan = {.size = sizeof scan,
+                               .flags = LC_MEMBERS_FACTS | LC_MEMBERS_REAP,
+                               .leaders = (uintptr_t) &child.process,
+                               .groups = (uintptr_t) &group,
+                               .count = 1,
+                               .members = (uintptr_t) members,
+                               .capacity = ROOM,
+                               .most_handles = ROOM};
+        lc_i64 result = lc_members(&scan);
         reached = disarm();
         snprintf(when, sizeof when, "call %d, system call %ld, error %d", at, plan.failed, error);
         check_scan(&child.process, error, &group, members, result, when);
@@ -520,7 +638,7 @@ static void walk_over_scan(int error) {
         CHECK_TEXT(before.fds, after);
     }
     CHECK(at > 20);
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGKILL));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_GROUP, LC_SIGKILL));
     expect_signaled(&child, SIGKILL);
     CHECK(waitpid(-1, NULL, 0) > 0);
     CHECK(waitpid(-1, NULL, 0) > 0);

@@ -162,9 +162,9 @@ TEST(member_whose_main_thread_has_ended_is_alive) {
         CHECK_EQ(0, look->groups[0].zombies);
         state = member_of(look, ids[0])->state;
         if (state == 'Z') {
-            CHECK_EQ(0, lc_wait_members(member_of(look, ids[0]), 1, -1, 30 * MS));
+            CHECK(!await_members(member_of(look, ids[0]), 1, 30 * MS));
             CHECK_EQ(0, kill((pid_t) ids[0], SIGKILL));
-            CHECK_EQ(LC_WAIT_EXITED, lc_wait_members(member_of(look, ids[0]), 1, -1, PATIENCE_NS));
+            CHECK(await_members(member_of(look, ids[0]), 1, PATIENCE_NS));
         }
         close_members(look, MOST);
     } while (state != 'Z');
@@ -292,8 +292,8 @@ TEST(more_members_than_room) {
         lc_i64 next = filled(&look, capacity);
         CHECK_EQ(next < capacity ? 0 : 0x5a5a5a5a5a5a5a5a, look.members[next].pid);
     }
-    CHECK_EQ(6, lc_members(&child.process, look.groups, 1, 0, NULL, 0));
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGKILL));
+    CHECK_EQ(6, scan(&child.process, look.groups, 1, 0, NULL, 0));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_GROUP, LC_SIGKILL));
     expect_signaled(&child, SIGKILL);
     for (int i = 0; i < 5; i++) {
         CHECK(waitpid(-1, NULL, 0) > 0);
@@ -311,9 +311,9 @@ TEST(seven_hundred_members) {
     EXPECT_LINE("ready", &child);
     struct look *look = look_once(&child, 0);
     CHECK_EQ(701, look->live);
-    CHECK_EQ(0, lc_wait_members(look->members, look->live, -1, 0));
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGKILL));
-    CHECK_EQ(LC_WAIT_EXITED, lc_wait_members(look->members, look->live, -1, PATIENCE_NS));
+    CHECK(!await_members(look->members, look->live, 0));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_GROUP, LC_SIGKILL));
+    CHECK(await_members(look->members, look->live, PATIENCE_NS));
     close_members(look, MOST);
     expect(&child, LC_MEMBERS_REAP, LC_GROUP_PRESENT, 0, 0);
     expect_signaled(&child, SIGKILL);
@@ -334,7 +334,7 @@ TEST(members_that_fork_while_they_are_looked_for) {
     struct look *look;
     do {
         look = look_once(&child, LC_MEMBERS_REAP);
-        CHECK_EQ(LC_WAIT_EXITED, lc_wait_members(look->members, look->live, -1, PATIENCE_NS));
+        CHECK(await_members(look->members, look->live, PATIENCE_NS));
         close_members(look, MOST);
         scans++;
         clean = look->live > 0 ? 0 : clean + 1;
@@ -365,27 +365,79 @@ TEST(wrong_arguments) {
     struct lc_process leader = {.size = sizeof leader, .pid = 2, .group = 2, .handle = -1};
     struct lc_group group = {.size = sizeof group};
     struct lc_member member = {.size = sizeof member, .pid = 2, .handle = -1};
-    CHECK_EQ(0, lc_members(NULL, NULL, 0, 0, NULL, 0));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_members(NULL, &group, 1, 0, NULL, 0)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_members(&leader, NULL, 1, 0, NULL, 0)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_members(&leader, &group, -1, 0, NULL, 0)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_members(&leader, &group, 1, 4, NULL, 0)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_members(&leader, &group, 1, 0, NULL, 1)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_members(&leader, &group, 1, 0, &member, -1)));
+    CHECK_EQ(0, scan(NULL, NULL, 0, 0, NULL, 0));
+    CHECK_EQ(LC_ERR_INVALID, error_category(scan(NULL, &group, 1, 0, NULL, 0)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(scan(&leader, NULL, 1, 0, NULL, 0)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(scan(&leader, &group, -1, 0, NULL, 0)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(scan(&leader, &group, 1, 4, NULL, 0)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(scan(&leader, &group, 1, 0, NULL, 1)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(scan(&leader, &group, 1, 0, &member, -1)));
     member.size--;
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_members(&leader, &group, 1, 0, &member, 1)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_wait_members(&member, 1, -1, 0)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(scan(&leader, &group, 1, 0, &member, 1)));
     member.size++;
     group.size--;
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_members(&leader, &group, 1, 0, &member, 1)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(scan(&leader, &group, 1, 0, &member, 1)));
     group.size++;
     leader.pid = 1;
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_members(&leader, &group, 1, 0, &member, 1)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_wait_members(NULL, 1, -1, 0)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_wait_members(&member, -1, -1, 0)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_wait_members(&member, 1, -2, 0)));
-    member.handle = 4000;
-    CHECK_EQ(EBADF, error_os(lc_wait_members(&member, 1, -1, 0)));
-    member.pid = 0;
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_wait_members(&member, 1, -1, 0)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(scan(&leader, &group, 1, 0, &member, 1)));
+    leader.pid = leader.group = 0;
+    leader.handle = 0;
+    CHECK_EQ(LC_ERR_INVALID, error_category(scan(&leader, &group, 1, 0, &member, 1)));
+    struct lc_scan request = {.size = sizeof request - 1};
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_members(&request)));
+    request.size++;
+    CHECK_EQ(0, lc_members(&request));
+    request.most_handles = -1;
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_members(&request)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_members(NULL)));
+}
+
+/* Leaders in each other's groups */
+
+static void check_counts(const struct look *look, int index, lc_i64 live, lc_i64 zombies) {
+    CHECK_EQ(LC_GROUP_PRESENT, look->groups[index].state);
+    CHECK_EQ(live, look->groups[index].live);
+    CHECK_EQ(zombies, look->groups[index].zombies);
+}
+
+static void look_at_both(struct look *look, const struct child *host, const struct child *guest, int host_at) {
+    struct lc_process leaders[2];
+    leaders[host_at] = host->process;
+    leaders[1 - host_at] = guest->process;
+    look_at(look, leaders, 2, LC_MEMBERS_REAP, MOST);
+}
+
+/* It is its own leader, and a member of the other group, in whatever order they are asked for. */
+TEST(leader_in_the_group_of_another) {
+    static struct look look;
+    struct child host, guest;
+    char group[16];
+    START(&host, "pause");
+    snprintf(group, sizeof group, "%lld", host.process.pid);
+    START(&guest, "join-group", group, "ready", "pause");
+    EXPECT_LINE("ready", &guest);
+    for (int host_at = 0; host_at < 2; host_at++) {
+        look_at_both(&look, &host, &guest, host_at);
+        CHECK_EQ(3, look.live);
+        check_counts(&look, host_at, 2, 0);
+        check_counts(&look, 1 - host_at, 1, 0);
+        int guests = 0;
+        for (int i = 0; i < 3; i++) {
+            guests += look.members[i].pid == guest.process.pid;
+            CHECK_EQ((features() & LC_FEATURE_PIDFD) != 0, look.members[i].handle >= 0);
+        }
+        CHECK_EQ(2, guests);
+        close_members(&look, MOST);
+    }
+    CHECK_EQ(0, kill((pid_t) guest.process.pid, SIGKILL));
+    await_exit(&guest);
+    for (int host_at = 0; host_at < 2; host_at++) {
+        look_at_both(&look, &host, &guest, host_at);
+        CHECK_EQ(1, look.live);
+        check_counts(&look, host_at, 1, 1);
+        check_counts(&look, 1 - host_at, 0, 0);
+        close_members(&look, MOST);
+    }
+    expect_signaled(&guest, SIGKILL); /* it was not reaped */
+    finish(&host);
 }

@@ -61,11 +61,6 @@ static void end_stranger(const struct stranger *stranger) {
     kill_orphan(stranger->pid);
 }
 
-/* A time that a process of the same number cannot have been started at. */
-static void let_a_clock_tick_pass(void) {
-    nanosleep(&(struct timespec){0, 25 * 1000000}, NULL);
-}
-
 TEST(group_of_a_stranger_with_the_same_number) {
     struct child child;
     START(&child, "exit", "0");
@@ -77,29 +72,6 @@ TEST(group_of_a_stranger_with_the_same_number) {
     CHECK_EQ(0, look->groups[0].zombies);
     end_stranger(&stranger);
     close_child(&child);
-}
-
-TEST(member_whose_number_is_used_again_has_exited) {
-    struct child child;
-    static struct look look;
-    START(&child, "fork", "pause", "end", "ready", "pause");
-    EXPECT_LINE("ready", &child);
-    look_at(&look, &child.process, 1, 0, MOST);
-    CHECK_EQ(2, look.live);
-    struct lc_member *member = &look.members[look.members[0].pid == child.process.pid];
-    lc_i64 handle = member->handle;
-    member->handle = -1;
-    let_a_clock_tick_pass();
-    CHECK_EQ(0, lc_wait_members(member, 1, -1, 0));
-    finish(&child);
-    kill_orphan((long) member->pid);
-    CHECK_EQ(LC_WAIT_EXITED, lc_wait_members(member, 1, -1, 0));
-    member->handle = handle;
-    close_members(&look, MOST);
-    member->handle = -1;
-    struct stranger stranger = start_stranger((long) member->pid);
-    CHECK_EQ(LC_WAIT_EXITED, lc_wait_members(member, 1, -1, 0));
-    end_stranger(&stranger);
 }
 
 /* A /proc that cannot be trusted */

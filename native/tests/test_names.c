@@ -6,7 +6,7 @@
 typedef const char *namer(int);
 
 static const char *name_of_error(int code, char *buffer) {
-    lc_i64 length = lc_error_name(code, buffer, 24);
+    lc_i64 length = lc_name(LC_NAME_ERROR, code, buffer, 24);
     CHECK(length >= 0 && length < 24);
     buffer[length] = '\0';
     return buffer;
@@ -53,27 +53,50 @@ TEST(every_call) {
         "lseek",     "epoll_create", "epoll_ctl", "epoll_wait"};
     for (int call = 0; call <= LC_CALL_EPOLL_WAIT; call++) {
         char name[25] = "";
-        lc_i64 length = lc_call_name(call, name, 24);
+        lc_i64 length = lc_name(LC_NAME_CALL, call, name, 24);
         CHECK_EQ((long) strlen(names[call]), length);
         name[length] = '\0';
         CHECK_TEXT(names[call], name);
     }
     char name[25] = "";
-    CHECK_EQ(11, lc_call_name(LC_CALL_POSIX_SPAWN, name, 24));
+    CHECK_EQ(11, lc_name(LC_NAME_CALL, LC_CALL_POSIX_SPAWN, name, 24));
     CHECK_TEXT("posix_spawn", name);
-    CHECK_EQ(0, lc_call_name(LC_CALL_EPOLL_WAIT + 1, name, sizeof name));
-    CHECK_EQ(0, lc_call_name(-1, name, sizeof name));
-    CHECK_EQ(0, lc_call_name(0x7fff, name, sizeof name));
+    CHECK_EQ(0, lc_name(LC_NAME_CALL, LC_CALL_EPOLL_WAIT + 1, name, sizeof name));
+    CHECK_EQ(0, lc_name(LC_NAME_CALL, -1, name, sizeof name));
+    CHECK_EQ(0, lc_name(LC_NAME_CALL, 0x7fff, name, sizeof name));
+}
+
+/* What strerror() says in the language of programs. */
+TEST(every_text_of_this_system) {
+    char name[25], text[129];
+    int named = 0;
+    for (int code = 1; code < 256; code++) {
+        lc_i64 length = lc_name(LC_NAME_TEXT, code, text, 128);
+        CHECK(length >= 0 && length <= 128);
+        text[length] = '\0';
+        if (name_of_error(code, name)[0] != '\0') {
+            CHECK_TEXT(strerror(code), text);
+            named++;
+        } else {
+            CHECK_TEXT("", text);
+        }
+    }
+    CHECK(named > 120);
+    CHECK_EQ(0, lc_name(LC_NAME_TEXT, -1, text, 128));
+    CHECK_EQ(0, lc_name(LC_NAME_TEXT, 0, text, 128));
 }
 
 TEST(buffers) {
     char name[8];
     memset(name, '#', sizeof name);
-    CHECK_EQ(5, lc_error_name(EPERM, name, 5)); /* no terminator, so its length is enough */
+    CHECK_EQ(5, lc_name(LC_NAME_ERROR, EPERM, name, 5)); /* no terminator, so its length is enough */
     CHECK_EQ(0, memcmp(name, "EPERM###", 8));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_error_name(EPERM, name, 4)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_error_name(EPERM, name, -1)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_error_name(EPERM, NULL, 24)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_call_name(LC_CALL_WAITID, name, 5)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_name(LC_NAME_ERROR, EPERM, name, 4)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_name(LC_NAME_ERROR, EPERM, name, -1)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_name(LC_NAME_ERROR, EPERM, NULL, 24)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_name(LC_NAME_CALL, LC_CALL_WAITID, name, 5)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_name(LC_NAME_TEXT, EPERM, name, 8)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_name(3, EPERM, name, 8)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_name(-1, EPERM, name, 8)));
     CHECK_EQ(0, memcmp(name, "EPERM###", 8));
 }

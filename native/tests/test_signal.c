@@ -19,14 +19,14 @@ TEST(leader_gets_the_signal) {
     struct child child;
     START(&child, "handle", "SIGTERM", "exit:7", "ready", "pause");
     EXPECT_LINE("ready", &child);
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_LEADER, LC_SIGTERM));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_LEADER, LC_SIGTERM));
     expect_exit(&child, 7);
 }
 
 TEST(only_the_leader_gets_it) {
     struct child child;
     long member = start_with_member(&child);
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_LEADER, LC_SIGTERM));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_LEADER, LC_SIGTERM));
     expect_signaled(&child, SIGTERM);
     /* Ours since the leader has ended, and not signalled by what has ended the leader. */
     CHECK(is_alive(member));
@@ -37,23 +37,20 @@ TEST(only_the_leader_gets_it) {
 TEST(group_reaches_every_member) {
     struct child child;
     long member = start_with_member(&child);
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR1));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR1));
     expect_signaled(&child, SIGUSR1);
     CHECK_EQ(SIGUSR1, WTERMSIG(reap_orphan((pid_t) member)));
 }
 
 TEST(group_of_an_unreaped_leader) {
     struct child child;
-    struct lc_exit exit = {.size = sizeof exit};
     long ids[3];
     START(&child, "fork", "print-ids", "pause", "end", "exit", "2");
     read_numbers(&child, 3, ids);
     CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child.process, -1, -1, 0, -1));
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR2));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR2));
     CHECK_EQ(SIGUSR2, WTERMSIG(reap_orphan((pid_t) ids[0])));
-    CHECK_OK(lc_reap(&child.process, &exit));
-    CHECK_EQ(2, exit.code);
-    close_child(&child);
+    expect_exit(&child, 2);
 }
 
 TEST(group_of_a_reaped_leader) {
@@ -62,11 +59,11 @@ TEST(group_of_a_reaped_leader) {
     START(&child, "fork", "print-ids", "pause", "end");
     read_numbers(&child, 3, ids);
     reap(&child);
-    lc_i64 result = lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR2);
+    lc_i64 result = send_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR2);
     if (features() & LC_FEATURE_PIDFD_GROUP) {
         CHECK_OK(result);
         CHECK_EQ(SIGUSR2, WTERMSIG(reap_orphan((pid_t) ids[0])));
-        CHECK_EQ(LC_ERR_GONE, error_category(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR2)));
+        CHECK_EQ(LC_ERR_GONE, error_category(send_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR2)));
     } else {
         CHECK_EQ(LC_ERR_GONE, error_category(result)); /* the number may be a stranger's by now */
         CHECK(is_alive(ids[0]));
@@ -80,10 +77,10 @@ TEST(exited_but_not_reaped_counts_as_reached) {
     struct child child;
     START(&child, "exit", "1");
     CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child.process, -1, -1, 0, -1));
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_LEADER, LC_SIGTERM));
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGTERM));
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_LEADER, 0));
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, 0));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_LEADER, LC_SIGTERM));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_GROUP, LC_SIGTERM));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_LEADER, 0));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_GROUP, 0));
     expect_exit(&child, 1);
 }
 
@@ -91,18 +88,18 @@ TEST(reaped_is_gone) {
     struct child child;
     START(&child, "exit", "1");
     reap(&child);
-    CHECK_ERROR(LC_ERR_GONE, ESRCH, lc_signal(&child.process, LC_SCOPE_LEADER, LC_SIGTERM));
-    CHECK_ERROR(LC_ERR_GONE, ESRCH, lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGTERM));
-    CHECK_ERROR(LC_ERR_GONE, ESRCH, lc_signal(&child.process, LC_SCOPE_LEADER, 0));
-    CHECK_ERROR(LC_ERR_GONE, ESRCH, lc_signal(&child.process, LC_SCOPE_GROUP, 0));
+    CHECK_ERROR(LC_ERR_GONE, ESRCH, send_signal(&child.process, LC_SCOPE_LEADER, LC_SIGTERM));
+    CHECK_ERROR(LC_ERR_GONE, ESRCH, send_signal(&child.process, LC_SCOPE_GROUP, LC_SIGTERM));
+    CHECK_ERROR(LC_ERR_GONE, ESRCH, send_signal(&child.process, LC_SCOPE_LEADER, 0));
+    CHECK_ERROR(LC_ERR_GONE, ESRCH, send_signal(&child.process, LC_SCOPE_GROUP, 0));
     close_child(&child);
 }
 
 TEST(zero_only_looks) {
     struct child child;
     START(&child, "read-line", "exit", "3");
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_LEADER, 0));
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, 0));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_LEADER, 0));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_GROUP, 0));
     tell(&child, "\n");
     expect_exit(&child, 3);
 }
@@ -111,16 +108,16 @@ TEST(stop_and_continue) {
     struct child child;
     int status;
     START(&child, "read-line", "exit", "3");
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGSTOP));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_GROUP, LC_SIGSTOP));
     CHECK_EQ(child.process.pid, waitpid((pid_t) child.process.pid, &status, WUNTRACED));
     CHECK(WIFSTOPPED(status));
     tell(&child, "\n");
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGCONT));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_GROUP, LC_SIGCONT));
     expect_exit(&child, 3);
 }
 
 static bool is_refused(const struct lc_process *process, int scope) {
-    lc_i64 result = lc_signal(process, scope, LC_SIGTERM);
+    lc_i64 result = send_signal(process, scope, LC_SIGTERM);
     int by_number = scope == LC_SCOPE_GROUP ? LC_CALL_KILLPG : LC_CALL_KILL;
     bool right = error_category(result) == LC_ERR_DENIED && error_os(result) == EPERM &&
                  (error_call(result) == LC_CALL_PIDFD_SEND_SIGNAL || error_call(result) == by_number);
@@ -173,22 +170,77 @@ TEST(leader_that_left_its_group) {
     read_numbers(&child, 3, leader);
     CHECK_EQ(child.process.pid, leader[0]);
     CHECK_EQ(member[0], leader[1]);
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, 0));
-    CHECK_OK(lc_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR1));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_GROUP, 0));
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR1));
     expect_signaled(&child, SIGUSR1);
     CHECK(is_alive(member[0])); /* it is in another group, led by itself */
     CHECK_EQ(0, kill((pid_t) member[0], SIGKILL));
     reap_orphan((pid_t) member[0]);
 }
 
+/* Sends SIGUSR1 to the group, and what follows it. */
+static void follow(struct child *child, lc_u32 what) {
+    struct lc_process copy = child->process;
+    copy.act = what;
+    copy.scope = LC_SCOPE_GROUP;
+    copy.signal = LC_SIGUSR1;
+    CHECK_OK(lc_act(&copy));
+}
+
+/* One leader moves to the group of another, and leaves a member behind. */
+TEST(leader_that_left_others_behind) {
+    struct child host, child;
+    char group[16];
+    long ids[3];
+    START(&host, "pause");
+    snprintf(group, sizeof group, "%lld", host.process.pid);
+    START(&child, "fork", "handle", "SIGUSR1", "say:member", "print-ids", "pause", "end", "read-line", "handle",
+          "SIGUSR1", "say:leader", "join-group", group, "ready", "pause");
+    read_numbers(&child, 3, ids);
+    tell(&child, "\n");
+    EXPECT_LINE("ready", &child);
+    follow(&child, LC_ACT_SIGNAL);
+    EXPECT_LINE("member", &child);
+    follow(&child, LC_ACT_FOLLOW);
+    EXPECT_LINE("leader", &child);
+    CHECK_EQ(0, kill((pid_t) ids[0], SIGKILL));
+    finish(&child);
+    reap_orphan((pid_t) ids[0]);
+    finish(&host);
+}
+
+TEST(what_is_stopped_is_continued) {
+    struct child child;
+    int status;
+    START(&child, "handle", "SIGUSR1", "exit:9", "ready", "pause");
+    EXPECT_LINE("ready", &child);
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_GROUP, LC_SIGSTOP));
+    CHECK_EQ(child.process.pid, waitpid((pid_t) child.process.pid, &status, WUNTRACED));
+    follow(&child, LC_ACT_SIGNAL);
+    CHECK_EQ(0, lc_wait(&child.process, -1, -1, 0, 0));
+    follow(&child, LC_ACT_FOLLOW);
+    expect_exit(&child, 9);
+}
+
+TEST(real_time_signals) {
+    if (test_emulated()) {
+        SKIP("an emulator gives them other numbers");
+    }
+    struct child child;
+    START(&child, "handle", "40", "exit:4", "ready", "pause");
+    EXPECT_LINE("ready", &child);
+    CHECK_OK(send_signal(&child.process, LC_SCOPE_LEADER, LC_SIGRTMIN + 6));
+    expect_exit(&child, 4);
+}
+
 TEST(wrong_arguments) {
     struct child child;
     START(&child, "read-line");
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_signal(&child.process, 7, 0)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_signal(&child.process, LC_SCOPE_LEADER, -1)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_signal(&child.process, LC_SCOPE_LEADER, 1000)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(send_signal(&child.process, 7, 0)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(send_signal(&child.process, LC_SCOPE_LEADER, -1)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(send_signal(&child.process, LC_SCOPE_LEADER, 1000)));
     child.process.size--;
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_signal(&child.process, LC_SCOPE_LEADER, 0)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(send_signal(&child.process, LC_SCOPE_LEADER, 0)));
     child.process.size++;
     tell(&child, "\n");
     expect_exit(&child, 0);
@@ -197,7 +249,7 @@ TEST(wrong_arguments) {
 TEST(an_event_of_another_system_is_unsupported) {
     struct child child;
     START(&child, "read-line");
-    CHECK_EQ(LC_ERR_UNSUPPORTED, error_category(lc_signal(&child.process, LC_SCOPE_GROUP, LC_EVENT_CTRL_BREAK)));
+    CHECK_EQ(LC_ERR_UNSUPPORTED, error_category(send_signal(&child.process, LC_SCOPE_GROUP, LC_EVENT_CTRL_BREAK)));
     tell(&child, "\n");
     expect_exit(&child, 0);
 }

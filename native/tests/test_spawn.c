@@ -9,7 +9,7 @@ static const char *no_program = "/nonexistent/program";
 
 static lc_i64 spawn(struct setup *setup) {
     struct lc_process process = {.size = sizeof process};
-    lc_i64 result = lc_spawn(&setup->request, &process);
+    lc_i64 result = lc_start(&setup->request, &process);
     if (result == 0) {
         kill((pid_t) process.pid, SIGKILL);
         waitpid((pid_t) process.pid, NULL, 0);
@@ -210,7 +210,7 @@ TEST(wrong_requests) {
     CHECK_EQ(LC_ERR_INVALID, error_category(spawn(&setup)));
     SET_UP(&setup, "pause");
     process.size++;
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_spawn(&setup.request, &process)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_start(&setup.request, &process)));
     setup.request.out = LC_STDIO_TO_STDOUT;
     CHECK_EQ(LC_ERR_INVALID, error_category(spawn(&setup)));
     SET_UP(&setup, "pause");
@@ -304,16 +304,16 @@ TEST(descriptor_above_a_lowered_limit_is_not_inherited) {
 }
 
 /* Sends 5 bytes in, and expects their number on `out` and 3 bytes on `err`. */
-static void talk(const struct lc_pipe_ends *in, const struct lc_pipe_ends *out, const struct lc_pipe_ends *err) {
+static void talk(const struct pipe_ends *in, const struct pipe_ends *out, const struct pipe_ends *err) {
     char line[64];
-    CHECK_EQ(5, write((int) in->ours, "12345", 5));
+    CHECK_EQ(5, write(in->ours, "12345", 5));
     CHECK_OK(lc_close(in->ours));
-    CHECK(read_line((int) out->ours, line, sizeof line));
+    CHECK(read_line(out->ours, line, sizeof line));
     CHECK_TEXT("0 1 2", line);
-    CHECK(read_line((int) out->ours, line, sizeof line));
+    CHECK(read_line(out->ours, line, sizeof line));
     CHECK_TEXT("5", line);
-    CHECK(!read_line((int) out->ours, line, sizeof line));
-    CHECK(!read_line((int) err->ours, line, sizeof line));
+    CHECK(!read_line(out->ours, line, sizeof line));
+    CHECK(!read_line(err->ours, line, sizeof line));
     CHECK_TEXT("xxx", line);
     CHECK_OK(lc_close(out->ours));
     CHECK_OK(lc_close(err->ours));
@@ -324,7 +324,7 @@ static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2,
 /* The child's descriptors stand in our 0, 1 and 2, in every order, and are closed on exec there. */
 TEST(crossed_streams) {
     int saved[3];
-    struct lc_exit exit;
+    struct lc_process exit;
     for (int i = 0; i < 3; i++) {
         saved[i] = fcntl(i, F_DUPFD_CLOEXEC, 100);
     }
@@ -332,20 +332,19 @@ TEST(crossed_streams) {
         const int *place = orders[order];
         struct setup setup;
         struct child child = {.process.size = sizeof child.process, .in = -1, .out = -1};
-        struct lc_pipe_ends ends[3];
+        struct pipe_ends ends[3];
         for (int i = 0; i < 3; i++) {
-            ends[i].size = sizeof ends[i];
-            CHECK_OK(lc_pipe(i == 0 ? LC_PIPE_TO_CHILD : LC_PIPE_FROM_CHILD, &ends[i]));
+            ends[i] = make_pipe(i == 0 ? TO_CHILD : FROM_CHILD);
         }
         for (int i = 0; i < 3; i++) {
-            CHECK_EQ(place[i], dup3((int) ends[i].theirs, place[i], O_CLOEXEC));
+            CHECK_EQ(place[i], dup3(ends[i].theirs, place[i], O_CLOEXEC));
             CHECK_OK(lc_close(ends[i].theirs));
         }
         SET_UP(&setup, "print-fds", "read-all", "write", "err", "3");
         setup.request.in = place[0];
         setup.request.out = place[1];
         setup.request.err = place[2];
-        lc_i64 result = lc_spawn(&setup.request, &child.process);
+        lc_i64 result = lc_start(&setup.request, &child.process);
         for (int i = 0; i < 3; i++) {
             CHECK_EQ(i, dup3(saved[i], i, 0));
         }
@@ -369,16 +368,15 @@ TEST(our_own_streams_are_closed) {
     }
     struct setup setup;
     struct child child = {.process.size = sizeof child.process, .in = -1, .out = -1};
-    struct lc_pipe_ends in = {.size = sizeof in}, out = {.size = sizeof out}, err = {.size = sizeof err};
-    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &out));
-    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &err));
-    CHECK_OK(lc_pipe(LC_PIPE_TO_CHILD, &in));
+    struct pipe_ends out = make_pipe(FROM_CHILD);
+    struct pipe_ends err = make_pipe(FROM_CHILD);
+    struct pipe_ends in = make_pipe(TO_CHILD);
     CHECK(out.ours < 3 && out.theirs < 3);
     SET_UP(&setup, "print-fds", "read-all", "write", "err", "3");
     setup.request.in = in.theirs;
     setup.request.out = out.theirs;
     setup.request.err = err.theirs;
-    CHECK_OK(lc_spawn(&setup.request, &child.process));
+    CHECK_OK(lc_start(&setup.request, &child.process));
     CHECK_OK(lc_close(in.theirs));
     CHECK_OK(lc_close(out.theirs));
     CHECK_OK(lc_close(err.theirs));
@@ -394,9 +392,8 @@ TEST(our_own_streams_are_closed) {
 /* Opens /dev/null and a pipe above 2, closes those of 0, 1 and 2 that `closed` has a bit for, starts the program. */
 static lc_i64 spawn_without(int closed, struct setup *setup, struct child *child) {
     int saved[3];
-    struct lc_pipe_ends out = {.size = sizeof out};
     int none = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &out));
+    struct pipe_ends out = make_pipe(FROM_CHILD);
     for (int i = 0; i < 3; i++) {
         saved[i] = fcntl(i, F_DUPFD_CLOEXEC, 100);
         if (closed & 1 << i) {
@@ -406,8 +403,8 @@ static lc_i64 spawn_without(int closed, struct setup *setup, struct child *child
     setup->request.in = none;
     setup->request.out = setup->request.err = out.theirs;
     *child = (struct child){
-        .process = {.size = sizeof child->process, .handle = -1}, .in = -1, .out = (int) out.ours};
-    lc_i64 result = lc_spawn(&setup->request, &child->process);
+        .process = {.size = sizeof child->process, .handle = -1}, .in = -1, .out = out.ours};
+    lc_i64 result = lc_start(&setup->request, &child->process);
     if (child->process.handle >= 0) { /* it may have one of the numbers that we want back */
         int moved = fcntl((int) child->process.handle, F_DUPFD_CLOEXEC, 3);
         close((int) child->process.handle);
@@ -455,14 +452,13 @@ TEST(errors_go_where_the_output_goes) {
 TEST(one_handle_for_two_streams) {
     struct setup setup;
     struct child child = {.process.size = sizeof child.process, .in = -1, .out = -1};
-    struct lc_pipe_ends out = {.size = sizeof out};
     char line[64];
-    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &out));
+    struct pipe_ends out = make_pipe(FROM_CHILD);
     SET_UP(&setup, "write", "err", "2", "say", "out");
     setup.request.out = setup.request.err = out.theirs;
-    CHECK_OK(lc_spawn(&setup.request, &child.process));
+    CHECK_OK(lc_start(&setup.request, &child.process));
     CHECK_OK(lc_close(out.theirs));
-    child.out = (int) out.ours;
+    child.out = out.ours;
     CHECK(read_line(child.out, line, sizeof line));
     CHECK_TEXT("xxout", line);
     expect_end(&child);
@@ -477,7 +473,7 @@ TEST(inherited_streams) {
     CHECK_EQ(0, pipe2(ends, O_CLOEXEC));
     CHECK_EQ(1, dup2(ends[1], 1));
     SET_UP(&setup, "print-fds", "say", "inherited");
-    lc_i64 result = lc_spawn(&setup.request, &child.process);
+    lc_i64 result = lc_start(&setup.request, &child.process);
     CHECK_EQ(1, dup2(saved, 1));
     close(saved);
     close(ends[1]);

@@ -133,15 +133,15 @@ TEST(cancel_before_the_wait_stays_until_drained) {
     CHECK(cancel >= 0);
     CHECK_EQ(FD_CLOEXEC, fcntl((int) cancel, F_GETFD));
     START(&child, "pause");
-    CHECK_OK(lc_cancel_fire(cancel));
-    CHECK_OK(lc_cancel_fire(cancel));
+    CHECK_OK(lc_cancel(cancel, LC_CANCEL_FIRE));
+    CHECK_OK(lc_cancel(cancel, LC_CANCEL_FIRE));
     CHECK_EQ(LC_WAIT_CANCELLED, lc_wait(&child.process, cancel, -1, 0, -1));
     CHECK_EQ(LC_WAIT_CANCELLED, lc_wait(&child.process, cancel, -1, 0, 0));
     CHECK_EQ(LC_WAIT_CANCELLED, lc_wait(NULL, cancel, -1, 0, -1));
-    CHECK_OK(lc_cancel_drain(cancel));
+    CHECK_OK(lc_cancel(cancel, LC_CANCEL_DRAIN));
     CHECK_EQ(0, lc_wait(&child.process, cancel, -1, 0, 10 * MS));
-    CHECK_OK(lc_cancel_drain(cancel)); /* and it does not block when there is nothing to drain */
-    CHECK_OK(lc_cancel_fire(cancel));
+    CHECK_OK(lc_cancel(cancel, LC_CANCEL_DRAIN)); /* and it does not block when there is nothing to drain */
+    CHECK_OK(lc_cancel(cancel, LC_CANCEL_FIRE));
     CHECK_EQ(LC_WAIT_CANCELLED, lc_wait(&child.process, cancel, -1, 0, -1));
     finish(&child);
     CHECK_OK(lc_close(cancel));
@@ -154,7 +154,7 @@ TEST(cancel_during_the_wait) {
     START(&child, "pause");
     struct waiter waiter = {.process = &child.process, .cancel = cancel, .pipe = -1, .timeout = -1};
     start_waiter(&waiter);
-    CHECK_OK(lc_cancel_fire(cancel));
+    CHECK_OK(lc_cancel(cancel, LC_CANCEL_FIRE));
     CHECK_EQ(LC_WAIT_CANCELLED, end_waiter(&waiter));
     finish(&child);
     CHECK_OK(lc_close(cancel));
@@ -163,9 +163,9 @@ TEST(cancel_during_the_wait) {
 TEST(cancel_fired_very_often_does_not_block) {
     lc_i64 cancel = lc_cancel_open();
     for (int i = 0; i < 100000; i++) {
-        CHECK_OK(lc_cancel_fire(cancel));
+        CHECK_OK(lc_cancel(cancel, LC_CANCEL_FIRE));
     }
-    CHECK_OK(lc_cancel_drain(cancel));
+    CHECK_OK(lc_cancel(cancel, LC_CANCEL_DRAIN));
     CHECK_EQ(0, lc_wait(NULL, cancel, -1, 0, 0));
     CHECK_OK(lc_close(cancel));
 }
@@ -175,7 +175,7 @@ TEST(exited_and_cancelled_are_both_seen) {
     lc_i64 cancel = lc_cancel_open();
     START(&child, "exit", "1");
     CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child.process, cancel, -1, 0, -1));
-    CHECK_OK(lc_cancel_fire(cancel));
+    CHECK_OK(lc_cancel(cancel, LC_CANCEL_FIRE));
     CHECK_EQ(LC_WAIT_EXITED | LC_WAIT_CANCELLED, lc_wait(&child.process, cancel, -1, 0, -1));
     expect_exit(&child, 1);
     CHECK_OK(lc_close(cancel));
@@ -198,13 +198,12 @@ TEST(two_waiters_at_once) {
 /* Pipes */
 
 TEST(readable_pipe_and_hang_up) {
-    struct lc_pipe_ends ends = {.size = sizeof ends};
-    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &ends));
+    struct pipe_ends ends = make_pipe(FROM_CHILD);
     CHECK_EQ(0, lc_wait(NULL, -1, ends.ours, LC_PIPE_READABLE, 10 * MS));
-    CHECK_EQ(1, write((int) ends.theirs, "x", 1));
+    CHECK_EQ(1, write(ends.theirs, "x", 1));
     CHECK_EQ(LC_WAIT_PIPE, lc_wait(NULL, -1, ends.ours, LC_PIPE_READABLE, -1));
     char byte;
-    CHECK_EQ(1, read((int) ends.ours, &byte, 1));
+    CHECK_EQ(1, read(ends.ours, &byte, 1));
     CHECK_EQ(0, lc_wait(NULL, -1, ends.ours, LC_PIPE_READABLE, 0));
     CHECK_OK(lc_close(ends.theirs));
     CHECK_EQ(LC_WAIT_PIPE, lc_wait(NULL, -1, ends.ours, LC_PIPE_READABLE, -1));
@@ -212,17 +211,16 @@ TEST(readable_pipe_and_hang_up) {
 }
 
 TEST(writable_pipe_and_failure) {
-    struct lc_pipe_ends ends = {.size = sizeof ends};
     static char block[65536];
-    CHECK_OK(lc_pipe(LC_PIPE_TO_CHILD, &ends));
+    struct pipe_ends ends = make_pipe(TO_CHILD);
     CHECK_EQ(LC_WAIT_PIPE, lc_wait(NULL, -1, ends.ours, LC_PIPE_WRITABLE, 0));
-    while (write((int) ends.ours, block, sizeof block) > 0) {
+    while (write(ends.ours, block, sizeof block) > 0) {
     }
     CHECK_EQ(EAGAIN, errno);
     CHECK_EQ(0, lc_wait(NULL, -1, ends.ours, LC_PIPE_WRITABLE, 10 * MS));
-    CHECK(read((int) ends.theirs, block, sizeof block) > 0);
+    CHECK(read(ends.theirs, block, sizeof block) > 0);
     CHECK_EQ(LC_WAIT_PIPE, lc_wait(NULL, -1, ends.ours, LC_PIPE_WRITABLE, -1));
-    while (write((int) ends.ours, block, sizeof block) > 0) {
+    while (write(ends.ours, block, sizeof block) > 0) {
     }
     CHECK_OK(lc_close(ends.theirs));
     CHECK_EQ(LC_WAIT_PIPE, lc_wait(NULL, -1, ends.ours, LC_PIPE_WRITABLE, -1));
@@ -243,12 +241,11 @@ TEST(pipe_becomes_readable_during_the_wait) {
 }
 
 TEST(cancel_ends_the_wait_for_a_pipe) {
-    struct lc_pipe_ends ends = {.size = sizeof ends};
     lc_i64 cancel = lc_cancel_open();
-    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &ends));
+    struct pipe_ends ends = make_pipe(FROM_CHILD);
     struct waiter waiter = {.cancel = cancel, .pipe = ends.ours, .events = LC_PIPE_READABLE, .timeout = -1};
     start_waiter(&waiter);
-    CHECK_OK(lc_cancel_fire(cancel));
+    CHECK_OK(lc_cancel(cancel, LC_CANCEL_FIRE));
     CHECK_EQ(LC_WAIT_CANCELLED, end_waiter(&waiter));
     CHECK_OK(lc_close(ends.ours));
     CHECK_OK(lc_close(ends.theirs));

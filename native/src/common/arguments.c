@@ -2,7 +2,7 @@
 #include "internal.h"
 
 static int is_stdio(lc_i64 source) {
-    return source == LC_STDIO_INHERIT || lc_is_handle(source);
+    return source == LC_STDIO_INHERIT || source == LC_STDIO_PIPE || lc_is_handle(source);
 }
 
 /* Only whether strings are there: of which characters they are is each system's own. */
@@ -17,19 +17,22 @@ int lc_is_spawn_request(const struct lc_spawn_request *request) {
            && (request->err == LC_STDIO_TO_STDOUT || is_stdio(request->err));
 }
 
-int lc_are_members_arguments(const struct lc_process *leaders, const struct lc_group *groups, lc_i64 count,
-                             lc_i32 flags, const struct lc_member *members, lc_i64 capacity) {
-    if (count < 0 || capacity < 0 || (flags & ~(LC_MEMBERS_FACTS | LC_MEMBERS_REAP)) != 0
-        || (count > 0 && (leaders == NULL || groups == NULL))
-        || (capacity > 0 && members == NULL)) {
+int lc_is_scan(const struct lc_scan *scan) {
+    if (scan == NULL || scan->size != sizeof *scan || (scan->flags & ~(LC_MEMBERS_FACTS | LC_MEMBERS_REAP)) != 0
+        || scan->count < 0 || scan->capacity < 0 || scan->most_handles < 0
+        || (scan->count > 0 && (scan->leaders == 0 || scan->groups == 0))
+        || (scan->capacity > 0 && scan->members == 0)) {
         return 0;
     }
-    for (lc_i64 i = 0; i < count; i++) {
-        if (!lc_is_process(&leaders[i]) || groups[i].size != sizeof groups[i]) {
+    const struct lc_process *leaders = (const struct lc_process *) scan->leaders;
+    const struct lc_group *groups = (const struct lc_group *) scan->groups;
+    for (lc_i64 i = 0; i < scan->count; i++) {
+        if (!lc_is_process(&leaders[i]) || leaders[i].pid == 0 || groups[i].size != sizeof groups[i]) {
             return 0;
         }
     }
-    for (lc_i64 i = 0; i < capacity; i++) {
+    const struct lc_member *members = (const struct lc_member *) scan->members;
+    for (lc_i64 i = 0; i < scan->capacity; i++) {
         if (members[i].size != sizeof members[i]) {
             return 0;
         }

@@ -17,19 +17,35 @@
 /* The error word that the head of lastcall.h describes. */
 lc_i64 lc_error_word(int stage, int call, int category, int code);
 
+/* What stands in an error word: the code of the OS, the category and the call. */
+static inline int lc_error_code(lc_i64 error) {
+    return (int) (lc_u32) -error;
+}
+
+static inline int lc_error_category(lc_i64 error) {
+    return (int) (-error >> 32 & 0xff);
+}
+
+static inline int lc_error_call(lc_i64 error) {
+    return (int) (-error >> 48 & 0x7fff);
+}
+
 /* The error of a caller's bug, in which the OS had no part. */
 lc_i64 lc_invalid(void);
 
 /* arguments.c. Can it be read, and does it make sense? Which numbers are handles, its internal.h knows of each OS. */
 int lc_is_spawn_request(const struct lc_spawn_request *request);
-int lc_are_members_arguments(const struct lc_process *leaders, const struct lc_group *groups, lc_i64 count,
-                             lc_i32 flags, const struct lc_member *members, lc_i64 capacity);
+int lc_is_scan(const struct lc_scan *scan);
 
 /*
  * Copies a name out of a table of fixed-width rows: such a table holds no pointers, and so needs no relocation when the
  * library is loaded. A row that is empty has no name.
  */
 lc_i64 lc_copy_name(const char *row, size_t width, char *buffer, lc_i64 length);
+
+/* Of each system: the name of an OS code, and what the OS says of it. As lc_name(). */
+lc_i64 lc_error_name(lc_i32 code, char *buffer, lc_i64 length);
+lc_i64 lc_error_text(lc_i32 code, char *buffer, lc_i64 length);
 
 #pragma GCC visibility pop
 

@@ -23,12 +23,29 @@ AT(struct lc_spawn_request, in, 40);
 AT(struct lc_spawn_request, out, 48);
 AT(struct lc_spawn_request, err, 56);
 
-SIZE(struct lc_process, 32);
+SIZE(struct lc_process, 136);
 AT(struct lc_process, size, 0);
-AT(struct lc_process, reserved, 4);
-AT(struct lc_process, pid, 8);
-AT(struct lc_process, group, 16);
-AT(struct lc_process, handle, 24);
+AT(struct lc_process, act, 4);
+AT(struct lc_process, next, 8);
+AT(struct lc_process, pid, 16);
+AT(struct lc_process, group, 24);
+AT(struct lc_process, handle, 32);
+AT(struct lc_process, in, 40);
+AT(struct lc_process, out, 48);
+AT(struct lc_process, err, 56);
+AT(struct lc_process, scope, 64);
+AT(struct lc_process, signal, 68);
+AT(struct lc_process, sent, 72);
+AT(struct lc_process, looked, 80);
+AT(struct lc_process, probed, 88);
+AT(struct lc_process, out_pending, 96);
+AT(struct lc_process, err_pending, 104);
+AT(struct lc_process, kind, 112);
+AT(struct lc_process, code, 116);
+AT(struct lc_process, exit_signal, 120);
+AT(struct lc_process, core, 124);
+AT(struct lc_process, reaped, 128);
+AT(struct lc_process, group_state, 132);
 
 SIZE(struct lc_group, 24);
 AT(struct lc_group, size, 0);
@@ -51,20 +68,12 @@ AT(struct lc_member, ignored, 64);
 AT(struct lc_member, blocked, 72);
 AT(struct lc_member, caught, 80);
 
-SIZE(struct lc_exit, 24);
-AT(struct lc_exit, size, 0);
-AT(struct lc_exit, kind, 4);
-AT(struct lc_exit, code, 8);
-AT(struct lc_exit, signal, 12);
-AT(struct lc_exit, core, 16);
-AT(struct lc_exit, reserved, 20);
-
-SIZE(struct lc_pipe_ends, 24);
-AT(struct lc_pipe_ends, size, 0);
-AT(struct lc_pipe_ends, reserved, 4);
-AT(struct lc_pipe_ends, ours, 8);
-AT(struct lc_pipe_ends, theirs, 16);
-
-lc_i64 lc_abi(void) {
-    return LC_ABI;
-}
+SIZE(struct lc_scan, 56);
+AT(struct lc_scan, size, 0);
+AT(struct lc_scan, flags, 4);
+AT(struct lc_scan, leaders, 8);
+AT(struct lc_scan, groups, 16);
+AT(struct lc_scan, count, 24);
+AT(struct lc_scan, members, 32);
+AT(struct lc_scan, capacity, 40);
+AT(struct lc_scan, most_handles, 48);

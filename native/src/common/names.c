@@ -82,10 +82,20 @@ lc_i64 lc_copy_name(const char *row, size_t width, char *buffer, lc_i64 length) 
     return (lc_i64) size;
 }
 
-lc_i64 lc_call_name(lc_i32 call, char *buffer, lc_i64 length) {
+static lc_i64 name_of_call(lc_i32 call, char *buffer, lc_i64 length) {
     const lc_i32 known = sizeof call_names / sizeof call_names[0];
-    if (call < 0 || call >= known) {
-        return 0;
+    return call < 0 || call >= known ? 0 : lc_copy_name(call_names[call], sizeof call_names[0], buffer, length);
+}
+
+lc_i64 lc_name(lc_i32 what, lc_i32 code, char *buffer, lc_i64 length) {
+    switch (what) {
+    case LC_NAME_ERROR:
+        return lc_error_name(code, buffer, length);
+    case LC_NAME_TEXT:
+        return lc_error_text(code, buffer, length);
+    case LC_NAME_CALL:
+        return name_of_call(code, buffer, length);
+    default:
+        return lc_invalid();
     }
-    return lc_copy_name(call_names[call], sizeof call_names[0], buffer, length);
 }

@@ -1,49 +1,7 @@
-/* errno.c - what the codes of this system mean: their category and their name. */
+/* errno.c - the names of this system's codes, and what it says of them. */
+#include <string.h>
+
 #include "internal.h"
-
-static int category_of(int call, int code) {
-    switch (code) {
-    case EAGAIN:
-        return call == LC_CALL_READ || call == LC_CALL_WRITE ? LC_ERR_AGAIN : LC_ERR_RESOURCES;
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-    case ENOSPC:
-    case EDQUOT:
-    case EPROCLIM:
-        return LC_ERR_RESOURCES;
-    case EINVAL:
-    case EBADF:
-    case EFAULT:
-        return LC_ERR_INVALID;
-    case ENOENT:
-    case ENOTDIR:
-        return LC_ERR_NOT_FOUND;
-    case EPERM:
-    case EACCES:
-        return LC_ERR_DENIED;
-    case ESRCH:
-    case ECHILD:
-        return LC_ERR_GONE;
-    case ENOSYS:
-    case ENOTSUP:
-    case EOPNOTSUPP:
-        return LC_ERR_UNSUPPORTED;
-    case EPIPE:
-        return LC_ERR_BROKEN_PIPE;
-    default:
-        return LC_ERR_OTHER;
-    }
-}
-
-lc_i64 lc_failure_at(int stage, int call, long result) {
-    int code = (int) -result;
-    return lc_error_word(stage, call, category_of(call, code), code);
-}
-
-lc_i64 lc_failure(int call, long result) {
-    return lc_failure_at(LC_STAGE_NONE, call, result);
-}
 
 #define NAME(code) [code] = #code
 
@@ -163,4 +121,15 @@ lc_i64 lc_error_name(lc_i32 code, char *buffer, lc_i64 length) {
         return 0;
     }
     return lc_copy_name(error_names[code], sizeof error_names[0], buffer, length);
+}
+
+enum { LONGEST_TEXT = 128 };
+
+/* An unknown code has a text too, which says no more than its number. */
+lc_i64 lc_error_text(lc_i32 code, char *buffer, lc_i64 length) {
+    char text[LONGEST_TEXT];
+    if (code <= 0 || strerror_r(code, text, sizeof text) != 0) {
+        return 0;
+    }
+    return lc_copy_name(text, sizeof text, buffer, length);
 }

@@ -1,27 +1,33 @@
 /*
- * exit.c - how a child ended: looked at, and taken off the table.
+ * exit.c - how a child ended: looked at, and reaped.
  *
  * A debugger that attaches to a child becomes its parent until it lets go: waitid says that it is no child of ours,
  * the process table that it was ours before.
+ *
+ * A `long` is a system call's result; an lc_i64 is the contract's.
  */
-#include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <sys/proc.h>
 
 #include "internal.h"
 
-/* How long to let others' children be between looks, and how often at most: a second in all. */
-static const long pause_ns = 1000000;
-enum { MOST_PAUSES = 1000 };
-
-static long wait_for(lc_i64 pid, siginfo_t *info, int options) {
+/* WNOHANG leaves si_pid at 0 when there is nothing to report. */
+static long wait_without_blocking(idtype_t type, lc_i64 pid, siginfo_t *info) {
     long result;
     do {
         info->si_pid = 0;
-        result = lc_result(waitid(P_PID, (id_t) pid, info, WEXITED | WNOWAIT | options));
+        result = lc_result(waitid(type, (id_t) pid, info, WEXITED | WNOHANG | WNOWAIT));
+    } while (result == -EINTR);
+    return result;
+}
+
+/* Returns the number of the process that was reaped, or 0. */
+static long reap_without_blocking(lc_i64 pid, int *status) {
+    long result;
+    do {
+        result = lc_result(waitpid((pid_t) pid, status, WNOHANG));
     } while (result == -EINTR);
     return result;
 }
@@ -32,101 +38,119 @@ static int is_debugged(lc_i64 pid, struct kinfo_proc *found) {
            && found->kp_proc.p_oppid == getpid();
 }
 
-long lc_look(lc_i64 pid) {
+long lc_has_exited(const struct lc_process *process) {
     siginfo_t info;
     struct kinfo_proc found;
-    long result = wait_for(pid, &info, WNOHANG);
-    if (result == -ECHILD && is_debugged(pid, &found)) {
+    long result = wait_without_blocking(P_PID, process->pid, &info);
+    if (result == -ECHILD && is_debugged(process->pid, &found)) {
         return 0;
     }
     return result < 0 ? result : info.si_pid != 0;
 }
 
-/* NOTE_EXIT comes before the process is a zombie: from there on the kernel alone has something to do. */
-void lc_settle(lc_i64 pid) {
+long lc_is_dead_or_absent(lc_i64 pid) {
     siginfo_t info;
     struct kinfo_proc found;
-    if (wait_for(pid, &info, 0) == 0) {
-        return;
+    long result = wait_without_blocking(P_PID, pid, &info);
+    if (result != -ECHILD) {
+        return result < 0 ? result : info.si_pid != 0;
     }
-    const struct timespec pause = {0, pause_ns};
-    for (int i = 0; i < MOST_PAUSES && lc_process_of(pid, &found) == 1 && !lc_is_dead(&found); i++) {
-        nanosleep(&pause, NULL);
+    result = lc_process_of(pid, &found);
+    return result < 0 ? result : result == 0 || lc_is_dead(&found);
+}
+
+lc_i64 lc_any_exit(void) {
+    siginfo_t info;
+    long result = wait_without_blocking(P_ALL, 0, &info);
+    if (result < 0) {
+        return result == -ECHILD ? 0 : lc_failure(LC_CALL_WAITID, result);
+    }
+    return info.si_pid != 0;
+}
+
+static void fill_exit(struct lc_process *process, lc_i32 kind, lc_i32 code, lc_i32 core) {
+    process->kind = kind;
+    process->code = code;
+    process->exit_signal = kind == LC_EXIT_SIGNALED ? lc_signal_there(code) : 0;
+    process->core = core;
+}
+
+static void fill_exit_from_status(struct lc_process *process, int status) {
+    if (WIFSIGNALED(status)) {
+        fill_exit(process, LC_EXIT_SIGNALED, WTERMSIG(status), WCOREDUMP(status) != 0);
+    } else {
+        fill_exit(process, LC_EXIT_EXITED, WEXITSTATUS(status), 0);
     }
 }
 
-static lc_i64 tell(struct lc_exit *exit, lc_i32 kind, lc_i32 code, lc_i32 core) {
-    exit->kind = kind;
-    exit->code = code;
-    exit->signal = kind == LC_EXIT_SIGNALED ? lc_signal_there(code) : 0;
-    exit->core = core;
-    exit->reserved = 0;
-    return 0;
-}
-
-static lc_i64 tell_word(struct lc_exit *exit, int word) {
-    if (WIFSIGNALED(word)) {
-        return tell(exit, LC_EXIT_SIGNALED, WTERMSIG(word), WCOREDUMP(word) != 0);
+/* It is no child of ours, or no more: a debugger has it for a while, or another waiter has reaped it. */
+static void fill_exit_of_no_child(struct lc_process *process) {
+    struct kinfo_proc found;
+    if (!is_debugged(process->pid, &found)) {
+        fill_exit(process, LC_EXIT_LOST, 0, 0);
+        process->reaped = 1;
+    } else if (lc_is_dead(&found)) {
+        process->kind = LC_EXIT_HELD;
     }
-    return tell(exit, LC_EXIT_EXITED, WEXITSTATUS(word), 0);
 }
 
 /* Not from siginfo_t: before macOS 12 its si_status lacked the number of the signal. */
-static lc_i64 tell_zombie(struct lc_exit *exit, lc_i64 pid) {
+static lc_i64 fill_exit_of_zombie(struct lc_process *process) {
     struct kinfo_proc found;
-    long result = lc_process_of(pid, &found);
+    long result = lc_process_of(process->pid, &found);
     if (result < 0) {
         return lc_failure(LC_CALL_SYSCTL, result);
     }
-    return result == 0 ? tell(exit, LC_EXIT_LOST, 0, 0) : tell_word(exit, found.kp_proc.p_xstat);
-}
-
-static lc_i64 tell_taken(struct lc_exit *exit, lc_i64 pid) {
-    struct kinfo_proc found;
-    if (is_debugged(pid, &found)) {
-        return tell(exit, lc_is_dead(&found) ? LC_EXIT_HELD : LC_EXIT_RUNNING, 0, 0);
+    if (result == 0) {
+        fill_exit_of_no_child(process);
+    } else {
+        fill_exit_from_status(process, found.kp_proc.p_xstat);
     }
-    return tell(exit, LC_EXIT_LOST, 0, 0);
+    return 0;
 }
 
-static int are_arguments(const struct lc_process *process, const struct lc_exit *exit) {
-    return lc_is_process(process) && exit != NULL && exit->size == sizeof *exit;
-}
-
-lc_i64 lc_peek(const struct lc_process *process, struct lc_exit *exit) {
-    if (!are_arguments(process, exit)) {
-        return lc_invalid();
-    }
+static lc_i64 look_only(struct lc_process *process) {
     siginfo_t info;
-    long result = wait_for(process->pid, &info, WNOHANG);
+    long result = wait_without_blocking(P_PID, process->pid, &info);
     if (result == -ECHILD) {
-        return tell_taken(exit, process->pid);
-    }
-    if (result < 0) {
+        fill_exit_of_no_child(process);
+    } else if (result < 0) {
         return lc_failure(LC_CALL_WAITID, result);
+    } else if (info.si_pid != 0) {
+        return fill_exit_of_zombie(process);
     }
-    return info.si_pid == 0 ? tell(exit, LC_EXIT_RUNNING, 0, 0) : tell_zombie(exit, process->pid);
+    return 0;
 }
 
-lc_i64 lc_reap(const struct lc_process *process, struct lc_exit *exit) {
-    if (!are_arguments(process, exit)) {
-        return lc_invalid();
-    }
-    int word = 0;
-    long result;
-    do {
-        result = lc_result(waitpid((pid_t) process->pid, &word, WNOHANG));
-    } while (result == -EINTR);
+static lc_i64 reap(struct lc_process *process) {
+    int status = 0;
+    long result = reap_without_blocking(process->pid, &status);
     if (result == -ECHILD) {
-        return tell_taken(exit, process->pid);
-    }
-    if (result < 0) {
+        fill_exit_of_no_child(process);
+    } else if (result < 0) {
         return lc_failure(LC_CALL_WAITID, result);
+    } else if (result > 0) {
+        fill_exit_from_status(process, status);
+        process->reaped = 1;
     }
-    return result == 0 ? tell(exit, LC_EXIT_RUNNING, 0, 0) : tell_word(exit, word);
+    return 0;
 }
 
-/* There is nothing to close: a process is known by its number alone. */
-lc_i64 lc_release(const struct lc_process *process) {
-    return lc_is_process(process) ? 0 : lc_invalid();
+/* Its status is known already, so what is left of it is only to be thrown away. */
+static lc_i64 reap_known(struct lc_process *process) {
+    int status;
+    long result = reap_without_blocking(process->pid, &status);
+    if (result < 0 && result != -ECHILD) {
+        return lc_failure(LC_CALL_WAITID, result);
+    }
+    process->reaped = result != 0;
+    return 0;
+}
+
+lc_i64 lc_look(struct lc_process *process) {
+    int reaps = (process->act & LC_ACT_REAP) != 0;
+    if (lc_exit_is_known(process)) {
+        return reaps && !process->reaped ? reap_known(process) : 0;
+    }
+    return reaps ? reap(process) : look_only(process);
 }

@@ -1,20 +1,31 @@
-/* group.c - is there anybody in the group? Signal 0 asks; who may not be signalled, and a zombie, says EPERM. */
+/*
+ * group.c - does the group exist? Signal 0 asks: a group of zombies, and of processes that we may not signal, answers
+ * EPERM.
+ */
+#include <signal.h>
+
 #include "internal.h"
 
-lc_i64 lc_group_state(const struct lc_process *process) {
-    if (!lc_is_process(process)) {
-        return lc_invalid();
-    }
+/*
+ * Signal 0 has no effect. If no group has the number, ours does not exist either. If one has it, it is ours as long as
+ * the leader was not reaped, which is looked at afterwards.
+ */
+lc_i64 lc_probe_group(struct lc_process *process) {
+    process->group_state = LC_GROUP_EMPTY;
     if (process->group == 0) {
-        return LC_GROUP_EMPTY;
+        return 0;
     }
-    if (lc_look(process->pid) == -ECHILD) {
-        return lc_error_word(LC_STAGE_NONE, LC_CALL_WAITID, LC_ERR_UNSUPPORTED, ECHILD);
+    long result = lc_result(kill((pid_t) -process->group, 0));
+    if (result == -ESRCH) {
+        return 0;
     }
-    int call = LC_CALL_NONE;
-    long result = lc_send_to_group(process, 0, &call);
-    if (result == 0 || result == -EPERM) {
-        return LC_GROUP_PRESENT;
+    process->group_state = LC_GROUP_UNKNOWN;
+    if (result < 0 && result != -EPERM) {
+        return lc_failure(LC_CALL_KILLPG, result);
     }
-    return result == -ESRCH ? LC_GROUP_EMPTY : lc_failure(call, result);
+    long exited = process->reaped ? -ECHILD : lc_has_exited(process);
+    if (exited >= 0) {
+        process->group_state = LC_GROUP_PRESENT;
+    }
+    return exited < 0 && exited != -ECHILD ? lc_failure(LC_CALL_WAITID, exited) : 0;
 }

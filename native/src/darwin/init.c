@@ -35,5 +35,5 @@ lc_i64 lc_init(lc_u64 disable) {
     if (known == 0) {
         known = __atomic_or_fetch(&features, repair_sigchld() | DECIDED, __ATOMIC_ACQ_REL);
     }
-    return (lc_i64) (known & ~DECIDED);
+    return (lc_i64) ((known & ~DECIDED) | (lc_u64) LC_ABI << 32);
 }

@@ -12,27 +12,18 @@
 #ifndef LASTCALL_DARWIN_INTERNAL_H
 #define LASTCALL_DARWIN_INTERNAL_H
 
-#include <errno.h>
-#include <sys/types.h>
-
 #include <sys/sysctl.h>
 
-#include "common.h"
+#include "posix.h"
+#include "sys.h"
 
 #pragma GCC visibility push(hidden)
 
-/* errno.c. The contract's error for a failed system call, in a spawn and elsewhere. */
-lc_i64 lc_failure_at(int stage, int call, long result);
-lc_i64 lc_failure(int call, long result);
-
-/* exit.c. Is the child still there to be reaped? 0: it runs, 1: it has exited, -ECHILD: it is no child of ours. */
-long lc_look(lc_i64 pid);
-
 /*
- * exit.c. After NOTE_EXIT, or when a process can no longer be watched: returns when its exit shows, in waitid(2) for a
- * child of ours and in sysctl(3) for others. Either takes a moment, as NOTE_EXIT comes first.
+ * exit.c. Does the exit of a process show, in waitid(2) for a child of ours and in sysctl(3) for others? NOTE_EXIT
+ * comes a moment before it does. 0 or 1.
  */
-void lc_settle(lc_i64 pid);
+long lc_is_dead_or_absent(lc_i64 pid);
 
 /* processes.c. Fills in what is known of one process. 0: there is none. */
 long lc_process_of(lc_i64 pid, struct kinfo_proc *found);
@@ -46,30 +37,22 @@ int lc_is_dead(const struct kinfo_proc *process);
 /* processes.c. With the pid it names a process: two of the same number have not started in the same microsecond. */
 lc_u64 lc_started(const struct kinfo_proc *process);
 
-/* members.c. Has the member exited? No if it cannot be told. */
-int lc_member_gone(const struct lc_member *member);
-
-/* signal.c. The number that this system has for an LC_SIG*, and the other way round; -1 and 0: there is none. */
-int lc_signal_here(lc_i32 signal);
+/* signal.c. The LC_SIG* of a signal of this system; 0: the contract has no name for it. */
 lc_i32 lc_signal_there(int signal);
 
 /* signal.c. A mask of this system's signals as one of LC_SIG*, without those that the contract has no name for. */
 lc_u64 lc_signals_there(unsigned mask);
 
-/* signal.c. Signals the group, LC_SIG* or 0; `call` tells which call the result is of. */
-long lc_send_to_group(const struct lc_process *process, int signal, int *call);
-
-static inline long lc_result(long result) {
-    return result < 0 ? -(long) errno : result;
-}
-
-static inline int lc_is_handle(lc_i64 handle) {
-    return handle >= 0 && handle <= 0x7fffffff;
-}
-
-/* kill(2) of 1 is init, and of -1 everybody: never a child of ours. */
-static inline int lc_is_pid(lc_i64 pid) {
-    return pid > 1 && pid <= 0x7fffffff;
+/* The category of what Linux has no such code for. */
+static inline int lc_category_here(int code) {
+    switch (code) {
+    case EPROCLIM:
+        return LC_ERR_RESOURCES;
+    case ENOTSUP: /* here not the same as EOPNOTSUPP */
+        return LC_ERR_UNSUPPORTED;
+    default:
+        return LC_ERR_OTHER;
+    }
 }
 
 static inline int lc_is_process(const struct lc_process *process) {

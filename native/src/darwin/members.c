@@ -11,6 +11,13 @@
 
 #include "internal.h"
 
+/*
+ * A process that is forked while the kernel writes its list is not in it, and its parent may be dead when it is looked
+ * at. So a list without a live process counts only if the next one has no new process. A group that forks and exits all
+ * the time has a new one each time: after so many lists nothing is known of it.
+ */
+enum { MOST_LISTS = 64 };
+
 struct scan {
     const struct lc_process *leaders;
     struct lc_group *groups;
@@ -21,11 +28,11 @@ struct scan {
     lc_i64 filled;
 };
 
-int lc_member_gone(const struct lc_member *member) {
-    struct kinfo_proc found;
-    long result = lc_process_of(member->pid, &found);
-    return result == 0 || (result == 1 && (lc_is_dead(&found) || lc_started(&found) != member->started));
-}
+/* The processes of a group, to be freed. */
+struct list {
+    struct kinfo_proc *processes;
+    long count;
+};
 
 /* The letters of proc(5). The kernel keeps processes that sleep as runnable: 'R' says no more than that it lives. */
 static lc_i32 state_letter(const struct kinfo_proc *found) {
@@ -48,7 +55,7 @@ static void set_command(struct lc_member *member, const char *name) {
     memcpy(&member->command_tail, command + sizeof member->command_head, sizeof member->command_tail);
 }
 
-/* What a process blocks is each thread's own and not told. */
+/* What a process blocks is each thread's own and not known. */
 static void set_facts(struct lc_member *member, const struct kinfo_proc *found) {
     member->facts = 1;
     member->refused = kill(found->kp_proc.p_pid, 0) < 0 && errno == EPERM;
@@ -87,31 +94,79 @@ static long count_leader(struct scan *scan, lc_i64 index) {
     return result;
 }
 
-static long count_others(struct scan *scan, lc_i64 index) {
-    const struct lc_process *leader = &scan->leaders[index];
-    struct kinfo_proc *found;
-    long count = leader->group == 0 ? 0 : lc_processes_of(leader->group, &found);
-    for (long i = 0; i < count; i++) {
-        if (found[i].kp_proc.p_pid != leader->pid) {
-            count_one(scan, index, &found[i]);
+static int contains(const struct list *list, pid_t pid) {
+    for (long i = 0; i < list->count; i++) {
+        if (list->processes[i].kp_proc.p_pid == pid) {
+            return 1;
         }
     }
-    if (leader->group != 0) {
-        free(found);
+    return 0;
+}
+
+static int has_new(const struct list *list, const struct list *before) {
+    for (long i = 0; i < list->count; i++) {
+        if (!contains(before, list->processes[i].kp_proc.p_pid)) {
+            return 1;
+        }
     }
-    return count;
+    return 0;
+}
+
+static int has_live(const struct list *list) {
+    for (long i = 0; i < list->count; i++) {
+        if (!lc_is_dead(&list->processes[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Returns 0, or -EAGAIN if each list had a new process. */
+static long list_group(lc_i64 group, struct list *list) {
+    struct list before = {NULL, 0};
+    long result = -EAGAIN;
+    for (int i = 0; i < MOST_LISTS && result == -EAGAIN; i++) {
+        list->count = lc_processes_of(group, &list->processes);
+        if (list->count < 0) {
+            result = list->count;
+        } else if (has_live(list) || (i > 0 && !has_new(list, &before))) {
+            result = 0;
+        }
+        free(before.processes);
+        before = *list;
+    }
+    if (result < 0) {
+        free(before.processes);
+    }
+    return result;
+}
+
+static long count_others(struct scan *scan, lc_i64 index) {
+    const struct lc_process *leader = &scan->leaders[index];
+    struct list list;
+    long result = leader->group == 0 ? 0 : list_group(leader->group, &list);
+    if (leader->group == 0 || result < 0) {
+        return result;
+    }
+    for (long i = 0; i < list.count; i++) {
+        if (list.processes[i].kp_proc.p_pid != leader->pid) {
+            count_one(scan, index, &list.processes[i]);
+        }
+    }
+    free(list.processes);
+    return 0;
 }
 
 /*
  * Asked after the scan, because a number that is the group's now was so all the time: an unreaped leader holds it.
- * Signal 0 harms nobody, and if it finds nobody then ours is not there either.
+ * Signal 0 has no effect, and if it finds no process then ours is not there either.
  */
 static lc_i32 state_of(const struct lc_process *leader) {
-    long look = lc_look(leader->pid);
-    if (look >= 0) {
+    long exited = lc_has_exited(leader);
+    if (exited >= 0) {
         return LC_GROUP_PRESENT;
     }
-    if (look != -ECHILD) {
+    if (exited != -ECHILD) {
         return LC_GROUP_UNKNOWN;
     }
     if (leader->group == 0 || (kill((pid_t) -leader->group, 0) < 0 && errno == ESRCH)) {
@@ -135,38 +190,37 @@ static long look_through(struct scan *scan, lc_i64 index) {
     if (result >= 0) {
         result = count_others(scan, index);
     }
-    group->state = state_of(&scan->leaders[index]);
+    group->state = result == -EAGAIN ? LC_GROUP_UNKNOWN : state_of(&scan->leaders[index]);
     if (result < 0 || group->state != LC_GROUP_PRESENT) {
         scan->filled = before;
         clear(scan, before);
         group->live = 0;
         group->zombies = 0;
     }
-    return result;
+    return result == -EAGAIN ? 0 : result;
 }
 
-lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_i64 count, lc_i32 flags,
-                  struct lc_member *members, lc_i64 capacity) {
-    struct scan scan = {
-        .leaders = leaders,
-        .groups = groups,
-        .count = count,
-        .flags = flags,
-        .members = members,
-        .capacity = capacity,
-    };
-    if (!lc_are_members_arguments(leaders, groups, count, flags, members, capacity)) {
+lc_i64 lc_members(const struct lc_scan *request) {
+    if (!lc_is_scan(request)) {
         return lc_invalid();
     }
+    struct scan scan = {
+        .leaders = (const struct lc_process *) request->leaders,
+        .groups = (struct lc_group *) request->groups,
+        .count = request->count,
+        .flags = request->flags,
+        .members = (struct lc_member *) request->members,
+        .capacity = request->capacity,
+    };
     clear(&scan, 0);
     lc_i64 live = 0;
-    for (lc_i64 i = 0; i < count; i++) {
+    for (lc_i64 i = 0; i < scan.count; i++) {
         long result = look_through(&scan, i);
         if (result < 0) {
             clear(&scan, 0);
             return lc_failure(LC_CALL_SYSCTL, result);
         }
-        live += groups[i].live;
+        live += scan.groups[i].live;
     }
     return live;
 }

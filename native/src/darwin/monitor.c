@@ -1,104 +1,139 @@
 /*
  * monitor.c - one thread waits for many: a kqueue(2).
  *
- * A watch is one-shot and goes with its event. The exit of a process that could not be watched any more, because it had
- * come before, is told by an event of our own with the number of the process.
+ * A watch is one-shot and ends with its event. An exit has three: EVFILT_PROC reports it; EVFILT_USER stands for one
+ * that had come before it could be watched; EVFILT_TIMER looks again for one that was reported and does not show yet,
+ * so that no thread waits for a process that takes long to end. All three have the number of the process.
+ *
+ * A `long` is a system call's result; an lc_i64 is the contract's.
  */
 #include "queue.h"
 
-/* More is told by the next call. */
+/* More is returned by the next call. */
 enum { EVENTS_AT_ONCE = 64 };
 
-/* ENOENT: it was not watched, which is what is wanted; so a failure of another kind is a bad queue. */
-static long forget(lc_i64 queue, lc_i64 ident, int filter) {
-    long result = lc_queue_edit(queue, ident, filter, EV_DELETE, 0, 0);
-    return result == -ENOENT ? 0 : result;
-}
+static const lc_i64 first_pause_ns = 1000000;
+static const lc_i64 longest_pause_ns = 20000000;
 
 lc_i64 lc_monitor_open(void) {
     long queue = lc_queue_open();
     return queue < 0 ? lc_failure(LC_CALL_KQUEUE, queue) : queue;
 }
 
-static int is_watchable(const struct lc_process *process, lc_i64 pipe) {
-    return process != NULL ? lc_is_process(process) && pipe == -1 : lc_is_handle(pipe);
+/* ENOENT: it was not watched, which is what is wanted; so a failure of another kind is a bad queue. */
+static long delete_event(lc_i64 queue, lc_i64 ident, int filter) {
+    long result = lc_queue_edit(queue, ident, filter, EV_DELETE, 0, 0);
+    return result == -ENOENT ? 0 : result;
 }
 
-static long tell_exit(lc_i64 queue, lc_i64 pid, lc_u64 token) {
+static long unwatch_exit(lc_i64 queue, lc_i64 pid) {
+    static const int filters[] = {EVFILT_PROC, EVFILT_USER, EVFILT_TIMER};
+    long result = 0;
+    for (int i = 0; i < 3 && result >= 0; i++) {
+        result = delete_event(queue, pid, filters[i]);
+    }
+    return result;
+}
+
+static long unwatch_handle(lc_i64 queue, lc_i64 handle) {
+    long result = delete_event(queue, handle, EVFILT_READ);
+    return result < 0 ? result : delete_event(queue, handle, EVFILT_WRITE);
+}
+
+static long post_exit(lc_i64 queue, lc_i64 pid, lc_u64 token) {
     long result = lc_queue_edit(queue, pid, EVFILT_USER, EV_ADD | EV_ONESHOT, 0, token);
     return result < 0 ? result : lc_queue_edit(queue, pid, EVFILT_USER, 0, NOTE_TRIGGER, token);
 }
 
-static long forget_exit(lc_i64 queue, lc_i64 pid) {
-    long result = forget(queue, pid, EVFILT_USER);
-    return result < 0 ? result : forget(queue, pid, EVFILT_PROC);
-}
-
-static long forget_pipe(lc_i64 queue, lc_i64 pipe) {
-    long result = forget(queue, pipe, EVFILT_READ);
-    return result < 0 ? result : forget(queue, pipe, EVFILT_WRITE);
-}
-
-/* The look comes after the watch: an exit is either seen by it or told by the queue, and not by both. */
-static long add_exit(lc_i64 queue, lc_i64 pid, lc_u64 token) {
-    long result = forget_exit(queue, pid);
+/*
+ * The look comes after the watch: an exit is either seen by it or reported by the queue. Not by both: where the event
+ * cannot be deleted any more, another thread has taken it.
+ */
+static long watch_exit(lc_i64 queue, lc_i64 pid, lc_u64 token) {
+    long result = unwatch_exit(queue, pid);
     if (result < 0) {
         return result;
     }
     result = lc_queue_watch_exit(queue, pid, token);
-    if (result == 0 && lc_look(pid) == 1) {
-        result = forget(queue, pid, EVFILT_PROC) < 0 ? result : -ESRCH;
+    if (result == 0 && lc_is_dead_or_absent(pid) == 1) {
+        result = lc_queue_edit(queue, pid, EVFILT_PROC, EV_DELETE, 0, 0) < 0 ? 0 : -ESRCH;
     }
-    return result == -ESRCH ? tell_exit(queue, pid, token) : result;
+    return result == -ESRCH ? post_exit(queue, pid, token) : result;
 }
 
-static long add_pipe(lc_i64 queue, lc_i64 pipe, lc_i32 events, lc_u64 token) {
-    long result = forget_pipe(queue, pipe);
-    return result < 0 ? result : lc_queue_watch_pipe(queue, pipe, events, token);
+static long watch_handle(lc_i64 queue, lc_i64 handle, lc_i32 events, lc_u64 token) {
+    long result = unwatch_handle(queue, handle);
+    return result < 0 ? result : lc_queue_watch_pipe(queue, handle, events, token);
 }
 
-lc_i64 lc_monitor_add(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe, lc_i32 events, lc_u64 token) {
-    if (!lc_is_handle(monitor) || !is_watchable(process, pipe)
-        || (events & ~(LC_PIPE_READABLE | LC_PIPE_WRITABLE)) != 0 || (process != NULL && events != 0)) {
+static int are_events(lc_i32 events) {
+    return events == LC_CANCEL_FIRED || (events & ~(LC_PIPE_READABLE | LC_PIPE_WRITABLE)) == 0;
+}
+
+static int is_watchable(const struct lc_process *process, lc_i64 handle, lc_i32 events) {
+    return process != NULL ? lc_is_process(process) && handle == -1 && events == 0
+                           : lc_is_handle(handle) && are_events(events);
+}
+
+static long set_exit(lc_i64 queue, lc_i64 pid, lc_u64 token) {
+    return token == 0 ? unwatch_exit(queue, pid) : watch_exit(queue, pid, token);
+}
+
+/* A cancel handle is a queue, and readable once it is fired. */
+static long set_handle(lc_i64 queue, lc_i64 handle, lc_i32 events, lc_u64 token) {
+    lc_i32 wanted = events == LC_CANCEL_FIRED ? LC_PIPE_READABLE : events;
+    return token == 0 ? unwatch_handle(queue, handle) : watch_handle(queue, handle, wanted, token);
+}
+
+lc_i64 lc_monitor_set(lc_i64 monitor, const struct lc_process *process, lc_i64 handle, lc_i32 events, lc_u64 token) {
+    if (!lc_is_handle(monitor) || !is_watchable(process, handle, events)) {
         return lc_invalid();
     }
-    long result = process != NULL ? add_exit(monitor, process->pid, token) : add_pipe(monitor, pipe, events, token);
+    long result = process != NULL ? set_exit(monitor, process->pid, token) : set_handle(monitor, handle, events, token);
     return result < 0 ? lc_failure(LC_CALL_KEVENT, result) : 0;
 }
 
-lc_i64 lc_monitor_remove(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe) {
-    if (!lc_is_handle(monitor) || !is_watchable(process, pipe)) {
-        return lc_invalid();
-    }
-    long result = process != NULL ? forget_exit(monitor, process->pid) : forget_pipe(monitor, pipe);
-    return result < 0 ? lc_failure(LC_CALL_KEVENT, result) : 0;
+static int is_of_handle(const struct kevent *event) {
+    return event->filter == EVFILT_READ || event->filter == EVFILT_WRITE;
 }
 
 /* A pipe that is watched both ways has two events, and its watch one token. */
-static int was_told(const struct kevent *events, long index) {
+static int was_given(const struct kevent *events, long index) {
     for (long i = 0; i < index; i++) {
-        int both_ways = events[i].filter != EVFILT_PROC && events[i].filter != EVFILT_USER
-                        && events[index].filter != EVFILT_PROC && events[index].filter != EVFILT_USER;
-        if (both_ways && events[i].ident == events[index].ident) {
+        if (is_of_handle(&events[i]) && is_of_handle(&events[index]) && events[i].ident == events[index].ident) {
             return 1;
         }
     }
     return 0;
 }
 
-static void settle(lc_i64 queue, const struct kevent *event) {
-    switch (event->filter) {
-    case EVFILT_PROC:
-    case EVFILT_USER:
-        lc_settle((lc_i64) event->ident);
-        break;
-    case EVFILT_READ:
-        forget(queue, (lc_i64) event->ident, EVFILT_WRITE);
-        break;
-    default:
-        forget(queue, (lc_i64) event->ident, EVFILT_READ);
-        break;
+/*
+ * Returns 0 if it does not show yet, and the timer will look again. If that cannot be known or done the token is given
+ * all the same: who looks for the exit then gets the error, or looks once more.
+ */
+static int exit_shows(lc_i64 queue, const struct kevent *event) {
+    lc_i64 pid = (lc_i64) event->ident;
+    lc_i64 pause = event->filter == EVFILT_TIMER ? longest_pause_ns : first_pause_ns;
+    return lc_is_dead_or_absent(pid) != 0 || lc_queue_start_timer(queue, pid, pause, (lc_u64) event->udata) < 0;
+}
+
+/* Returns whether the watch has something to say. */
+static int settle(lc_i64 queue, const struct kevent *event) {
+    if (!is_of_handle(event)) {
+        return exit_shows(queue, event);
     }
+    delete_event(queue, (lc_i64) event->ident, event->filter == EVFILT_READ ? EVFILT_WRITE : EVFILT_READ);
+    return 1;
+}
+
+static lc_i64 fill_tokens(lc_i64 queue, const struct kevent *events, long count, lc_u64 *tokens) {
+    lc_i64 filled = 0;
+    for (long i = 0; i < count; i++) {
+        if (!was_given(events, i) && settle(queue, &events[i])) {
+            tokens[filled++] = (lc_u64) events[i].udata;
+        }
+    }
+    return filled;
 }
 
 lc_i64 lc_monitor_wait(lc_i64 monitor, lc_u64 *tokens, lc_i64 capacity, lc_i64 timeout_ns) {
@@ -107,16 +142,14 @@ lc_i64 lc_monitor_wait(lc_i64 monitor, lc_u64 *tokens, lc_i64 capacity, lc_i64 t
     }
     struct kevent events[EVENTS_AT_ONCE];
     int most = capacity < EVENTS_AT_ONCE ? (int) capacity : EVENTS_AT_ONCE;
-    long count = lc_queue_take(monitor, events, most, lc_deadline_after(timeout_ns));
-    if (count < 0) {
-        return lc_failure(LC_CALL_KEVENT, count);
-    }
-    lc_i64 told = 0;
-    for (long i = 0; i < count; i++) {
-        if (!was_told(events, i)) {
-            settle(monitor, &events[i]);
-            tokens[told++] = (lc_u64) events[i].udata;
+    lc_i64 deadline = lc_deadline_after(timeout_ns);
+    long count;
+    lc_i64 filled = 0;
+    do {
+        count = lc_queue_take(monitor, events, most, deadline);
+        if (count > 0) {
+            filled = fill_tokens(monitor, events, count, tokens);
         }
-    }
-    return told;
+    } while (count > 0 && filled == 0);
+    return count < 0 ? lc_failure(LC_CALL_KEVENT, count) : filled;
 }

@@ -1,6 +1,6 @@
 /*
- * processes.c - what the kernel tells of processes: sysctl(3) KERN_PROC. It lists zombies too, asks for no right, and
- * hides nobody.
+ * processes.c - what the kernel knows of processes: sysctl(3) KERN_PROC. It lists zombies too, needs no right, and
+ * hides no process.
  */
 #include <stdlib.h>
 

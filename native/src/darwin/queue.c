@@ -25,13 +25,24 @@ long lc_queue_open(void) {
     return queue;
 }
 
-long lc_queue_edit(lc_i64 queue, lc_i64 ident, int filter, int flags, unsigned note, lc_u64 token) {
-    struct kevent event;
-    EV_SET(&event, (uintptr_t) ident, (int16_t) filter, (uint16_t) flags, note, 0, (void *) token);
-    event.flags |= EV_RECEIPT;
+static long apply(lc_i64 queue, struct kevent change) {
+    change.flags |= EV_RECEIPT;
     const struct timespec at_once = {0, 0};
-    long result = lc_result(kevent((int) queue, &event, 1, &event, 1, &at_once));
-    return result < 0 ? result : -(long) event.data;
+    long result = lc_result(kevent((int) queue, &change, 1, &change, 1, &at_once));
+    return result < 0 ? result : -(long) change.data;
+}
+
+long lc_queue_edit(lc_i64 queue, lc_i64 ident, int filter, int flags, unsigned note, lc_u64 token) {
+    struct kevent change;
+    EV_SET(&change, (uintptr_t) ident, (int16_t) filter, (uint16_t) flags, note, 0, (void *) token);
+    return apply(queue, change);
+}
+
+long lc_queue_start_timer(lc_i64 queue, lc_i64 ident, lc_i64 pause_ns, lc_u64 token) {
+    struct kevent change;
+    EV_SET(&change, (uintptr_t) ident, EVFILT_TIMER, EV_ADD | EV_ONESHOT, NOTE_NSECONDS, (intptr_t) pause_ns,
+           (void *) token);
+    return apply(queue, change);
 }
 
 long lc_queue_take(lc_i64 queue, struct kevent *events, int capacity, lc_i64 deadline) {

@@ -11,6 +11,10 @@
 /* The deadline that never comes. */
 #define LC_FOREVER 0x7fffffffffffffffLL
 
+static inline lc_i64 lc_shorter(lc_i64 one, lc_i64 other) {
+    return one < other ? one : other;
+}
+
 /* When a timeout will have passed; a negative one never does. */
 lc_i64 lc_deadline_after(lc_i64 timeout_ns);
 lc_i64 lc_time_left(lc_i64 deadline);
@@ -20,6 +24,9 @@ long lc_queue_open(void);
 
 /* Makes one change, in the words of kevent(2), and takes no event. */
 long lc_queue_edit(lc_i64 queue, lc_i64 ident, int filter, int flags, unsigned note, lc_u64 token);
+
+/* An event of EVFILT_TIMER, once, in place of the one that was to come. */
+long lc_queue_start_timer(lc_i64 queue, lc_i64 ident, lc_i64 pause_ns, lc_u64 token);
 
 /* Watch once, in place of the watch that is there. -ESRCH: the process has exited. */
 long lc_queue_watch_exit(lc_i64 queue, lc_i64 pid, lc_u64 token);

@@ -3,9 +3,12 @@
  *
  * Every wait has a kqueue(2) of its own. A cancel handle is a kqueue too, with one event that is the caller's to fire;
  * a queue with an event in it is readable, so the wait's queue watches it as it watches a pipe. Nothing is consumed:
- * the status waits for lc_reap(), the cancellation for lc_cancel_drain(), and so a second waiter sees both as well.
+ * the status waits for LC_ACT_REAP, the cancellation for LC_CANCEL_DRAIN, and so a second waiter sees both as well.
  *
- * The time is kept as a deadline, so that interruptions do not stretch it.
+ * The time is kept as a deadline, so that interruptions do not stretch it. Of a process nothing is read but pid and
+ * handle: lc_act() may be busy with the rest.
+ *
+ * Results are the contract's; a `long` is a system call's.
  */
 #include <poll.h>
 #include <unistd.h>
@@ -21,50 +24,33 @@ enum { PROCESS, CANCEL, PIPE, WATCHES };
 /* What a wait is for: a process, unless pid is 0, and the handles, unless they are -1. */
 struct wait {
     lc_i64 pid;
-    const struct lc_member *member; /* whose pid it is, NULL: a child's */
     lc_i64 cancel;
     lc_i64 pipe;
     lc_i32 events;
 };
 
-/* 1: it has exited. What is no child of ours is none that anybody waits for, or somebody else has reaped it. */
-static long has_exited(const struct wait *wait) {
-    if (wait->member != NULL) {
-        return lc_member_gone(wait->member);
-    }
-    long look = lc_look(wait->pid);
-    return look == -ECHILD ? 1 : look;
-}
-
 /*
  * A process that has exited cannot be watched any more, ESRCH, even while it is not reaped. The look comes after the
- * watch, so an exit is either seen by it or told by the queue. Who is not our child, a member that is waited for like a
- * process, is only watched.
+ * watch, so an exit is either seen by it or reported by the queue.
  */
-static long watch_exit(lc_i64 queue, const struct wait *wait) {
-    long result = lc_queue_watch_exit(queue, wait->pid, 0);
-    if (result == -ESRCH) {
-        return 1;
-    }
+static long watch_exit(lc_i64 queue, lc_i64 pid) {
+    long result = lc_queue_watch_exit(queue, pid, 0);
     if (result < 0) {
-        return result;
+        return result == -ESRCH ? 1 : result;
     }
-    return wait->member != NULL ? lc_member_gone(wait->member) : lc_look(wait->pid) == 1;
+    return lc_is_dead_or_absent(pid);
 }
 
-/* A bad pipe is told by the next read or write, as a pipe that has hung up is. */
+/* A bad pipe is reported by the next read or write, as a pipe that has hung up is. */
 static lc_i64 watch_handles(lc_i64 queue, const struct wait *wait) {
-    lc_i64 seen = 0;
     if (wait->cancel >= 0) {
         long result = lc_queue_watch_pipe(queue, wait->cancel, LC_PIPE_READABLE, 0);
         if (result < 0) {
             return lc_failure(LC_CALL_KEVENT, result);
         }
     }
-    if (wait->pipe >= 0 && lc_queue_watch_pipe(queue, wait->pipe, wait->events, 0) < 0) {
-        seen = LC_WAIT_PIPE;
-    }
-    return seen;
+    int is_bad = wait->pipe >= 0 && lc_queue_watch_pipe(queue, wait->pipe, wait->events, 0) < 0;
+    return is_bad ? LC_WAIT_PIPE : 0;
 }
 
 static lc_i64 seen_by(const struct wait *wait, const struct kevent *event) {
@@ -86,26 +72,6 @@ static lc_i64 take(lc_i64 queue, const struct wait *wait, lc_i64 seen, lc_i64 de
     return seen;
 }
 
-static lc_i64 wait_queued(lc_i64 queue, const struct wait *wait, lc_i64 deadline) {
-    lc_i64 seen = watch_handles(queue, wait);
-    if (seen < 0) {
-        return seen;
-    }
-    long exited = wait->pid == 0 ? 0 : watch_exit(queue, wait);
-    if (exited < 0) {
-        return lc_failure(LC_CALL_KEVENT, exited);
-    }
-    seen = take(queue, wait, seen | (exited ? LC_WAIT_EXITED : 0), deadline);
-    if (seen > 0 && (seen & LC_WAIT_EXITED) != 0) {
-        lc_settle(wait->pid);
-    }
-    return seen;
-}
-
-static lc_i64 shorter(lc_i64 one, lc_i64 other) {
-    return one < other ? one : other;
-}
-
 static lc_i64 poll_handles(const struct wait *wait, lc_i64 timeout_ns) {
     int wanted = ((wait->events & LC_PIPE_READABLE) != 0 ? POLLIN : 0)
                  | ((wait->events & LC_PIPE_WRITABLE) != 0 ? POLLOUT : 0);
@@ -120,15 +86,15 @@ static lc_i64 poll_handles(const struct wait *wait, lc_i64 timeout_ns) {
     return (entries[0].revents != 0 ? LC_WAIT_CANCELLED : 0) | (entries[1].revents != 0 ? LC_WAIT_PIPE : 0);
 }
 
-/* There is no descriptor left for a queue, and the promise to end in time stands: look between sleeps. */
+/* Looks for the exit between sleeps, which the handles end. */
 static lc_i64 wait_looking(const struct wait *wait, lc_i64 deadline) {
-    for (lc_i64 pause = first_pause_ns;; pause = shorter(2 * pause, longest_pause_ns)) {
-        long exited = wait->pid == 0 ? 0 : has_exited(wait);
-        lc_i64 left = lc_time_left(deadline);
+    for (lc_i64 pause = first_pause_ns;; pause = lc_shorter(2 * pause, longest_pause_ns)) {
+        long exited = wait->pid == 0 ? 0 : lc_is_dead_or_absent(wait->pid);
         if (exited < 0) {
             return lc_failure(LC_CALL_WAITID, exited);
         }
-        lc_i64 seen = poll_handles(wait, exited ? 0 : shorter(pause, left));
+        lc_i64 left = lc_time_left(deadline);
+        lc_i64 seen = poll_handles(wait, exited ? 0 : lc_shorter(pause, left));
         if (seen < 0) {
             return seen;
         }
@@ -139,6 +105,30 @@ static lc_i64 wait_looking(const struct wait *wait, lc_i64 deadline) {
     }
 }
 
+/* The queue has reported an exit a moment before it shows. The deadline stands nonetheless. */
+static lc_i64 confirm_exit(const struct wait *wait, lc_i64 seen, lc_i64 deadline) {
+    long exited = lc_is_dead_or_absent(wait->pid);
+    if (exited != 0) {
+        return exited < 0 ? lc_failure(LC_CALL_WAITID, exited) : seen;
+    }
+    seen &= ~(lc_i64) LC_WAIT_EXITED;
+    return seen != 0 ? seen : wait_looking(wait, deadline);
+}
+
+static lc_i64 wait_queued(lc_i64 queue, const struct wait *wait, lc_i64 deadline) {
+    lc_i64 seen = watch_handles(queue, wait);
+    if (seen < 0) {
+        return seen;
+    }
+    long exited = wait->pid == 0 ? 0 : watch_exit(queue, wait->pid);
+    if (exited < 0) {
+        return lc_failure(LC_CALL_KEVENT, exited);
+    }
+    seen = take(queue, wait, seen | (exited ? LC_WAIT_EXITED : 0), deadline);
+    return seen > 0 && (seen & LC_WAIT_EXITED) != 0 ? confirm_exit(wait, seen, deadline) : seen;
+}
+
+/* Without a descriptor for a queue the promise to end in time stands. */
 static lc_i64 wait_until(const struct wait *wait, lc_i64 deadline) {
     long queue = lc_queue_open();
     if (queue < 0) {
@@ -150,12 +140,13 @@ static lc_i64 wait_until(const struct wait *wait, lc_i64 deadline) {
     return seen;
 }
 
-static int is_absent_or_handle(lc_i64 handle) {
-    return handle == -1 || lc_is_handle(handle);
+/* Only of what lc_wait() may read. */
+static int is_waitable(const struct lc_process *process) {
+    return process->size == sizeof *process && lc_is_pid(process->pid) && process->handle == -1;
 }
 
 lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_i32 events, lc_i64 timeout_ns) {
-    if ((process != NULL && !lc_is_process(process)) || !is_absent_or_handle(cancel) || !is_absent_or_handle(pipe)
+    if ((process != NULL && !is_waitable(process)) || !lc_is_handle_or_absent(cancel) || !lc_is_handle_or_absent(pipe)
         || (events & ~(LC_PIPE_READABLE | LC_PIPE_WRITABLE)) != 0) {
         return lc_invalid();
     }
@@ -166,35 +157,6 @@ lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_
         .events = events,
     };
     return wait_until(&wait, lc_deadline_after(timeout_ns));
-}
-
-static int are_members(const struct lc_member *members, lc_i64 count) {
-    if (count < 0 || (count > 0 && members == NULL)) {
-        return 0;
-    }
-    for (lc_i64 i = 0; i < count; i++) {
-        if (members[i].size != sizeof members[i] || !lc_is_pid(members[i].pid) || members[i].handle != -1) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
-/* One after the other: the last exit is no earlier that way and no later, and there is no array to keep. */
-lc_i64 lc_wait_members(const struct lc_member *members, lc_i64 count, lc_i64 cancel, lc_i64 timeout_ns) {
-    if (!are_members(members, count) || !is_absent_or_handle(cancel)) {
-        return lc_invalid();
-    }
-    lc_i64 deadline = lc_deadline_after(timeout_ns);
-    lc_i64 seen = LC_WAIT_EXITED;
-    for (lc_i64 i = 0; i < count; i++) {
-        const struct wait wait = {.pid = members[i].pid, .member = &members[i], .cancel = cancel, .pipe = -1};
-        seen = wait_until(&wait, deadline);
-        if (seen < 0 || (seen & LC_WAIT_EXITED) == 0) {
-            break;
-        }
-    }
-    return seen;
 }
 
 /* The one event of a cancel handle. EV_CLEAR: taking it drains it. */
@@ -213,13 +175,22 @@ lc_i64 lc_cancel_open(void) {
     return queue;
 }
 
-lc_i64 lc_cancel_fire(lc_i64 cancel) {
-    long result = lc_is_handle(cancel) ? lc_queue_edit(cancel, FIRED, EVFILT_USER, 0, NOTE_TRIGGER, 0) : -EBADF;
-    return result < 0 ? lc_failure(LC_CALL_KEVENT, result) : 0;
+static long fire(lc_i64 cancel) {
+    return lc_queue_edit(cancel, FIRED, EVFILT_USER, 0, NOTE_TRIGGER, 0);
 }
 
-lc_i64 lc_cancel_drain(lc_i64 cancel) {
+static long drain(lc_i64 cancel) {
     struct kevent event;
-    long result = lc_is_handle(cancel) ? lc_queue_take(cancel, &event, 1, 0) : -EBADF;
+    return lc_queue_take(cancel, &event, 1, 0);
+}
+
+lc_i64 lc_cancel(lc_i64 cancel, lc_i32 what) {
+    if (what != LC_CANCEL_FIRE && what != LC_CANCEL_DRAIN) {
+        return lc_invalid();
+    }
+    if (!lc_is_handle(cancel)) {
+        return lc_failure(LC_CALL_KEVENT, -EBADF);
+    }
+    long result = what == LC_CANCEL_FIRE ? fire(cancel) : drain(cancel);
     return result < 0 ? lc_failure(LC_CALL_KEVENT, result) : 0;
 }

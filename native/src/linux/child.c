@@ -2,9 +2,9 @@
  * child.c - the child between clone and exec: one short function for each of its steps.
  *
  * It runs in its parent's memory while the thread that made it stands still and all others go on. So nothing here
- * allocates, takes a lock or writes to anything but its own stack (the spare slot of argv apart), and the file is
- * never built with a sanitizer. Signals are all blocked until the step before the last: a handler of the parent must
- * not run here, with the parent's memory but another pid.
+ * allocates, takes a lock or writes to anything but its own stack, its struct lc_child and the spare slot of argv, and
+ * the file is never built with a sanitizer. Signals are all blocked until the step before the last: a handler of the
+ * parent must not run here, with the parent's memory but another pid.
  */
 #include "child.h"
 
@@ -24,10 +24,10 @@ static const char shell[] = "/bin/sh";
 
 /* A parent whose own 0, 1 or 2 is closed gets that number for its pipe, where the child's stdio is about to go. */
 static lc_i64 move_report(struct lc_child *child) {
-    if (child->report >= FIRST_UNWANTED) {
+    if (child->report < 0 || child->report >= FIRST_UNWANTED) {
         return 0;
     }
-    long moved = LC_SYS(__NR_fcntl, child->report, F_DUPFD_CLOEXEC, FIRST_UNWANTED);
+    long moved = sys_fcntl(child->report, F_DUPFD_CLOEXEC, FIRST_UNWANTED);
     if (moved < 0) {
         return lc_failure_at(LC_STAGE_RESOURCES, LC_CALL_FCNTL, moved);
     }
@@ -39,7 +39,7 @@ static lc_i64 lead_group(const struct lc_child *child) {
     if ((child->flags & LC_SPAWN_NEW_GROUP) == 0) {
         return 0;
     }
-    long result = LC_SYS(__NR_setpgid, 0, 0);
+    long result = sys_setpgid(0, 0);
     return result < 0 ? lc_failure_at(LC_STAGE_GROUP, LC_CALL_SETPGID, result) : 0;
 }
 
@@ -53,7 +53,7 @@ static lc_i64 reset_signals(void) {
         if (signal == SIGKILL || signal == SIGSTOP) {
             continue;
         }
-        long result = LC_SYS(__NR_rt_sigaction, signal, &fresh, 0, LC_SIGNAL_SET_BYTES);
+        long result = sys_rt_sigaction(signal, &fresh, NULL);
         if (result < 0) {
             return lc_failure_at(LC_STAGE_SIGNALS, LC_CALL_SIGACTION, result);
         }
@@ -65,7 +65,7 @@ static lc_i64 enter_directory(const struct lc_child *child) {
     if (child->directory == NULL) {
         return 0;
     }
-    long result = LC_SYS(__NR_chdir, child->directory);
+    long result = sys_chdir(child->directory);
     return result < 0 ? lc_failure_at(LC_STAGE_DIRECTORY, LC_CALL_CHDIR, result) : 0;
 }
 
@@ -76,7 +76,7 @@ static lc_i64 move_sources(struct lc_child *child) {
         if (source < 0 || source >= FIRST_UNWANTED || source == target) {
             continue;
         }
-        long moved = LC_SYS(__NR_fcntl, source, F_DUPFD_CLOEXEC, FIRST_UNWANTED);
+        long moved = sys_fcntl(source, F_DUPFD_CLOEXEC, FIRST_UNWANTED);
         if (moved < 0) {
             return lc_failure_at(LC_STAGE_STDIO, LC_CALL_FCNTL, moved);
         }
@@ -90,10 +90,10 @@ static lc_i64 place_one(int source, int target) {
         return 0;
     }
     if (source == target) {
-        long kept = LC_SYS(__NR_fcntl, target, F_SETFD, 0);
+        long kept = sys_fcntl(target, F_SETFD, 0);
         return kept < 0 ? lc_failure_at(LC_STAGE_STDIO, LC_CALL_FCNTL, kept) : 0;
     }
-    long placed = LC_SYS(__NR_dup3, source == LC_STDIO_TO_STDOUT ? 1 : source, target, 0);
+    long placed = sys_dup3(source == LC_STDIO_TO_STDOUT ? 1 : source, target, 0);
     return placed < 0 ? lc_failure_at(LC_STAGE_STDIO, LC_CALL_DUP, placed) : 0;
 }
 
@@ -107,17 +107,21 @@ static lc_i64 place_stdio(struct lc_child *child) {
 
 /* A descriptor that is not open is as good as one that the program does not get. */
 static long close_on_exec(long descriptor) {
-    long result = LC_SYS(__NR_fcntl, descriptor, F_SETFD, FD_CLOEXEC);
+    long result = sys_fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     return result == -EBADF ? 0 : result;
 }
 
-/* Linux 5.9 and 5.10 can only close at once, and the report is needed until the exec. */
-static long close_around(unsigned report) {
+/* Linux 5.9 and 5.10 can only close at once, and the report, if there is one, is needed until the exec. */
+static long close_around(int report) {
+    unsigned first = FIRST_UNWANTED;
     long result = 0;
     if (report > FIRST_UNWANTED) {
-        result = LC_SYS(__NR_close_range, FIRST_UNWANTED, report - 1, 0);
+        result = sys_close_range(first, (unsigned) report - 1, 0);
     }
-    return result < 0 ? result : LC_SYS(__NR_close_range, report + 1, ~0U, 0);
+    if (report >= FIRST_UNWANTED) {
+        first = (unsigned) report + 1;
+    }
+    return result < 0 ? result : sys_close_range(first, ~0U, 0);
 }
 
 /* By flag before by closing: it is one step in the kernel's bitmap (2 us against 770 us for 5,000 descriptors). */
@@ -125,8 +129,8 @@ static long hide_range(const struct lc_child *child) {
     if ((child->features & LC_FEATURE_CLOSE_RANGE) == 0) {
         return -ENOSYS;
     }
-    long result = LC_SYS(__NR_close_range, FIRST_UNWANTED, ~0U, CLOSE_RANGE_CLOEXEC);
-    return result == -EINVAL ? close_around((unsigned) child->report) : result;
+    long result = sys_close_range(FIRST_UNWANTED, ~0U, CLOSE_RANGE_CLOEXEC);
+    return result == -EINVAL ? close_around(child->report) : result;
 }
 
 /* Marks what one getdents64 has returned; `seen` becomes 1 when `own` is among it. */
@@ -146,14 +150,14 @@ static long hide_entries(const char *entries, long bytes, long own, int *seen) {
 
 /* A /proc that is not ours, or is no procfs, does not list the descriptor that it is read by. */
 static long hide_listed(void) {
-    long own = LC_SYS(__NR_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    long own = sys_open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (own < 0) {
         return own;
     }
     _Alignas(8) char entries[2048];
     int seen = 0;
     for (;;) {
-        long bytes = LC_SYS(__NR_getdents64, own, entries, sizeof entries);
+        long bytes = sys_getdents64(own, entries, sizeof entries);
         if (bytes <= 0) {
             return bytes < 0 || seen ? bytes : -ENOENT;
         }
@@ -167,7 +171,7 @@ static long hide_listed(void) {
 /* A descriptor above a limit that was lowered later escapes this, the last resort. */
 static long hide_counted(void) {
     struct rlimit64 limit = {.rlim_cur = MOST_DESCRIPTORS};
-    LC_SYS(__NR_prlimit64, 0, RLIMIT_NOFILE, 0, &limit);
+    sys_prlimit64(RLIMIT_NOFILE, &limit);
     long end = limit.rlim_cur < MOST_DESCRIPTORS ? (long) limit.rlim_cur : MOST_DESCRIPTORS;
     for (long descriptor = FIRST_UNWANTED; descriptor < end; descriptor++) {
         long result = close_on_exec(descriptor);
@@ -189,7 +193,7 @@ static lc_i64 hide_descriptors(const struct lc_child *child) {
 /* Only now, with every action at its default: what comes in here ends the child and runs nothing of the parent. */
 static lc_i64 unblock_signals(void) {
     const lc_u64 none = 0;
-    long result = LC_SYS(__NR_rt_sigprocmask, SIG_SETMASK, &none, 0, LC_SIGNAL_SET_BYTES);
+    long result = sys_rt_sigprocmask(&none, NULL);
     return result < 0 ? lc_failure_at(LC_STAGE_SIGNALS, LC_CALL_SIGPROCMASK, result) : 0;
 }
 
@@ -202,13 +206,13 @@ static long execute_by_shell(const struct lc_child *child, const char *path) {
     char *name = child->argv[1];
     child->argv[0] = (char *) (unsigned long) shell;
     child->argv[1] = (char *) (unsigned long) path;
-    long result = LC_SYS(__NR_execve, shell, child->argv, child->envp);
+    long result = sys_execve(shell, child->argv, child->envp);
     child->argv[1] = name;
     return result == -ENOENT ? -ENOEXEC : result;
 }
 
 static long execute(const struct lc_child *child, const char *path) {
-    long result = LC_SYS(__NR_execve, path, child->argv + 1, child->envp);
+    long result = sys_execve(path, child->argv + 1, child->envp);
     return result == -ENOEXEC ? execute_by_shell(child, path) : result;
 }
 
@@ -257,13 +261,15 @@ static lc_i64 prepare(struct lc_child *child) {
 
 void lc_child_run(void *argument) {
     struct lc_child *child = argument;
+    child->in_our_memory = 1;
     lc_i64 error = prepare(child);
     if (error == 0) {
         error = execute_first(child);
     }
-    while (LC_SYS(__NR_write, child->report, &error, sizeof error) == -EINTR) {
+    child->error = error;
+    while (child->report >= 0 && sys_write(child->report, &error, sizeof error) == -EINTR) {
     }
     for (;;) {
-        LC_SYS(__NR_exit_group, 127);
+        sys_exit_group(127);
     }
 }

@@ -1,4 +1,4 @@
-/* child.h - what the parent hands to the child between clone and exec. */
+/* child.h - what the parent gives to the child between clone and exec, and what it gets back. */
 #ifndef LASTCALL_LINUX_CHILD_H
 #define LASTCALL_LINUX_CHILD_H
 
@@ -9,15 +9,19 @@
 struct lc_child {
     lc_u64 features;
     lc_u32 flags;                  /* LC_SPAWN_* */
-    int report;                    /* where an error goes; closed by the exec */
+    int report;                    /* a pipe that takes the error too, closed by the exec; -1: there is none */
     int stdio[3];                  /* descriptors or LC_STDIO_* */
     const char *const *candidates; /* the others as in lc_spawn_request */
     char **argv;
     const char *const *envp;
     const char *directory;
+
+    /* The child writes these, and if its memory is ours the parent reads them. */
+    int in_our_memory;             /* 1: it is */
+    lc_i64 error;                  /* an error of the contract; stays 0 if the program runs */
 };
 
-/* Turns a new process into the program. Does not return: the process runs it or ends, its error in the pipe. */
+/* Turns a new process into the program. Does not return: the process runs it, or ends after it has left an error. */
 void lc_child_run(void *child);
 
 #pragma GCC visibility pop

@@ -9,7 +9,7 @@
 static const char file[] = "/proc/self/environ";
 
 static lc_i64 open_environment(void) {
-    long result = LC_SYS(__NR_openat, AT_FDCWD, file, O_RDONLY | O_CLOEXEC);
+    long result = lc_open_file(file, O_RDONLY);
     if (result == -ENOENT || result == -EACCES || result == -EPERM) {
         return lc_error_word(LC_STAGE_NONE, LC_CALL_OPEN, LC_ERR_UNSUPPORTED, (int) -result);
     }
@@ -39,6 +39,6 @@ lc_i64 lc_environment(char *buffer, lc_i64 length) {
         return handle;
     }
     lc_i64 result = read_all(handle, buffer, length);
-    LC_SYS(__NR_close, handle);
+    sys_close(handle);
     return result;
 }

@@ -1,20 +1,46 @@
-/* group.c - is there anybody in the group? Signal 0 asks; zombies answer, and so does a member that refuses us. */
+/*
+ * group.c - does the group exist? Signal 0 asks: zombies count, and so does a member that we may not signal.
+ *
+ * Results are the contract's.
+ */
 #include "internal.h"
 
-lc_i64 lc_group_state(const struct lc_process *process) {
-    if (!lc_is_process(process)) {
-        return lc_invalid();
+/* EPERM: there is somebody, who is another user's. */
+static int exists(long result) {
+    return result == 0 || result == -EPERM;
+}
+
+static lc_i64 probe_by_pidfd(struct lc_process *process) {
+    long result = sys_pidfd_send_signal(process->handle, 0, LC_PIDFD_SIGNAL_PROCESS_GROUP);
+    if (exists(result)) {
+        process->group_state = LC_GROUP_PRESENT;
+        return 0;
     }
+    process->group_state = result == -ESRCH ? LC_GROUP_EMPTY : LC_GROUP_UNKNOWN;
+    return result == -ESRCH ? 0 : lc_failure(LC_CALL_PIDFD_SEND_SIGNAL, result);
+}
+
+/*
+ * Signal 0 harms nobody. If no group has the number, ours does not exist either. If one has it, it is ours as long as
+ * the leader was not reaped, which is looked at afterwards.
+ */
+static lc_i64 probe_by_number(struct lc_process *process) {
+    long result = sys_kill(-process->group, 0);
+    process->group_state = result == -ESRCH ? LC_GROUP_EMPTY : LC_GROUP_UNKNOWN;
+    if (!exists(result)) {
+        return result == -ESRCH ? 0 : lc_failure(LC_CALL_KILLPG, result);
+    }
+    long exited = process->reaped ? -ECHILD : lc_has_exited(process);
+    if (exited >= 0) {
+        process->group_state = LC_GROUP_PRESENT;
+    }
+    return exited < 0 && exited != -ECHILD ? lc_failure(LC_CALL_WAITID, exited) : 0;
+}
+
+lc_i64 lc_probe_group(struct lc_process *process) {
     if (process->group == 0) {
-        return LC_GROUP_EMPTY;
+        process->group_state = LC_GROUP_EMPTY;
+        return 0;
     }
-    if (!lc_group_by_pidfd(process) && lc_look(process) == -ECHILD) {
-        return lc_error_word(LC_STAGE_NONE, LC_CALL_WAITID, LC_ERR_UNSUPPORTED, ECHILD);
-    }
-    int call = LC_CALL_NONE;
-    long result = lc_send_to_group(process, 0, &call);
-    if (result == 0 || result == -EPERM) {
-        return LC_GROUP_PRESENT;
-    }
-    return result == -ESRCH ? LC_GROUP_EMPTY : lc_failure(call, result);
+    return lc_group_by_pidfd(process) ? probe_by_pidfd(process) : probe_by_number(process);
 }

@@ -18,8 +18,9 @@
 
 #include "internal.h"
 
-/* Kept to ourselves: a word without it has not been written yet. */
+/* Kept to ourselves: a word without PROBED has not been written yet. */
 #define PROBED (1ULL << 63)
+#define MEMORY_SHARED (1ULL << 62)
 
 #define STANDING_ON_PIDFD \
     (LC_FEATURE_CLONE3 | LC_FEATURE_CLONE_PIDFD | LC_FEATURE_PIDFD_GROUP | LC_FEATURE_PIDFD_INFO)
@@ -27,25 +28,25 @@
 static lc_u64 features;
 
 /* Linux 6.15: the calling thread in place of its pidfd. */
-enum { PIDFD_SELF_THREAD = -10000 };
+enum { LC_PIDFD_SELF_THREAD = -10000 };
 
 static int has_clone3(void) {
-    return LC_SYS(__NR_clone3, 0, 0) == -EINVAL;
+    return sys_clone3(NULL, 0, NULL, NULL) == -EINVAL;
 }
 
 static int has_close_range(void) {
-    return LC_SYS(__NR_close_range, ~0U, ~0U, 0) == 0;
+    return sys_close_range(~0U, ~0U, 0) == 0;
 }
 
 static int has_pidfd(long self) {
     struct lc_siginfo info;
-    return LC_SYS(__NR_pidfd_send_signal, self, 0, 0, 0) == 0
+    return sys_pidfd_send_signal(self, 0, 0) == 0
            && lc_waitid(P_PIDFD, self, &info, WEXITED | WNOHANG) == -ECHILD;
 }
 
 /* ESRCH: the flag is known, and we lead no group. EINVAL: it is not known. */
 static int has_pidfd_group(long self) {
-    long result = LC_SYS(__NR_pidfd_send_signal, self, 0, 0, LC_PIDFD_SIGNAL_PROCESS_GROUP);
+    long result = sys_pidfd_send_signal(self, 0, LC_PIDFD_SIGNAL_PROCESS_GROUP);
     return result == 0 || result == -ESRCH;
 }
 
@@ -56,11 +57,11 @@ static int has_pidfd_group(long self) {
 static int has_pidfd_info(long self) {
     struct lc_pidfd_info info;
     return lc_pidfd_info(self, LC_PIDFD_INFO_EXIT, &info) == 0
-           && LC_SYS(__NR_pidfd_send_signal, PIDFD_SELF_THREAD, 0, 0, 0) == 0;
+           && sys_pidfd_send_signal(LC_PIDFD_SELF_THREAD, 0, 0) == 0;
 }
 
 static lc_u64 probe_pidfd(void) {
-    long self = LC_SYS(__NR_pidfd_open, LC_SYS(__NR_getpid), 0);
+    long self = sys_pidfd_open(sys_getpid(), 0);
     if (self < 0) {
         return 0;
     }
@@ -70,7 +71,7 @@ static lc_u64 probe_pidfd(void) {
         found |= has_pidfd_group(self) ? LC_FEATURE_PIDFD_GROUP : 0;
         found |= has_pidfd_info(self) ? LC_FEATURE_PIDFD_INFO : 0;
     }
-    LC_SYS(__NR_close, self);
+    sys_close(self);
     return found;
 }
 
@@ -92,7 +93,7 @@ static lc_u64 probe(lc_u64 disable) {
 static lc_u64 repair_sigchld(void) {
     struct sigaction action;
     _Static_assert(sizeof action == 32, "the kernel's struct sigaction");
-    if (LC_SYS(__NR_rt_sigaction, SIGCHLD, 0, &action, LC_SIGNAL_SET_BYTES) < 0
+    if (sys_rt_sigaction(SIGCHLD, NULL, &action) < 0
         || (action.sa_handler != SIG_IGN && (action.sa_flags & SA_NOCLDWAIT) == 0)) {
         return 0;
     }
@@ -100,7 +101,7 @@ static lc_u64 repair_sigchld(void) {
         action.sa_handler = SIG_DFL;
     }
     action.sa_flags &= ~(__typeof__(action.sa_flags)) SA_NOCLDWAIT;
-    return LC_SYS(__NR_rt_sigaction, SIGCHLD, &action, 0, LC_SIGNAL_SET_BYTES) < 0 ? 0 : LC_FEATURE_SIGCHLD_REPAIRED;
+    return sys_rt_sigaction(SIGCHLD, &action, NULL) < 0 ? 0 : LC_FEATURE_SIGCHLD_REPAIRED;
 }
 
 /*
@@ -117,13 +118,21 @@ static lc_u64 decide(lc_u64 disable) {
 
 static lc_u64 known_or_decided(lc_u64 disable) {
     lc_u64 known = __atomic_load_n(&features, __ATOMIC_ACQUIRE);
-    return (known != 0 ? known : decide(disable)) & ~PROBED;
+    return (known & PROBED) != 0 ? known : decide(disable);
 }
 
 lc_u64 lc_features(void) {
-    return known_or_decided(0);
+    return known_or_decided(0) & ~(PROBED | MEMORY_SHARED);
+}
+
+int lc_memory_is_shared(void) {
+    return (known_or_decided(0) & MEMORY_SHARED) != 0;
+}
+
+void lc_memory_was_shared(void) {
+    __atomic_or_fetch(&features, MEMORY_SHARED, __ATOMIC_ACQ_REL);
 }
 
 lc_i64 lc_init(lc_u64 disable) {
-    return (lc_i64) known_or_decided(disable);
+    return (lc_i64) LC_ABI << 32 | (lc_i64) (known_or_decided(disable) & ~(PROBED | MEMORY_SHARED));
 }

@@ -1,9 +1,11 @@
 /*
  * procfs.h - what the library reads in /proc.
  *
- * Never more than one descriptor is open at a time, directories included: at the limit one that the caller kept aside
- * is enough. An open file of /proc stands for one process as a pidfd does: once that process is reaped, reading fails
- * with ESRCH, whoever has the number then.
+ * One descriptor is open at a time, directories included, and two while threads are listed: at the limit one that the
+ * caller kept aside is enough for everything but what is known of threads. An open file of /proc stands for one process
+ * as a pidfd does: once that process is reaped, reading fails with ESRCH, whoever has the number then.
+ *
+ * Results are the contract's.
  */
 #ifndef LASTCALL_LINUX_PROCFS_H
 #define LASTCALL_LINUX_PROCFS_H
@@ -15,7 +17,56 @@
 /* The pid that stands for /proc/self. */
 enum { LC_PROC_SELF = 0 };
 
-/* /proc/<pid>/stat, as far as it is of use here. */
+/* proc_file.c. Appends to what stands before `end`, and returns the new end. There must be room. */
+char *lc_append(char *end, const char *text);
+char *lc_append_number(char *end, lc_i64 number);
+
+/* proc_file.c. Opens a file of a process or a thread. */
+lc_i64 lc_proc_open(lc_i64 pid, const char *name);
+
+/* proc_file.c. There is no such process: ENOENT at the open of its file, ESRCH at the read. */
+int lc_proc_gone(lc_i64 error);
+
+/* proc_file.c. The error of what says nothing about the processes that there are, unless it is that we ran short. */
+lc_i64 lc_proc_unusable(lc_i64 error);
+
+/* proc_file.c. A file, line by line; what is longer is cut off, because what is looked for stands at the beginning. */
+struct lc_lines {
+    lc_i64 file;
+    long at;
+    long bytes;
+    char block[1024];
+    char line[1024];
+};
+
+/* Opens a file of a process; to be closed with lc_close_lines() unless that fails. */
+lc_i64 lc_open_lines(struct lc_lines *lines, lc_i64 pid, const char *name);
+/* 1: there was a line, 0: the file has ended. */
+lc_i64 lc_next_line(struct lc_lines *lines);
+void lc_close_lines(const struct lc_lines *lines);
+
+/* proc_file.c. What follows `beginning`, NULL if the text does not begin so; what follows so many words; numbers. */
+const char *lc_after(const char *text, const char *beginning);
+const char *lc_skip_words(const char *text, int count);
+lc_u64 lc_decimal(const char *text);
+
+/* proc_list.c. The processes, or the threads of one, number by number. */
+struct lc_listing {
+    lc_i64 directory; /* kept open for threads; -1: opened for each part */
+    lc_i64 position;
+    lc_i64 at;
+    lc_i64 bytes;
+    _Alignas(8) char entries[16 * 1024];
+};
+
+void lc_list_processes(struct lc_listing *listing);
+/* To be ended with lc_list_end() unless it fails. */
+lc_i64 lc_list_threads(struct lc_listing *listing, lc_i64 pid);
+/* Returns the next number, 0 after the last. */
+lc_i64 lc_list_next(struct lc_listing *listing);
+void lc_list_end(const struct lc_listing *listing);
+
+/* proc_stat.c. /proc/<pid>/stat, as far as it is of use here. */
 struct lc_stat {
     char state;
     char command[16]; /* filled up with NUL */
@@ -25,53 +76,35 @@ struct lc_stat {
     lc_u64 started;
 };
 
-/* /proc/<pid>/status, likewise. */
+/* Reads an open stat file. */
+lc_i64 lc_read_stat(lc_i64 file, struct lc_stat *stat);
+/* Opens, reads and closes. */
+lc_i64 lc_stat_of(lc_i64 pid, struct lc_stat *stat);
+
+/* Zombies whose other threads run are not dead: their process is alive. */
+static inline int lc_looks_dead(const struct lc_stat *stat) {
+    return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
+}
+
+/* proc_status.c. /proc/<pid>/status, likewise. */
 struct lc_status {
     char state;
     lc_i64 pid;        /* of the process, also where the file is a thread's */
     lc_i64 namespaces; /* how many numbers it has from the pid namespace of this /proc down to its own; 0 before 4.1 */
+    lc_i64 threads;
     lc_u64 ignored;
     lc_u64 blocked;
     lc_u64 caught;
     lc_u64 capabilities; /* the effective ones */
 };
 
-/* The processes, or the threads of one, number by number. */
-struct lc_listing {
-    lc_i64 pid; /* whose threads; LC_PROC_SELF: all processes */
-    lc_i64 position;
-    long at;
-    long bytes;
-    _Alignas(8) char entries[16 * 1024];
-};
+lc_i64 lc_status_of(lc_i64 pid, struct lc_status *status);
 
-void lc_list(struct lc_listing *listing, lc_i64 pid);
-
-/* Returns the next number, 0 after the last, an error of the contract otherwise. */
-lc_i64 lc_list_next(struct lc_listing *listing);
-
-/* Opens a file of a process or a thread. */
-long lc_proc_open(lc_i64 pid, const char *name);
-
-/* Reads an open stat file. */
-long lc_read_stat(long file, struct lc_stat *stat);
-
-/* Opens, reads and closes. */
-long lc_stat_of(lc_i64 pid, struct lc_stat *stat);
-long lc_status_of(lc_i64 pid, struct lc_status *status);
-
-/* Returns 0 if every process of our pid namespace can be seen in /proc, an error of the contract otherwise. */
+/* proc_trust.c. Returns 0 if every process of our pid namespace can be seen in /proc. */
 lc_i64 lc_proc_trusted(void);
 
-/* There is no such process; ENOENT at the open of its file, ESRCH at the read. */
-static inline int lc_proc_gone(long result) {
-    return result == -ENOENT || result == -ESRCH;
-}
-
-/* Zombies whose other threads run are not: their process is alive. */
-static inline int lc_looks_dead(const struct lc_stat *stat) {
-    return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
-}
+/* proc_trust.c. The number that our pid namespace has given out last, to a process or a thread. */
+lc_i64 lc_last_pid(void);
 
 #pragma GCC visibility pop
 

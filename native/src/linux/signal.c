@@ -5,6 +5,8 @@
  * it next. Where a number must do (no pidfd, or a group before Linux 6.9), a look comes first that it is still our
  * child's: the caller keeps it from being reaped, but somebody else in this process may have waited for it. While the
  * leader is not reaped it keeps the number of its group from being given to another, even as a zombie.
+ *
+ * Results are the contract's.
  */
 #include "internal.h"
 
@@ -12,70 +14,35 @@ int lc_group_by_pidfd(const struct lc_process *process) {
     return process->handle >= 0 && (lc_features() & LC_FEATURE_PIDFD_GROUP) != 0;
 }
 
-static long send_by_number(const struct lc_process *process, long target, lc_i32 signal, int *call) {
-    long look = lc_look(process);
-    if (look == -ECHILD) {
-        return -ESRCH;
-    }
-    if (look < 0) {
-        *call = LC_CALL_WAITID;
-        return look;
-    }
-    return LC_SYS(__NR_kill, target, signal);
+static lc_i64 result_of(int call, long result) {
+    return result < 0 ? lc_failure(call, result) : 0;
 }
 
-static long send_to_leader(const struct lc_process *process, lc_i32 signal, int *call) {
-    if (process->handle >= 0) {
-        *call = LC_CALL_PIDFD_SEND_SIGNAL;
-        return LC_SYS(__NR_pidfd_send_signal, process->handle, signal, 0, 0);
+static lc_i64 send_by_number(const struct lc_process *process, int call, lc_i64 target, lc_i32 signal) {
+    long exited = lc_has_exited(process);
+    if (exited == -ECHILD) {
+        return lc_failure(call, -ESRCH);
     }
-    *call = LC_CALL_KILL;
-    return send_by_number(process, process->pid, signal, call);
+    return exited < 0 ? lc_failure(LC_CALL_WAITID, exited) : result_of(call, sys_kill(target, signal));
 }
 
-long lc_send_to_group(const struct lc_process *process, lc_i32 signal, int *call) {
-    if (lc_group_by_pidfd(process)) {
-        *call = LC_CALL_PIDFD_SEND_SIGNAL;
-        return LC_SYS(__NR_pidfd_send_signal, process->handle, signal, 0, LC_PIDFD_SIGNAL_PROCESS_GROUP);
-    }
-    *call = LC_CALL_KILLPG;
-    return send_by_number(process, -process->group, signal, call);
-}
-
-/*
- * A leader may move to another group, and what it leaves behind may live. After its reap the answer is about nobody or
- * about a stranger, who is sent nothing: the look says that it is no child of ours.
- */
-static int leader_has_left(const struct lc_process *process) {
-    long group = LC_SYS(__NR_getpgid, process->pid);
-    return group >= 0 && group != process->group && lc_look(process) == 0;
-}
-
-/* One that was reached is enough. */
-static long sent_to_either(long group, long leader) {
-    return group == 0 ? group : leader;
-}
-
-static long send(const struct lc_process *process, lc_i32 scope, lc_i32 signal, int *call) {
-    if (scope == LC_SCOPE_LEADER || process->group == 0) {
-        return send_to_leader(process, signal, call);
-    }
-    int has_left = leader_has_left(process);
-    long result = lc_send_to_group(process, signal, call);
-    if (has_left || (result == -ESRCH && lc_look(process) == 0)) {
-        return sent_to_either(result, send_to_leader(process, signal, call));
-    }
-    return result;
-}
-
-lc_i64 lc_signal(const struct lc_process *process, lc_i32 scope, lc_i32 signal) {
-    if (!lc_is_process(process) || (scope != LC_SCOPE_LEADER && scope != LC_SCOPE_GROUP)) {
-        return lc_invalid();
-    }
+lc_i64 lc_send_to_leader(const struct lc_process *process, lc_i32 signal) {
     if (signal == LC_EVENT_CTRL_BREAK) {
         return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
     }
-    int call = LC_CALL_NONE;
-    long result = send(process, scope, signal, &call);
-    return result < 0 ? lc_failure(call, result) : 0;
+    if (process->handle >= 0) {
+        return result_of(LC_CALL_PIDFD_SEND_SIGNAL, sys_pidfd_send_signal(process->handle, signal, 0));
+    }
+    return send_by_number(process, LC_CALL_KILL, process->pid, signal);
+}
+
+lc_i64 lc_send_to_group(const struct lc_process *process, lc_i32 signal) {
+    if (signal == LC_EVENT_CTRL_BREAK) {
+        return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
+    }
+    if (lc_group_by_pidfd(process)) {
+        long result = sys_pidfd_send_signal(process->handle, signal, LC_PIDFD_SIGNAL_PROCESS_GROUP);
+        return result_of(LC_CALL_PIDFD_SEND_SIGNAL, result);
+    }
+    return send_by_number(process, LC_CALL_KILLPG, -process->group, signal);
 }

@@ -2,7 +2,7 @@
  * syscall.c - every way out of the library, and nothing else: tests link all other files with their own version of
  * this one, which fails the call that they choose and hands the rest to lc_raw_sys() and lc_raw_clone().
  */
-#include "internal.h"
+#include "syscall.h"
 
 #include "arch.h"
 

@@ -1,4 +1,4 @@
-/* codes.c - what the codes of this system mean: their category and their name. */
+/* codes.c - what the codes of this system mean: their category, their name and the system's own words. */
 #include "internal.h"
 
 /* Not in every version of the headers. */
@@ -150,4 +150,44 @@ lc_i64 lc_error_name(lc_i32 code, char *buffer, lc_i64 length) {
         }
     }
     return 0;
+}
+
+enum { LONGEST_MESSAGE = 512, LONGEST_TEXT = 128 };
+
+/* The text of the system ends in a full stop and the end of a line; a text of Unix in neither. */
+static int trimmed(const WCHAR *message, DWORD length) {
+    while (length > 0 && message[length - 1] <= L' ') {
+        length--;
+    }
+    if (length > 0 && message[length - 1] == L'.') {
+        length--;
+    }
+    return (int) length;
+}
+
+/* As much as there is room for, with no character cut in two; returns the length in bytes. */
+static int to_utf8(const WCHAR *message, int units, char text[LONGEST_TEXT]) {
+    for (; units > 0; units--) {
+        int bytes = IS_HIGH_SURROGATE(message[units - 1])
+                        ? 0
+                        : WideCharToMultiByte(CP_UTF8, 0, message, units, text, LONGEST_TEXT, NULL, NULL);
+        if (bytes > 0) {
+            return bytes;
+        }
+    }
+    return 0;
+}
+
+/* MAX_WIDTH_MASK: blanks instead of the ends of lines within the text. */
+lc_i64 lc_error_text(lc_i32 code, char *buffer, lc_i64 length) {
+    WCHAR message[LONGEST_MESSAGE];
+    char text[LONGEST_TEXT];
+    if (code == 0) {
+        return 0;
+    }
+    DWORD units = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS
+                                     | FORMAT_MESSAGE_MAX_WIDTH_MASK,
+                                 NULL, (DWORD) code, 0, message, LONGEST_MESSAGE, NULL);
+    int bytes = to_utf8(message, trimmed(message, units), text);
+    return lc_copy_name(text, (size_t) bytes, buffer, length);
 }

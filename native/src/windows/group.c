@@ -1,6 +1,6 @@
 /*
- * group.c - who is in a job. The kernel counts: a process is in the job from before its first instruction until it has
- * ended, and cannot leave it, so a count of 0 is the end of the group. The list of numbers is for names and handles.
+ * group.c - is anybody in a job? The kernel counts: a process is in the job from before its first instruction until it
+ * has ended, and cannot leave it, so a count of 0 is the end of the group.
  */
 #include "internal.h"
 
@@ -13,14 +13,13 @@ DWORD lc_count_active(lc_i64 job, DWORD *active) {
     return 0;
 }
 
-lc_i64 lc_group_state(const struct lc_process *process) {
-    if (!lc_is_process(process)) {
-        return lc_invalid();
-    }
+lc_i64 lc_probe_group(struct lc_process *process) {
     DWORD active = 0;
     DWORD code = process->group == 0 ? 0 : lc_count_active(process->group, &active);
     if (code != 0) {
+        process->group_state = LC_GROUP_UNKNOWN;
         return lc_failure(LC_CALL_QUERY_INFORMATION_JOB_OBJECT, code);
     }
-    return active > 0 ? LC_GROUP_PRESENT : LC_GROUP_EMPTY;
+    process->group_state = active > 0 ? LC_GROUP_PRESENT : LC_GROUP_EMPTY;
+    return 0;
 }

@@ -28,5 +28,5 @@ lc_u64 lc_features(void) {
 }
 
 lc_i64 lc_init(lc_u64 disable) {
-    return (lc_i64) known_or_decided(disable);
+    return (lc_i64) (known_or_decided(disable) | (lc_u64) LC_ABI << 32);
 }

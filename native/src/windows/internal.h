@@ -73,13 +73,22 @@ WCHAR *lc_environment_block(const WCHAR *const *entries);
 /* signal.c. Does this process have a console? */
 int lc_has_console(void);
 
+/* signal.c. Does what LC_ACT_SIGNAL stands for; 0 or the contract's error. */
+lc_i64 lc_send(const struct lc_process *process);
+
 /* group.c. How many processes of a job have not exited; 0 or a code. */
 DWORD lc_count_active(lc_i64 job, DWORD *active);
+
+/* group.c. Fills in group_state; 0 or the contract's error. */
+lc_i64 lc_probe_group(struct lc_process *process);
 
 /* exit.c. */
 int lc_has_exited(HANDLE process);
 
-/* basics.c. Nanoseconds of a clock that nobody sets. */
+/* exit.c. Fills in kind and code if the process has exited; 0 or the contract's error. */
+lc_i64 lc_fill_exit(struct lc_process *process);
+
+/* basics.c. Nanoseconds of a clock that is never set. */
 lc_i64 lc_now(void);
 lc_i64 lc_deadline_after(lc_i64 timeout_ns);
 lc_i64 lc_time_left(lc_i64 deadline);
@@ -88,8 +97,15 @@ DWORD lc_milliseconds(lc_i64 left);
 
 #define LC_FOREVER 0x7fffffffffffffffLL
 
-/* wait.c. Waits until one of these is signalled, at most `left` nanoseconds, or a little less; 0 or a code. */
-DWORD lc_wait_some(const HANDLE *handles, DWORD count, lc_i64 left);
+static inline lc_i64 lc_shorter(lc_i64 one, lc_i64 other) {
+    return one < other ? one : other;
+}
+
+/* stdio.c. Which way a pipe runs. */
+enum lc_direction { LC_FROM_CHILD, LC_TO_CHILD };
+
+/* stdio.c. Makes a pipe; the child's end is inheritable. 0, or a code, and then there is none. */
+DWORD lc_make_pipe(enum lc_direction direction, HANDLE *ours, HANDLE *theirs);
 
 /* stdio.c. A zero-byte read, which ends when there is something to read, or never will be. */
 struct lc_pending {
@@ -102,7 +118,7 @@ struct lc_pending {
 DWORD lc_start_reading(HANDLE pipe, struct lc_pending *read);
 /* Ends it, in whatever state it is. */
 void lc_stop_reading(HANDLE pipe, struct lc_pending *read);
-/* Is there room in the pipe for certain? What cannot be told counts as no. */
+/* Is there room in the pipe for certain? What is not known counts as no. */
 int lc_has_room(HANDLE pipe);
 
 /* monitor.c. A monitor travels as its address with the lowest bit set, which no HANDLE has. */
@@ -117,7 +133,7 @@ static inline int lc_is_handle(lc_i64 handle) {
     return handle > 0 && handle <= 0x7fffffff && (handle & 1) == 0;
 }
 
-static inline int lc_is_absent_or_handle(lc_i64 handle) {
+static inline int lc_is_handle_or_absent(lc_i64 handle) {
     return handle == -1 || lc_is_handle(handle);
 }
 
@@ -129,11 +145,14 @@ static inline lc_i64 lc_number(HANDLE handle) {
     return (lc_i64) (LONG_PTR) handle;
 }
 
+/* Only of what lc_wait() may read. One that is still being started may be known by its handle alone. */
+static inline int lc_is_waitable(const struct lc_process *process) {
+    return process->size == sizeof *process && process->pid >= 0 && process->pid <= 0xffffffffLL
+           && lc_is_handle_or_absent(process->handle) && (process->pid != 0 || process->handle != -1);
+}
+
 static inline int lc_is_process(const struct lc_process *process) {
-    return process != NULL && process->size == sizeof *process
-           && process->pid > 0 && process->pid <= 0xffffffffLL
-           && lc_is_handle(process->handle)
-           && (process->group == 0 || lc_is_handle(process->group));
+    return process != NULL && lc_is_waitable(process) && (process->group == 0 || lc_is_handle(process->group));
 }
 
 #endif

@@ -2,7 +2,8 @@
  * members.c - the members of a job, with names and handles.
  *
  * A number of the list may be another process's by the time that it is opened: only one that is in the job counts. A
- * member that may not be opened (it runs with more rights than we have) is alive for all that we know.
+ * member that cannot be opened (it runs with more rights than we have, or there is no memory for a handle) is alive for
+ * as long as the job lists it.
  *
  * A hidden console brings its host, conhost.exe, into the job of the first program that uses it. It belongs to the
  * system and ends with the last of its users: it is no member, and explains a count as a zombie does.
@@ -16,6 +17,7 @@ struct collection {
     struct lc_member *members;
     lc_i64 capacity;
     lc_i64 count;
+    lc_i64 handles_left; /* how many more may be kept open */
 };
 
 static JOBOBJECT_BASIC_PROCESS_ID_LIST *allocate_list(DWORD capacity, DWORD *bytes) {
@@ -60,7 +62,7 @@ static void write_command(char command[LONGEST_COMMAND], const WCHAR *name, int 
     }
 }
 
-/* Returns its length; 0: it cannot be told. */
+/* Returns its length; 0: it is not known. */
 static DWORD image_of(HANDLE process, WCHAR image[LONGEST_IMAGE]) {
     DWORD length = LONGEST_IMAGE;
     return QueryFullProcessImageNameW(process, 0, image, &length) ? length : 0;
@@ -102,26 +104,35 @@ static lc_u64 started_at(HANDLE process) {
     return (lc_u64) created.dwHighDateTime << 32 | created.dwLowDateTime;
 }
 
-/* Takes over the handle, which may be NULL. */
-static void collect(struct collection *to, lc_i64 leader, DWORD pid, HANDLE process) {
-    if (to->count++ >= to->capacity) {
-        if (process != NULL) {
-            CloseHandle(process);
-        }
-        return;
-    }
-    struct lc_member *member = &to->members[to->count - 1];
+/* The handle may be NULL. */
+static void fill_member(struct lc_member *member, lc_i64 leader, DWORD pid, HANDLE process) {
     *member = (struct lc_member){
         .size = sizeof *member,
         .state = 'R',
         .pid = pid,
         .leader = leader,
-        .handle = process == NULL ? -1 : lc_number(process),
+        .handle = -1,
         .started = process == NULL ? 0 : started_at(process),
     };
     if (process != NULL) {
         name_member(member, process);
     }
+}
+
+/* Takes over the handle, which may be NULL. */
+static void collect(struct collection *to, lc_i64 leader, DWORD pid, HANDLE process) {
+    int has_room = to->count < to->capacity;
+    int keeps = has_room && process != NULL && to->handles_left > 0;
+    if (has_room) {
+        fill_member(&to->members[to->count], leader, pid, process);
+    }
+    if (keeps) {
+        to->members[to->count].handle = lc_number(process);
+        to->handles_left--;
+    } else if (process != NULL) {
+        CloseHandle(process);
+    }
+    to->count++;
 }
 
 static HANDLE open_process(DWORD pid) {
@@ -134,18 +145,36 @@ static int is_live_member(HANDLE process, lc_i64 job) {
            && !is_console_host(process);
 }
 
+static int is_listed(const JOBOBJECT_BASIC_PROCESS_ID_LIST *list, DWORD pid) {
+    for (DWORD i = 0; i < list->NumberOfProcessIdsInList; i++) {
+        if (list->ProcessIdList[i] == pid) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* What cannot be asked counts as alive. */
+static int is_still_in_job(lc_i64 job, DWORD pid) {
+    JOBOBJECT_BASIC_PROCESS_ID_LIST *list;
+    if (list_job(job, &list) != 0) {
+        return 1;
+    }
+    int listed = is_listed(list, pid);
+    lc_free(list);
+    return listed;
+}
+
 /* Returns whether it is alive. */
 static int look_at(struct collection *to, const struct lc_process *leader, DWORD pid) {
     HANDLE process = open_process(pid);
-    if (process == NULL && GetLastError() != ERROR_ACCESS_DENIED) {
-        return 0;
-    }
-    if (process != NULL && !is_live_member(process, leader->group)) {
+    int alive = process != NULL ? is_live_member(process, leader->group) : is_still_in_job(leader->group, pid);
+    if (alive) {
+        collect(to, leader->pid, pid, process);
+    } else if (process != NULL) {
         CloseHandle(process);
-        return 0;
     }
-    collect(to, leader->pid, pid, process);
-    return 1;
+    return alive;
 }
 
 /*
@@ -177,44 +206,57 @@ static lc_i64 look_at_job(struct collection *to, const struct lc_process *leader
     return 0;
 }
 
+/* One without a handle was released. */
 static lc_i64 look_at_leader(struct collection *to, const struct lc_process *leader, struct lc_group *group) {
     HANDLE own = lc_handle(leader->handle), process;
-    if (lc_has_exited(own)) {
+    if (leader->handle == -1 || lc_has_exited(own)) {
         return 0;
     }
     if (!DuplicateHandle(GetCurrentProcess(), own, GetCurrentProcess(), &process, 0, FALSE, DUPLICATE_SAME_ACCESS)) {
         return lc_failure(LC_CALL_DUPLICATE_HANDLE, GetLastError());
     }
     collect(to, leader->pid, (DWORD) leader->pid, process);
+    group->state = LC_GROUP_PRESENT;
     group->live = 1;
     return 0;
 }
 
-static void forget(struct collection *collected) {
+static void close_members(const struct collection *collected) {
     for (lc_i64 i = 0; i < collected->count && i < collected->capacity; i++) {
         if (collected->members[i].handle >= 0) {
             CloseHandle(lc_handle(collected->members[i].handle));
         }
-        collected->members[i].handle = -1;
-        collected->members[i].pid = 0;
     }
 }
 
-lc_i64 lc_members(const struct lc_process *leaders, struct lc_group *groups, lc_i64 count, lc_i32 flags,
-                  struct lc_member *members, lc_i64 capacity) {
-    if (!lc_are_members_arguments(leaders, groups, count, flags, members, capacity)) {
+static void clear_members(const struct collection *collected) {
+    for (lc_i64 i = 0; i < collected->capacity; i++) {
+        collected->members[i] = (struct lc_member){.size = sizeof *collected->members, .handle = -1};
+    }
+}
+
+static lc_i64 look_through(struct collection *to, const struct lc_process *leader, struct lc_group *group) {
+    *group = (struct lc_group){.size = sizeof *group, .state = LC_GROUP_EMPTY};
+    return leader->group == 0 ? look_at_leader(to, leader, group) : look_at_job(to, leader, group);
+}
+
+lc_i64 lc_members(const struct lc_scan *scan) {
+    if (!lc_is_scan(scan)) {
         return lc_invalid();
     }
-    for (lc_i64 i = 0; i < capacity; i++) {
-        members[i].pid = 0;
-    }
-    struct collection found = {members, capacity, 0};
-    for (lc_i64 i = 0; i < count; i++) {
-        groups[i] = (struct lc_group){.size = sizeof groups[i], .state = LC_GROUP_EMPTY};
-        lc_i64 error = leaders[i].group == 0 ? look_at_leader(&found, &leaders[i], &groups[i])
-                                             : look_at_job(&found, &leaders[i], &groups[i]);
+    const struct lc_process *leaders = (const struct lc_process *) scan->leaders;
+    struct lc_group *groups = (struct lc_group *) scan->groups;
+    struct collection found = {
+        .members = (struct lc_member *) scan->members,
+        .capacity = scan->capacity,
+        .handles_left = scan->most_handles,
+    };
+    clear_members(&found);
+    for (lc_i64 i = 0; i < scan->count; i++) {
+        lc_i64 error = look_through(&found, &leaders[i], &groups[i]);
         if (error != 0) {
-            forget(&found);
+            close_members(&found);
+            clear_members(&found);
             return error;
         }
     }

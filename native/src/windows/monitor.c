@@ -1,13 +1,18 @@
 /*
- * monitor.c - one thread waits for many. A completion port cannot watch a process or a pipe itself, but a thread of the
- * system's pool can wait for any number of handles and post to the port; an I/O that is tied to the port would be so
- * for the life of the pipe.
+ * monitor.c - one thread waits for many. A completion port cannot watch a process, a pipe or an event itself, but a
+ * thread of the system's pool can wait for any number of handles and post to the port; an I/O that is tied to the port
+ * would be so for the life of the pipe.
+ *
+ * The watches are on the heap of this process, because the system does not keep their tokens as epoll and kqueue do.
+ * They live until they are removed or the monitor is closed.
  *
  * Who may touch what: `lock` guards the table and the watches in it; the callback reads only what does not change while
  * it is registered, and takes no lock, so that UnregisterWaitEx() may wait for it under the lock. What is posted is not
  * the address of a watch, which may be gone by then, but its handle and serial: they are looked up in the table.
  *
  * A pipe to write is looked at by the thread in lc_monitor_wait(), at the intervals of lc_wait().
+ *
+ * Results are the contract's.
  */
 #include "internal.h"
 
@@ -19,11 +24,11 @@ static const lc_i64 longest_pause_ns = 16000000;
 struct watch {
     struct watch *next;
     struct monitor *monitor;
-    HANDLE target; /* the process or the pipe */
+    HANDLE target; /* the process, the pipe or the event */
     lc_u64 token;
     DWORD serial; /* another one each time that it is armed */
     int armed;
-    int polled;  /* a pipe to write: nobody posts */
+    int polled;  /* a pipe to write, which is looked at: nothing posts */
     HANDLE wait; /* of RegisterWaitForSingleObject, NULL: none */
     struct lc_pending read;
 };
@@ -63,7 +68,7 @@ static struct watch **place_of(struct monitor *monitor, HANDLE target) {
 }
 
 /* Runs on a thread of the pool. */
-static VOID CALLBACK tell(PVOID context, BOOLEAN timed_out) {
+static VOID CALLBACK post(PVOID context, BOOLEAN timed_out) {
     const struct watch *watch = context;
     (void) timed_out;
     PostQueuedCompletionStatus(watch->monitor->port, watch->serial, (ULONG_PTR) watch->target, NULL);
@@ -85,7 +90,7 @@ static void disarm(struct watch *watch) {
 }
 
 static lc_i64 register_wait(struct watch *watch, HANDLE waited) {
-    if (RegisterWaitForSingleObject(&watch->wait, waited, tell, watch, INFINITE,
+    if (RegisterWaitForSingleObject(&watch->wait, waited, post, watch, INFINITE,
                                     WT_EXECUTEONLYONCE | WT_EXECUTEINWAITTHREAD)) {
         return 0;
     }
@@ -93,7 +98,7 @@ static lc_i64 register_wait(struct watch *watch, HANDLE waited) {
     return lc_failure(LC_CALL_REGISTER_WAIT, GetLastError());
 }
 
-/* A pipe that cannot be waited for is ready: the next read tells why. */
+/* A pipe that cannot be waited for is ready: the next read says why. */
 static lc_i64 arm_reading(struct watch *watch) {
     watch->read.io = (OVERLAPPED){.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
     if (watch->read.io.hEvent == NULL) {
@@ -105,7 +110,7 @@ static lc_i64 arm_reading(struct watch *watch) {
     return register_wait(watch, watch->read.io.hEvent);
 }
 
-/* A wait under way learns of it by an empty message: it may have gone to sleep for ever. */
+/* The empty message wakes a wait under way, which may have gone to sleep for ever. */
 static lc_i64 arm_writing(struct watch *watch) {
     if (!PostQueuedCompletionStatus(watch->monitor->port, 0, 0, NULL)) {
         return lc_failure(LC_CALL_POST_COMPLETION, GetLastError());
@@ -115,17 +120,18 @@ static lc_i64 arm_writing(struct watch *watch) {
     return 0;
 }
 
+/* A process and an event are waited for themselves. */
+static lc_i64 start_watching(struct watch *watch, int is_process, lc_i32 events) {
+    if (is_process || events == LC_CANCEL_FIRED) {
+        return register_wait(watch, watch->target);
+    }
+    return (events & LC_PIPE_WRITABLE) != 0 ? arm_writing(watch) : arm_reading(watch);
+}
+
 static lc_i64 arm(struct watch *watch, int is_process, lc_i32 events) {
     watch->serial = ++watch->monitor->serial;
     watch->polled = 0;
-    lc_i64 error = 0;
-    if (is_process) {
-        error = register_wait(watch, watch->target);
-    } else if ((events & LC_PIPE_WRITABLE) != 0) {
-        error = arm_writing(watch);
-    } else {
-        error = arm_reading(watch);
-    }
+    lc_i64 error = start_watching(watch, is_process, events);
     watch->armed = error == 0;
     if (error != 0) {
         disarm(watch);
@@ -149,7 +155,14 @@ static void take_out(struct watch **place) {
     lc_free(watch);
 }
 
-static lc_i64 add(struct monitor *monitor, HANDLE target, int is_process, lc_i32 events, lc_u64 token) {
+static void remove_watch(struct monitor *monitor, HANDLE target) {
+    struct watch **place = place_of(monitor, target);
+    if (*place != NULL) {
+        take_out(place);
+    }
+}
+
+static lc_i64 set_watch(struct monitor *monitor, HANDLE target, int is_process, lc_i32 events, lc_u64 token) {
     struct watch **place = place_of(monitor, target);
     if (*place == NULL) {
         *place = new_watch(monitor, target);
@@ -167,38 +180,36 @@ static lc_i64 add(struct monitor *monitor, HANDLE target, int is_process, lc_i32
     return error;
 }
 
-static int is_watchable(const struct lc_process *process, lc_i64 pipe) {
-    return process != NULL ? lc_is_process(process) && pipe == -1 : lc_is_handle(pipe);
+static int are_events(lc_i32 events) {
+    return events == LC_CANCEL_FIRED || (events & ~(LC_PIPE_READABLE | LC_PIPE_WRITABLE)) == 0;
 }
 
-lc_i64 lc_monitor_add(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe, lc_i32 events, lc_u64 token) {
-    if (!lc_is_monitor(monitor) || !is_watchable(process, pipe)
-        || (events & ~(LC_PIPE_READABLE | LC_PIPE_WRITABLE)) != 0 || (process != NULL && events != 0)) {
+static int is_watchable(const struct lc_process *process, lc_i64 handle, lc_i32 events) {
+    return process != NULL ? lc_is_process(process) && handle == -1 && events == 0
+                           : lc_is_handle(handle) && are_events(events);
+}
+
+lc_i64 lc_monitor_set(lc_i64 monitor, const struct lc_process *process, lc_i64 handle, lc_i32 events, lc_u64 token) {
+    if (!lc_is_monitor(monitor) || !is_watchable(process, handle, events)) {
         return lc_invalid();
     }
+    lc_i64 watched = process != NULL ? process->handle : handle;
+    if (watched == -1) {
+        return token == 0 ? 0 : lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
+    }
     struct monitor *of = monitor_of(monitor);
-    HANDLE target = lc_handle(process != NULL ? process->handle : pipe);
+    lc_i64 error = 0;
     AcquireSRWLockExclusive(&of->lock);
-    lc_i64 error = add(of, target, process != NULL, events, token);
+    if (token == 0) {
+        remove_watch(of, lc_handle(watched));
+    } else {
+        error = set_watch(of, lc_handle(watched), process != NULL, events, token);
+    }
     ReleaseSRWLockExclusive(&of->lock);
     return error;
 }
 
-lc_i64 lc_monitor_remove(lc_i64 monitor, const struct lc_process *process, lc_i64 pipe) {
-    if (!lc_is_monitor(monitor) || !is_watchable(process, pipe)) {
-        return lc_invalid();
-    }
-    struct monitor *of = monitor_of(monitor);
-    AcquireSRWLockExclusive(&of->lock);
-    struct watch **place = place_of(of, lc_handle(process != NULL ? process->handle : pipe));
-    if (*place != NULL) {
-        take_out(place);
-    }
-    ReleaseSRWLockExclusive(&of->lock);
-    return 0;
-}
-
-/* A message of a watch that was removed, replaced or told already finds nobody. */
+/* A message of a watch that was removed, replaced or has given its token already finds nothing. */
 static lc_i64 take_message(struct monitor *monitor, const OVERLAPPED_ENTRY *message, lc_u64 *token) {
     HANDLE target = (HANDLE) message->lpCompletionKey;
     struct watch *watch = target == NULL ? NULL : *place_of(monitor, target);
@@ -224,11 +235,7 @@ static lc_i64 take_writable(struct monitor *monitor, lc_u64 *tokens, lc_i64 capa
     return count;
 }
 
-static lc_i64 shorter(lc_i64 one, lc_i64 other) {
-    return one < other ? one : other;
-}
-
-static lc_i64 polled(struct monitor *monitor) {
+static lc_i64 count_polled(struct monitor *monitor) {
     AcquireSRWLockShared(&monitor->lock);
     lc_i64 count = monitor->polled;
     ReleaseSRWLockShared(&monitor->lock);
@@ -263,13 +270,13 @@ lc_i64 lc_monitor_wait(lc_i64 monitor, lc_u64 *tokens, lc_i64 capacity, lc_i64 t
     lc_i64 deadline = lc_deadline_after(timeout_ns);
     for (lc_i64 pause = first_pause_ns;;) {
         lc_i64 left = lc_time_left(deadline);
-        int looking = polled(of) > 0;
+        int looking = count_polled(of) > 0;
         int blindly = pause >= longest_pause_ns;
-        lc_i64 count = wait_once(of, tokens, capacity, looking ? shorter(pause, left) : left, blindly);
+        lc_i64 count = wait_once(of, tokens, capacity, looking ? lc_shorter(pause, left) : left, blindly);
         if (count != 0 || left == 0) {
             return count;
         }
-        pause = looking ? shorter(2 * pause, longest_pause_ns) : first_pause_ns;
+        pause = looking ? lc_shorter(2 * pause, longest_pause_ns) : first_pause_ns;
     }
 }
 

@@ -2,8 +2,10 @@
  * signal.c - the one event that asks, and the end of a process or a job.
  *
  * A handle stands for one process or job for ever, and keeps the number of the process from being given to another, so
- * neither can hit a stranger. CTRL_BREAK_EVENT is for all processes that share our console and the group that the
+ * neither can reach a stranger. CTRL_BREAK_EVENT is for all processes that share our console and the group that the
  * leader began. The group has the leader's number, also after the leader's exit.
+ *
+ * The result of a function is the contract's; a `DWORD` is a code.
  */
 #include "internal.h"
 
@@ -12,28 +14,42 @@ int lc_has_console(void) {
     return GetConsoleProcessList(&one, 1) > 0;
 }
 
-/*
- * The job counts the leader until it has ended. `exited` spares a question: where there is no job the leader is all.
- */
-static DWORD is_anybody_there(const struct lc_process *process, lc_i32 scope, int *there) {
+/* The job counts the leader until it has ended. Where there is no job the leader is all. */
+static DWORD find_receiver(const struct lc_process *process, lc_i32 scope, int *found) {
     if (scope == LC_SCOPE_LEADER || process->group == 0) {
-        *there = !lc_has_exited(lc_handle(process->handle));
+        *found = process->handle != -1 && !lc_has_exited(lc_handle(process->handle));
         return 0;
     }
     DWORD active = 0;
     DWORD code = lc_count_active(process->group, &active);
-    *there = active > 0;
+    *found = active > 0;
     return code;
 }
 
-/* One that is ending already refuses to be ended, and that is success too. */
+/*
+ * A process that is ending already refuses with ERROR_ACCESS_DENIED, as one does that we may not end. A second handle
+ * with that very right shows which it is: a process that grants the right and refuses again is ending.
+ */
+static int is_ending(DWORD pid) {
+    HANDLE process = OpenProcess(PROCESS_TERMINATE, FALSE, pid);
+    if (process == NULL) {
+        return 0;
+    }
+    int ending = TerminateProcess(process, LC_TERMINATED) || GetLastError() == ERROR_ACCESS_DENIED;
+    CloseHandle(process);
+    return ending;
+}
+
 static lc_i64 terminate_leader(const struct lc_process *process) {
     HANDLE handle = lc_handle(process->handle);
     if (TerminateProcess(handle, LC_TERMINATED)) {
         return 0;
     }
     DWORD code = GetLastError();
-    return code == ERROR_ACCESS_DENIED && lc_has_exited(handle) ? 0 : lc_failure(LC_CALL_TERMINATE_PROCESS, code);
+    if (code == ERROR_ACCESS_DENIED && (lc_has_exited(handle) || is_ending((DWORD) process->pid))) {
+        return 0;
+    }
+    return lc_failure(LC_CALL_TERMINATE_PROCESS, code);
 }
 
 static lc_i64 terminate_job(const struct lc_process *process) {
@@ -63,28 +79,27 @@ static lc_i64 send_break(const struct lc_process *process) {
                                         : lc_failure(LC_CALL_GENERATE_CONSOLE_CTRL_EVENT, code);
 }
 
-lc_i64 lc_signal(const struct lc_process *process, lc_i32 scope, lc_i32 signal) {
-    if (!lc_is_process(process) || (scope != LC_SCOPE_LEADER && scope != LC_SCOPE_GROUP)) {
-        return lc_invalid();
-    }
-    if (signal != 0 && signal != LC_SIGKILL && signal != LC_EVENT_CTRL_BREAK) {
-        return unsupported(LC_CALL_NONE, 0);
-    }
-    int there = 0;
-    lc_i32 asked = signal == LC_EVENT_CTRL_BREAK ? LC_SCOPE_GROUP : scope;
-    DWORD code = is_anybody_there(process, asked, &there);
-    if (code != 0) {
-        return lc_failure(LC_CALL_QUERY_INFORMATION_JOB_OBJECT, code);
-    }
-    if (!there) {
-        return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_GONE, 0);
-    }
-    switch (signal) {
+static lc_i64 send_to(const struct lc_process *process, lc_i32 scope) {
+    switch (process->signal) {
     case LC_SIGKILL:
-        return asked == LC_SCOPE_GROUP && process->group != 0 ? terminate_job(process) : terminate_leader(process);
+        return scope == LC_SCOPE_GROUP && process->group != 0 ? terminate_job(process) : terminate_leader(process);
     case LC_EVENT_CTRL_BREAK:
         return send_break(process);
     default:
         return 0;
     }
+}
+
+lc_i64 lc_send(const struct lc_process *process) {
+    lc_i32 signal = process->signal;
+    if (signal != 0 && signal != LC_SIGKILL && signal != LC_EVENT_CTRL_BREAK) {
+        return unsupported(LC_CALL_NONE, 0);
+    }
+    int found = 0;
+    lc_i32 scope = signal == LC_EVENT_CTRL_BREAK ? LC_SCOPE_GROUP : process->scope;
+    DWORD code = find_receiver(process, scope, &found);
+    if (code != 0) {
+        return lc_failure(LC_CALL_QUERY_INFORMATION_JOB_OBJECT, code);
+    }
+    return found ? send_to(process, scope) : lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_GONE, 0);
 }

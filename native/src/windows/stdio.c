@@ -6,9 +6,11 @@
  *
  *     to read     a zero-byte overlapped read ends when there is something, and takes nothing. What there is is then
  *                 counted (PeekNamedPipe), and no more is read, so that the read does not block either.
- *     to write    nothing tells when there is room: a zero-byte write would be read by the child as an end of file,
+ *     to write    nothing says when there is room: a zero-byte write would be read by the child as an end of file,
  *                 and a pending write that is cancelled does not say how much of it had been read. So this end is in
  *                 the mode PIPE_NOWAIT: a write for which there is no room does nothing, and lc_wait() looks again.
+ *
+ * A DWORD result is 0 or a code; an lc_i64 is the contract's.
  */
 #include "internal.h"
 
@@ -49,21 +51,29 @@ static void write_name(WCHAR name[LONGEST_NAME]) {
 }
 
 /* Our end to write is made for both ways so that it can be asked about itself; the child's can only read. */
-static DWORD make_pipe(lc_i32 direction, HANDLE *ours, HANDLE *theirs) {
-    int from_child = direction == LC_PIPE_FROM_CHILD;
+static HANDLE make_our_end(enum lc_direction direction, const WCHAR *name) {
+    DWORD access = direction == LC_FROM_CHILD ? PIPE_ACCESS_INBOUND : PIPE_ACCESS_DUPLEX;
+    DWORD blocking = direction == LC_FROM_CHILD ? PIPE_WAIT : PIPE_NOWAIT;
+    return CreateNamedPipeW(name, access | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
+                            PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_REJECT_REMOTE_CLIENTS | blocking, 1, PIPE_BYTES,
+                            PIPE_BYTES, 0, NULL);
+}
+
+static HANDLE open_their_end(enum lc_direction direction, const WCHAR *name) {
+    SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
+    DWORD access = direction == LC_FROM_CHILD ? GENERIC_WRITE | FILE_READ_ATTRIBUTES
+                                              : GENERIC_READ | FILE_WRITE_ATTRIBUTES;
+    return CreateFileW(name, access, 0, &inheritable, OPEN_EXISTING, SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, NULL);
+}
+
+static DWORD make_named_pipe(enum lc_direction direction, HANDLE *ours, HANDLE *theirs) {
     WCHAR name[LONGEST_NAME];
     write_name(name);
-    *ours = CreateNamedPipeW(name,
-                             (from_child ? PIPE_ACCESS_INBOUND : PIPE_ACCESS_DUPLEX) | FILE_FLAG_OVERLAPPED
-                                 | FILE_FLAG_FIRST_PIPE_INSTANCE,
-                             PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_REJECT_REMOTE_CLIENTS
-                                 | (from_child ? PIPE_WAIT : PIPE_NOWAIT),
-                             1, PIPE_BYTES, PIPE_BYTES, 0, NULL);
+    *ours = make_our_end(direction, name);
     if (*ours == INVALID_HANDLE_VALUE) {
         return GetLastError();
     }
-    DWORD access = from_child ? GENERIC_WRITE | FILE_READ_ATTRIBUTES : GENERIC_READ | FILE_WRITE_ATTRIBUTES;
-    *theirs = CreateFileW(name, access, 0, NULL, OPEN_EXISTING, SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, NULL);
+    *theirs = open_their_end(direction, name);
     if (*theirs == INVALID_HANDLE_VALUE) {
         DWORD code = GetLastError();
         CloseHandle(*ours);
@@ -76,23 +86,12 @@ static int is_taken(DWORD code) {
     return code == ERROR_ACCESS_DENIED || code == ERROR_PIPE_BUSY || code == ERROR_ALREADY_EXISTS;
 }
 
-lc_i64 lc_pipe(lc_i32 direction, struct lc_pipe_ends *ends) {
-    if (ends == NULL || ends->size != sizeof *ends
-        || (direction != LC_PIPE_FROM_CHILD && direction != LC_PIPE_TO_CHILD)) {
-        return lc_invalid();
-    }
-    HANDLE ours, theirs;
-    DWORD code = make_pipe(direction, &ours, &theirs);
+DWORD lc_make_pipe(enum lc_direction direction, HANDLE *ours, HANDLE *theirs) {
+    DWORD code = make_named_pipe(direction, ours, theirs);
     for (int attempt = 1; attempt < NAME_ATTEMPTS && is_taken(code); attempt++) {
-        code = make_pipe(direction, &ours, &theirs);
+        code = make_named_pipe(direction, ours, theirs);
     }
-    if (code != 0) {
-        return lc_failure(LC_CALL_CREATE_NAMED_PIPE, code);
-    }
-    ends->reserved = 0;
-    ends->ours = lc_number(ours);
-    ends->theirs = lc_number(theirs);
-    return 0;
+    return code;
 }
 
 static int open_how(lc_i32 mode, DWORD *access, DWORD *disposition) {
@@ -288,7 +287,7 @@ int lc_has_room(HANDLE pipe) {
            && pipe_now.WriteQuotaAvailable > 0;
 }
 
-lc_i64 lc_available(lc_i64 handle) {
+static lc_i64 available(lc_i64 handle) {
     if (!lc_is_handle(handle)) {
         return bad_handle(LC_CALL_PEEK_NAMED_PIPE);
     }
@@ -313,10 +312,21 @@ static HANDLE own_stream(lc_i64 number) {
     }
 }
 
-lc_i64 lc_is_terminal(lc_i64 handle) {
+static int is_terminal(lc_i64 handle) {
     DWORD mode;
     HANDLE stream = own_stream(handle);
     return stream != NULL && stream != INVALID_HANDLE_VALUE && GetConsoleMode(stream, &mode);
+}
+
+lc_i64 lc_query(lc_i64 handle, lc_i32 what) {
+    switch (what) {
+    case LC_QUERY_AVAILABLE:
+        return available(handle);
+    case LC_QUERY_TERMINAL:
+        return is_terminal(handle);
+    default:
+        return lc_invalid();
+    }
 }
 
 lc_i64 lc_close(lc_i64 handle) {

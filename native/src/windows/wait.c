@@ -3,6 +3,8 @@
  *
  * Nothing is consumed, and so a second waiter sees the same. The clock of WaitForMultipleObjects ticks 64 times a
  * second; for shorter waits than a few ticks a timer of high resolution (Windows 10 1803) is among the handles.
+ *
+ * Of a process nothing is read but pid and handle: lc_act() may be busy with the rest.
  */
 #include "internal.h"
 
@@ -31,7 +33,8 @@ static HANDLE start_timer(lc_i64 left) {
     return timer;
 }
 
-DWORD lc_wait_some(const HANDLE *handles, DWORD count, lc_i64 left) {
+/* Waits until one of these is signalled, at most `left` nanoseconds, or a little less; 0 or a code. */
+static DWORD wait_some(const HANDLE *handles, DWORD count, lc_i64 left) {
     HANDLE all[MOST_HANDLES + 1];
     HANDLE timer = left > 0 && left < few_ticks_ns ? start_timer(left) : NULL;
     for (DWORD i = 0; i < count; i++) {
@@ -58,6 +61,7 @@ struct waiting {
     lc_i64 meanings[MOST_HANDLES]; /* LC_WAIT_* of each handle */
     DWORD count;
     HANDLE writable; /* a pipe that is looked at, NULL: none */
+    DWORD pid;       /* a process that is looked for by its number, 0: none */
 };
 
 static void add(struct waiting *waiting, HANDLE handle, lc_i64 meaning) {
@@ -65,7 +69,7 @@ static void add(struct waiting *waiting, HANDLE handle, lc_i64 meaning) {
     waiting->meanings[waiting->count++] = meaning;
 }
 
-static lc_i64 what_is_signalled(const struct waiting *waiting) {
+static lc_i64 find_signalled(const struct waiting *waiting) {
     lc_i64 seen = 0;
     for (DWORD i = 0; i < waiting->count; i++) {
         if (WaitForSingleObject(waiting->handles[i], 0) == WAIT_OBJECT_0) {
@@ -75,28 +79,47 @@ static lc_i64 what_is_signalled(const struct waiting *waiting) {
     return seen;
 }
 
-static lc_i64 shorter(lc_i64 one, lc_i64 other) {
-    return one < other ? one : other;
+/* What cannot be opened just now, for whatever reason but that no process has the number, counts as alive. */
+static int is_alive(DWORD pid) {
+    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, pid);
+    if (process == NULL) {
+        return GetLastError() != ERROR_INVALID_PARAMETER;
+    }
+    int exited = lc_has_exited(process);
+    CloseHandle(process);
+    return !exited;
+}
+
+static int is_polling(const struct waiting *waiting) {
+    return waiting->writable != NULL || waiting->pid != 0;
+}
+
+static lc_i64 poll(const struct waiting *waiting, lc_i64 blind_until) {
+    lc_i64 seen = 0;
+    if (waiting->writable != NULL && (lc_has_room(waiting->writable) || lc_time_left(blind_until) == 0)) {
+        seen |= LC_WAIT_PIPE;
+    }
+    if (waiting->pid != 0 && !is_alive(waiting->pid)) {
+        seen |= LC_WAIT_EXITED;
+    }
+    return seen;
 }
 
 /*
- * Until something is seen or the deadline has come, which is looked at last: what happens with it counts. A pipe to
- * write is looked at between sleeps of 0.5 doubling to 20 ms, after the first of them, because the caller has just
- * found it full.
+ * Until something is seen or the deadline has come, which is looked at last: what happens with it counts. What nothing
+ * signals is looked at between sleeps of 0.5 doubling to 20 ms, a pipe to write after the first of them, because the
+ * caller has just found it full.
  */
 static lc_i64 wait_until(const struct waiting *waiting, lc_i64 deadline) {
     lc_i64 blind_until = lc_deadline_after(blind_ns);
-    for (lc_i64 pause = first_pause_ns;; pause = shorter(2 * pause, longest_pause_ns)) {
+    for (lc_i64 pause = first_pause_ns;; pause = lc_shorter(2 * pause, longest_pause_ns)) {
         lc_i64 left = lc_time_left(deadline);
-        int looking = waiting->writable != NULL;
-        DWORD code = lc_wait_some(waiting->handles, waiting->count, looking ? shorter(pause, left) : left);
+        lc_i64 time = is_polling(waiting) ? lc_shorter(pause, left) : left;
+        DWORD code = wait_some(waiting->handles, waiting->count, time);
         if (code != 0) {
             return lc_failure(LC_CALL_WAIT_FOR_MULTIPLE_OBJECTS, code);
         }
-        lc_i64 seen = what_is_signalled(waiting);
-        if (looking && (lc_has_room(waiting->writable) || lc_time_left(blind_until) == 0)) {
-            seen |= LC_WAIT_PIPE;
-        }
+        lc_i64 seen = find_signalled(waiting) | poll(waiting, blind_until);
         if (seen != 0 || left == 0) {
             return seen;
         }
@@ -108,7 +131,7 @@ static lc_i64 wait_reading(struct waiting *waiting, HANDLE pipe, lc_i64 deadline
     if (read.io.hEvent == NULL) {
         return lc_failure(LC_CALL_CREATE_EVENT, GetLastError());
     }
-    /* A pipe that cannot be waited for is ready: the next read tells why. */
+    /* A pipe that cannot be waited for is ready: the next read says why. */
     if (lc_start_reading(pipe, &read) != 0) {
         SetEvent(read.io.hEvent);
     }
@@ -119,15 +142,23 @@ static lc_i64 wait_reading(struct waiting *waiting, HANDLE pipe, lc_i64 deadline
     return seen;
 }
 
+static void add_process(struct waiting *waiting, const struct lc_process *process) {
+    if (process->handle == -1) {
+        waiting->pid = (DWORD) process->pid;
+    } else {
+        add(waiting, lc_handle(process->handle), LC_WAIT_EXITED);
+    }
+}
+
 lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_i32 events, lc_i64 timeout_ns) {
-    if ((process != NULL && !lc_is_process(process)) || !lc_is_absent_or_handle(cancel)
-        || !lc_is_absent_or_handle(pipe) || (events & ~(LC_PIPE_READABLE | LC_PIPE_WRITABLE)) != 0) {
+    if ((process != NULL && !lc_is_waitable(process)) || !lc_is_handle_or_absent(cancel)
+        || !lc_is_handle_or_absent(pipe) || (events & ~(LC_PIPE_READABLE | LC_PIPE_WRITABLE)) != 0) {
         return lc_invalid();
     }
     lc_i64 deadline = lc_deadline_after(timeout_ns);
     struct waiting waiting = {.count = 0};
     if (process != NULL) {
-        add(&waiting, lc_handle(process->handle), LC_WAIT_EXITED);
+        add_process(&waiting, process);
     }
     if (cancel != -1) {
         add(&waiting, lc_handle(cancel), LC_WAIT_CANCELLED);
@@ -139,86 +170,20 @@ lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_
                                                           : wait_until(&waiting, deadline);
 }
 
-static int are_members(const struct lc_member *members, lc_i64 count) {
-    if (count < 0 || (count > 0 && members == NULL)) {
-        return 0;
-    }
-    for (lc_i64 i = 0; i < count; i++) {
-        const struct lc_member *member = &members[i];
-        if (member->size != sizeof *member || member->pid <= 0 || !lc_is_absent_or_handle(member->handle)) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
-/* One that may not be opened is there; so is one of its number that was started since, until the next look. */
-static int is_there(const struct lc_member *member) {
-    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, (DWORD) member->pid);
-    if (process == NULL) {
-        return GetLastError() == ERROR_ACCESS_DENIED;
-    }
-    int exited = lc_has_exited(process);
-    CloseHandle(process);
-    return !exited;
-}
-
-static lc_i64 wait_looking(const struct waiting *waiting, const struct lc_member *member, lc_i64 deadline) {
-    for (lc_i64 pause = first_pause_ns;; pause = shorter(2 * pause, longest_pause_ns)) {
-        if (!is_there(member)) {
-            return what_is_signalled(waiting) | LC_WAIT_EXITED;
-        }
-        lc_i64 left = lc_time_left(deadline);
-        lc_i64 seen = wait_until(waiting, lc_deadline_after(shorter(pause, left)));
-        if (seen != 0 || left == 0) {
-            return seen;
-        }
-    }
-}
-
-static lc_i64 wait_for_member(const struct lc_member *member, lc_i64 cancel, lc_i64 deadline) {
-    struct waiting waiting = {.count = 0};
-    if (cancel != -1) {
-        add(&waiting, lc_handle(cancel), LC_WAIT_CANCELLED);
-    }
-    if (member->handle == -1) {
-        return wait_looking(&waiting, member, deadline);
-    }
-    add(&waiting, lc_handle(member->handle), LC_WAIT_EXITED);
-    return wait_until(&waiting, deadline);
-}
-
-/* One after the other: the last exit is no earlier that way and no later, and the 64 handles of one wait suffice. */
-lc_i64 lc_wait_members(const struct lc_member *members, lc_i64 count, lc_i64 cancel, lc_i64 timeout_ns) {
-    if (!are_members(members, count) || !lc_is_absent_or_handle(cancel)) {
-        return lc_invalid();
-    }
-    lc_i64 deadline = lc_deadline_after(timeout_ns);
-    lc_i64 seen = LC_WAIT_EXITED;
-    for (lc_i64 i = 0; i < count; i++) {
-        seen = wait_for_member(&members[i], cancel, deadline);
-        if (seen < 0 || (seen & LC_WAIT_EXITED) == 0) {
-            break;
-        }
-    }
-    return seen;
-}
-
 lc_i64 lc_cancel_open(void) {
     HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
     return event == NULL ? lc_failure(LC_CALL_CREATE_EVENT, GetLastError()) : lc_number(event);
 }
 
-lc_i64 lc_cancel_fire(lc_i64 cancel) {
-    if (lc_is_handle(cancel) && SetEvent(lc_handle(cancel))) {
-        return 0;
+lc_i64 lc_cancel(lc_i64 cancel, lc_i32 what) {
+    if (what != LC_CANCEL_FIRE && what != LC_CANCEL_DRAIN) {
+        return lc_invalid();
     }
-    return lc_failure(LC_CALL_SET_EVENT, lc_is_handle(cancel) ? GetLastError() : ERROR_INVALID_HANDLE);
-}
-
-lc_i64 lc_cancel_drain(lc_i64 cancel) {
-    if (lc_is_handle(cancel) && ResetEvent(lc_handle(cancel))) {
-        return 0;
+    int call = what == LC_CANCEL_FIRE ? LC_CALL_SET_EVENT : LC_CALL_RESET_EVENT;
+    if (!lc_is_handle(cancel)) {
+        return lc_failure(call, ERROR_INVALID_HANDLE);
     }
-    return lc_failure(LC_CALL_RESET_EVENT, lc_is_handle(cancel) ? GetLastError() : ERROR_INVALID_HANDLE);
+    HANDLE event = lc_handle(cancel);
+    BOOL done = what == LC_CANCEL_FIRE ? SetEvent(event) : ResetEvent(event);
+    return done ? 0 : lc_failure(call, GetLastError());
 }

@@ -27,10 +27,13 @@
  *     forks N STEPS... end   the same with N children
  *     relay N MS             sleep MS milliseconds, fork a successor and exit; N times, the last one goes on
  *     thread STEPS... end    run STEPS in a second thread, go on after `end` in this one
+ *     threads N OPEN         make N threads that stay; thread number OPEN, from 1 on, unblocks every signal, and the
+ *                            first one, once the others are there, reads a line, writes "ended" and ends
  *     wait                   reap every child of this one
  *     leave-main-thread      end the main thread and go on in a second one
  *     leave-group            move the child forked last into a group of its own, and follow it there
  *     new-group              become the leader of a group
+ *     join-group N           move to group N
  *     setsid                 become the leader of a session
  *     setuid N               change every user and group id to N
  *     close N                close descriptor N
@@ -53,7 +56,9 @@
 #include <errno.h>
 #include <grp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,6 +182,7 @@ static void do_raise(void) { must(kill(getpid(), next_signal()), "kill"); }
 static void do_ignore(void) { dispose(next_signal(), SIG_IGN); }
 static void do_default(void) { dispose(next_signal(), SIG_DFL); }
 static void do_new_group(void) { must(setpgid(0, 0), "setpgid"); }
+static void do_join_group(void) { must(setpgid(0, next_number()), "setpgid"); }
 static void do_setsid(void) { must(setsid(), "setsid"); }
 static void do_close(void) { must(close(next_number()), "close"); }
 
@@ -290,6 +296,44 @@ static void start_thread(char **body) {
 
 static void do_thread(void) {
     start_thread(take_body());
+}
+
+static atomic_int threads_ready;
+static int open_thread;
+static int thread_count;
+
+static void *stay_in_thread(void *number) {
+    sigset_t none;
+    sigemptyset(&none);
+    if ((intptr_t) number == open_thread) {
+        pthread_sigmask(SIG_SETMASK, &none, NULL);
+    }
+    atomic_fetch_add(&threads_ready, 1);
+    if ((intptr_t) number == 1) {
+        char byte;
+        (void) !read(0, &byte, 1);
+        say("ended");
+        syscall(SYS_exit, 0);
+    }
+    do_pause();
+    return NULL;
+}
+
+static void do_threads(void) {
+    thread_count = next_number();
+    open_thread = next_number();
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 64 * 1024);
+    for (intptr_t i = 1; i <= thread_count; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, &attributes, stay_in_thread, (void *) i) != 0) {
+            die(65, "pthread_create");
+        }
+    }
+    while (atomic_load(&threads_ready) < thread_count) {
+        sched_yield();
+    }
 }
 
 static void do_leave_main_thread(void) {
@@ -439,11 +483,13 @@ static const struct {
              {"forks", do_forks},
              {"relay", do_relay},
              {"thread", do_thread},
+             {"threads", do_threads},
              {"end", do_end},
              {"wait", do_wait},
              {"leave-main-thread", do_leave_main_thread},
              {"leave-group", do_leave_group},
              {"new-group", do_new_group},
+             {"join-group", do_join_group},
              {"setsid", do_setsid},
              {"setuid", do_setuid},
              {"close", do_close},

@@ -3,12 +3,13 @@
  */
 #include "lastcall.h"
 
-lc_i64 lc_abi(void) {
-    return LC_ABI + 1;
+lc_i64 lc_init(lc_u64 disable) {
+    (void) disable;
+    return (lc_i64) (LC_ABI + 1) << 32;
 }
 
-/* lc_abi() by way of the number that it has in every contract. */
+/* lc_init() by way of the number that it has in every contract. */
 lc_i64 lc_invoke(lc_i64 function, lc_i64 a, lc_i64 b, lc_i64 c, lc_i64 d, lc_i64 e, lc_i64 f) {
-    (void) a, (void) b, (void) c, (void) d, (void) e, (void) f;
-    return function == LC_FUNCTION_ABI ? lc_abi() : -1;
+    (void) b, (void) c, (void) d, (void) e, (void) f;
+    return function == LC_FUNCTION_INIT ? lc_init((lc_u64) a) : -1;
 }

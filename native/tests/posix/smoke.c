@@ -50,16 +50,8 @@ static void check_failure(lc_i64 result, int stage, int category, int code) {
     CHECK_EQ(code, -result & 0xffffffff);
 }
 
-struct child {
-    struct lc_process process;
-    lc_i64 in;
-    lc_i64 out;
-};
-
-static lc_i64 spawn(struct child *child, const char *directory, const char *program, const char *const arguments[]) {
-    struct lc_pipe_ends in = {.size = sizeof in}, out = {.size = sizeof out};
-    CHECK_OK(LC(lc_pipe)(LC_PIPE_TO_CHILD, &in));
-    CHECK_OK(LC(lc_pipe)(LC_PIPE_FROM_CHILD, &out));
+static lc_i64 start_program(struct lc_process *child, const char *directory, const char *program,
+                            const char *const arguments[]) {
     const char *argv[8] = {NULL, program};
     for (int i = 0; arguments[i] != NULL; i++) {
         argv[i + 2] = arguments[i];
@@ -73,30 +65,22 @@ static lc_i64 spawn(struct child *child, const char *directory, const char *prog
         .argv = (uintptr_t) argv,
         .envp = (uintptr_t) envp,
         .directory = (uintptr_t) directory,
-        .in = in.theirs,
-        .out = out.theirs,
+        .in = LC_STDIO_PIPE,
+        .out = LC_STDIO_PIPE,
         .err = LC_STDIO_INHERIT,
     };
-    *child = (struct child){.process = {.size = sizeof child->process}, .in = in.ours, .out = out.ours};
-    lc_i64 result = LC(lc_spawn)(&request, &child->process);
-    CHECK_OK(LC(lc_close)(in.theirs));
-    CHECK_OK(LC(lc_close)(out.theirs));
-    return result;
+    *child = (struct lc_process){.size = sizeof *child};
+    return LC(lc_start)(&request, child);
 }
 
-static void start(struct child *child, const char *script) {
+static void start(struct lc_process *child, const char *script) {
     const char *const arguments[] = {"-c", script, NULL};
-    CHECK_OK(spawn(child, NULL, "/bin/sh", arguments));
-    CHECK(child->process.pid > 1);
-    CHECK_EQ(child->process.pid, child->process.group);
+    CHECK_OK(start_program(child, NULL, "/bin/sh", arguments));
+    CHECK(child->pid > 1);
+    CHECK_EQ(child->pid, child->group);
 }
 
-static void close_streams(const struct child *child) {
-    CHECK_OK(LC(lc_close)(child->in));
-    CHECK_OK(LC(lc_close)(child->out));
-}
-
-static void expect_line(const struct child *child, const char *expected) {
+static void expect_line(const struct lc_process *child, const char *expected) {
     char line[256];
     size_t used = 0;
     do {
@@ -110,39 +94,63 @@ static void expect_line(const struct child *child, const char *expected) {
     }
 }
 
-static struct lc_exit exit_of(const struct child *child,
-                              lc_i64 (*collect)(const struct lc_process *, struct lc_exit *)) {
-    struct lc_exit exit = {.size = sizeof exit};
-    CHECK_OK(collect(&child->process, &exit));
-    return exit;
+static void act(struct lc_process *process, lc_u32 what) {
+    process->act = what;
+    CHECK_OK(LC(lc_act)(process));
 }
 
-static void reap(const struct child *child, int kind, int code) {
-    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child->process, -1, -1, 0, patience_ns));
-    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child->process, -1, -1, 0, 0));
-    struct lc_exit exit = exit_of(child, symbol("lc_peek"));
-    CHECK_EQ(kind, exit.kind);
-    CHECK_EQ(code, exit.code);
-    exit = exit_of(child, symbol("lc_reap"));
-    CHECK_EQ(kind, exit.kind);
-    CHECK_EQ(code, exit.code);
-    CHECK_OK(LC(lc_release)(&child->process));
-    close_streams(child);
+static lc_i64 send_signal(struct lc_process *process, lc_i32 scope, lc_i32 signal) {
+    process->scope = scope;
+    process->signal = signal;
+    act(process, LC_ACT_SIGNAL);
+    return process->sent;
 }
 
-static lc_i64 count_live(const struct child *child, struct lc_member *members, lc_i64 capacity) {
+static void await_exit(const struct lc_process *process) {
+    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(process, -1, -1, 0, patience_ns));
+}
+
+/* Members may be left, so the pipes are closed here in any case. */
+static void reap(struct lc_process *process, int kind, int code) {
+    await_exit(process);
+    await_exit(process);
+    act(process, LC_ACT_LOOK);
+    CHECK_OK(process->looked);
+    CHECK_EQ(kind, process->kind);
+    CHECK_EQ(code, process->code);
+    CHECK_EQ(0, process->reaped);
+    act(process, LC_ACT_REAP | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE);
+    CHECK_EQ(1, process->reaped);
+    CHECK_EQ(kind, process->kind);
+    CHECK_EQ(code, process->code);
+    CHECK(process->in < 0 || LC(lc_close)(process->in) == 0);
+    CHECK(process->out < 0 || LC(lc_close)(process->out) == 0);
+    CHECK(process->handle < 0 || LC(lc_close)(process->handle) == 0);
+}
+
+static lc_i64 count_live(const struct lc_process *child, struct lc_member *members, lc_i64 capacity) {
     struct lc_group group = {.size = sizeof group};
     for (lc_i64 i = 0; i < capacity; i++) {
         members[i].size = sizeof members[i];
     }
-    lc_i64 live = LC(lc_members)(&child->process, &group, 1, LC_MEMBERS_FACTS, members, capacity);
+    const struct lc_scan scan = {
+        .size = sizeof scan,
+        .flags = LC_MEMBERS_FACTS,
+        .leaders = (uintptr_t) child,
+        .groups = (uintptr_t) &group,
+        .count = 1,
+        .members = (uintptr_t) members,
+        .capacity = capacity,
+        .most_handles = capacity,
+    };
+    lc_i64 live = LC(lc_members)(&scan);
     CHECK_EQ(live, group.live);
     return live;
 }
 
 enum { MOST_MEMBERS = 4 };
 
-static int count_named(const struct child *child, const char *command) {
+static int count_named(const struct lc_process *child, const char *command) {
     struct lc_member members[MOST_MEMBERS];
     lc_i64 live = count_live(child, members, MOST_MEMBERS);
     CHECK(live <= MOST_MEMBERS);
@@ -155,7 +163,7 @@ static int count_named(const struct child *child, const char *command) {
 }
 
 /* A shell may say ready before its background jobs have become what they are to be. */
-static void await_named(const struct child *child, int count, const char *command) {
+static void await_named(const struct lc_process *child, int count, const char *command) {
     const lc_i64 pause_ns = 5000000;
     for (lc_i64 left = patience_ns; count_named(child, command) != count; left -= pause_ns) {
         CHECK(left > 0);
@@ -164,70 +172,73 @@ static void await_named(const struct child *child, int count, const char *comman
 }
 
 static void the_contract_is_the_same(void) {
-    CHECK_EQ(LC_ABI, LC(lc_abi)());
-    CHECK(LC(lc_init)(0) >= 0);
+    CHECK_EQ(LC_ABI, LC(lc_init)(0) >> 32);
+    CHECK_EQ(LC_ABI, LC(lc_invoke)(LC_FUNCTION_INIT, 0, 0, 0, 0, 0, 0) >> 32);
 }
 
 static void a_signal_reaches_the_group(void) {
-    struct child child;
+    struct lc_process child;
     start(&child, "trap 'exit 7' TERM; sleep 100 & echo ready; wait");
     expect_line(&child, "ready");
     await_named(&child, 1, "sleep");
-    CHECK_EQ(LC_EXIT_RUNNING, exit_of(&child, symbol("lc_peek")).kind);
-    CHECK_EQ(LC_GROUP_PRESENT, LC(lc_group_state)(&child.process));
-    CHECK_EQ(0, LC(lc_wait)(&child.process, -1, -1, 0, 20000000));
-    CHECK_OK(LC(lc_signal)(&child.process, LC_SCOPE_GROUP, LC_SIGTERM));
+    act(&child, LC_ACT_LOOK | LC_ACT_PROBE);
+    CHECK_OK(child.looked);
+    CHECK_EQ(LC_EXIT_RUNNING, child.kind);
+    CHECK_EQ(LC_GROUP_PRESENT, child.group_state);
+    CHECK_EQ(0, LC(lc_any_exit)());
+    CHECK_EQ(0, LC(lc_wait)(&child, -1, -1, 0, 20000000));
+    CHECK_OK(send_signal(&child, LC_SCOPE_GROUP, LC_SIGTERM));
     reap(&child, LC_EXIT_EXITED, 7);
 }
 
 static void a_kill_is_told_as_one(void) {
-    struct child child;
+    struct lc_process child;
     start(&child, "trap '' TERM; echo ready; while :; do sleep 100; done");
     expect_line(&child, "ready");
-    CHECK_OK(LC(lc_signal)(&child.process, LC_SCOPE_LEADER, LC_SIGTERM));
-    CHECK_OK(LC(lc_signal)(&child.process, LC_SCOPE_GROUP, LC_SIGKILL));
-    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child.process, -1, -1, 0, patience_ns));
-    CHECK_EQ(LC_SIGKILL, exit_of(&child, symbol("lc_peek")).signal);
+    CHECK_OK(send_signal(&child, LC_SCOPE_LEADER, LC_SIGTERM));
+    CHECK_OK(send_signal(&child, LC_SCOPE_GROUP, LC_SIGKILL));
+    await_exit(&child);
+    CHECK_EQ(1, LC(lc_any_exit)());
+    act(&child, LC_ACT_LOOK);
+    CHECK_EQ(LC_SIGKILL, child.exit_signal);
     reap(&child, LC_EXIT_SIGNALED, 9);
 }
 
 static void members_outlive_their_leader(void) {
-    struct child child;
+    struct lc_process child;
     struct lc_member members[MOST_MEMBERS];
     start(&child, "sleep 100 & sleep 100 & echo ready; read line");
     expect_line(&child, "ready");
     await_named(&child, 2, "sleep");
     CHECK_EQ(1, LC(lc_write)(child.in, "\n", 1));
-    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child.process, -1, -1, 0, patience_ns));
+    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child, -1, -1, 0, patience_ns));
     CHECK_EQ(2, count_live(&child, members, MOST_MEMBERS));
-    CHECK_EQ(child.process.pid, members[0].leader);
+    CHECK_EQ(child.pid, members[0].leader);
     CHECK_EQ(0, memcmp(&members[0].command_head, "sleep", 6));
-    CHECK_EQ(0, LC(lc_wait_members)(members, 2, -1, 20000000));
-    CHECK_OK(LC(lc_signal)(&child.process, LC_SCOPE_GROUP, LC_SIGKILL));
-    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait_members)(members, 2, -1, patience_ns));
     for (int i = 0; i < 2; i++) {
         CHECK(members[i].handle == -1 || LC(lc_close)(members[i].handle) == 0);
     }
-    CHECK_EQ(0, count_live(&child, members, MOST_MEMBERS));
-    CHECK_OK(LC(lc_signal)(&child.process, LC_SCOPE_LEADER, 0));
+    CHECK_OK(send_signal(&child, LC_SCOPE_GROUP, LC_SIGKILL));
+    await_named(&child, 0, "sleep");
+    CHECK_OK(send_signal(&child, LC_SCOPE_LEADER, 0));
     reap(&child, LC_EXIT_EXITED, 0);
 }
 
 static void a_wait_is_cancelled(void) {
-    struct child child;
+    struct lc_process child;
     start(&child, "read line; exit 3");
     lc_i64 cancel = LC(lc_cancel_open)();
     CHECK(cancel >= 0);
-    CHECK_EQ(0, LC(lc_wait)(&child.process, cancel, -1, 0, 0));
-    CHECK_OK(LC(lc_cancel_fire)(cancel));
-    CHECK_OK(LC(lc_cancel_fire)(cancel));
-    CHECK_EQ(LC_WAIT_CANCELLED, LC(lc_wait)(&child.process, cancel, -1, 0, -1));
+    CHECK_EQ(0, LC(lc_wait)(&child, cancel, -1, 0, 0));
+    CHECK_OK(LC(lc_cancel)(cancel, LC_CANCEL_FIRE));
+    CHECK_OK(LC(lc_cancel)(cancel, LC_CANCEL_FIRE));
+    CHECK_EQ(LC_WAIT_CANCELLED, LC(lc_wait)(&child, cancel, -1, 0, -1));
     CHECK_EQ(LC_WAIT_CANCELLED, LC(lc_wait)(NULL, cancel, -1, 0, -1));
-    CHECK_OK(LC(lc_cancel_drain)(cancel));
-    CHECK_OK(LC(lc_cancel_drain)(cancel));
-    CHECK_EQ(LC_WAIT_PIPE, LC(lc_wait)(&child.process, cancel, child.in, LC_PIPE_WRITABLE, -1));
+    CHECK_OK(LC(lc_cancel)(cancel, LC_CANCEL_DRAIN));
+    CHECK_OK(LC(lc_cancel)(cancel, LC_CANCEL_DRAIN));
+    CHECK_EQ(LC_WAIT_PIPE, LC(lc_wait)(&child, cancel, child.in, LC_PIPE_WRITABLE, -1));
     CHECK_EQ(1, LC(lc_write)(child.in, "\n", 1));
-    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child.process, cancel, -1, 0, patience_ns));
+    CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child, cancel, -1, 0, patience_ns));
     CHECK_OK(LC(lc_close)(cancel));
     reap(&child, LC_EXIT_EXITED, 3);
 }
@@ -240,42 +251,39 @@ static lc_i64 next_token(lc_i64 monitor, lc_i64 timeout_ns) {
 }
 
 static void a_monitor_tells_once(void) {
-    struct child child;
+    struct lc_process child;
     start(&child, "read line; exit 4");
     lc_i64 monitor = LC(lc_monitor_open)();
     CHECK(monitor >= 0);
-    lc_i64 added = LC(lc_monitor_add)(monitor, &child.process, -1, 0, 1);
+    lc_i64 added = LC(lc_monitor_set)(monitor, &child, -1, 0, 1);
     if (added < 0) {
         check_failure(added, LC_STAGE_NONE, LC_ERR_UNSUPPORTED, 0);
     }
-    CHECK_OK(LC(lc_monitor_add)(monitor, NULL, child.in, LC_PIPE_WRITABLE, 2));
+    CHECK_OK(LC(lc_monitor_set)(monitor, NULL, child.in, LC_PIPE_WRITABLE, 2));
     CHECK_EQ(2, next_token(monitor, patience_ns));
     CHECK_EQ(0, next_token(monitor, 20000000));
     CHECK_EQ(1, LC(lc_write)(child.in, "\n", 1));
     for (int round = 0; added == 0 && round < 3; round++) {
         CHECK_EQ(1, next_token(monitor, patience_ns));
-        CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child.process, -1, -1, 0, 0));
+        CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child, -1, -1, 0, 0));
         CHECK_EQ(0, next_token(monitor, 0));
-        CHECK_OK(LC(lc_monitor_add)(monitor, &child.process, -1, 0, 1)); /* it had exited before, which is told too */
+        CHECK_OK(LC(lc_monitor_set)(monitor, &child, -1, 0, 1)); /* it had exited before, which is told too */
     }
-    CHECK_OK(LC(lc_monitor_remove)(monitor, &child.process, -1));
-    CHECK_OK(LC(lc_monitor_remove)(monitor, NULL, child.in));
+    CHECK_OK(LC(lc_monitor_set)(monitor, &child, -1, 0, 0));
+    CHECK_OK(LC(lc_monitor_set)(monitor, NULL, child.in, 0, 0));
     CHECK_EQ(0, next_token(monitor, 0));
     CHECK_OK(LC(lc_close)(monitor));
     reap(&child, LC_EXIT_EXITED, 4);
 }
 
 static void failures_name_their_stage(void) {
-    struct child child;
+    struct lc_process child;
     const char *const nothing[] = {NULL};
-    check_failure(spawn(&child, NULL, "/nonexistent/other", nothing), LC_STAGE_EXEC, LC_ERR_NOT_FOUND, ENOENT);
-    close_streams(&child);
-    check_failure(spawn(&child, NULL, "/etc/passwd", nothing), LC_STAGE_EXEC, LC_ERR_DENIED, EACCES);
-    close_streams(&child);
-    check_failure(spawn(&child, "/nonexistent", "/bin/sh", nothing), LC_STAGE_DIRECTORY, LC_ERR_NOT_FOUND, ENOENT);
-    close_streams(&child);
-    check_failure(spawn(&child, "/etc/passwd", "/bin/sh", nothing), LC_STAGE_DIRECTORY, LC_ERR_NOT_FOUND, ENOTDIR);
-    close_streams(&child);
+    check_failure(start_program(&child, NULL, "/nonexistent/other", nothing), LC_STAGE_EXEC, LC_ERR_NOT_FOUND, ENOENT);
+    check_failure(start_program(&child, NULL, "/etc/passwd", nothing), LC_STAGE_EXEC, LC_ERR_DENIED, EACCES);
+    const char *sh = "/bin/sh";
+    check_failure(start_program(&child, "/nonexistent", sh, nothing), LC_STAGE_DIRECTORY, LC_ERR_NOT_FOUND, ENOENT);
+    check_failure(start_program(&child, "/etc/passwd", sh, nothing), LC_STAGE_DIRECTORY, LC_ERR_NOT_FOUND, ENOTDIR);
 }
 
 /* A file without a magic, by a path that is relative to its directory. */
@@ -287,9 +295,9 @@ static void a_script_is_run_in_its_directory(void) {
     const char content[] = "test -f script && echo \"$0 $1 $A\"; exit 5\n";
     CHECK(file >= 0 && write(file, content, sizeof content - 1) == (ssize_t) (sizeof content - 1));
     close(file);
-    struct child child;
+    struct lc_process child;
     const char *const arguments[] = {"one", NULL};
-    CHECK_OK(spawn(&child, folder, "./script", arguments));
+    CHECK_OK(start_program(&child, folder, "./script", arguments));
     expect_line(&child, "./script one 1");
     reap(&child, LC_EXIT_EXITED, 5);
     unlink(script);
@@ -302,7 +310,7 @@ static void no_other_descriptor_is_open(void) {
     CHECK(ours > 2);
     char script[128];
     snprintf(script, sizeof script, "if (echo >&%d) 2>/dev/null; then echo open; else echo closed; fi", ours);
-    struct child child;
+    struct lc_process child;
     start(&child, script);
     expect_line(&child, "closed");
     close(ours);

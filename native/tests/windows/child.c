@@ -26,6 +26,15 @@ static void say(const char *format, long long number) {
     write_bytes(line, (DWORD) length);
 }
 
+/* On the error stream: the others may be what is asked about. */
+static void name_handle(DWORD stream) {
+    char line[32];
+    DWORD written;
+    unsigned long long number = (ULONG_PTR) GetStdHandle(STD_INPUT_HANDLE - stream);
+    int length = snprintf(line, sizeof line, "%llu\n", number);
+    WriteFile(GetStdHandle(STD_ERROR_HANDLE), line, (DWORD) length, &written, NULL);
+}
+
 static void write_wide(const WCHAR *text) {
     write_bytes(text, (DWORD) ((wcslen(text) + 1) * sizeof *text));
 }
@@ -52,7 +61,7 @@ static DWORD run(const WCHAR *steps, DWORD flags, PROCESS_INFORMATION *born) {
     return CreateProcessW(program, line, NULL, NULL, TRUE, flags, NULL, NULL, &info, born) ? 0 : GetLastError();
 }
 
-/* Starts a process with these steps and tells its number. */
+/* Starts a process with these steps and writes its number. */
 static void start_another(const WCHAR *steps) {
     PROCESS_INFORMATION born = {0};
     DWORD code = run(steps, 0, &born);
@@ -116,9 +125,22 @@ static void fill(long long count) {
     }
 }
 
-/* Events that the two sides know by their handles' numbers: which process a handle is of cannot be asked. */
-static void tell_handle(unsigned long long number) {
+/* An event that both sides know by the number of its handle: which process a handle is of cannot be asked. */
+static void set_event(unsigned long long number) {
     say("%lld\n", SetEvent((HANDLE) (ULONG_PTR) number));
+}
+
+/* From now on no other process may open this one. */
+static void deny_access(void) {
+    union {
+        ACL list;
+        char room[64];
+    } nobody;
+    SECURITY_DESCRIPTOR descriptor;
+    InitializeAcl(&nobody.list, sizeof nobody, ACL_REVISION);
+    InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
+    SetSecurityDescriptorDacl(&descriptor, TRUE, &nobody.list, FALSE);
+    SetKernelObjectSecurity(GetCurrentProcess(), DACL_SECURITY_INFORMATION, &descriptor);
 }
 
 static int is(const WCHAR *step, const WCHAR *name) {
@@ -138,8 +160,10 @@ static int with_argument(const WCHAR *step, const WCHAR *argument) {
         start_another(argument);
     } else if (is(step, L"fill")) {
         fill((long long) number);
-    } else if (is(step, L"handle")) {
-        tell_handle(number);
+    } else if (is(step, L"set-event")) {
+        set_event(number);
+    } else if (is(step, L"name-handle")) {
+        name_handle((DWORD) number);
     } else {
         return 0;
     }
@@ -167,6 +191,8 @@ static int without_argument(const WCHAR *step) {
         count_input();
     } else if (is(step, L"to-stderr")) {
         SetStdHandle(STD_OUTPUT_HANDLE, GetStdHandle(STD_ERROR_HANDLE));
+    } else if (is(step, L"deny-access")) {
+        deny_access();
     } else if (is(step, L"in-job")) {
         BOOL inside = FALSE;
         IsProcessInJob(GetCurrentProcess(), NULL, &inside);

@@ -74,7 +74,7 @@ enum { PATIENCE_S = 30 };
 
 long long now_ns(void);
 /*
- * Gives another thread, or the system, time to come to where a test wants it: into a wait, or to what a wait tells.
+ * Gives another thread, or the system, time to get to where a test wants it: into a wait, or to what ends a wait.
  * Win32 does not say where a thread is. So it is only made likely, and the test must hold as well if it is not there.
  */
 void give_time(void);
@@ -107,17 +107,24 @@ void set_up(struct setup *setup, const WCHAR *const steps[]);
 void set_candidates(struct setup *setup, const WCHAR *const candidates[]);
 #define SET_CANDIDATES(setup, ...) set_candidates(setup, (const WCHAR *const[]){__VA_ARGS__, NULL})
 
-/* A started child with its standard input and output. */
-struct child {
-    struct lc_process process;
-    lc_i64 in;  /* our end, -1: closed */
-    lc_i64 out; /* our end */
-};
-
 /* Starts what is set up, with pipes for the streams 0 and 1 if they are inherited so far. */
-void start(struct child *child, const struct setup *setup);
-void start_steps(struct child *child, const WCHAR *const steps[]);
+void start(struct lc_process *child, const struct setup *setup);
+void start_steps(struct lc_process *child, const WCHAR *const steps[]);
 #define START(child, ...) start_steps(child, (const WCHAR *const[]){__VA_ARGS__, NULL})
+
+/* lc_act() with this process alone. */
+void act(struct lc_process *process, lc_u32 acts);
+/* Sends a signal and returns `sent`. */
+lc_i64 send_signal(struct lc_process *process, lc_i32 scope, lc_i32 signal);
+
+/* A pipe of the library whose other end, the one of a child that has ended, is this process's too. */
+struct pipe_ends {
+    lc_i64 ours;
+    lc_i64 theirs;
+};
+struct pipe_ends pipe_from_child(void);
+struct pipe_ends pipe_to_child(void);
+void close_ends(const struct pipe_ends *ends);
 
 /* Reads until the end or `size`; fails after PATIENCE_S. */
 size_t read_fully(lc_i64 pipe, void *buffer, size_t size);
@@ -129,19 +136,19 @@ bool read_line(lc_i64 pipe, char *line, size_t size);
         CHECK(read_line((child)->out, line_, sizeof line_)); \
         CHECK_TEXT(expected, line_);                         \
     } while (0)
-long long read_number(struct child *child);
+long long read_number(struct lc_process *child);
 void write_fully(lc_i64 pipe, const void *bytes, size_t size);
-void close_input(struct child *child);
+void close_input(struct lc_process *child);
 
 /* Waits for the exit and reaps. */
-struct lc_exit reap(struct child *child);
-/* Closes the pipes and releases. */
-void close_child(struct child *child);
+void reap(struct lc_process *child);
+/* Waits until the group is empty, closes the pipes and releases. */
+void close_child(struct lc_process *child);
 /* Waits, reaps, closes, and checks the code. */
-void expect_exit(struct child *child, unsigned code);
+void expect_exit(struct lc_process *child, unsigned code);
 /* Kills the group, waits until it is empty, and closes. */
-void finish(struct child *child);
-/* Waits until nobody is left in the job. */
-void await_empty(const struct lc_process *process);
+void finish(struct lc_process *child);
+/* Waits until no process is left in the job. The leader has to be reaped. */
+void await_empty(struct lc_process *child);
 
 #endif

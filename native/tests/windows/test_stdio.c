@@ -4,13 +4,13 @@ static char bytes[1 << 20];
 static struct setup setup;
 
 TEST(reading_does_not_block) {
-    struct lc_pipe_ends ends = {.size = sizeof ends};
+    struct pipe_ends ends;
     char some[8] = "";
-    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &ends));
+    ends = pipe_from_child();
     CHECK_EQ(LC_ERR_AGAIN, error_category(lc_read(ends.ours, some, sizeof some)));
-    CHECK_EQ(0, lc_available(ends.ours));
+    CHECK_EQ(0, lc_query(ends.ours, LC_QUERY_AVAILABLE));
     CHECK_EQ(5, lc_write(ends.theirs, "hello", 5));
-    CHECK_EQ(5, lc_available(ends.ours));
+    CHECK_EQ(5, lc_query(ends.ours, LC_QUERY_AVAILABLE));
     CHECK_EQ(0, lc_read(ends.ours, some, 0));
     CHECK_EQ(2, lc_read(ends.ours, some, 2));
     CHECK_EQ(3, lc_read(ends.ours, some, sizeof some));
@@ -18,16 +18,16 @@ TEST(reading_does_not_block) {
     CHECK_EQ(LC_ERR_AGAIN, error_category(lc_read(ends.ours, some, sizeof some)));
     CHECK_EQ(1, lc_write(ends.theirs, "x", 1));
     CHECK_OK(lc_close(ends.theirs));
-    CHECK_EQ(1, lc_available(ends.ours));
+    CHECK_EQ(1, lc_query(ends.ours, LC_QUERY_AVAILABLE));
     CHECK_EQ(1, lc_read(ends.ours, some, sizeof some));
-    CHECK_EQ(0, lc_available(ends.ours));
+    CHECK_EQ(0, lc_query(ends.ours, LC_QUERY_AVAILABLE));
     CHECK_EQ(0, lc_read(ends.ours, some, sizeof some));
     CHECK_OK(lc_close(ends.ours));
 }
 
 TEST(writing_does_not_block) {
-    struct lc_pipe_ends ends = {.size = sizeof ends};
-    CHECK_OK(lc_pipe(LC_PIPE_TO_CHILD, &ends));
+    struct pipe_ends ends;
+    ends = pipe_to_child();
     CHECK_EQ(0, lc_write(ends.ours, bytes, 0));
     lc_i64 written = 0, result;
     while ((result = lc_write(ends.ours, bytes, 10000)) > 0) {
@@ -49,7 +49,7 @@ TEST(writing_does_not_block) {
 
 /* Nothing is lost, doubled or cut where the pipe is full at each side's turn. */
 TEST(what_is_written_arrives_whole) {
-    struct child child;
+    struct lc_process child;
     START(&child, L"copy-input");
     static char back[sizeof bytes];
     for (size_t i = 0; i < sizeof bytes; i++) {
@@ -77,7 +77,7 @@ TEST(what_is_written_arrives_whole) {
 }
 
 TEST(a_writer_waits_for_a_slow_reader) {
-    struct child child;
+    struct lc_process child;
     START(&child, L"ready", L"pause", L"200", L"count-input");
     EXPECT_LINE("ready", &child);
     write_fully(child.in, bytes, 300000);
@@ -87,7 +87,7 @@ TEST(a_writer_waits_for_a_slow_reader) {
 }
 
 TEST(the_end_of_the_input_is_seen) {
-    struct child child;
+    struct lc_process child;
     START(&child, L"ready", L"count-input");
     EXPECT_LINE("ready", &child);
     write_fully(child.in, "hello", 5);
@@ -97,18 +97,34 @@ TEST(the_end_of_the_input_is_seen) {
 }
 
 TEST(a_child_that_has_exited_breaks_the_pipe) {
-    struct child child;
+    struct lc_process child;
     START(&child, L"exit", L"0");
     reap(&child);
-    await_empty(&child.process);
+    await_empty(&child);
     CHECK_ERROR(LC_ERR_BROKEN_PIPE, -1, lc_write(child.in, "x", 1));
     char nothing;
     CHECK_EQ(0, lc_read(child.out, &nothing, 1));
     close_child(&child);
 }
 
+TEST(all_three_streams_are_pipes) {
+    struct lc_process child;
+    char line[16];
+    SET_UP(&setup, L"read-line", L"ready", L"to-stderr", L"ready");
+    setup.request.err = LC_STDIO_PIPE;
+    start(&child, &setup);
+    CHECK(child.in > 0 && child.out > 0 && child.err > 0);
+    write_fully(child.in, "\n", 1);
+    EXPECT_LINE("ready", &child);
+    CHECK(!read_line(child.out, line, sizeof line));
+    CHECK(read_line(child.err, line, sizeof line));
+    CHECK_TEXT("ready", line);
+    CHECK(!read_line(child.err, line, sizeof line));
+    expect_exit(&child, 0);
+}
+
 TEST(error_goes_where_output_goes) {
-    struct child child;
+    struct lc_process child;
     SET_UP(&setup, L"ready", L"to-stderr", L"ready");
     setup.request.err = LC_STDIO_TO_STDOUT;
     start(&child, &setup);
@@ -118,7 +134,7 @@ TEST(error_goes_where_output_goes) {
 }
 
 TEST(files_are_opened_for_redirects) {
-    struct child child;
+    struct lc_process child;
     char content[64];
     WCHAR path[MAX_PATH], input[MAX_PATH];
     wcscpy(path, test_path(L"\u00e4 file"));
@@ -176,7 +192,7 @@ TEST(a_path_may_be_longer_than_260) {
 }
 
 TEST(the_null_device_takes_everything) {
-    struct child child;
+    struct lc_process child;
     SET_UP(&setup, L"count-input", L"fill", L"100000", L"exit", L"2");
     setup.request.in = lc_open((const char *) L"NUL:", LC_OPEN_READ);
     setup.request.out = lc_open((const char *) L"NUL", LC_OPEN_TRUNCATE);
@@ -188,9 +204,9 @@ TEST(the_null_device_takes_everything) {
 }
 
 TEST(streams_are_inherited) {
-    struct child child;
-    struct lc_pipe_ends ends = {.size = sizeof ends};
-    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &ends));
+    struct lc_process child;
+    struct pipe_ends ends;
+    ends = pipe_from_child();
     HANDLE own = GetStdHandle(STD_OUTPUT_HANDLE), own_error = GetStdHandle(STD_ERROR_HANDLE);
     SetStdHandle(STD_ERROR_HANDLE, (HANDLE) (LONG_PTR) ends.theirs);
     START(&child, L"to-stderr", L"ready");
@@ -205,7 +221,7 @@ TEST(streams_are_inherited) {
 }
 
 TEST(streams_that_this_process_does_not_have_are_not_passed_on) {
-    struct child child;
+    struct lc_process child;
     HANDLE own = GetStdHandle(STD_ERROR_HANDLE);
     SetStdHandle(STD_ERROR_HANDLE, NULL);
     START(&child, L"streams");
@@ -217,26 +233,23 @@ TEST(streams_that_this_process_does_not_have_are_not_passed_on) {
 }
 
 TEST(pipes_and_files_are_no_terminals) {
-    struct lc_pipe_ends ends = {.size = sizeof ends};
-    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &ends));
-    CHECK_EQ(0, lc_is_terminal(ends.ours));
-    CHECK_EQ(0, lc_is_terminal(ends.theirs));
-    CHECK_EQ(0, lc_is_terminal(-1));
+    struct pipe_ends ends;
+    ends = pipe_from_child();
+    CHECK_EQ(0, lc_query(ends.ours, LC_QUERY_TERMINAL));
+    CHECK_EQ(0, lc_query(ends.theirs, LC_QUERY_TERMINAL));
+    CHECK_EQ(0, lc_query(-1, LC_QUERY_TERMINAL));
     DWORD mode;
-    CHECK_EQ(GetConsoleMode(GetStdHandle(STD_INPUT_HANDLE), &mode), lc_is_terminal(0));
-    CHECK_OK(lc_close(ends.ours));
-    CHECK_OK(lc_close(ends.theirs));
+    CHECK_EQ(GetConsoleMode(GetStdHandle(STD_INPUT_HANDLE), &mode), lc_query(0, LC_QUERY_TERMINAL));
+    close_ends(&ends);
 }
 
 TEST(wrong_arguments_are_invalid) {
-    struct lc_pipe_ends ends = {.size = sizeof ends};
     char some[4];
-    CHECK_ERROR(LC_ERR_INVALID, 0, lc_pipe(7, &ends));
-    CHECK_ERROR(LC_ERR_INVALID, 0, lc_pipe(LC_PIPE_FROM_CHILD, NULL));
     CHECK_ERROR(LC_ERR_INVALID, 0, lc_read(4, some, -1));
     CHECK_ERROR(LC_ERR_INVALID, 0, lc_write(4, some, -1));
     CHECK_ERROR(LC_ERR_INVALID, ERROR_INVALID_HANDLE, lc_read(-1, some, 1));
     CHECK_ERROR(LC_ERR_INVALID, ERROR_INVALID_HANDLE, lc_write(-1, some, 1));
-    CHECK_ERROR(LC_ERR_INVALID, ERROR_INVALID_HANDLE, lc_available(-1));
+    CHECK_ERROR(LC_ERR_INVALID, ERROR_INVALID_HANDLE, lc_query(-1, LC_QUERY_AVAILABLE));
+    CHECK_ERROR(LC_ERR_INVALID, 0, lc_query(4, 2));
     CHECK_ERROR(LC_ERR_INVALID, 0, lc_environment(NULL, 5));
 }

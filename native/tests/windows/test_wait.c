@@ -3,7 +3,7 @@
 /* Exits */
 
 static void expect_code(const WCHAR *argument, unsigned code) {
-    struct child child;
+    struct lc_process child;
     START(&child, L"exit", argument);
     expect_exit(&child, code);
 }
@@ -18,37 +18,36 @@ TEST(exit_codes_have_32_bits) {
 }
 
 TEST(code_259_is_no_sign_of_life) {
-    struct child child;
-    struct lc_exit exit = {.size = sizeof exit};
+    struct lc_process child;
     START(&child, L"read-line", L"exit", L"259");
-    CHECK_OK(lc_peek(&child.process, &exit));
-    CHECK_EQ(LC_EXIT_RUNNING, exit.kind);
+    act(&child, LC_ACT_LOOK);
+    CHECK_OK(child.looked);
+    CHECK_EQ(LC_EXIT_RUNNING, child.kind);
     write_fully(child.in, "\n", 1);
-    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child.process, -1, -1, 0, PATIENCE));
-    for (int i = 0; i < 3; i++) {
-        CHECK_OK(lc_peek(&child.process, &exit));
-        CHECK_EQ(LC_EXIT_EXITED, exit.kind);
-        CHECK_EQ(259, exit.code);
-    }
-    CHECK_EQ(LC_ERR_GONE, error_category(lc_signal(&child.process, LC_SCOPE_LEADER, 0)));
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child, -1, -1, 0, PATIENCE));
+    act(&child, LC_ACT_LOOK);
+    CHECK_OK(child.looked);
+    CHECK_EQ(LC_EXIT_EXITED, child.kind);
+    CHECK_EQ(259, child.code);
+    CHECK_EQ(LC_ERR_GONE, error_category(send_signal(&child, LC_SCOPE_LEADER, 0)));
     expect_exit(&child, 259);
 }
 
-TEST(a_crash_is_told_by_its_code) {
+TEST(a_crash_is_known_by_its_code) {
     expect_code(L"0xC0000005", 0xC0000005);
 }
 
 /* Waits */
 
 TEST(a_wait_ends_at_its_timeout) {
-    struct child child;
+    struct lc_process child;
     START(&child, L"ready", L"sleep");
     EXPECT_LINE("ready", &child);
-    CHECK_EQ(0, lc_wait(&child.process, -1, -1, 0, 0));
+    CHECK_EQ(0, lc_wait(&child, -1, -1, 0, 0));
     const long long timeouts[] = {1, 2 * MS, 30 * MS, 120 * MS};
     for (int i = 0; i < 4; i++) {
         long long begin = now_ns();
-        CHECK_EQ(0, lc_wait(&child.process, -1, -1, 0, timeouts[i]));
+        CHECK_EQ(0, lc_wait(&child, -1, -1, 0, timeouts[i]));
         CHECK(now_ns() - begin >= timeouts[i]);
         begin = now_ns();
         CHECK_EQ(0, lc_wait(NULL, -1, -1, 0, timeouts[i]));
@@ -59,69 +58,62 @@ TEST(a_wait_ends_at_its_timeout) {
 
 static DWORD WINAPI fire_later(void *cancel) {
     give_time();
-    CHECK_OK(lc_cancel_fire((lc_i64) (LONG_PTR) cancel));
+    CHECK_OK(lc_cancel((lc_i64) (LONG_PTR) cancel, LC_CANCEL_FIRE));
     return 0;
 }
 
 TEST(a_wait_is_cancelled) {
-    struct child child;
+    struct lc_process child;
     START(&child, L"ready", L"sleep");
     EXPECT_LINE("ready", &child);
     lc_i64 cancel = lc_cancel_open();
     CHECK(cancel > 0);
     HANDLE thread = CreateThread(NULL, 0, fire_later, (void *) (LONG_PTR) cancel, 0, NULL);
-    CHECK_EQ(LC_WAIT_CANCELLED, lc_wait(&child.process, cancel, -1, 0, -1));
+    CHECK_EQ(LC_WAIT_CANCELLED, lc_wait(&child, cancel, -1, 0, -1));
     WaitForSingleObject(thread, INFINITE);
     CloseHandle(thread);
 
     /* Stays fired for everybody until it is drained. */
-    CHECK_EQ(LC_WAIT_CANCELLED, lc_wait(&child.process, cancel, child.out, LC_PIPE_READABLE, -1));
-    CHECK_OK(lc_cancel_fire(cancel));
-    CHECK_OK(lc_cancel_drain(cancel));
-    CHECK_OK(lc_cancel_drain(cancel));
-    CHECK_EQ(0, lc_wait(&child.process, cancel, -1, 0, 10 * MS));
-
-    struct lc_group group = {.size = sizeof group};
-    struct lc_member member = {.size = sizeof member};
-    CHECK_EQ(1, lc_members(&child.process, &group, 1, 0, &member, 1));
-    CHECK_OK(lc_cancel_fire(cancel));
-    CHECK_EQ(LC_WAIT_CANCELLED, lc_wait_members(&member, 1, cancel, -1));
-    CHECK_OK(lc_close(member.handle));
+    CHECK_EQ(LC_WAIT_CANCELLED, lc_wait(&child, cancel, child.out, LC_PIPE_READABLE, -1));
+    CHECK_OK(lc_cancel(cancel, LC_CANCEL_FIRE));
+    CHECK_OK(lc_cancel(cancel, LC_CANCEL_DRAIN));
+    CHECK_OK(lc_cancel(cancel, LC_CANCEL_DRAIN));
+    CHECK_EQ(0, lc_wait(&child, cancel, -1, 0, 10 * MS));
     CHECK_OK(lc_close(cancel));
     finish(&child);
 }
 
-TEST(exit_and_cancellation_are_both_told) {
-    struct child child;
+TEST(exit_and_cancellation_are_both_seen) {
+    struct lc_process child;
     START(&child, L"exit", L"0");
-    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child.process, -1, -1, 0, PATIENCE));
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child, -1, -1, 0, PATIENCE));
     lc_i64 cancel = lc_cancel_open();
-    CHECK_OK(lc_cancel_fire(cancel));
-    CHECK_EQ(LC_WAIT_EXITED | LC_WAIT_CANCELLED, lc_wait(&child.process, cancel, -1, 0, -1));
+    CHECK_OK(lc_cancel(cancel, LC_CANCEL_FIRE));
+    CHECK_EQ(LC_WAIT_EXITED | LC_WAIT_CANCELLED, lc_wait(&child, cancel, -1, 0, -1));
     CHECK_OK(lc_close(cancel));
     expect_exit(&child, 0);
 }
 
 TEST(a_wait_ends_with_what_is_written) {
-    struct child child;
+    struct lc_process child;
     START(&child, L"read-line", L"ready", L"sleep");
-    CHECK_EQ(0, lc_wait(&child.process, -1, child.out, LC_PIPE_READABLE, 20 * MS));
+    CHECK_EQ(0, lc_wait(&child, -1, child.out, LC_PIPE_READABLE, 20 * MS));
     write_fully(child.in, "\n", 1);
-    CHECK_EQ(LC_WAIT_PIPE, lc_wait(&child.process, -1, child.out, LC_PIPE_READABLE, PATIENCE));
-    CHECK_EQ(LC_WAIT_PIPE, lc_wait(&child.process, -1, child.out, LC_PIPE_READABLE, 0));
+    CHECK_EQ(LC_WAIT_PIPE, lc_wait(&child, -1, child.out, LC_PIPE_READABLE, PATIENCE));
+    CHECK_EQ(LC_WAIT_PIPE, lc_wait(&child, -1, child.out, LC_PIPE_READABLE, 0));
     EXPECT_LINE("ready", &child);
-    CHECK_EQ(0, lc_wait(&child.process, -1, child.out, LC_PIPE_READABLE, 0));
+    CHECK_EQ(0, lc_wait(&child, -1, child.out, LC_PIPE_READABLE, 0));
     finish(&child);
 }
 
 TEST(a_pipe_that_hangs_up_is_ready) {
-    struct lc_pipe_ends ends = {.size = sizeof ends};
-    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &ends));
+    struct pipe_ends ends;
+    ends = pipe_from_child();
     CHECK_EQ(0, lc_wait(NULL, -1, ends.ours, LC_PIPE_READABLE, 10 * MS));
     CHECK_OK(lc_close(ends.theirs));
     CHECK_EQ(LC_WAIT_PIPE, lc_wait(NULL, -1, ends.ours, LC_PIPE_READABLE, PATIENCE));
     CHECK_OK(lc_close(ends.ours));
-    CHECK_OK(lc_pipe(LC_PIPE_TO_CHILD, &ends));
+    ends = pipe_to_child();
     CHECK_OK(lc_close(ends.theirs));
     CHECK_EQ(LC_WAIT_PIPE, lc_wait(NULL, -1, ends.ours, LC_PIPE_WRITABLE, PATIENCE));
     CHECK_ERROR(LC_ERR_BROKEN_PIPE, ERROR_NO_DATA, lc_write(ends.ours, "x", 1));
@@ -133,9 +125,9 @@ static DWORD WINAPI await_readable(void *pipe) {
 }
 
 TEST(several_threads_wait_for_one_pipe) {
-    struct lc_pipe_ends ends = {.size = sizeof ends};
+    struct pipe_ends ends;
     HANDLE threads[3];
-    CHECK_OK(lc_pipe(LC_PIPE_FROM_CHILD, &ends));
+    ends = pipe_from_child();
     for (int i = 0; i < 3; i++) {
         threads[i] = CreateThread(NULL, 0, await_readable, (void *) (LONG_PTR) ends.ours, 0, NULL);
     }
@@ -148,30 +140,49 @@ TEST(several_threads_wait_for_one_pipe) {
         CHECK_EQ(LC_WAIT_PIPE, seen);
         CloseHandle(threads[i]);
     }
-    CHECK_OK(lc_close(ends.ours));
-    CHECK_OK(lc_close(ends.theirs));
+    close_ends(&ends);
 }
 
-TEST(a_member_without_a_handle_is_looked_for) {
-    struct child child;
+/* Waits until no process has the number any more. */
+static void await_free(DWORD pid) {
+    long long end = now_ns() + PATIENCE;
+    for (HANDLE process; (process = OpenProcess(SYNCHRONIZE, FALSE, pid)) != NULL; Sleep(1)) {
+        CloseHandle(process);
+        CHECK(now_ns() < end);
+    }
+    CHECK_EQ(ERROR_INVALID_PARAMETER, GetLastError());
+}
+
+TEST(a_process_without_a_handle_is_looked_for) {
+    struct lc_process child;
     START(&child, L"read-line", L"exit", L"0");
-    struct lc_member member = {.size = sizeof member, .pid = child.process.pid, .handle = -1};
-    CHECK_EQ(0, lc_wait_members(&member, 1, -1, 20 * MS));
+    const struct lc_process member = {.size = sizeof member, .pid = child.pid, .handle = -1};
+    lc_i64 cancel = lc_cancel_open();
+    CHECK_EQ(0, lc_wait(&member, cancel, -1, 0, 0));
+    CHECK_EQ(0, lc_wait(&member, cancel, -1, 0, 20 * MS));
+    CHECK_OK(lc_cancel(cancel, LC_CANCEL_FIRE));
+    CHECK_EQ(LC_WAIT_CANCELLED, lc_wait(&member, cancel, -1, 0, -1));
+    CHECK_OK(lc_close(cancel));
     write_fully(child.in, "\n", 1);
-    CHECK_EQ(LC_WAIT_EXITED, lc_wait_members(&member, 1, -1, PATIENCE));
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&member, -1, -1, 0, PATIENCE));
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&member, -1, -1, 0, 0));
     expect_exit(&child, 0);
-    CHECK_EQ(LC_WAIT_EXITED, lc_wait_members(NULL, 0, -1, 0));
+    await_free((DWORD) member.pid);
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&member, -1, -1, 0, 0));
 }
 
 TEST(wrong_arguments_are_invalid) {
     struct lc_process process = {.size = sizeof process, .pid = 4, .handle = 0};
     CHECK_ERROR(LC_ERR_INVALID, 0, lc_wait(&process, -1, -1, 0, 0));
+    process = (struct lc_process){.size = 8, .pid = 4, .handle = -1};
+    CHECK_ERROR(LC_ERR_INVALID, 0, lc_wait(&process, -1, -1, 0, 0));
     CHECK_ERROR(LC_ERR_INVALID, 0, lc_wait(NULL, -2, -1, 0, 0));
     CHECK_ERROR(LC_ERR_INVALID, 0, lc_wait(NULL, -1, -5, 0, 0));
+    CHECK_ERROR(LC_ERR_INVALID, 0, lc_wait(NULL, -1, -1, LC_CANCEL_FIRED, 0));
     CHECK_ERROR(LC_ERR_INVALID, 0, lc_wait(NULL, -1, -1, 8, 0));
-    CHECK_ERROR(LC_ERR_INVALID, 0, lc_peek(NULL, NULL));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_cancel_fire(-1)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_cancel_drain(0)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_cancel(-1, LC_CANCEL_FIRE)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_cancel(0, LC_CANCEL_DRAIN)));
+    CHECK_ERROR(LC_ERR_INVALID, 0, lc_cancel(4, 2));
     CHECK_EQ(LC_ERR_INVALID, error_category(lc_close(-1)));
     CHECK_EQ(LC_ERR_INVALID, error_category(lc_close(0)));
 }

@@ -1,10 +1,10 @@
 /*
- * spawn.c - the start of a process, in its job and with three handles of ours.
+ * start.c - the start of a process, in its job and with three handles of ours.
  *
  * Both are settled by CreateProcess itself: the job at creation (PROC_THREAD_ATTRIBUTE_JOB_LIST), so that not even the
  * first instruction runs outside of it, and the handles by list, so that of all that is inheritable here only those
  * reach it. Where the list of jobs is refused, as to packaged programs, the child is created suspended, assigned and
- * resumed. The job has no limits: it does not die with our handle, and nobody may leave it.
+ * resumed. The job has no limits: it does not end with our handle, and no process may leave it.
  *
  * Handles must be inheritable to be listed. They are, as duplicates and for the duration of the call: a process that
  * is started at that moment by somebody else in this process, without a list, inherits them too (the JDK does so).
@@ -12,6 +12,8 @@
  * Consoles. A child shares ours, and with a group of its own is what CTRL_BREAK_EVENT can be sent to; the system takes
  * Ctrl-C from it then. Where we have none it gets a hidden one of its own, for itself and its descendants, and stays
  * in the group that this begins, so that an event for that console reaches all of them.
+ *
+ * A DWORD result is 0 or a code; an lc_i64 is the contract's.
  */
 #include "internal.h"
 
@@ -21,10 +23,11 @@
 
 enum { STREAMS = 3, ATTRIBUTES = 2 };
 
-/* What belongs to one start, to be let go at its end whatever becomes of it. */
+/* What belongs to one start. All but job, pipes and the new process is released at its end whatever becomes of it. */
 struct start {
     const struct lc_spawn_request *request;
-    HANDLE streams[STREAMS]; /* inheritable duplicates, NULL: the child has none */
+    HANDLE streams[STREAMS]; /* inheritable, the child's, NULL: it has none */
+    HANDLE pipes[STREAMS];   /* our ends of its pipes, NULL: none */
     HANDLE job;              /* NULL: none */
     WCHAR *environment;
     WCHAR *program;
@@ -50,21 +53,38 @@ static lc_i64 duplicate(HANDLE source, HANDLE *stream) {
     return 0;
 }
 
-static lc_i64 prepare_streams(struct start *start) {
-    const lc_i64 wanted[STREAMS] = {start->request->in, start->request->out, start->request->err};
-    const DWORD own[STREAMS] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
-    for (int i = 0; i < STREAMS; i++) {
-        if (wanted[i] == LC_STDIO_TO_STDOUT) {
-            start->streams[i] = start->streams[1];
-            continue;
-        }
-        HANDLE source = wanted[i] == LC_STDIO_INHERIT ? GetStdHandle(own[i]) : lc_handle(wanted[i]);
-        lc_i64 error = duplicate(source, &start->streams[i]);
-        if (error != 0) {
-            return error;
-        }
+static lc_i64 make_pipe(struct start *start, int stream) {
+    enum lc_direction direction = stream == 0 ? LC_TO_CHILD : LC_FROM_CHILD;
+    DWORD code = lc_make_pipe(direction, &start->pipes[stream], &start->streams[stream]);
+    if (code != 0) {
+        start->pipes[stream] = start->streams[stream] = NULL;
+        return lc_failure_at(LC_STAGE_RESOURCES, LC_CALL_CREATE_NAMED_PIPE, code);
     }
     return 0;
+}
+
+static lc_i64 prepare_stream(struct start *start, int stream, lc_i64 wanted) {
+    const DWORD own[STREAMS] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
+    switch (wanted) {
+    case LC_STDIO_PIPE:
+        return make_pipe(start, stream);
+    case LC_STDIO_TO_STDOUT:
+        start->streams[stream] = start->streams[1];
+        return 0;
+    case LC_STDIO_INHERIT:
+        return duplicate(GetStdHandle(own[stream]), &start->streams[stream]);
+    default:
+        return duplicate(lc_handle(wanted), &start->streams[stream]);
+    }
+}
+
+static lc_i64 prepare_streams(struct start *start) {
+    const lc_i64 wanted[STREAMS] = {start->request->in, start->request->out, start->request->err};
+    lc_i64 error = 0;
+    for (int i = 0; i < STREAMS && error == 0; i++) {
+        error = prepare_stream(start, i, wanted[i]);
+    }
+    return error;
 }
 
 /* A list may name a handle once only. */
@@ -127,14 +147,15 @@ static DWORD console_flags(const struct start *start) {
     return start->job != NULL ? CREATE_NEW_PROCESS_GROUP : 0;
 }
 
-/* The list keeps pointers: what they point to lives in this frame, like its use. */
-static lc_i64 create(struct start *start, int in_job, DWORD flags) {
-    lc_i64 error = prepare_attributes(start);
-    if (error != 0) {
-        return error;
+static DWORD set_attributes(struct start *start, HANDLE *list, DWORD listed, int in_job) {
+    DWORD code = listed == 0 ? 0 : set_attribute(start, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, list, listed * sizeof *list);
+    if (code == 0 && in_job) {
+        code = set_attribute(start, PROC_THREAD_ATTRIBUTE_JOB_LIST, &start->job, sizeof start->job);
     }
-    HANDLE list[STREAMS];
-    DWORD listed = list_streams(start, list);
+    return code;
+}
+
+static DWORD create_process(struct start *start, int inherits, DWORD flags) {
     STARTUPINFOEXW info = {
         .StartupInfo = {
             .cb = sizeof info,
@@ -145,17 +166,25 @@ static lc_i64 create(struct start *start, int in_job, DWORD flags) {
         },
         .lpAttributeList = start->attributes,
     };
-    int call = LC_CALL_PROCESS_ATTRIBUTES;
-    DWORD code = listed == 0 ? 0 : set_attribute(start, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, list, listed * sizeof *list);
-    if (code == 0 && in_job) {
-        code = set_attribute(start, PROC_THREAD_ATTRIBUTE_JOB_LIST, &start->job, sizeof start->job);
+    flags |= CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT | console_flags(start);
+    BOOL created = CreateProcessW(start->program, start->line, NULL, NULL, inherits, flags, start->environment,
+                                  (const WCHAR *) start->request->directory, &info.StartupInfo, &start->born);
+    return created ? 0 : GetLastError();
+}
+
+/* The list of attributes keeps pointers: what they point to lives in this frame, like its use. */
+static lc_i64 create(struct start *start, int in_job, DWORD flags) {
+    lc_i64 error = prepare_attributes(start);
+    if (error != 0) {
+        return error;
     }
+    HANDLE list[STREAMS];
+    DWORD listed = list_streams(start, list);
+    int call = LC_CALL_PROCESS_ATTRIBUTES;
+    DWORD code = set_attributes(start, list, listed, in_job);
     if (code == 0) {
         call = LC_CALL_CREATE_PROCESS;
-        flags |= CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT | console_flags(start);
-        BOOL created = CreateProcessW(start->program, start->line, NULL, NULL, listed > 0, flags, start->environment,
-                                      (const WCHAR *) start->request->directory, &info.StartupInfo, &start->born);
-        code = created ? 0 : GetLastError();
+        code = create_process(start, listed > 0, flags);
     }
     DeleteProcThreadAttributeList(start->attributes);
     lc_free(start->attributes);
@@ -186,13 +215,9 @@ static lc_i64 create_and_assign(struct start *start) {
     return error;
 }
 
-static int code_of(lc_i64 error) {
-    return (int) (-error & 0xffffffff);
-}
-
-/* What the refusal of the list of jobs looks like; the other way tells whether it was that. */
+/* What the refusal of the list of jobs looks like; the other way shows whether it was that. */
 static int is_refusal(lc_i64 error) {
-    int code = code_of(error);
+    int code = lc_error_code(error);
     return code == ERROR_ACCESS_DENIED || code == ERROR_INVALID_PARAMETER || code == ERROR_NOT_SUPPORTED;
 }
 
@@ -259,7 +284,7 @@ static lc_i64 try_candidates(struct start *start) {
     for (; *candidates != NULL; candidates++) {
         lc_i64 error = try_candidate(start, *candidates);
         int category = category_of(error);
-        int passed_over = category == LC_ERR_NOT_FOUND && code_of(error) != ERROR_DIRECTORY;
+        int passed_over = category == LC_ERR_NOT_FOUND && lc_error_code(error) != ERROR_DIRECTORY;
         if (error == 0 || (!passed_over && category != LC_ERR_DENIED)) {
             return error;
         }
@@ -270,7 +295,7 @@ static lc_i64 try_candidates(struct start *start) {
     return worst;
 }
 
-static void let_go(struct start *start) {
+static void release(struct start *start) {
     for (int i = 0; i < STREAMS; i++) {
         if (start->streams[i] != NULL && (i != 2 || start->streams[2] != start->streams[1])) {
             CloseHandle(start->streams[i]);
@@ -280,7 +305,35 @@ static void let_go(struct start *start) {
     lc_free(start->program);
 }
 
-lc_i64 lc_spawn(const struct lc_spawn_request *request, struct lc_process *process) {
+static void discard(struct start *start) {
+    for (int i = 0; i < STREAMS; i++) {
+        if (start->pipes[i] != NULL) {
+            CloseHandle(start->pipes[i]);
+        }
+    }
+    if (start->job != NULL) {
+        CloseHandle(start->job);
+    }
+}
+
+static lc_i64 number_or_none(HANDLE handle) {
+    return handle == NULL ? -1 : lc_number(handle);
+}
+
+static void fill_process(struct lc_process *process, const struct start *start) {
+    *process = (struct lc_process){
+        .size = sizeof *process,
+        .pid = start->born.dwProcessId,
+        .group = start->job == NULL ? 0 : lc_number(start->job),
+        .handle = number_or_none(start->born.hProcess),
+        .in = number_or_none(start->pipes[0]),
+        .out = number_or_none(start->pipes[1]),
+        .err = number_or_none(start->pipes[2]),
+        .group_state = start->job == NULL ? LC_GROUP_EMPTY : LC_GROUP_PRESENT,
+    };
+}
+
+lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process *process) {
     if (!lc_is_spawn_request(request) || process == NULL || process->size != sizeof *process) {
         return lc_invalid();
     }
@@ -289,17 +342,13 @@ lc_i64 lc_spawn(const struct lc_spawn_request *request, struct lc_process *proce
     if (error == 0) {
         error = try_candidates(&start);
     }
-    let_go(&start);
+    release(&start);
     if (error != 0) {
-        if (start.job != NULL) {
-            CloseHandle(start.job);
-        }
-        return error;
+        discard(&start);
+        start = (struct start){.request = request};
+    } else {
+        CloseHandle(start.born.hThread);
     }
-    CloseHandle(start.born.hThread);
-    process->reserved = 0;
-    process->pid = start.born.dwProcessId;
-    process->group = start.job == NULL ? 0 : lc_number(start.job);
-    process->handle = lc_number(start.born.hProcess);
-    return 0;
+    fill_process(process, &start);
+    return error;
 }

@@ -1,0 +1,111 @@
+/*
+ * proc_trust.c - whether what /proc shows is all there is, and ours.
+ *
+ * Results are the contract's.
+ */
+#include <asm/statfs.h>
+#include <linux/capability.h>
+#include <linux/fcntl.h>
+#include <linux/magic.h>
+
+#include "procfs.h"
+
+static lc_i64 untrusted(void) {
+    return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
+}
+
+/* The options of a line of mountinfo if it is a procfs that is mounted at /proc, NULL otherwise. */
+static const char *options_of_proc(const char *line) {
+    const char *rest = lc_after(lc_skip_words(line, 4), "/proc ");
+    while (rest != NULL && *rest != '\0') {
+        const char *type = lc_after(rest, "- ");
+        if (type != NULL) {
+            return lc_after(type, "proc ");
+        }
+        rest = lc_skip_words(rest, 1);
+    }
+    return NULL;
+}
+
+/* hidepid=0 and, since Linux 5.8, hidepid=off hide nothing; without the option nothing is hidden either. */
+static int hides_processes(const char *options) {
+    for (; *options != '\0'; options++) {
+        const char *value = lc_after(options, "hidepid=");
+        if (value != NULL) {
+            return *value != '0' && lc_after(value, "off") == NULL;
+        }
+    }
+    return 0;
+}
+
+/* Of several mounts on /proc one that hides is enough: which of them lies on top is not worth finding out. */
+static lc_i64 check_options(void) {
+    struct lc_lines lines;
+    lc_i64 result = lc_open_lines(&lines, LC_PROC_SELF, "mountinfo");
+    if (result < 0) {
+        return lc_proc_unusable(result);
+    }
+    int found = 0;
+    int hides = 0;
+    while ((result = lc_next_line(&lines)) > 0) {
+        const char *options = options_of_proc(lines.line);
+        found |= options != NULL;
+        hides |= options != NULL && hides_processes(options);
+    }
+    lc_close_lines(&lines);
+    if (result < 0) {
+        return lc_proc_unusable(result);
+    }
+    return found && !hides ? 0 : untrusted();
+}
+
+/*
+ * In a /proc of another pid namespace /proc/self is missing, or names us by another number, or, if the two numbers
+ * happen to be the same, by more than one.
+ */
+lc_i64 lc_proc_trusted(void) {
+    struct lc_status self;
+    lc_i64 error = lc_status_of(LC_PROC_SELF, &self);
+    if (error < 0) {
+        return lc_proc_unusable(error);
+    }
+    if (self.pid != sys_getpid() || self.namespaces > 1) {
+        return untrusted();
+    }
+    return (self.capabilities >> CAP_SYS_PTRACE & 1) != 0 ? 0 : check_options();
+}
+
+/* Container managers put a file of their own here, with the numbers of another pid namespace. */
+static lc_i64 check_filesystem(lc_i64 file) {
+    struct statfs facts;
+    long result = sys_fstatfs(file, &facts);
+    if (result < 0) {
+        return lc_proc_unusable(lc_failure(LC_CALL_OPEN, result));
+    }
+    return facts.f_type == PROC_SUPER_MAGIC ? 0 : untrusted();
+}
+
+/* The last of five words. */
+static lc_i64 read_last_pid(lc_i64 file) {
+    char text[128];
+    long length = lc_read_some(file, text, sizeof text - 1);
+    if (length < 0) {
+        return lc_proc_unusable(lc_failure(LC_CALL_READ, length));
+    }
+    text[length] = '\0';
+    const char *word = lc_skip_words(text, 4);
+    return *word >= '0' && *word <= '9' ? (lc_i64) lc_decimal(word) : untrusted();
+}
+
+lc_i64 lc_last_pid(void) {
+    long file = lc_open_file("/proc/loadavg", O_RDONLY);
+    if (file < 0) {
+        return lc_proc_unusable(lc_failure(LC_CALL_OPEN, file));
+    }
+    lc_i64 result = check_filesystem(file);
+    if (result == 0) {
+        result = read_last_pid(file);
+    }
+    sys_close(file);
+    return result;
+}

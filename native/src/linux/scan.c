@@ -1,0 +1,336 @@
+/*
+ * scan.c - one look through all processes.
+ *
+ * Nearly all processes are somebody else's, so each is first asked for the number of its group, which takes no file
+ * and a tenth of the time that its stat file takes. Of those that are left, the stat file is opened before the pidfd
+ * and read after it. If the read succeeds the process was not reaped before it, so its number was nobody else's, and
+ * file and pidfd are of the same process. The order also leaves the scan the descriptor that it needs: a pidfd never
+ * takes the last one.
+ *
+ * /proc lists numbers upwards, and a child may get a number below the place where the look has come to, from a parent
+ * above it that has exited when the look comes there. So the numbers that were given out meanwhile are looked at in the
+ * order in which they were, until none is given out any more. A parent that was seen dead had forked before; one that
+ * was seen alive is a live member itself. Either way a group that lives is not taken for gone.
+ *
+ * Results are the contract's.
+ */
+#include <linux/fcntl.h>
+#include <linux/wait.h>
+
+#include "scan.h"
+
+enum {
+    NONE = -1, /* not a leader, or in none of the groups */
+    MOST_TRIES = 4,
+    AGAIN = 1
+};
+
+/* Whose it is: the index of the leader that it is, and of the one whose group it is in. */
+struct place {
+    lc_i64 as_leader;
+    lc_i64 in_group;
+};
+
+static struct place place_of(const struct lc_look *look, lc_i64 pid, lc_i64 group) {
+    struct place place = {NONE, NONE};
+    for (lc_i64 i = 0; i < look->count; i++) {
+        if (look->leaders[i].pid == pid) {
+            place.as_leader = i;
+        }
+        if (look->leaders[i].group == group && group != 0) {
+            place.in_group = i;
+        }
+    }
+    return place;
+}
+
+/* Those that were counted already */
+
+static int is_in_window(const struct lc_look *look, lc_i64 pid) {
+    return pid > look->first && pid <= look->first + LC_SCAN_WINDOW;
+}
+
+static void note_counted(struct lc_look *look, lc_i64 pid) {
+    if (is_in_window(look, pid)) {
+        lc_i64 bit = pid - look->first - 1;
+        look->counted[bit / 8] |= (unsigned char) (1 << bit % 8);
+    }
+}
+
+static int was_counted(const struct lc_look *look, lc_i64 pid) {
+    lc_i64 bit = pid - look->first - 1;
+    return (look->counted[bit / 8] >> bit % 8 & 1) != 0;
+}
+
+/* One process */
+
+static lc_u64 eight_bytes(const char *text) {
+    union {
+        char bytes[8];
+        lc_u64 word;
+    } copy;
+    for (int i = 0; i < 8; i++) {
+        copy.bytes[i] = text[i];
+    }
+    return copy.word;
+}
+
+static void fill_member(struct lc_look *look, const struct lc_member *found, const struct lc_stat *stat) {
+    struct lc_member *member = &look->members[look->filled++];
+    *member = *found;
+    member->state = stat->state;
+    member->started = stat->started;
+    member->command_head = eight_bytes(stat->command);
+    member->command_tail = eight_bytes(stat->command + 8);
+    look->handles += member->handle >= 0;
+    if ((look->flags & LC_MEMBERS_FACTS) != 0) {
+        lc_add_facts(member);
+    }
+}
+
+/* By number it is safe too: a zombie that is our child keeps its number until we reap it. */
+static int reap(const struct lc_member *member) {
+    struct lc_siginfo info;
+    int by_pidfd = member->handle >= 0;
+    return lc_waitid(by_pidfd ? P_PIDFD : P_PID, by_pidfd ? member->handle : member->pid, &info,
+                     WEXITED | WNOHANG) == 0
+           && info.pid != 0;
+}
+
+static int is_dead(lc_i64 handle, const struct lc_stat *stat) {
+    if (stat->state != 'Z' && stat->state != 'X') {
+        return 0;
+    }
+    return handle >= 0 ? lc_pidfd_readable(handle) : lc_looks_dead(stat);
+}
+
+/* A leader is no zombie of its own group, and is left to its caller also where it has moved to another group. */
+static void count_dead(struct lc_look *look, struct place place, const struct lc_member *found,
+                       const struct lc_stat *stat) {
+    if (place.in_group == NONE || place.in_group == place.as_leader) {
+        return;
+    }
+    int is_ours = (look->flags & LC_MEMBERS_REAP) != 0 && place.as_leader == NONE && stat->parent == look->self;
+    if (!is_ours || !reap(found)) {
+        look->groups[place.in_group].zombies++;
+    }
+}
+
+/* Returns whether the handle was given to the caller. */
+static int count_live(struct lc_look *look, lc_i64 index, const struct lc_member *found, const struct lc_stat *stat) {
+    if (index == NONE) {
+        return 0;
+    }
+    look->groups[index].live++;
+    if (look->filled == look->capacity) {
+        return 0;
+    }
+    struct lc_member member = *found;
+    member.leader = look->leaders[index].pid;
+    fill_member(look, &member, stat);
+    return member.handle >= 0;
+}
+
+static lc_i64 open_pidfd(const struct lc_look *look, lc_i64 pid) {
+    int may = (look->features & LC_FEATURE_PIDFD) != 0 && look->handles < look->most_handles;
+    long result = may ? sys_pidfd_open(pid, 0) : -1;
+    return result < 0 ? -1 : result;
+}
+
+static lc_i64 second_handle(const struct lc_look *look, lc_i64 handle) {
+    int may = handle >= 0 && look->handles < look->most_handles;
+    long result = may ? sys_fcntl(handle, F_DUPFD_CLOEXEC, 0) : -1;
+    return result < 0 ? -1 : result;
+}
+
+static void close_unless(int is_taken, lc_i64 handle) {
+    if (!is_taken && handle >= 0) {
+        sys_close(handle);
+    }
+}
+
+/* Returns whether the handle was given to the caller now or before, when it takes another one. */
+static int count_in_group(struct lc_look *look, lc_i64 index, const struct lc_member *found,
+                          const struct lc_stat *stat, int is_taken) {
+    struct lc_member again = *found;
+    if (is_taken) {
+        again.handle = second_handle(look, found->handle);
+    }
+    int is_taken_again = count_live(look, index, &again, stat);
+    if (is_taken) {
+        close_unless(is_taken_again, again.handle);
+    }
+    return is_taken || is_taken_again;
+}
+
+/* A leader that has moved to the group of another one is live in both: in its own for as long as it is alive. */
+static void count_one(struct lc_look *look, const struct lc_member *found, const struct lc_stat *stat) {
+    struct place place = place_of(look, found->pid, stat->group);
+    if (is_dead(found->handle, stat)) {
+        count_dead(look, place, found, stat);
+        close_unless(0, found->handle);
+        return;
+    }
+    note_counted(look, found->pid);
+    int is_taken = count_live(look, place.as_leader, found, stat);
+    if (place.in_group != place.as_leader) {
+        is_taken = count_in_group(look, place.in_group, found, stat, is_taken);
+    }
+    close_unless(is_taken, found->handle);
+}
+
+/* A process of the group that cannot be read could be anything: nothing is known then of the group. */
+static lc_i64 unless_gone(lc_i64 error) {
+    if (lc_proc_gone(error)) {
+        return 0;
+    }
+    int code = lc_error_code(error);
+    return code == EACCES || code == EPERM
+               ? lc_error_word(LC_STAGE_NONE, lc_error_call(error), LC_ERR_UNSUPPORTED, code)
+               : error;
+}
+
+static lc_i64 look_at(struct lc_look *look, lc_i64 pid) {
+    lc_i64 file = lc_proc_open(pid, "stat");
+    if (file < 0) {
+        return unless_gone(file);
+    }
+    struct lc_stat stat;
+    struct lc_member found = {.size = sizeof found, .pid = pid, .handle = open_pidfd(look, pid)};
+    lc_i64 error = lc_read_stat(file, &stat);
+    sys_close(file);
+    if (error < 0) {
+        close_unless(0, found.handle);
+        return unless_gone(error);
+    }
+    count_one(look, &found, &stat);
+    return 0;
+}
+
+/* A security module may refuse to name the group: then the file must say it. */
+static int is_candidate(const struct lc_look *look, lc_i64 pid) {
+    long group = sys_getpgid(pid);
+    if (group < 0) {
+        return group != -ESRCH;
+    }
+    struct place place = place_of(look, pid, group);
+    return place.as_leader != NONE || place.in_group != NONE;
+}
+
+/* All of them */
+
+static lc_i64 look_at_all(struct lc_look *look) {
+    struct lc_listing processes;
+    lc_i64 pid;
+    lc_list_processes(&processes);
+    while ((pid = lc_list_next(&processes)) > 0) {
+        lc_i64 error = is_candidate(look, pid) ? look_at(look, pid) : 0;
+        if (error < 0) {
+            return error;
+        }
+    }
+    return pid;
+}
+
+/* Threads have numbers of the same row, by which their files can be opened although they are not listed. */
+static int is_process(lc_i64 pid) {
+    struct lc_status status;
+    return lc_status_of(pid, &status) == 0 && status.pid == pid;
+}
+
+static lc_i64 look_at_numbers(struct lc_look *look, lc_i64 after, lc_i64 last) {
+    for (lc_i64 pid = after + 1; pid <= last; pid++) {
+        if (was_counted(look, pid) || !is_candidate(look, pid) || !is_process(pid)) {
+            continue;
+        }
+        lc_i64 error = look_at(look, pid);
+        if (error < 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+/* The row begins anew after its highest number. That, and too many at once, is left to another look. */
+static lc_i64 look_at_new(struct lc_look *look) {
+    lc_i64 seen = look->first;
+    for (;;) {
+        lc_i64 last = lc_last_pid();
+        if (last < 0 || last == seen) {
+            return last < 0 ? last : 0;
+        }
+        if (last < seen || !is_in_window(look, last)) {
+            return AGAIN;
+        }
+        lc_i64 error = look_at_numbers(look, seen, last);
+        if (error < 0) {
+            return error;
+        }
+        seen = last;
+    }
+}
+
+static int has_empty_group(const struct lc_look *look) {
+    for (lc_i64 i = 0; i < look->count; i++) {
+        if (look->groups[i].live == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Where the last number cannot be had, a second look must do. */
+static lc_i64 look_through_once(struct lc_look *look, int tries) {
+    look->first = lc_last_pid();
+    int has_last_pid = look->first >= 0;
+    if (!has_last_pid && lc_error_category(look->first) == LC_ERR_RESOURCES) {
+        return look->first;
+    }
+    lc_i64 error = look_at_all(look);
+    if (error < 0) {
+        return error;
+    }
+    if (!has_last_pid) {
+        return tries == 0 && has_empty_group(look) ? AGAIN : 0;
+    }
+    return look_at_new(look);
+}
+
+/* No number of a closed handle is left to be read. */
+void lc_drop_members(struct lc_look *look, lc_i64 leader) {
+    lc_i64 kept = 0;
+    for (lc_i64 i = 0; i < look->filled; i++) {
+        const struct lc_member *member = &look->members[i];
+        if (leader != 0 && member->leader != leader) {
+            look->members[kept++] = *member;
+        } else {
+            look->handles -= member->handle >= 0;
+            close_unless(0, member->handle);
+        }
+    }
+    for (lc_i64 i = kept; i < look->filled; i++) {
+        look->members[i] = (struct lc_member){.size = sizeof *look->members, .handle = -1};
+    }
+    look->filled = kept;
+}
+
+static void begin(struct lc_look *look) {
+    lc_drop_members(look, 0);
+    for (lc_i64 i = 0; i < look->count; i++) {
+        look->groups[i] = (struct lc_group){.size = sizeof *look->groups};
+    }
+    for (int i = 0; i < (int) sizeof look->counted; i++) {
+        look->counted[i] = 0;
+    }
+}
+
+lc_i64 lc_look_through(struct lc_look *look) {
+    for (int tries = 0; tries < MOST_TRIES; tries++) {
+        begin(look);
+        lc_i64 result = look_through_once(look, tries);
+        if (result != AGAIN) {
+            return result;
+        }
+    }
+    return lc_failure(LC_CALL_NONE, -EAGAIN);
+}

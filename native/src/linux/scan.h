@@ -1,0 +1,42 @@
+/* scan.h - one look through all processes, for lc_members(). */
+#ifndef LASTCALL_LINUX_SCAN_H
+#define LASTCALL_LINUX_SCAN_H
+
+#include "procfs.h"
+
+enum {
+    /* So many numbers may be given out during one look; if it is more, it is done again. */
+    LC_SCAN_WINDOW = 16 * 1024
+};
+
+#pragma GCC visibility push(hidden)
+
+struct lc_look {
+    const struct lc_process *leaders;
+    struct lc_group *groups;
+    lc_i64 count;
+    lc_i32 flags; /* LC_MEMBERS_* */
+    struct lc_member *members;
+    lc_i64 capacity;
+    lc_i64 filled;
+    lc_i64 handles; /* of the members that are filled in */
+    lc_i64 most_handles;
+    lc_u64 features;
+    lc_i64 self;
+
+    lc_i64 first;                            /* the last number that was given out before the look */
+    unsigned char counted[LC_SCAN_WINDOW / 8]; /* live members with a number after it, a bit for each */
+};
+
+/* scan.c. Counts and fills in what there is of every group. Returns 0, or an error of the contract. */
+lc_i64 lc_look_through(struct lc_look *look);
+
+/* scan.c. Closes and takes out the members of this leader, or all for 0. */
+void lc_drop_members(struct lc_look *look, lc_i64 leader);
+
+/* facts.c. Fills in why the member may not have followed a signal. */
+void lc_add_facts(struct lc_member *member);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,282 @@
+/*
+ * start.c - the parent's side of a start.
+ *
+ * The child is cloned into our memory (CLONE_VM) while this thread waits (CLONE_VFORK), so that a start costs the same
+ * for a heap of any size, but with descriptors and signal actions of its own. The ways to make it, best first:
+ *
+ *     clone3 with CLONE_PIDFD      5.3
+ *     clone with CLONE_PIDFD       5.2    an older kernel ignores the flag: the pidfd is preset and looked at
+ *     clone, then pidfd_open       5.3    for emulators that know neither of the above
+ *     clone                               no pidfd
+ *
+ * ENOSYS, EPERM (what container runtimes answer for clone3) and EINVAL lead on to the next.
+ *
+ * The child leaves its error in our memory. Under qemu-user, though, CLONE_VM and CLONE_VFORK are a plain fork, which
+ * shares nothing and waits for nobody. So until one child has been seen to share our memory there is a pipe as well,
+ * which an exec closes. It is read only if the memory was not shared: a copy of its writing end in somebody else's fork
+ * would keep it from ending.
+ */
+#include <asm/signal.h>
+#include <linux/fcntl.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
+
+#include "child.h"
+
+enum {
+    /* child.c needs 3 KiB of it. A JVM has more than 64 KiB left below the frame of a native call. */
+    STACK_BYTES = 16 * 1024,
+
+    STREAMS = 3
+};
+
+/* Not yet a handle: the kernel writes the lower half of it, which leaves a handle. */
+static const lc_i64 no_pidfd_yet = 0xffffffff;
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "pid and pidfd are written into the lower halves");
+
+struct start {
+    struct lc_child child;
+    struct lc_process *process;
+    int theirs[STREAMS]; /* the child's ends of the pipes that are made here, -1: none */
+    int report;          /* our end of that pipe, -1: there is none */
+    int call;            /* that made the process, or failed to */
+};
+
+static void close_if_open(lc_i64 handle) {
+    if (handle >= 0) {
+        sys_close(handle);
+    }
+}
+
+static lc_i64 *our_end(struct lc_process *process, int stream) {
+    return stream == 0 ? &process->in : stream == 1 ? &process->out : &process->err;
+}
+
+/* Pipes */
+
+/* O_NONBLOCK belongs to the end and not to the descriptor: pipe2 would set it on the child's end as well. */
+static lc_i64 make_pipe(struct start *start, int stream) {
+    int ends[2];
+    long result = sys_pipe2(ends, O_CLOEXEC);
+    if (result < 0) {
+        return lc_failure_at(LC_STAGE_RESOURCES, LC_CALL_PIPE, result);
+    }
+    int ours = stream == 0 ? ends[1] : ends[0];
+    start->theirs[stream] = stream == 0 ? ends[0] : ends[1];
+    start->child.stdio[stream] = start->theirs[stream];
+    *our_end(start->process, stream) = ours;
+    result = sys_fcntl(ours, F_SETFL, O_NONBLOCK);
+    return result < 0 ? lc_failure_at(LC_STAGE_RESOURCES, LC_CALL_FCNTL, result) : 0;
+}
+
+static lc_i64 make_pipes(struct start *start) {
+    lc_i64 error = 0;
+    for (int stream = 0; stream < STREAMS && error == 0; stream++) {
+        if (start->child.stdio[stream] == LC_STDIO_PIPE) {
+            error = make_pipe(start, stream);
+        }
+    }
+    return error;
+}
+
+static lc_i64 make_report(struct start *start) {
+    if (lc_memory_is_shared()) {
+        return 0;
+    }
+    int ends[2];
+    long result = sys_pipe2(ends, O_CLOEXEC);
+    if (result < 0) {
+        return lc_failure_at(LC_STAGE_RESOURCES, LC_CALL_PIPE, result);
+    }
+    start->report = ends[0];
+    start->child.report = ends[1];
+    return 0;
+}
+
+/* The process */
+
+/* A clone that fails late has already stored the number of a pidfd that it then closed. */
+static void forget_process(struct lc_process *process) {
+    process->pid = 0;
+    process->handle = no_pidfd_yet;
+}
+
+static long by_clone3(struct start *start, char *stack) {
+    struct clone_args arguments = {
+        .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_PARENT_SETTID,
+        .exit_signal = SIGCHLD,
+        .pidfd = (__u64) &start->process->handle,
+        .parent_tid = (__u64) &start->process->pid,
+        .stack = (__u64) stack,
+        .stack_size = STACK_BYTES,
+    };
+    start->call = LC_CALL_CLONE3;
+    forget_process(start->process);
+    return sys_clone3(&arguments, CLONE_ARGS_SIZE_VER0, lc_child_run, &start->child);
+}
+
+/* There is one word for the answer: the pidfd, or else the pid. */
+static long by_clone(struct start *start, char *stack, int with_pidfd) {
+    struct lc_process *process = start->process;
+    void *answer = with_pidfd ? &process->handle : &process->pid;
+    unsigned long flag = with_pidfd ? CLONE_PIDFD : CLONE_PARENT_SETTID;
+    start->call = LC_CALL_CLONE;
+    forget_process(process);
+    return sys_clone(CLONE_VM | CLONE_VFORK | SIGCHLD | flag, stack + STACK_BYTES, answer, lc_child_run,
+                     &start->child);
+}
+
+static int is_refused(long result) {
+    return result == -ENOSYS || result == -EPERM || result == -EINVAL;
+}
+
+/*
+ * The child runs on a part of this frame. When clone returns it has left it: it runs its program or has ended. (A
+ * forked one has a copy.)
+ */
+static long clone_child(struct start *start) {
+    _Alignas(16) char stack[STACK_BYTES];
+    long pid = -ENOSYS;
+    if ((start->child.features & LC_FEATURE_CLONE3) != 0) {
+        pid = by_clone3(start, stack);
+    }
+    if (is_refused(pid) && (start->child.features & LC_FEATURE_CLONE_PIDFD) != 0) {
+        pid = by_clone(start, stack, 1);
+    }
+    if (is_refused(pid)) {
+        pid = by_clone(start, stack, 0);
+    }
+    return pid;
+}
+
+/*
+ * Every signal is blocked around the clone, by the raw call because libc's leaves two of its own open: the child
+ * starts with our mask, and a handler of ours must not run in it.
+ */
+static lc_i64 clone_masked(struct start *start) {
+    const lc_u64 all = ~0ULL;
+    lc_u64 before = 0;
+    long blocked = sys_rt_sigprocmask(&all, &before);
+    if (blocked < 0) {
+        return lc_failure_at(LC_STAGE_RESOURCES, LC_CALL_SIGPROCMASK, blocked);
+    }
+    char *name = start->child.argv[1];
+    long pid = clone_child(start);
+    start->child.argv[1] = name;
+    sys_rt_sigprocmask(&before, NULL);
+    if (pid < 0) {
+        forget_process(start->process);
+        return lc_failure_at(LC_STAGE_CLONE, start->call, pid);
+    }
+    start->process->pid = pid;
+    return 0;
+}
+
+/* The end of the pipe without a word is the exec. What cannot be read may run or not: it is ended, to know. */
+static lc_i64 read_report(const struct start *start) {
+    lc_i64 error = 0;
+    long bytes;
+    do {
+        bytes = sys_read(start->report, &error, sizeof error);
+    } while (bytes == -EINTR);
+    if (bytes < 0) {
+        sys_kill(start->process->pid, SIGKILL);
+        return lc_failure_at(LC_STAGE_EXEC, LC_CALL_READ, bytes);
+    }
+    return error;
+}
+
+/* A child that was killed before it could say so looks as if it did not share our memory. Its pipe has ended too. */
+static lc_i64 error_of_child(const struct start *start) {
+    if (start->child.in_our_memory) {
+        lc_memory_was_shared();
+    }
+    return start->child.in_our_memory || start->report < 0 ? start->child.error : read_report(start);
+}
+
+static void reap_failed_child(const struct lc_process *process) {
+    struct lc_siginfo info;
+    lc_waitid(P_PID, process->pid, &info, WEXITED);
+}
+
+/* Out of descriptors is no reason to lose a program that already runs: it is then waited for by number. */
+static lc_i64 pidfd_of(const struct start *start) {
+    if (start->process->handle != no_pidfd_yet) {
+        return start->process->handle;
+    }
+    long opened = (start->child.features & LC_FEATURE_PIDFD) != 0 ? sys_pidfd_open(start->process->pid, 0) : -1;
+    return opened < 0 ? -1 : opened;
+}
+
+static lc_i64 run_child(struct start *start) {
+    lc_i64 error = make_report(start);
+    if (error == 0) {
+        error = clone_masked(start);
+    }
+    close_if_open(start->child.report);
+    if (error == 0) {
+        error = error_of_child(start);
+        if (error != 0) {
+            reap_failed_child(start->process);
+        }
+    }
+    close_if_open(start->report);
+    return error;
+}
+
+static void fill_process(const struct start *start) {
+    struct lc_process *process = start->process;
+    int leads = (start->child.flags & LC_SPAWN_NEW_GROUP) != 0;
+    process->handle = pidfd_of(start);
+    process->group = leads ? process->pid : 0;
+    process->group_state = leads ? LC_GROUP_PRESENT : LC_GROUP_EMPTY;
+}
+
+/* The child's own ends are closed either way. */
+static void leave_nothing(struct lc_process *process) {
+    if (process->handle != no_pidfd_yet) {
+        close_if_open(process->handle);
+    }
+    for (int stream = 0; stream < STREAMS; stream++) {
+        close_if_open(*our_end(process, stream));
+    }
+    *process = (struct lc_process){.size = sizeof *process, .handle = -1, .in = -1, .out = -1, .err = -1};
+}
+
+static void describe(struct lc_child *child, const struct lc_spawn_request *request) {
+    child->features = lc_features();
+    child->flags = request->flags;
+    child->report = -1;
+    child->stdio[0] = (int) request->in;
+    child->stdio[1] = (int) request->out;
+    child->stdio[2] = (int) request->err;
+    child->candidates = (const char *const *) request->candidates;
+    child->argv = (char **) request->argv;
+    child->envp = (const char *const *) request->envp;
+    child->directory = (const char *) request->directory;
+    child->in_our_memory = 0;
+    child->error = 0;
+}
+
+lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process *process) {
+    if (!lc_is_spawn_request(request) || process == NULL || process->size != sizeof *process) {
+        return lc_invalid();
+    }
+    *process = (struct lc_process){.size = sizeof *process, .handle = no_pidfd_yet, .in = -1, .out = -1, .err = -1};
+    struct start start = {.process = process, .theirs = {-1, -1, -1}, .report = -1};
+    describe(&start.child, request);
+    lc_i64 error = make_pipes(&start);
+    if (error == 0) {
+        error = run_child(&start);
+    }
+    for (int stream = 0; stream < STREAMS; stream++) {
+        close_if_open(start.theirs[stream]);
+    }
+    if (error == 0) {
+        fill_process(&start);
+    } else {
+        leave_nothing(process);
+    }
+    return error;
+}

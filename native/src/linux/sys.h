@@ -1,0 +1,199 @@
+/*
+ * sys.h - the system calls, one typed function each. All of them come out of lc_sys() and lc_sys_clone() in syscall.c,
+ * which the tests replace to fail the call of their choice.
+ *
+ * A result is the kernel's: zero or more, or -errno. A call that is restarted when a signal interrupts it has a loop in
+ * the file that uses it, so that a test can interrupt it.
+ */
+#ifndef LASTCALL_LINUX_SYS_H
+#define LASTCALL_LINUX_SYS_H
+
+#include <asm/ioctls.h>
+#include <asm/stat.h>
+#include <asm/termbits.h>
+#include <asm/unistd.h>
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+
+#include "common.h"
+#include "syscall.h"
+
+_Static_assert(sizeof(long) == 8 && sizeof(void *) == 8, "system calls take and return 64 bits here");
+
+enum { LC_SIGNAL_SET_BYTES = 8 };
+
+struct clone_args;
+struct epoll_event;
+struct lc_siginfo;
+struct pollfd;
+struct rlimit64;
+struct sigaction;
+struct statfs;
+struct __kernel_timespec;
+
+/* Files */
+
+static inline long sys_open(const char *path, int flags, unsigned mode) {
+    return lc_sys(__NR_openat, AT_FDCWD, (long) path, flags, mode, 0, 0);
+}
+
+static inline long sys_read(lc_i64 handle, void *buffer, lc_i64 length) {
+    return lc_sys(__NR_read, handle, (long) buffer, length, 0, 0, 0);
+}
+
+static inline long sys_write(lc_i64 handle, const void *buffer, lc_i64 length) {
+    return lc_sys(__NR_write, handle, (long) buffer, length, 0, 0, 0);
+}
+
+static inline long sys_close(lc_i64 handle) {
+    return lc_sys(__NR_close, handle, 0, 0, 0, 0, 0);
+}
+
+static inline long sys_close_range(unsigned first, unsigned last, unsigned flags) {
+    return lc_sys(__NR_close_range, first, last, flags, 0, 0, 0);
+}
+
+static inline long sys_lseek(lc_i64 handle, lc_i64 offset, int whence) {
+    return lc_sys(__NR_lseek, handle, offset, whence, 0, 0, 0);
+}
+
+/* Where in a file the next read begins. */
+static inline long sys_position(lc_i64 handle) {
+    return sys_lseek(handle, 0, SEEK_CUR);
+}
+
+static inline long sys_size(lc_i64 handle, lc_i64 *size) {
+    struct stat facts;
+    long result = lc_sys(__NR_fstat, handle, (long) &facts, 0, 0, 0, 0);
+    *size = result < 0 ? 0 : facts.st_size;
+    return result;
+}
+
+static inline long sys_fstatfs(lc_i64 handle, struct statfs *facts) {
+    return lc_sys(__NR_fstatfs, handle, (long) facts, 0, 0, 0, 0);
+}
+
+static inline long sys_getdents64(lc_i64 directory, void *entries, lc_i64 length) {
+    return lc_sys(__NR_getdents64, directory, (long) entries, length, 0, 0, 0);
+}
+
+static inline long sys_fcntl(lc_i64 handle, int command, long argument) {
+    return lc_sys(__NR_fcntl, handle, command, argument, 0, 0, 0);
+}
+
+static inline long sys_ioctl(lc_i64 handle, unsigned long request, void *argument) {
+    return lc_sys(__NR_ioctl, handle, (long) request, (long) argument, 0, 0, 0);
+}
+
+/* How many bytes can be read from a pipe, a terminal or a socket. */
+static inline long sys_fionread(lc_i64 handle, int *bytes) {
+    return sys_ioctl(handle, FIONREAD, bytes);
+}
+
+static inline int sys_is_terminal(lc_i64 handle) {
+    struct termios settings;
+    return sys_ioctl(handle, TCGETS, &settings) == 0;
+}
+
+static inline long sys_dup3(lc_i64 handle, int target, int flags) {
+    return lc_sys(__NR_dup3, handle, target, flags, 0, 0, 0);
+}
+
+static inline long sys_pipe2(int ends[2], int flags) {
+    return lc_sys(__NR_pipe2, (long) ends, flags, 0, 0, 0, 0);
+}
+
+static inline long sys_eventfd2(unsigned count, int flags) {
+    return lc_sys(__NR_eventfd2, count, flags, 0, 0, 0, 0);
+}
+
+/* Waiting */
+
+/* The kernel writes what is left of the time into `timeout` when a signal interrupts it. */
+static inline long sys_ppoll(struct pollfd *entries, unsigned count, struct __kernel_timespec *timeout) {
+    return lc_sys(__NR_ppoll, (long) entries, count, (long) timeout, 0, LC_SIGNAL_SET_BYTES, 0);
+}
+
+static inline long sys_epoll_create1(int flags) {
+    return lc_sys(__NR_epoll_create1, flags, 0, 0, 0, 0, 0);
+}
+
+static inline long sys_epoll_ctl(lc_i64 monitor, int operation, lc_i64 handle, struct epoll_event *event) {
+    return lc_sys(__NR_epoll_ctl, monitor, operation, handle, (long) event, 0, 0);
+}
+
+static inline long sys_epoll_pwait(lc_i64 monitor, struct epoll_event *events, int capacity, int timeout_ms) {
+    return lc_sys(__NR_epoll_pwait, monitor, (long) events, capacity, timeout_ms, 0, LC_SIGNAL_SET_BYTES);
+}
+
+static inline long sys_clock_gettime(int clock, struct __kernel_timespec *time) {
+    return lc_sys(__NR_clock_gettime, clock, (long) time, 0, 0, 0, 0);
+}
+
+static inline long sys_waitid(int type, lc_i64 id, struct lc_siginfo *info, int options) {
+    return lc_sys(__NR_waitid, type, id, (long) info, options, 0, 0);
+}
+
+/* Processes and signals */
+
+static inline long sys_getpid(void) {
+    return lc_sys(__NR_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+static inline long sys_getpgid(lc_i64 pid) {
+    return lc_sys(__NR_getpgid, pid, 0, 0, 0, 0, 0);
+}
+
+static inline long sys_setpgid(lc_i64 pid, lc_i64 group) {
+    return lc_sys(__NR_setpgid, pid, group, 0, 0, 0, 0);
+}
+
+static inline long sys_kill(lc_i64 target, int signal) {
+    return lc_sys(__NR_kill, target, signal, 0, 0, 0, 0);
+}
+
+static inline long sys_pidfd_open(lc_i64 pid, unsigned flags) {
+    return lc_sys(__NR_pidfd_open, pid, flags, 0, 0, 0, 0);
+}
+
+static inline long sys_pidfd_send_signal(lc_i64 pidfd, int signal, unsigned flags) {
+    return lc_sys(__NR_pidfd_send_signal, pidfd, signal, 0, flags, 0, 0);
+}
+
+static inline long sys_rt_sigaction(int signal, const struct sigaction *action, struct sigaction *before) {
+    return lc_sys(__NR_rt_sigaction, signal, (long) action, (long) before, LC_SIGNAL_SET_BYTES, 0, 0);
+}
+
+/* Sets the mask of this thread; `before` may be NULL. */
+static inline long sys_rt_sigprocmask(const lc_u64 *mask, lc_u64 *before) {
+    enum { SET_MASK = 2 }; /* SIG_SETMASK */
+    return lc_sys(__NR_rt_sigprocmask, SET_MASK, (long) mask, (long) before, LC_SIGNAL_SET_BYTES, 0, 0);
+}
+
+static inline long sys_chdir(const char *path) {
+    return lc_sys(__NR_chdir, (long) path, 0, 0, 0, 0, 0);
+}
+
+static inline long sys_prlimit64(int resource, struct rlimit64 *limit) {
+    return lc_sys(__NR_prlimit64, 0, resource, 0, (long) limit, 0, 0);
+}
+
+static inline long sys_execve(const char *path, char *const *argv, const char *const *envp) {
+    return lc_sys(__NR_execve, (long) path, (long) argv, (long) envp, 0, 0, 0);
+}
+
+static inline long sys_exit_group(int code) {
+    return lc_sys(__NR_exit_group, code, 0, 0, 0, 0, 0);
+}
+
+static inline long sys_clone3(struct clone_args *arguments, unsigned long size, void (*entry)(void *), void *argument) {
+    return lc_sys_clone(__NR_clone3, (long) arguments, (long) size, 0, entry, argument);
+}
+
+static inline long sys_clone(unsigned long flags, void *stack_end, void *parent_tid, void (*entry)(void *),
+                             void *argument) {
+    return lc_sys_clone(__NR_clone, (long) flags, (long) stack_end, (long) parent_tid, entry, argument);
+}
+
+#endif

@@ -1,0 +1,90 @@
+/* act.c - what is due of each process of a list, in one call. */
+#include "internal.h"
+
+enum {
+    EVERY_ACT = LC_ACT_LOOK | LC_ACT_REAP | LC_ACT_SIGNAL | LC_ACT_FOLLOW | LC_ACT_CLOSE_IN | LC_ACT_PROBE
+                | LC_ACT_PIPES | LC_ACT_RELEASE
+};
+
+static int is_valid(const struct lc_process *process) {
+    return lc_is_process(process)
+           && lc_is_handle_or_absent(process->in)
+           && lc_is_handle_or_absent(process->out)
+           && lc_is_handle_or_absent(process->err)
+           && (process->act & ~(lc_u32) EVERY_ACT) == 0
+           && (process->scope == LC_SCOPE_LEADER || process->scope == LC_SCOPE_GROUP);
+}
+
+/* Returns whether its exit has become known by this. */
+static int look(struct lc_process *process) {
+    int known = lc_exit_is_known(process);
+    process->looked = lc_look(process);
+    return !known && lc_exit_is_known(process);
+}
+
+/* It is closed whatever close(2) returns. */
+static void close_and_clear(lc_i64 *handle) {
+    if (*handle >= 0) {
+        sys_close(*handle);
+        *handle = -1;
+    }
+}
+
+/* What cannot be asked stays open as if it held something, and the error stands in place of the number. */
+static lc_i64 pending_in(lc_i64 pipe) {
+    return pipe < 0 ? 0 : lc_bytes_in_pipe(pipe);
+}
+
+static void close_pipes(struct lc_process *process) {
+    process->out_pending = pending_in(process->out);
+    process->err_pending = pending_in(process->err);
+    close_and_clear(&process->in);
+    if (process->out_pending == 0) {
+        close_and_clear(&process->out);
+    }
+    if (process->err_pending == 0) {
+        close_and_clear(&process->err);
+    }
+}
+
+static void settle(struct lc_process *process) {
+    if ((process->act & LC_ACT_PROBE) != 0) {
+        process->probed = lc_probe_group(process);
+    }
+    if (process->group_state != LC_GROUP_EMPTY) {
+        return;
+    }
+    if ((process->act & LC_ACT_PIPES) != 0) {
+        close_pipes(process);
+    }
+    if ((process->act & LC_ACT_RELEASE) != 0 && process->reaped) {
+        close_and_clear(&process->handle);
+    }
+}
+
+static void act(struct lc_process *process) {
+    lc_u32 acts = process->act;
+    int is_over = (acts & (LC_ACT_LOOK | LC_ACT_REAP)) != 0 && look(process);
+    if ((acts & LC_ACT_SIGNAL) != 0) {
+        process->sent = is_over ? LC_NOT_SENT : lc_send(process, process->signal);
+    }
+    if ((acts & LC_ACT_FOLLOW) != 0 && !((acts & LC_ACT_SIGNAL) != 0 && is_over)) {
+        lc_follow(process);
+    }
+    if ((acts & LC_ACT_CLOSE_IN) != 0) {
+        close_and_clear(&process->in);
+    }
+    if (lc_exit_is_known(process)) {
+        settle(process);
+    }
+}
+
+lc_i64 lc_act(struct lc_process *first) {
+    for (struct lc_process *process = first; process != NULL; process = (struct lc_process *) process->next) {
+        if (!is_valid(process)) {
+            return lc_invalid();
+        }
+        act(process);
+    }
+    return 0;
+}

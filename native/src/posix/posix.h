@@ -1,0 +1,67 @@
+/*
+ * posix.h - what the library of Linux and that of macOS share.
+ *
+ * Membership rule of this folder: a file belongs here if it compiles unchanged for both systems and neither would write
+ * it otherwise. A call of the OS goes through a function sys_*() of the system's own sys.h, whose result is zero or
+ * more, or -errno. What the two merely do alike stays in their folders.
+ */
+#ifndef LASTCALL_POSIX_H
+#define LASTCALL_POSIX_H
+
+#include "common.h"
+
+#pragma GCC visibility push(hidden)
+
+/* failure.c. The contract's error for a failed call of the OS, in a start and elsewhere; `result` is -errno. */
+lc_i64 lc_failure_at(int stage, int call, long result);
+lc_i64 lc_failure(int call, long result);
+
+/* send.c. LC_ACT_SIGNAL: sends to the scope of the process. Returns 0, or an error of the contract. */
+lc_i64 lc_send(const struct lc_process *process, lc_i32 signal);
+
+/* send.c. LC_ACT_FOLLOW. */
+void lc_follow(const struct lc_process *process);
+
+/* stdio.c. How many bytes can be read from a pipe, or an error of the contract. */
+lc_i64 lc_bytes_in_pipe(lc_i64 pipe);
+
+/* Of each system: */
+
+/* LC_ACT_LOOK and LC_ACT_REAP. Returns 0, or an error of the contract. */
+lc_i64 lc_look(struct lc_process *process);
+
+/* LC_ACT_PROBE. Returns 0, or an error of the contract. */
+lc_i64 lc_probe_group(struct lc_process *process);
+
+/* 0: it runs, 1: it has exited and was not reaped, -ECHILD: it is no child of ours, or no more. */
+long lc_has_exited(const struct lc_process *process);
+
+/* Send an LC_SIG* and return 0, or an error of the contract. */
+lc_i64 lc_send_to_leader(const struct lc_process *process, lc_i32 signal);
+lc_i64 lc_send_to_group(const struct lc_process *process, lc_i32 signal);
+
+/* Is it known how the process ended? */
+static inline int lc_exit_is_known(const struct lc_process *process) {
+    return process->kind == LC_EXIT_EXITED || process->kind == LC_EXIT_SIGNALED || process->kind == LC_EXIT_LOST;
+}
+
+/*
+ * The kernel takes a descriptor and a pid from the lower 32 bits alone, so a wild 64-bit number would be somebody
+ * else's.
+ */
+static inline int lc_is_handle(lc_i64 handle) {
+    return handle >= 0 && handle <= 0x7fffffff;
+}
+
+static inline int lc_is_handle_or_absent(lc_i64 handle) {
+    return handle == -1 || lc_is_handle(handle);
+}
+
+/* kill(2) of 1 is init, and of -1 everybody: never a child of ours. */
+static inline int lc_is_pid(lc_i64 pid) {
+    return pid > 1 && pid <= 0x7fffffff;
+}
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,97 @@
+/* act.c - the steps of lc_act(), in the order of LC_ACT_*. LC_ACT_FOLLOW has nothing to do here: no signal stops. */
+#include "internal.h"
+
+enum {
+    ALL_ACTS = LC_ACT_LOOK | LC_ACT_REAP | LC_ACT_SIGNAL | LC_ACT_FOLLOW | LC_ACT_CLOSE_IN | LC_ACT_PROBE | LC_ACT_PIPES
+               | LC_ACT_RELEASE
+};
+
+static int is_exit_known(const struct lc_process *process) {
+    return process->kind != LC_EXIT_RUNNING;
+}
+
+/* Without a handle there is nothing to ask: it was released, and its exit is known. */
+static int is_valid(const struct lc_process *process) {
+    return lc_is_process(process) && (process->act & ~(lc_u32) ALL_ACTS) == 0
+           && (process->scope == LC_SCOPE_LEADER || process->scope == LC_SCOPE_GROUP)
+           && (process->handle != -1 || is_exit_known(process));
+}
+
+static int is_gone(const struct lc_process *process) {
+    return is_exit_known(process) && process->group_state == LC_GROUP_EMPTY;
+}
+
+static void look(struct lc_process *process) {
+    process->looked = is_exit_known(process) ? 0 : lc_fill_exit(process);
+    process->reaped |= (process->act & LC_ACT_REAP) != 0 && is_exit_known(process);
+}
+
+static void close_pipe(lc_i64 *pipe) {
+    if (lc_is_handle(*pipe)) {
+        lc_close(*pipe);
+        *pipe = -1;
+    }
+}
+
+/* What cannot be asked stays open as if it held something, and the error stands in place of the number. */
+static void close_if_drained(lc_i64 *pipe, lc_i64 *pending) {
+    *pending = lc_is_handle(*pipe) ? lc_query(*pipe, LC_QUERY_AVAILABLE) : 0;
+    if (*pending == 0) {
+        close_pipe(pipe);
+    }
+}
+
+static void close_pipes(struct lc_process *process) {
+    close_pipe(&process->in);
+    close_if_drained(&process->out, &process->out_pending);
+    close_if_drained(&process->err, &process->err_pending);
+}
+
+/* The job ends with its last handle, and no process is left in it. */
+static void release(struct lc_process *process) {
+    if (process->handle != -1) {
+        CloseHandle(lc_handle(process->handle));
+        process->handle = -1;
+    }
+    if (process->group != 0) {
+        CloseHandle(lc_handle(process->group));
+        process->group = 0;
+    }
+}
+
+static void act(struct lc_process *process) {
+    int was_known = is_exit_known(process);
+    if ((process->act & (LC_ACT_LOOK | LC_ACT_REAP)) != 0) {
+        look(process);
+    }
+    if ((process->act & LC_ACT_SIGNAL) != 0) {
+        process->sent = !was_known && is_exit_known(process) ? LC_NOT_SENT : lc_send(process);
+    }
+    if ((process->act & LC_ACT_CLOSE_IN) != 0) {
+        close_pipe(&process->in);
+    }
+    if ((process->act & LC_ACT_PROBE) != 0 && is_exit_known(process)) {
+        process->probed = lc_probe_group(process);
+    }
+    if ((process->act & LC_ACT_PIPES) != 0 && is_gone(process)) {
+        close_pipes(process);
+    }
+    if ((process->act & LC_ACT_RELEASE) != 0 && is_gone(process) && process->reaped) {
+        release(process);
+    }
+}
+
+lc_i64 lc_act(struct lc_process *first) {
+    for (struct lc_process *process = first; process != NULL; process = (struct lc_process *) process->next) {
+        if (!is_valid(process)) {
+            return lc_invalid();
+        }
+        act(process);
+    }
+    return 0;
+}
+
+/* Who has exited and is not reaped would have to be asked of each process: there is no table of children. */
+lc_i64 lc_any_exit(void) {
+    return 1;
+}

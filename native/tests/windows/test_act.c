@@ -1,0 +1,169 @@
+#include "harness.h"
+
+static char bytes[1 << 16];
+
+TEST(one_call_ends_a_process_step_by_step) {
+    struct lc_process child;
+    START(&child, L"ready", L"sleep");
+    EXPECT_LINE("ready", &child);
+    child.scope = LC_SCOPE_GROUP;
+    child.signal = LC_SIGKILL;
+    act(&child, LC_ACT_LOOK | LC_ACT_SIGNAL | LC_ACT_FOLLOW | LC_ACT_CLOSE_IN);
+    CHECK_OK(child.looked);
+    CHECK_OK(child.sent);
+    CHECK_EQ(-1, child.in);
+    CHECK_EQ(LC_EXIT_RUNNING, child.kind);
+    CHECK_EQ(0, child.reaped);
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child, -1, -1, 0, PATIENCE));
+    long long end = now_ns() + PATIENCE;
+    while (child.handle != -1) {
+        act(&child, LC_ACT_REAP | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE);
+        CHECK_EQ(LC_EXIT_EXITED, child.kind);
+        CHECK_EQ(1, child.code);
+        CHECK_EQ(1, child.reaped);
+        CHECK_OK(child.probed);
+        CHECK(now_ns() < end);
+    }
+    CHECK_EQ(LC_GROUP_EMPTY, child.group_state);
+    CHECK(child.in == -1 && child.out == -1 && child.err == -1);
+    CHECK_EQ(0, child.group);
+
+    /* Nothing is left to do. */
+    act(&child, LC_ACT_LOOK | LC_ACT_REAP | LC_ACT_CLOSE_IN | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE);
+    CHECK_OK(child.looked);
+    CHECK_OK(child.probed);
+    CHECK_EQ(1, child.code);
+}
+
+TEST(a_list_is_worked_off_in_order) {
+    enum { COUNT = 20 };
+    static struct lc_process children[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        START(&children[i], L"ready", L"read-line", L"exit", L"7");
+        EXPECT_LINE("ready", &children[i]);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        children[i].act = i % 2 == 0 ? LC_ACT_SIGNAL : LC_ACT_CLOSE_IN;
+        children[i].signal = LC_SIGKILL;
+        children[i].next = i + 1 < COUNT ? (uintptr_t) &children[i + 1] : 0;
+    }
+    CHECK_OK(lc_act(&children[0]));
+    for (int i = 0; i < COUNT; i++) {
+        CHECK_EQ(LC_WAIT_EXITED, lc_wait(&children[i], -1, -1, 0, PATIENCE));
+        children[i].act = LC_ACT_REAP;
+    }
+    CHECK_OK(lc_act(&children[0]));
+    for (int i = 0; i < COUNT; i++) {
+        CHECK_EQ(1, children[i].reaped);
+        CHECK_EQ(i % 2 == 0 ? 1 : 7, children[i].code);
+        close_child(&children[i]);
+    }
+}
+
+TEST(what_stands_behind_an_invalid_element_is_left_alone) {
+    struct lc_process children[2], wrong = {.size = sizeof wrong, .pid = 4, .handle = -1, .act = LC_ACT_LOOK};
+    for (int i = 0; i < 2; i++) {
+        START(&children[i], L"exit", L"3");
+        CHECK_EQ(LC_WAIT_EXITED, lc_wait(&children[i], -1, -1, 0, PATIENCE));
+        children[i].act = LC_ACT_REAP;
+    }
+    children[0].next = (uintptr_t) &wrong;
+    wrong.next = (uintptr_t) &children[1];
+    CHECK_ERROR(LC_ERR_INVALID, 0, lc_act(&children[0]));
+    CHECK_EQ(1, children[0].reaped);
+    CHECK_EQ(0, children[1].reaped);
+    expect_exit(&children[0], 3);
+    expect_exit(&children[1], 3);
+}
+
+TEST(nothing_is_sent_if_the_look_finds_an_exit) {
+    struct lc_process child;
+    START(&child, L"start", L"sleep", L"exit", L"2");
+    CHECK(read_number(&child) > 0);
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child, -1, -1, 0, PATIENCE));
+    child.scope = LC_SCOPE_GROUP;
+    child.signal = LC_SIGKILL;
+    act(&child, LC_ACT_LOOK | LC_ACT_SIGNAL | LC_ACT_PROBE);
+    CHECK_EQ(LC_NOT_SENT, child.sent);
+    CHECK_EQ(2, child.code);
+    CHECK_EQ(0, child.reaped);
+    CHECK_EQ(LC_GROUP_PRESENT, child.group_state);
+
+    /* What is known from an earlier look keeps nothing back: somebody of the group is there. */
+    act(&child, LC_ACT_LOOK | LC_ACT_SIGNAL);
+    CHECK_OK(child.sent);
+    reap(&child);
+    close_child(&child);
+}
+
+TEST(a_group_is_not_asked_about_before_the_exit_is_known) {
+    struct lc_process child;
+    START(&child, L"ready", L"sleep");
+    EXPECT_LINE("ready", &child);
+    child.group_state = LC_GROUP_EMPTY;
+    act(&child, LC_ACT_LOOK | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE);
+    CHECK_EQ(LC_GROUP_EMPTY, child.group_state);
+    CHECK(child.in > 0 && child.out > 0 && child.handle > 0);
+    finish(&child);
+}
+
+TEST(a_pipe_that_holds_something_stays_open) {
+    static struct setup setup;
+    struct lc_process child;
+    SET_UP(&setup, L"fill", L"5000", L"to-stderr", L"fill", L"10", L"exit", L"0");
+    setup.request.err = LC_STDIO_PIPE;
+    start(&child, &setup);
+    reap(&child);
+    await_empty(&child);
+    act(&child, LC_ACT_PIPES);
+    CHECK_EQ(-1, child.in);
+    CHECK(child.out > 0 && child.err > 0);
+    CHECK_EQ(5000, child.out_pending);
+    CHECK_EQ(10, child.err_pending);
+    CHECK_EQ(5000, read_fully(child.out, bytes, 5000));
+    act(&child, LC_ACT_PIPES);
+    CHECK_EQ(-1, child.out);
+    CHECK_EQ(0, child.out_pending);
+    CHECK_EQ(10, child.err_pending);
+    close_child(&child);
+}
+
+TEST(what_is_not_reaped_is_not_released) {
+    struct lc_process child;
+    START(&child, L"exit", L"0");
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child, -1, -1, 0, PATIENCE));
+    act(&child, LC_ACT_LOOK);
+    await_empty(&child);
+    act(&child, LC_ACT_RELEASE);
+    CHECK(child.handle > 0);
+    expect_exit(&child, 0);
+}
+
+TEST(an_exit_may_always_be_looked_for) {
+    CHECK_EQ(1, lc_any_exit());
+}
+
+TEST(wrong_arguments_are_invalid) {
+    struct lc_process child;
+    CHECK_OK(lc_act(NULL));
+    START(&child, L"exit", L"0");
+    struct lc_process wrong = child;
+    wrong.act = 0x100;
+    CHECK_ERROR(LC_ERR_INVALID, 0, lc_act(&wrong));
+    wrong = child;
+    wrong.scope = 2;
+    CHECK_ERROR(LC_ERR_INVALID, 0, lc_act(&wrong));
+    wrong = child;
+    wrong.size = 8;
+    CHECK_ERROR(LC_ERR_INVALID, 0, lc_act(&wrong));
+    wrong = child;
+    wrong.pid = -1;
+    CHECK_ERROR(LC_ERR_INVALID, 0, lc_act(&wrong));
+    wrong = child;
+    wrong.handle = -1;
+    CHECK_ERROR(LC_ERR_INVALID, 0, lc_act(&wrong));
+    wrong = child;
+    wrong.group = -1;
+    CHECK_ERROR(LC_ERR_INVALID, 0, lc_act(&wrong));
+    expect_exit(&child, 0);
+}
