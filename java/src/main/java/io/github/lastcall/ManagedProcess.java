@@ -2,22 +2,22 @@ package io.github.lastcall;
 
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.Durations;
-import io.github.lastcall.internal.escalation.Outcome;
-import io.github.lastcall.internal.escalation.Plan;
-import io.github.lastcall.internal.exit.PlatformThreads;
-import io.github.lastcall.internal.exit.Scans;
-import io.github.lastcall.internal.exit.StopThread;
-import io.github.lastcall.internal.exit.VirtualThreads;
-import io.github.lastcall.internal.guard.Child;
 import io.github.lastcall.internal.guard.Guard;
+import io.github.lastcall.internal.jfr.Events;
 import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.os.Signals;
+import io.github.lastcall.internal.process.Child;
+import io.github.lastcall.internal.process.Ticket;
+import io.github.lastcall.internal.spawn.Launch;
 import io.github.lastcall.internal.stdio.ChildInputStream;
 import io.github.lastcall.internal.stdio.ChildOutputStream;
 import io.github.lastcall.internal.stdio.ClosedOutputStream;
 import io.github.lastcall.internal.stdio.EmptyInputStream;
 import io.github.lastcall.internal.stdio.PipeInput;
+import io.github.lastcall.internal.stop.Outcome;
+import io.github.lastcall.internal.stop.Plan;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,26 +47,28 @@ import java.util.stream.Stream;
  * left at an orderly exit of the JVM is stopped and reported.
  *
  * <p><b>Threads.</b> Every method may be called from any thread at any time. Those that wait say so; they wait in
- * native code on a platform thread and park on a virtual one. No method blocks beyond what it says.
+ * native code on a platform thread and park on a virtual one. No method blocks beyond what it says. No thread owns a
+ * stop: whoever waits for it advances it, and a daemon thread of the library does where nobody waits.
  *
  * <p><b>Signals</b> go to the whole process group, see killpg(3), never to a process that has been reaped, and
  * therefore never to a stranger that was given its pid.
  *
  * <p><b>Differences from the JDK's own processes.</b> {@link #destroy()} leaves the streams open, so that the last
- * words of the child can be read. {@link #toHandle()} is the JDK's handle, which acts on the leader alone. The child is
- * in its own process group: a Ctrl-C at the terminal does not reach it (the exit of the JVM stops it instead), and
- * reading a terminal as its standard input stops it (SIGTTIN, see credentials(7)). With {@link KillMode#LEADER} it is
- * not.
+ * words of the child can be read. {@link #toHandle()} is the JDK's handle, which acts on the leader alone. {@link
+ * #close()} stops the process; that of {@link Process} itself, which is there from Java 26 on, closes the streams and
+ * waits for the exit without limit. The child is in its own process group: a Ctrl-C at the terminal does not reach it
+ * (the exit of the JVM stops it instead), and reading a terminal as its standard input stops it (SIGTTIN, see
+ * credentials(7)). With {@link KillMode#LEADER} it is not.
  */
 public final class ManagedProcess extends Process implements AutoCloseable {
+
+    /** How long a process gets to react where nobody has said it. */
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
 
     private final Child child;
     private final OutputStream input;
     private final InputStream output;
     private final InputStream error;
-
-    /** The JDK's handle of the leader, taken before it could be reaped; empty only where the JDK cannot see it. */
-    private final Optional<ProcessHandle> handle;
 
     ManagedProcess(Child child) {
         this.child = child;
@@ -75,7 +77,6 @@ public final class ManagedProcess extends Process implements AutoCloseable {
                 : new ClosedOutputStream();
         this.output = stream(child.output());
         this.error = stream(child.error());
-        this.handle = ProcessHandle.of(child.subject().pid());
     }
 
     private InputStream stream(Optional<PipeInput> pipe) {
@@ -118,7 +119,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         private Optional<String> name = Optional.empty();
         private KillMode mode = KillMode.GROUP;
         private Optional<GracefulShutdown> onClose = Optional.empty();
-        private Optional<Scans> scans = Optional.empty();
+        private Optional<OsPort> os = Optional.empty();
 
         private Builder(ProcessBuilder command) {
             this.command = command;
@@ -253,18 +254,20 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             return this;
         }
 
-        /** For tests: an OS that can be made to fail. What this builder starts shares its scans. */
+        /** For tests: an OS that can be made to fail. */
         Builder os(OsPort os) {
-            this.scans = Optional.of(new Scans(os));
+            this.os = Optional.of(os);
             return this;
         }
 
         /**
-         * Starts the process, armed. Blocks until its program runs or has failed to, as posix_spawn(3) does; an
-         * interrupt does not disturb that.
+         * Starts the process, armed, on the calling thread. Blocks until its program runs or has failed to, as
+         * posix_spawn(3) does, and holds the carrier of a virtual thread meanwhile; an interrupt does not disturb that.
          *
          * @return the running process
          * @throws SpawnException the command, a redirect or the OS was refused; nothing is left of the attempt
+         * @throws IllegalStateException the JVM is exiting, or {@link ManagedProcess#release()} is under way; nothing
+         *     was started
          * @throws NullPointerException an element of the command is null
          * @throws IndexOutOfBoundsException the command is empty
          * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
@@ -282,13 +285,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             Optional<Plan> plan = onClose.isPresent() ? Optional.of(Stops.plan(onClose.get())) : Optional.empty();
             Child.Policy policy = new Child.Policy(mode, plan, Stops.KILL_PLAN);
             Throwable startedAt = new Throwable("The process was started here");
-            try {
-                return PlatformThreads.call(() -> new Launch(scans, name, mode, command).start(policy, startedAt));
-            } catch (SpawnException | RuntimeException e) {
-                throw e;
-            } catch (Exception e) {
-                throw new AssertionError("a start throws nothing else", e);
-            }
+            Launch launch = new Launch(os, name, command, policy, startedAt);
+            ManagedProcess process = new ManagedProcess(launch.child());
+            launch.start(process);
+            Events.started(process.name(), process.pid(), launch.program(), mode.name());
+            return process;
         }
     }
 
@@ -296,19 +297,24 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * Stops the process group: sends the signals of the policy, one phase after the other, each followed by SIGCONT so
-     * that a stopped process can react, until the process has exited and nobody of its group runs; then SIGKILL. Closes
-     * its standard input with the first signal. Ends within {@link GracefulShutdown#upperBound()}, and as soon as all
-     * is gone. A group that is gone already is sent nothing. {@link Builder#killMode} narrows whom this is about.
+     * that a stopped process can react, until the process has exited and nobody of its group runs; then SIGKILL. Ends
+     * within {@link GracefulShutdown#upperBound()}, and as soon as all is gone. A group that is gone already is sent
+     * nothing. {@link Builder#killMode} narrows whom this is about.
      *
-     * <p>Several threads may stop the same process: a later one can only make it shorter, and all get the same outcome.
-     * Once it succeeds the process is disarmed.
+     * <p>A millisecond after the first signal, if it still runs, its standard input is closed: what was written and not
+     * flushed is sent before, as far as the pipe takes it at once, and a write that is in progress gets an IOException.
+     * From then on its output goes into memory while nobody reads it, up to 1 MiB a stream and 64 MiB in this JVM.
+     *
+     * <p>Several threads may stop the same process: a later one can only make it shorter, and all get the same outcome
+     * once all is gone. Once it succeeds the process is disarmed.
      *
      * @param shutdown the policy
      * @return what was done, and how the process ended
      * @throws TerminationFailedException it could not be stopped; it is still armed
      * @throws TerminationException as above
      * @throws InterruptedException this thread was interrupted; if it was before the call, nothing has been sent. The
-     *     process is still armed and may be running. If other threads are stopping it, they go on
+     *     process is still armed and may be running. If other threads or futures want the stop, it goes on; else no
+     *     further signal is sent
      * @throws NullPointerException the policy is null
      */
     public TerminationReport terminate(GracefulShutdown shutdown) throws TerminationException, InterruptedException {
@@ -316,10 +322,22 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Kills the process group with SIGKILL, after closing its standard input, and waits until nobody of it runs, 3 s at
-     * most; members that outlived the process are reached too. Cuts short what other threads do to stop it; only if the
-     * virtual thread that does so gets no carrier is the kill sent 3 s late, beside it. Once it succeeds the process is
-     * disarmed.
+     * Stops the process group as {@link #terminate(GracefulShutdown)} does, by the policy of {@link
+     * Builder#terminateOnClose}; without one by {@link GracefulShutdown#of} with 5 s.
+     *
+     * @return what was done, and how the process ended
+     * @throws TerminationFailedException it could not be stopped; it is still armed
+     * @throws TerminationException as above
+     * @throws InterruptedException as there
+     */
+    public TerminationReport terminate() throws TerminationException, InterruptedException {
+        return stop(child.policy().onClose().orElseGet(() -> Stops.plan(GracefulShutdown.of(DEFAULT_TIMEOUT))));
+    }
+
+    /**
+     * Kills the process group with SIGKILL and waits until nobody of it runs, 3 s at most; members that outlived the
+     * process are reached too. Cuts short what others do to stop it. The standard input is closed after the kill, and
+     * what was written and not flushed is dropped. Once it succeeds the process is disarmed.
      *
      * @return how the process ended
      * @throws TerminationFailedException it could not be killed, or has not exited in time; it is still armed
@@ -332,12 +350,29 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
+     * Kills as {@link #kill()} does, and waits no longer than the limit. Other callers go on with their own limits.
+     *
+     * @param limit how long to wait after SIGKILL; one that is too long for a {@code long} of nanoseconds counts as for
+     *     ever
+     * @return how the process ended
+     * @throws TerminationFailedException it could not be killed, or has not exited in time; it is still armed
+     * @throws TerminationException as above
+     * @throws InterruptedException as for {@link #kill()}
+     * @throws NullPointerException the limit is null
+     * @throws IllegalArgumentException the limit is negative
+     */
+    public ExitStatus kill(Duration limit) throws TerminationException, InterruptedException {
+        return stop(Stops.killPlan(Durations.require(limit, "limit"))).exitStatus();
+    }
+
+    /**
      * Begins to stop the process group as {@link #terminate} does, and does not wait. Whoever stops it as well, in
      * whatever way, gets the same outcome, and a later one can only make it shorter.
      *
-     * <p>The stop runs on a virtual thread of its own, and so do dependents of the future that are not asynchronous:
-     * one that blocks holds up nothing but the other dependents of this future. The thread inherits no thread-locals,
-     * and an interrupt of the caller does not concern it. Completing or cancelling the future abandons that future and
+     * <p>The first signal is sent by the calling thread, the rest by a daemon thread of the library. The future is
+     * completed on a small pool of platform threads of the library, and dependents that are not asynchronous run there:
+     * where they block, the pool grows after 20 ms, up to 1,024 threads. Its threads inherit no thread-locals, and an
+     * interrupt of the caller does not concern the stop. Completing or cancelling the future abandons that future and
      * nothing else: the stop goes on. While it does the handle is not lost, whether anybody has the future or not; a
      * {@link #close()} of an armed one cuts it short as it does any stop. At an orderly exit of the JVM, which does not
      * wait for the future, the process is stopped as an armed one is, also if it was disarmed meanwhile.
@@ -348,37 +383,26 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws NullPointerException the policy is null
      */
     public CompletableFuture<TerminationReport> terminateAsync(GracefulShutdown shutdown) {
-        Plan plan = Stops.plan(shutdown);
-        return startBeside(() -> stop(plan));
+        return stopAsync(Stops.plan(shutdown), report -> report);
     }
 
-    private <T> CompletableFuture<T> startBeside(Callable<T> stop) {
-        StopThread<T> beside = stopBeside(stop);
+    private <T> CompletableFuture<T> stopAsync(Plan plan, Function<TerminationReport, T> result) {
+        CompletableFuture<T> future = new CompletableFuture<>();
+        Ticket[] ticket = new Ticket[1];
+        ticket[0] = new Ticket(plan, () -> child.onPool(() -> complete(future, ticket[0].outcome(), result)));
         try {
-            beside.start();
-        } catch (Throwable noThread) {
-            if (beside.giveUp()) {
-                child.stopHasCome();
-                throw noThread;
-            }
-        }
-        return beside.result();
-    }
-
-    /**
-     * Makes the thread of a stop, not started. The stop is under way from here on: if the process is disarmed and
-     * closed before that thread has begun, the group is left to it.
-     */
-    <T> StopThread<T> stopBeside(Callable<T> stop) {
-        child.expectStop();
-        return new StopThread<>("lastcall-stop-" + pid(), () -> expected(stop));
-    }
-
-    private <T> T expected(Callable<T> stop) throws Exception {
-        try {
-            return stop.call();
+            child.begin(ticket[0]);
         } finally {
-            child.stopHasCome();
+            Reference.reachabilityFence(this);
+        }
+        return future;
+    }
+
+    private <T> void complete(CompletableFuture<T> future, Outcome outcome, Function<TerminationReport, T> result) {
+        try {
+            future.complete(result.apply(stopped(outcome)));
+        } catch (Throwable failure) {
+            future.completeExceptionally(failure);
         }
     }
 
@@ -390,7 +414,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      *     {@link #kill} if it could not be killed, or has not exited in time; it is still armed then
      */
     public CompletableFuture<ExitStatus> killAsync() {
-        return startBeside(this::kill);
+        child.killedByHandle();
+        return stopAsync(Stops.KILL_PLAN, TerminationReport::exitStatus);
     }
 
     private TerminationReport stop(Plan plan) throws TerminationException, InterruptedException {
@@ -401,42 +426,32 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
     }
 
-    /** Stops it by the policy that it was started with, as {@link #close()} does, and nothing else of that. */
-    TerminationReport terminateThroughInterrupts() throws TerminationFailedException {
-        try {
-            return stopped(child.stopThroughInterrupts());
-        } finally {
-            Reference.reachabilityFence(this);
-        }
-    }
-
-    /** As {@link #terminateThroughInterrupts()}, without the graceful phases. */
-    TerminationReport killThroughInterrupts() throws TerminationFailedException {
-        try {
-            return stopped(child.killThroughInterrupts());
-        } finally {
-            Reference.reachabilityFence(this);
-        }
-    }
-
-    /** As {@link #killThroughInterrupts()}, where a stop under way has no thread to go on. */
-    TerminationReport killBesideStuckStop() throws TerminationFailedException {
-        try {
-            return stopped(child.killBesideStuckStop());
-        } finally {
-            Reference.reachabilityFence(this);
-        }
-    }
-
     private TerminationReport stopped(Outcome outcome) throws TerminationFailedException {
+        record(outcome);
         TerminationReport report = Stops.report(child.subject(), outcome);
         child.arm(false);
         return report;
     }
 
-    /** Whether it is known, without asking the OS, that it and its group are gone. */
-    boolean isCleared() {
-        return child.isCleared();
+    private void record(Outcome outcome) {
+        Events.stopped(
+                name(),
+                pid(),
+                outcome.status().isPresent() ? outcome.status().get() : "could not be stopped",
+                outcome.forced(),
+                outcome.endedBy().orElse(""),
+                outcome.elapsedNanos(),
+                outcome.attempts());
+    }
+
+    /** What the scope stops. */
+    Child child() {
+        return child;
+    }
+
+    /** Takes in what came of a stop that the scope has made. */
+    TerminationReport report(Outcome outcome) throws TerminationFailedException {
+        return stopped(outcome);
     }
 
     /**
@@ -456,7 +471,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
         long begun = System.nanoTime();
         try {
-            if (child.send(signal)) {
+            if (child.send(Signals.number(signal), false)) {
                 Log.debug(child.subject(), "sent " + signal, "signal", signal);
             }
         } catch (OsException e) {
@@ -535,7 +550,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * As {@link #waitForExit()}, for a limited time; at its end the standard input is closed, whatever was still
-     * buffered for it.
+     * buffered for it. A timeout of zero only looks, and leaves the standard input of a running process open; it
+     * disarms one that is gone.
      *
      * @param timeout how long at most, zero for a look; too long for a {@code long} of nanoseconds counts as for ever
      * @return how the process ended; empty: it has not, and is still armed
@@ -564,7 +580,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @param timeout how long to wait for it to exit by itself
      * @param shutdown how to stop it after that
      * @return which of the two it was
-     * @throws IOException the wait failed, or it could not be stopped ({@link TerminationException}); it is still armed
+     * @throws IOException the wait failed: then it has been terminated all the same, and if that failed too its {@link
+     *     TerminationException} is suppressed
+     * @throws TerminationException it did not exit in time and could not be stopped; it is still armed
      * @throws InterruptedException this thread was interrupted; the process is still armed and may be running
      * @throws NullPointerException an argument is null
      * @throws IllegalArgumentException the timeout is negative
@@ -572,10 +590,24 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     public WaitOutcome waitForExitOrTerminate(Duration timeout, GracefulShutdown shutdown)
             throws IOException, InterruptedException {
         Plan plan = Stops.plan(shutdown);
-        Optional<ExitStatus> status = waitForExit(timeout);
+        Optional<ExitStatus> status = waitOrStop(timeout, plan);
         return status.isPresent()
-                ? new WaitOutcome.Completed(status.get())
+                ? new WaitOutcome.Completed(status.get(), Stops.survivors(child.membersLeft()))
                 : new WaitOutcome.TerminatedAfterTimeout(stop(plan));
+    }
+
+    /** A wait that fails must not leave the process running. */
+    private Optional<ExitStatus> waitOrStop(Duration timeout, Plan plan) throws IOException, InterruptedException {
+        try {
+            return waitForExit(timeout);
+        } catch (IOException failed) {
+            try {
+                stop(plan);
+            } catch (TerminationException e) {
+                failed.addSuppressed(e);
+            }
+            throw failed;
+        }
     }
 
     /**
@@ -585,7 +617,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     private Optional<ExitStatus> disarmedBy(Optional<ExitStatus> status) {
         if (status.isPresent()) {
             child.arm(false);
-            child.tellStragglers();
+            child.logStragglers();
         }
         return status;
     }
@@ -597,7 +629,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      */
     public RunningState state() {
         try {
-            return child.lookAtLeader()
+            return child.look()
                     .<RunningState>map(RunningState.Terminated::new)
                     .orElseGet(RunningState.Running::new);
         } catch (OsException e) {
@@ -631,9 +663,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * Returns whether the process must not outlive this handle: from its start until a stop of it succeeds, by whatever
-     * method, future or scope, or {@link #close()}, {@link #waitFor()}, {@link #exitValue()}, a future of {@link
-     * #onExit()}, or {@link #waitForExit()} unless members of its group still run; or until {@link
-     * #mustNotBeTerminated()}. {@link #state()}, {@link #exitStatus()} and {@link #isAlive()} only look.
+     * method, future, scope or {@link #close()}; until {@link #waitFor()}, {@link #exitValue()} or a future of {@link
+     * #onExit()} tells the exit, whoever of its group still runs; until {@link #waitForExit()} does and nobody of the
+     * group runs; or until {@link #mustNotBeTerminated()}. {@link #destroy()}, {@link #destroyForcibly()}, {@link
+     * #sendSignal} do not disarm, and {@link #state()}, {@link #exitStatus()} and {@link #isAlive()} only look.
      *
      * @return whether it is armed
      */
@@ -644,7 +677,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /** Disarms: the process may outlive this handle, and the JVM. */
     public void mustNotBeTerminated() {
         try {
-            child.arm(false);
+            child.mayOutlive(true);
         } finally {
             // Or the guard could take the handle of start().mustNotBeTerminated() for lost before it is disarmed.
             Reference.reachabilityFence(this);
@@ -654,7 +687,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /** Arms again. */
     public void mustBeTerminated() {
         try {
-            child.arm(true);
+            child.mayOutlive(false);
         } finally {
             // Or the guard could take the handle for lost before it is armed, and let the process go.
             Reference.reachabilityFence(this);
@@ -665,7 +698,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * Ends the use of this handle. Silent if the process and its group are gone, or it is disarmed; its streams are
      * closed. An armed one of which anybody runs is terminated by the policy of {@link Builder#terminateOnClose}, or,
      * without one, killed; a stop of it that is under way elsewhere is joined, and cut short if it would take longer.
-     * Idempotent. Ends within the bound of the policy, or of {@link #kill()}.
+     * So are members of its group that a wait, such as {@link #waitFor()}, has seen it leave behind, unless {@link
+     * #mustNotBeTerminated()} was said; the log names them, at info. The streams are closed afterwards, and what was
+     * written and not flushed is sent as {@link #terminate} says, or with a kill dropped. Idempotent. Ends within the
+     * bound of the policy, or of {@link #kill()}, and does not wait for an exit of its own accord.
      *
      * <p>If this thread is interrupted, before or meanwhile, the graceful phases are skipped; the flag is set
      * when this returns.
@@ -678,14 +714,16 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     @Override
     public void close() {
         try {
-            if (!child.isArmed() || child.isGone()) {
+            if (child.isGone()) {
                 child.arm(false);
                 child.closeStreams();
-                if (!isAlive()) {
-                    child.leaveGroup();
-                }
-            } else {
+            } else if (child.isArmed()) {
                 stopAndClose();
+            } else if (!child.mayOutlive() && child.known().isPresent()) {
+                stopMembersAndClose();
+            } else {
+                child.closeStreams();
+                child.leaveGroup();
             }
         } finally {
             Reference.reachabilityFence(this);
@@ -693,16 +731,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     private void stopAndClose() {
-        Outcome outcome = child.stopThroughInterrupts();
-        child.closeStreams();
-        try {
-            Stops.report(child.subject(), outcome);
-        } catch (TerminationFailedException e) {
-            throw new UncheckedIOException(e);
-        }
+        Outcome outcome = stopAndCloseStreams();
         child.arm(false);
         // Otherwise it exited by itself, between the look of close() and that of the stop, or another stop ended it.
-        if (child.policy().onClose().isEmpty() && outcome.endedBy().equals(Optional.of(Family.KILL))) {
+        boolean killed = outcome.endedBy().equals(Optional.of(Family.KILL)) && !child.wasKilledByHandle();
+        if (child.policy().onClose().isEmpty() && killed) {
             throw new ProcessLeakedException(
                     "Process " + child.subject() + " was closed while it ran, and has been killed. Terminate it, wait"
                             + " for it, or start it with terminateOnClose",
@@ -710,9 +743,47 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
     }
 
+    private Outcome stopAndCloseStreams() {
+        Outcome outcome = child.stopThroughInterrupts();
+        child.closeStreams();
+        record(outcome);
+        try {
+            Stops.report(child.subject(), outcome);
+        } catch (TerminationFailedException e) {
+            throw new UncheckedIOException(e);
+        }
+        return outcome;
+    }
+
+    /** A wait has seen the exit of the leader, which has left members behind. */
+    private void stopMembersAndClose() {
+        Outcome outcome = stopAndCloseStreams();
+        if (!outcome.attempts().isEmpty()) {
+            Log.info(child.subject(), () -> "had left members behind, which were stopped: " + outcome.stragglers());
+        }
+    }
+
+    /**
+     * Ends the use of this library in this JVM, for containers that unload an application: stops all armed processes as
+     * the exit of the JVM does, each by its policy or by a kill, completes the futures of these stops, and ends the
+     * library's threads and its shutdown hook, so that its class loader can be collected. Ends within the longest bound
+     * of a policy; if this thread is interrupted before, the graceful phases are left out. Starts meanwhile throw
+     * IllegalStateException; a second call waits for the first. Disarmed processes are let go: their handles still work
+     * on the caller's own thread. The next start begins anew.
+     *
+     * <p>Without it, an application that is unloaded leaves behind two threads, the shutdown hook, and with them its
+     * class loader.
+     */
+    public static void release() {
+        Guard.release();
+    }
+
     // java.lang.Process
 
-    /** {@inheritDoc} Writing after the exit has been seen, or to a redirected input, throws an IOException. */
+    /**
+     * {@inheritDoc} Writing throws an IOException once a wait has seen the exit or a stop has closed the stream, and
+     * where the input is redirected.
+     */
     @Override
     public OutputStream getOutputStream() {
         return input;
@@ -721,9 +792,13 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /**
      * {@inheritDoc} Closing the stream ends a read with an IOException. An interrupt does not disturb one on a platform
      * thread; on a virtual thread, whose canceller has no other means, it ends one that waits with an {@link
-     * java.io.InterruptedIOException}: nothing is lost, and the flag stays set. Once the exit
-     * of the process has been seen by any method, what it wrote is kept in memory and the end of the stream follows,
-     * also if a grandchild holds the other end of the pipe.
+     * java.io.InterruptedIOException}: nothing is lost, and the flag stays set.
+     *
+     * <p>Once a wait of this handle has seen the exit, or a stop has ended, what the process wrote is kept in memory
+     * and the end of the stream follows, also if a grandchild holds the other end of the pipe. The same happens when
+     * the library notices that nobody of the group runs. A read that is in progress then goes on until the last writer
+     * has gone. Methods that only look ({@link #isAlive()}, {@link #exitValue()}, {@link #state()}, a {@link
+     * #waitFor(long, TimeUnit)} of zero) close nothing. After {@link #close()} a read throws an IOException.
      */
     @Override
     public InputStream getInputStream() {
@@ -771,7 +846,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     private Optional<ExitStatus> awaitExit(Deadline limit) throws InterruptedException {
         try {
-            return disarmedBy(limit.hasCome() ? child.lookAtLeader() : child.awaitLeader(() -> limit));
+            return disarmedBy(limit.hasCome() ? child.look() : child.awaitExit(limit));
         } catch (OsException e) {
             throw new UncheckedIOException(e);
         } finally {
@@ -787,7 +862,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     @Override
     public int exitValue() {
         try {
-            return disarmedBy(child.lookAtLeader())
+            return disarmedBy(child.look())
                     .orElseThrow(() -> new IllegalThreadStateException("process hasn't exited"))
                     .toExitValue();
         } catch (OsException e) {
@@ -807,26 +882,22 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * {@inheritDoc} The process is disarmed when the future completes. A pending future keeps this handle from being
      * lost. It fails with an {@link OsException} if the wait does. Cancelling it abandons that future and nothing else.
      *
-     * <p>A virtual thread waits for each future, and dependents that are not asynchronous run on it: one that blocks
-     * holds up nothing but the other dependents of the same future.
+     * <p>No thread waits for it. It is completed on a small pool of platform threads of the library, and dependents
+     * that are not asynchronous run there: where they block, the pool grows after 20 ms, up to 1,024 threads.
      */
     @Override
     public CompletableFuture<Process> onExit() {
         CompletableFuture<Process> result = new CompletableFuture<>();
-        VirtualThreads.unstarted("lastcall-exit-" + pid(), () -> completeOnExit(result)).start();
-        result.whenComplete((process, failure) -> {
-            if (failure != null) {
-                // Whoever has cancelled it wants nobody to wait any more.
-                child.wake();
-            }
-        });
+        child.whenExited(() -> completeOnExit(result));
         return result;
     }
 
     private void completeOnExit(CompletableFuture<Process> result) {
         try {
-            Optional<ExitStatus> status = child.awaitLeader(() -> result.isDone() ? Deadline.in(0) : Deadline.NEVER);
-            if (!result.isDone() && disarmedBy(status).isPresent()) {
+            if (child.known().isEmpty()) {
+                result.completeExceptionally(child.exitFailure().orElseThrow());
+            } else if (!result.isDone()) {
+                disarmedBy(child.known());
                 result.complete(this);
             }
         } catch (Throwable failure) {
@@ -847,7 +918,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             return;
         }
         try {
-            child.askNow(UnixSignal.SIGTERM);
+            child.send(Signals.number(UnixSignal.SIGTERM), true);
         } catch (OsException e) {
             Log.warn(child.subject(), () -> "destroy: refused SIGTERM: " + e.getMessage(), e, "signal", "SIGTERM");
         } finally {
@@ -856,8 +927,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Sends SIGKILL to the process group (TerminateJobObject on Windows), after closing its standard input, and does
-     * not wait. A refusal is logged, as this method can report none; the process stays armed. Prefer {@link #kill}.
+     * Sends SIGKILL to the process group (TerminateJobObject on Windows) and does not wait. Its standard input is
+     * closed after that, and what was written and not flushed is dropped; the other streams stay open. A stop under way
+     * goes on to its kill. A refusal is logged, as this method can report none; the process stays armed. Prefer {@link
+     * #kill}.
      *
      * @return this
      */
@@ -889,42 +962,33 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Returns the JDK's handle, taken when the process was started. It acts on the leader alone, and its promises are
-     * the JDK's.
-     *
-     * @throws UnsupportedOperationException the JDK could not see the process when it was started
+     * Returns the JDK's handle of the leader. It acts on the leader alone, and its promises are the JDK's. Whoever
+     * takes it while the process runs keeps the process from being stopped as a lost one; it stays armed, and close()
+     * and the exit of the JVM still stop it. Once the process has been reaped its number may be another's: then the
+     * handle is one that has ended, of our own.
      */
     @Override
     public ProcessHandle toHandle() {
-        return handle.orElseThrow(
-                () -> new UnsupportedOperationException("the JDK could not see " + child.subject()));
+        try {
+            return child.handle(true);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
-    /**
-     * {@inheritDoc} As {@link #toHandle()} sees it.
-     *
-     * @throws UnsupportedOperationException as there
-     */
+    /** {@inheritDoc} As {@link #toHandle()} sees it; does not count as taking that. */
     @Override
     public ProcessHandle.Info info() {
-        return toHandle().info();
+        return child.handle(false).info();
     }
 
-    /**
-     * {@inheritDoc} As {@link #toHandle()} sees it.
-     *
-     * @throws UnsupportedOperationException as there
-     */
+    /** {@inheritDoc} As {@link #info()}. */
     @Override
     public Stream<ProcessHandle> children() {
         return listed(ProcessHandle::children);
     }
 
-    /**
-     * {@inheritDoc} As {@link #toHandle()} sees it.
-     *
-     * @throws UnsupportedOperationException as there
-     */
+    /** {@inheritDoc} As {@link #info()}. */
     @Override
     public Stream<ProcessHandle> descendants() {
         return listed(ProcessHandle::descendants);
@@ -932,13 +996,22 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /** The JDK looks through all processes for it, which a virtual thread must not do while it holds its carrier. */
     private Stream<ProcessHandle> listed(Function<ProcessHandle, Stream<ProcessHandle>> listing) {
-        ProcessHandle leader = toHandle();
-        return PlatformThreads.supply(() -> listing.apply(leader).toList()).stream();
+        ProcessHandle leader = child.handle(false);
+        return child.callOnPlatformThread(() -> listing.apply(leader).toList()).stream();
     }
 
     /** Returns name, pid and state, for a person. */
     @Override
     public String toString() {
-        return "ManagedProcess[name=" + name() + ", pid=" + pid() + ", " + state() + "]";
+        return "ManagedProcess[name=" + name() + ", pid=" + pid() + ", " + exitText() + "]";
+    }
+
+    /** In the words of the JDK's processes. */
+    private String exitText() {
+        return switch (state()) {
+            case RunningState.Terminated terminated -> "exitValue=" + terminated.status().toExitValue();
+            case RunningState.Running running -> "exitValue=\"not exited\"";
+            case RunningState.Uncertain uncertain -> "exitValue=\"not known\"";
+        };
     }
 }

@@ -5,8 +5,8 @@ import java.io.Serial;
 import java.util.Objects;
 
 /**
- * The OS refused a call: which, with what error, by name and by number. The message reads
- * {@code EPERM (1) in pidfd_send_signal}.
+ * The OS refused a call: which, with what error, by name, by number and in the OS's words. The message reads
+ * {@code EPERM (1) in pidfd_send_signal: Operation not permitted}.
  */
 public final class OsException extends IOException {
 
@@ -19,9 +19,11 @@ public final class OsException extends IOException {
     private final String symbol;
     /** The call. */
     private final String call;
+    /** The error in words. */
+    private final String text;
 
     /**
-     * Creates the exception.
+     * Creates the exception of an error that the OS has no words for.
      *
      * @param code the OS's number of the error: an {@code errno} on Unix, a system error code on Windows
      * @param symbol its name, such as {@code EPERM} or {@code ERROR_ACCESS_DENIED}; empty if there is none
@@ -29,15 +31,34 @@ public final class OsException extends IOException {
      * @throws NullPointerException if an argument is null
      */
     public OsException(int code, String symbol, String call) {
-        super(message(code, Objects.requireNonNull(symbol, "symbol"), Objects.requireNonNull(call, "call")));
+        this(code, symbol, call, "");
+    }
+
+    /**
+     * Creates the exception.
+     *
+     * @param code the OS's number of the error: an {@code errno} on Unix, a system error code on Windows
+     * @param symbol its name, such as {@code EPERM} or {@code ERROR_ACCESS_DENIED}; empty if there is none
+     * @param call the call, such as {@code pidfd_send_signal}; empty if there was none
+     * @param text what the error means, such as {@code Operation not permitted}; empty if that is not known
+     * @throws NullPointerException if an argument is null
+     */
+    public OsException(int code, String symbol, String call, String text) {
+        super(message(
+                code,
+                Objects.requireNonNull(symbol, "symbol"),
+                Objects.requireNonNull(call, "call"),
+                Objects.requireNonNull(text, "text")));
         this.code = code;
         this.symbol = symbol;
         this.call = call;
+        this.text = text;
     }
 
-    private static String message(int code, String symbol, String call) {
+    private static String message(int code, String symbol, String call, String text) {
         String error = symbol.isEmpty() ? "error " + code : symbol + " (" + code + ")";
-        return call.isEmpty() ? error : error + " in " + call;
+        String where = call.isEmpty() ? error : error + " in " + call;
+        return text.isEmpty() ? where : where + ": " + text;
     }
 
     /**
@@ -65,5 +86,14 @@ public final class OsException extends IOException {
      */
     public String call() {
         return call;
+    }
+
+    /**
+     * Returns what the error means, in the words of the OS.
+     *
+     * @return for example {@code Operation not permitted}; empty if that is not known
+     */
+    public String text() {
+        return text;
     }
 }

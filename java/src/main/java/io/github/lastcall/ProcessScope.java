@@ -1,13 +1,18 @@
 package io.github.lastcall;
 
 import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.process.Batch;
+import io.github.lastcall.internal.process.Child;
+import io.github.lastcall.internal.process.Services;
+import io.github.lastcall.internal.stop.Plan;
+import io.github.lastcall.internal.wait.Word;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Processes that are stopped together: all at the same time, by one policy, so that a thousand take as long as the most
@@ -35,10 +40,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p><b>The policy.</b> It is that of each member, whatever {@link ManagedProcess.Builder#terminateOnClose} said: also
  * when that is closed on its own, and at the exit of the JVM.
  *
- * <p><b>Threads.</b> Every method may be called from any thread at any time; on a virtual thread it parks. The stops
- * run on virtual threads, one for each member; they need one of the JVM's carrier threads now and then. Where there is
- * none to be had the thread that waits for them does it: it stops one after the other whom no thread could be started
- * for, and kills whose stop is more than 5 s late, and 5 ms more for each member.
+ * <p><b>Threads.</b> Every method may be called from any thread at any time; on a virtual thread it parks where it
+ * waits. A stop needs no thread for a member: the calling thread sends the first signals (a virtual one only a few of
+ * them), and one daemon thread of the library does the rest.
  */
 public final class ProcessScope implements AutoCloseable {
 
@@ -48,6 +52,8 @@ public final class ProcessScope implements AutoCloseable {
     /** How long {@link #close()} waits for starts under way, 3 s. They end at once, or hang in a file system. */
     private static final long START_BOUND_NANOS = TimeUnit.SECONDS.toNanos(3);
 
+    private static final long START_NAP_NANOS = 1_000_000;
+
     private final GracefulShutdown shutdown;
 
     /**
@@ -55,9 +61,10 @@ public final class ProcessScope implements AutoCloseable {
      * whether the scope is closed, and closed is set before members are taken for their stop: so a process is either
      * among those, or its start finds the scope closed and ends it.
      */
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Word word = new Word();
 
-    private final Condition startEnded = lock.newCondition();
+    /** What its members share, once there is one. */
+    private Optional<Services> services = Optional.empty();
 
     /** In the order in which their starts returned. */
     private final List<ManagedProcess> members = new ArrayList<>();
@@ -89,8 +96,8 @@ public final class ProcessScope implements AutoCloseable {
      * @param builder what to start
      * @return the running process
      * @throws SpawnException as there; nothing is left of the attempt
-     * @throws IllegalStateException the scope is closed, or was meanwhile; nothing is left running. If what was started
-     *     could not be killed, that {@link TerminationException} is suppressed
+     * @throws IllegalStateException the scope is closed, or was meanwhile, or the JVM is exiting; nothing is left
+     *     running. If what was started could not be killed, that {@link TerminationException} is suppressed
      * @throws NullPointerException the builder, or an element of its command, is null
      * @throws IndexOutOfBoundsException its command is empty
      * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
@@ -108,12 +115,12 @@ public final class ProcessScope implements AutoCloseable {
     }
 
     private void beginStart() {
-        lock.lock();
+        word.acquire();
         try {
             requireOpen();
             starting++;
         } finally {
-            lock.unlock();
+            word.release();
         }
     }
 
@@ -128,7 +135,7 @@ public final class ProcessScope implements AutoCloseable {
             join(process);
         } catch (Throwable notAdmitted) {
             try {
-                process.killThroughInterrupts();
+                process.report(process.child().killThroughInterrupts());
             } catch (TerminationException e) {
                 notAdmitted.addSuppressed(e);
             }
@@ -137,26 +144,26 @@ public final class ProcessScope implements AutoCloseable {
     }
 
     private void join(ManagedProcess process) {
-        lock.lock();
+        word.acquire();
         try {
             requireOpen();
             if (members.size() >= nextSweep) {
-                members.removeIf(ManagedProcess::isCleared);
+                members.removeIf(ProcessScope::isCleared);
                 nextSweep = Math.max(FIRST_SWEEP, 2 * members.size());
             }
+            services = Optional.of(process.child().services());
             members.add(process);
         } finally {
-            lock.unlock();
+            word.release();
         }
     }
 
     private void endStart() {
-        lock.lock();
+        word.acquire();
         try {
             starting--;
-            startEnded.signalAll();
         } finally {
-            lock.unlock();
+            word.release();
         }
     }
 
@@ -169,44 +176,100 @@ public final class ProcessScope implements AutoCloseable {
      * @throws ProcessScopeException some could not be stopped: they are still armed, and in the scope. The exception
      *     has their failures, and the reports of the others
      * @throws InterruptedException this thread was interrupted; if it was before the call, nothing has been sent. Who
-     *     was not gone by then is still armed, and in the scope. A stop goes on only if another thread wants it
+     *     was not gone by then is still armed, and in the scope. A stop goes on only if another thread or a future
+     *     wants it; else no further signal is sent
      */
     public List<TerminationReport> terminateAll() throws ProcessScopeException, InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        ParallelStop stops = ParallelStop.begin(armed(), shutdown.upperBound(), process -> process.terminate(shutdown));
+        List<ManagedProcess> armed = armed();
+        if (armed.isEmpty()) {
+            return List.of();
+        }
+        Plan plan = Stops.plan(shutdown);
+        Batch batch = Batch.begin(services(), children(armed), child -> plan);
         try {
-            stops.await(false);
+            batch.await();
+            return reports(armed, batch);
+        } catch (InterruptedException e) {
+            batch.withdraw();
+            disarm(armed, batch);
+            throw e;
         } finally {
+            batch.close();
             sweep();
         }
-        return stops.reports();
+    }
+
+    private Services services() {
+        word.acquire();
+        Optional<Services> known = services;
+        word.release();
+        return known.orElseThrow();
+    }
+
+    private static List<Child> children(List<ManagedProcess> processes) {
+        List<Child> children = new ArrayList<>(processes.size());
+        for (ManagedProcess process : processes) {
+            children.add(process.child());
+        }
+        return children;
+    }
+
+    /** Who was gone before an interrupt is disarmed all the same. */
+    private static void disarm(List<ManagedProcess> processes, Batch batch) {
+        for (int i = 0; i < processes.size(); i++) {
+            if (batch.isOver(i) && batch.outcome(i).status().isPresent()) {
+                processes.get(i).child().arm(false);
+            }
+        }
+    }
+
+    private static List<TerminationReport> reports(List<ManagedProcess> processes, Batch batch)
+            throws ProcessScopeException {
+        List<TerminationReport> reports = new ArrayList<>(processes.size());
+        List<TerminationException> failures = new ArrayList<>();
+        for (int i = 0; i < processes.size(); i++) {
+            try {
+                reports.add(processes.get(i).report(batch.outcome(i)));
+            } catch (TerminationException e) {
+                failures.add(e);
+            }
+        }
+        if (!failures.isEmpty()) {
+            throw new ProcessScopeException(reports, failures);
+        }
+        return List.copyOf(reports);
+    }
+
+    private static boolean isCleared(ManagedProcess process) {
+        return process.child().isCleared();
     }
 
     private List<ManagedProcess> armed() {
-        lock.lock();
+        word.acquire();
         try {
             return members.stream().filter(ManagedProcess::isArmed).toList();
         } finally {
-            lock.unlock();
+            word.release();
         }
     }
 
     private void sweep() {
-        lock.lock();
+        word.acquire();
         try {
-            members.removeIf(closed ? process -> !process.isArmed() : ManagedProcess::isCleared);
+            members.removeIf(closed ? process -> !process.isArmed() : ProcessScope::isCleared);
         } finally {
-            lock.unlock();
+            word.release();
         }
     }
 
     /**
      * Stops every armed member as {@link #terminateAll()} does, and ends the use of the scope: nothing can be started
      * in it any more, and a start under way ends what it has started, for which this waits up to 3 s. Members that are
-     * disarmed go on and are the scope's no longer. The streams of all of them stay open. Idempotent: once more, it
-     * stops what it could not stop before.
+     * disarmed go on and are the scope's no longer. What was written can still be read. Idempotent: once more, it stops
+     * what it could not stop before.
      *
      * <p>If this thread is interrupted, before or meanwhile, the graceful phases are skipped: all are killed, within
      * the 3 s of {@link ManagedProcess#kill()} for all together; the flag is set when this returns.
@@ -219,13 +282,8 @@ public final class ProcessScope implements AutoCloseable {
         shut();
         boolean interrupted = Thread.interrupted();
         try {
-            ParallelStop stops = ParallelStop.begin(
-                    armed(),
-                    interrupted ? Stops.KILL_BOUND : shutdown.upperBound(),
-                    interrupted ? ManagedProcess::killThroughInterrupts : ManagedProcess::terminateThroughInterrupts);
-            interrupted |= awaitThroughInterrupts(stops);
+            interrupted |= stopAll(interrupted);
             interrupted |= awaitStarts();
-            stops.reports();
         } catch (ProcessScopeException e) {
             throw new UncheckedIOException(e);
         } finally {
@@ -236,22 +294,41 @@ public final class ProcessScope implements AutoCloseable {
         }
     }
 
+    /** Returns whether there was an interrupt: from then on all are killed. */
+    private boolean stopAll(boolean interrupted) throws ProcessScopeException {
+        List<ManagedProcess> armed = armed();
+        if (armed.isEmpty()) {
+            return interrupted;
+        }
+        Plan plan = interrupted ? Stops.KILL_PLAN : Stops.plan(shutdown);
+        Batch batch = Batch.begin(services(), children(armed), child -> plan);
+        boolean killing = interrupted;
+        try {
+            batch.await();
+        } catch (InterruptedException e) {
+            killing = true;
+            killAll(armed, batch);
+        } finally {
+            batch.close();
+        }
+        reports(armed, batch);
+        return killing;
+    }
+
+    /** The stops that are under way go on to their kill. */
+    private static void killAll(List<ManagedProcess> processes, Batch batch) {
+        for (ManagedProcess process : processes) {
+            process.child().hasten();
+        }
+        batch.awaitThroughInterrupts();
+    }
+
     private void shut() {
-        lock.lock();
+        word.acquire();
         try {
             closed = true;
         } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Handed on, the interrupt makes each stop go on to its kill. Returns whether there was one. */
-    private static boolean awaitThroughInterrupts(ParallelStop stops) {
-        try {
-            stops.await(true);
-            return false;
-        } catch (InterruptedException e) {
-            return true;
+            word.release();
         }
     }
 
@@ -259,29 +336,28 @@ public final class ProcessScope implements AutoCloseable {
     private boolean awaitStarts() {
         Deadline limit = Deadline.in(START_BOUND_NANOS);
         boolean interrupted = false;
-        lock.lock();
-        try {
-            while (starting > 0 && !limit.hasCome()) {
-                try {
-                    startEnded.awaitNanos(limit.remaining());
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            return interrupted;
-        } finally {
-            lock.unlock();
+        while (isStarting() && !limit.hasCome()) {
+            LockSupport.parkNanos(this, START_NAP_NANOS);
+            interrupted |= Thread.interrupted();
         }
+        return interrupted;
+    }
+
+    private boolean isStarting() {
+        word.acquire();
+        boolean is = starting > 0;
+        word.release();
+        return is;
     }
 
     /** Returns how many members there are and whether the scope is closed, for a person. */
     @Override
     public String toString() {
-        lock.lock();
+        word.acquire();
         try {
             return "ProcessScope[" + (closed ? "closed, " : "") + "members=" + members.size() + "]";
         } finally {
-            lock.unlock();
+            word.release();
         }
     }
 }

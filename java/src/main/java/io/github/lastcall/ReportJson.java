@@ -64,7 +64,8 @@ final class ReportJson {
                 "message", text(TerminationAttempt.words(error)),
                 "code", os.map(refused -> number(refused.code())).orElse("null"),
                 "symbol", text(os.map(OsException::symbol)),
-                "call", text(os.map(OsException::call)));
+                "call", text(os.map(OsException::call)),
+                "text", text(os.map(OsException::text)));
     }
 
     private static String straggler(Survivor survivor) {

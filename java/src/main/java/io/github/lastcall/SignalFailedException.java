@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 
 /**
  * A single signal could not be sent. The process runs on as before. The message reads
- * {@code Failed to send SIGTERM to process 'api' (pid 4711): EPERM (1) in pidfd_send_signal}.
+ * {@code Failed to send SIGTERM to process 'api' (pid 4711): EPERM (1) in pidfd_send_signal: Operation not permitted}.
  */
 public final class SignalFailedException extends TerminationException {
 

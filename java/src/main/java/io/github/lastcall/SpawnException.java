@@ -7,9 +7,9 @@ import java.util.Optional;
 
 /**
  * A process could not be started. Nothing of it is left: no process, no descriptor, no armed handle. The message has
- * the name, the stage and the error, as in
- * {@code Cannot start process 'redis' in directory "/x": exec of "redis-server" failed: ENOENT (2) in execve}; it never
- * has arguments or the environment, which may hold secrets.
+ * the name, the stage and the error, as in {@code Cannot start process 'redis' in directory "/x": exec of
+ * "redis-server" failed: ENOENT (2) in execve: No such file or directory}; it never has arguments or the environment,
+ * which may hold secrets. What cannot be seen in a path, such as a NUL, is escaped as in Java.
  */
 public final class SpawnException extends IOException {
 
@@ -21,10 +21,18 @@ public final class SpawnException extends IOException {
     /** The OS's error, or null. */
     private final OsException osErrorOrNull;
 
-    SpawnException(String message, SpawnStage stage, OsException osErrorOrNull) {
-        super(Objects.requireNonNull(message, "message"), osErrorOrNull);
+    /**
+     * Creates one. Only this library throws it.
+     *
+     * @param message the name, the stage and the error
+     * @param stage how far it got
+     * @param osError the OS's error; empty: the OS was not asked
+     * @throws NullPointerException an argument is null
+     */
+    public SpawnException(String message, SpawnStage stage, Optional<OsException> osError) {
+        super(Objects.requireNonNull(message, "message"), osError.orElse(null));
         this.stage = Objects.requireNonNull(stage, "stage");
-        this.osErrorOrNull = osErrorOrNull;
+        this.osErrorOrNull = osError.orElse(null);
     }
 
     /**

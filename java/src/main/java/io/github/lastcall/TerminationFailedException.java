@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
  * A process could not be stopped: the forceful kill was refused, or no end of the process was seen within its timeout.
  * The message lists the error of every attempt, and the survivors:
  * {@code Failed to terminate process 'api' (pid 4711). Attempt errors: [1] send signal SIGTERM failed: EPERM (1) in
- * pidfd_send_signal; [2] wait for exit timed out after 3 s. Survivors: 4711 (api, D)}.
+ * pidfd_send_signal: Operation not permitted; [2] wait for exit timed out after 3 s. Survivors: 4711 (api, D)}.
  */
 public final class TerminationFailedException extends TerminationException {
 

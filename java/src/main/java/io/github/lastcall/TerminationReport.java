@@ -155,7 +155,7 @@ public final class TerminationReport {
      *       {@code waitForExit}, with {@code limitNanos} ({@code null}: for ever); {@code skipped}, with {@code
      *       reason}; or {@code other}, with {@code text}.
      *   <li>{@code error} is {@code null} or has a {@code message}, and of an {@link OsException} also {@code code},
-     *       {@code symbol} and {@code call}, which are {@code null} of another.
+     *       {@code symbol}, {@code call} and {@code text}, which are {@code null} of another.
      *   <li>{@code stragglers} have {@code pid}, {@code command} and {@code state}.
      * </ul>
      *

@@ -1,5 +1,6 @@
 package io.github.lastcall;
 
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -18,16 +19,29 @@ public sealed interface WaitOutcome {
      * The process exited by itself within the timeout; nothing was sent to it.
      *
      * @param status how it ended
+     * @param stragglers members of its group that live on, as far as the OS lets us see them; while there are any the
+     *     handle stays armed. Unmodifiable
      */
-    record Completed(ExitStatus status) implements WaitOutcome {
+    record Completed(ExitStatus status, List<Survivor> stragglers) implements WaitOutcome {
 
         /**
-         * Checks the component.
+         * Checks the components.
          *
-         * @throws NullPointerException if the status is null
+         * @throws NullPointerException if one is null
          */
         public Completed {
             Objects.requireNonNull(status, "status");
+            stragglers = List.copyOf(stragglers);
+        }
+
+        /**
+         * Creates the outcome of a process that has left nobody behind.
+         *
+         * @param status how it ended
+         * @throws NullPointerException if it is null
+         */
+        public Completed(ExitStatus status) {
+            this(status, List.of());
         }
 
         @Override
@@ -38,11 +52,11 @@ public sealed interface WaitOutcome {
         /**
          * Returns the outcome in words.
          *
-         * @return for example {@code completed: exited with code 0}
+         * @return for example {@code completed: exited with code 0}, and who lives on
          */
         @Override
         public String toString() {
-            return "completed: " + status;
+            return "completed: " + status + (stragglers.isEmpty() ? "" : "; still running: " + stragglers);
         }
     }
 

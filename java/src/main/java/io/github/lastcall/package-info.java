@@ -41,8 +41,13 @@
  * <p>How long a stop can take is known beforehand: {@link io.github.lastcall.GracefulShutdown#upperBound()}.
  *
  * <p>Several threads may stop the same process. The first begins, a later one can only make it shorter (the earliest
- * deadline for SIGKILL wins), and all get the same outcome. If the one that does the work is interrupted, another
- * goes on where it was.
+ * deadline for SIGKILL wins). When all is gone everybody gets the same outcome; a failure is that of the caller whose
+ * bound it is. No thread owns the stop: one that is interrupted leaves, the others go on. If it was the last, and no
+ * future is pending, no further signal is sent.
+ *
+ * <p>From a millisecond after the first signal the child's input is closed, and its output goes into memory where
+ * nobody reads it, up to 1 MiB a stream and 64 MiB in this JVM, so that it does not block on its last words. If that is
+ * not enough the pipe stays full, and the report says so.
  *
  * <p>{@link io.github.lastcall.ManagedProcess#terminateAsync terminateAsync} and {@link
  * io.github.lastcall.ManagedProcess#killAsync killAsync} do the same without a thread of the caller: whoever waits and
@@ -85,27 +90,43 @@
  *
  * <h2>The guard</h2>
  *
- * <p>A process is <em>armed</em> from its start until a call that ended it, or that saw its end, has succeeded. While
- * it is armed it does not outlive
+ * <p>A process is <em>armed</em> from its start until a call that ended it, or that waited for its end, has succeeded;
+ * {@link io.github.lastcall.ManagedProcess#isArmed() isArmed()} has the list. While it is armed it does not outlive
  *
  * <ul>
  *   <li>{@link io.github.lastcall.ManagedProcess#close() close()}, which terminates it by the policy of {@link
  *       io.github.lastcall.ManagedProcess.Builder#terminateOnClose terminateOnClose}, or kills it and says so loudly,
  *   <li>the handle: when it and all that was obtained from it (streams, readers, pending futures, its scope) are
- *       unreachable, the process is stopped, and the log has an error with the place where it was started,
- *   <li>an orderly exit of the JVM, also by Ctrl-C or SIGTERM: a shutdown hook stops all armed processes in parallel.
+ *       unreachable, the process is killed, and the log has an error with the place where it was started. The library
+ *       looks every 500 ms for what the garbage collector has found,
+ *   <li>an orderly exit of the JVM, also by Ctrl-C or SIGTERM: a shutdown hook stops all armed processes at the same
+ *       time, each by its policy. From then on a start throws an {@link java.lang.IllegalStateException}; starts under
+ *       way are waited for, 3 s at most. If the hook fails, for lack of memory say, all are sent SIGKILL.
  * </ul>
  *
- * <p>{@link io.github.lastcall.ManagedProcess#mustNotBeTerminated() mustNotBeTerminated()} disarms.
+ * <p>{@link io.github.lastcall.ManagedProcess#mustNotBeTerminated() mustNotBeTerminated()} disarms. A child that has
+ * exited and that nobody asks for is reaped within 500 ms. A container that unloads an application calls {@link
+ * io.github.lastcall.ManagedProcess#release() release()} first.
+ *
+ * <p>A JVM that is killed leaves its children behind. They lead groups of their own, so whoever kills the JVM's group
+ * does not reach them.
  *
  * <h2>Waiting, threads, interruption</h2>
  *
- * <p>Every method may be called by any thread. A wait blocks in native code on {exit, deadline, cancellation}, without
- * a helper thread between the exit and the caller. A virtual thread parks, for processes and for the child's streams:
- * one daemon thread waits in the OS for all of them, and no call holds a carrier for longer than 2 ms. An interrupt
- * ends every wait for a process with an {@link java.lang.InterruptedException}. It ends the read of a virtual thread
- * with an {@link java.io.InterruptedIOException}, and disturbs none of a platform thread; closing a stream wakes its
- * reader.
+ * <p>Every method may be called by any thread. A platform thread waits in native code for exit, deadline and wake-up,
+ * without a helper thread between the exit and the caller. A virtual thread parks, for processes and for the child's
+ * streams, and no wait, read or write holds a carrier for longer than 2 ms. A start runs on the calling thread and
+ * holds the carrier meanwhile.
+ *
+ * <p>The library has two daemon threads from the first start on: the loop, which waits in the OS for virtual threads,
+ * futures and deadlines and sends what is due, and the scanner, which looks through the processes for members of
+ * groups. Futures are completed on a small pool of daemon platform threads. Dependents of a future that are not
+ * asynchronous run there; where they block, more threads are started after 20 ms, up to 1,024. Idle ones end after a
+ * second.
+ *
+ * <p>An interrupt ends every wait for a process with an {@link java.lang.InterruptedException}. It ends the read of a
+ * virtual thread with an {@link java.io.InterruptedIOException}, and disturbs none of a platform thread; closing a
+ * stream wakes its reader.
  *
  * <h2>The log</h2>
  *

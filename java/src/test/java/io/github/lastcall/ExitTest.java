@@ -235,7 +235,7 @@ class ExitTest {
         ManagedProcess unnamed = start("read-line", "exit", "0", "secret");
         assertEquals("child", unnamed.name());
         assertEquals(
-                "ManagedProcess[name=child, pid=" + unnamed.pid() + ", " + unnamed.state() + "]", unnamed.toString());
+                "ManagedProcess[name=child, pid=" + unnamed.pid() + ", exitValue=\"not exited\"]", unnamed.toString());
         release(unnamed);
         ManagedProcess named = ManagedProcess.builder(child("exit", "0")).name("api").start();
         assertEquals("api", named.name());

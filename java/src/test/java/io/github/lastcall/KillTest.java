@@ -95,20 +95,6 @@ class KillTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"KILL", "DESTROY_FORCIBLY", "CLOSE"})
-    void itsInputIsClosedBeforeTheKill(Way way) throws Exception {
-        ManagedProcess process = start("ready", "read-all", "exit", "4");
-        // Nothing but the end of its input ends it before the signal.
-        os.beforeSignal(() -> process.toHandle().onExit().orTimeout(20, TimeUnit.SECONDS).join());
-        try {
-            way.end(process);
-        } catch (AssertionError notLoud) {
-            assertEquals(Way.CLOSE, way);
-        }
-        assertEquals(Optional.of(new ExitStatus.Exited(4)), process.exitStatus());
-    }
-
-    @ParameterizedTest
     @EnumSource
     void aWriterBlockedInAFullPipeDoesNotHoldUpTheEndAndGetsAnException(Way way) throws Exception {
         ManagedProcess process = start("ignore", "SIGTERM", "ready", "pause");
@@ -222,7 +208,7 @@ class KillTest {
         await("the flush waits for room", () -> isIn(flusher, "flushWithin") && isIn(flusher, "awaitNative"));
 
         Thread dropper = Thread.ofPlatform().daemon().unstarted(process::destroyForcibly);
-        os.beforePeek(() -> {
+        os.beforeLook(() -> {
             if (dropper.getState() == Thread.State.NEW) {
                 dropper.start();
                 await("the input is being dropped", () -> isIn(dropper, "park"));

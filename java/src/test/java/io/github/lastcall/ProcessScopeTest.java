@@ -29,7 +29,6 @@ import java.lang.ProcessBuilder.Redirect;
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
-import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -513,21 +512,15 @@ class ProcessScopeTest {
         // LeaksNothing looks for what is left.
     }
 
-    /** Its stop was asked for while it was armed: whoever lets go of it meanwhile leaves it to that stop. */
     @Test
-    void aMemberThatIsWaitedForAndClosedBeforeItsStopRunsIsStopped() throws Exception {
+    void itsStopsNeedNoCarrier() throws Exception {
         try (ProcessScope scope = ProcessScope.open(TEN_MINUTES)) {
-            ManagedProcess process = start(scope, "fork", "ready", "pause", "end", "exit", "0");
-            ThreadKind.Running<List<TerminationReport>> stopping;
+            start(scope, "fork", "ready", "pause", "end", "exit", "0");
             try (Carriers taken = Carriers.taken()) {
-                stopping = ThreadKind.PLATFORM.begin(scope::terminateAll);
-                await("it waits for its stops", stopping::isWaiting);
-                assertEquals(0, process.waitFor());
-                process.close();
+                TerminationReport report =
+                        ThreadKind.PLATFORM.begin(scope::terminateAll).result().get(0);
+                assertEquals(Optional.of("SIGTERM"), report.endedBy());
             }
-            TerminationReport report = stopping.result().get(0);
-            assertEquals(Optional.of("SIGTERM"), report.endedBy());
-            assertEquals(1, report.stragglers().size());
         }
     }
 
@@ -576,26 +569,16 @@ class ProcessScopeTest {
         return scope.toString().contains("closed");
     }
 
-    /** A command that is read late: the start looks at it, and waits there. */
+    /** A start that is about to spawn, and waits there. */
     private static ManagedProcess.Builder quietAfter(CountDownLatch started, CountDownLatch goOn) {
-        ProcessBuilder command = new ProcessBuilder(new AbstractList<String>() {
-            @Override
-            public String get(int index) {
-                started.countDown();
-                try {
-                    goOn.await();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-                return "true";
+        return ManagedProcess.builder("true").os(new FaultyOs().beforeSpawn(() -> {
+            started.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
             }
-
-            @Override
-            public int size() {
-                return 1;
-            }
-        });
-        return ManagedProcess.builder(command);
+        }));
     }
 
     // Many, and from virtual threads

@@ -155,7 +155,8 @@ class RedirectTest {
         SpawnException refused = refused(child("read-all").redirectInput(file("absent")));
         assertEquals("ENOENT", refused.osError().orElseThrow().symbol());
         assertEquals(
-                "Cannot start process 'child': \"" + file("absent") + "\" cannot be opened: ENOENT (2) in open",
+                "Cannot start process 'child': \"" + file("absent") + "\" cannot be opened: ENOENT (2) in open:"
+                        + " No such file or directory",
                 refused.getMessage());
     }
 

@@ -169,7 +169,7 @@ class SoakTest {
     /** Not a close alone: a visitor may have waited for the leader, and disarmed what that has left behind. */
     private static void endIfAny(ManagedProcess process) throws TerminationException {
         if (process != null) {
-            process.killThroughInterrupts();
+            process.child().killThroughInterrupts();
             process.close();
         }
     }
@@ -286,7 +286,7 @@ class SoakTest {
                 } else {
                     process.waitForExitOrTerminate(Duration.ofMillis(random.nextInt(20)), policy());
                     // Disarmed: an interrupted kill() would send nothing, and nobody would come after it.
-                    process.killThroughInterrupts();
+                    process.child().killThroughInterrupts();
                 }
                 assertTrue(!process.isAlive());
             }

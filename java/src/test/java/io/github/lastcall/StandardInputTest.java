@@ -82,7 +82,7 @@ class StandardInputTest {
         process.getOutputStream().write(1);
         OsException broken =
                 assertThrows(OsException.class, () -> process.getOutputStream().flush());
-        assertEquals("EPIPE (32) in write", broken.getMessage());
+        assertEquals("EPIPE (32) in write: Broken pipe", broken.getMessage());
         process.kill();
     }
 

@@ -56,7 +56,7 @@ class StartFailureTest {
         SpawnException failure = failure(SpawnStage.DIRECTORY, "ENOENT", child("exit", "0").directory(absent));
         assertEquals(
                 "Cannot start process 'child' in directory \"" + absent
-                        + "\": directory failed: ENOENT (2) in chdir",
+                        + "\": directory failed: ENOENT (2) in chdir: No such file or directory",
                 failure.getMessage());
     }
 
@@ -71,14 +71,45 @@ class StartFailureTest {
         SpawnException failure = failure(SpawnStage.EXEC, "ENOENT", new ProcessBuilder("lastcall-no-such-program"));
         assertEquals(
                 "Cannot start process 'lastcall-no-such-program': exec of \"lastcall-no-such-program\" failed:"
-                        + " ENOENT (2) in execve",
+                        + " ENOENT (2) in execve: No such file or directory",
                 failure.getMessage());
         failure(SpawnStage.EXEC, "ENOENT", new ProcessBuilder("/absent/program"));
     }
 
     @Test
     void aProgramWithoutAName() {
-        failure(SpawnStage.EXEC, "ENOENT", new ProcessBuilder(""));
+        SpawnException failure = failure(SpawnStage.EXEC, "ENOENT", new ProcessBuilder(""));
+        assertEquals(
+                "Cannot start process '\"\"': exec of \"\" failed: ENOENT (2) in execve: No such file or directory",
+                failure.getMessage());
+        failure = failure(SpawnStage.EXEC, "ENOENT", new ProcessBuilder(" "));
+        assertTrue(
+                failure.getMessage().startsWith("Cannot start process '\" \"': exec of \" \" failed"),
+                failure.getMessage());
+    }
+
+    @Test
+    void whatCannotBeSeenInANameIsEscaped() {
+        ProcessBuilder command = new ProcessBuilder("/absent/two\nlines\u202e").directory(new File("/"));
+        SpawnException failure = failure(SpawnStage.EXEC, "ENOENT", command);
+        assertEquals(
+                "Cannot start process 'two\\nlines\\u202e' in directory \"/\": exec of \"/absent/two\\nlines\\u202e\""
+                        + " failed: ENOENT (2) in execve: No such file or directory",
+                failure.getMessage());
+        failure = failure(SpawnStage.DIRECTORY, "ENOENT", child("exit", "0").directory(new File("/absent\t")));
+        assertTrue(failure.getMessage().contains("in directory \"/absent\\t\""), failure.getMessage());
+        SpawnException nul = assertThrows(
+                SpawnException.class, () -> ManagedProcess.builder("ec\0ho").start());
+        assertEquals("Cannot start process 'ec\\u0000ho': invalid null character in command", nul.getMessage());
+    }
+
+    @Test
+    void theErrorHasTheWordsOfTheSystem() throws Exception {
+        OsException denied = failure(SpawnStage.EXEC, "EACCES", new ProcessBuilder(script("plain", "", "rw-r--r--")))
+                .osError()
+                .orElseThrow();
+        assertEquals("Permission denied", denied.text());
+        assertEquals("EACCES (13) in execve: Permission denied", denied.getMessage());
     }
 
     @Test
@@ -189,7 +220,8 @@ class StartFailureTest {
                 SpawnException.class,
                 () -> ManagedProcess.builder(command).name("api").start());
         assertEquals(
-                "Cannot start process 'api': exec of \"/absent/program\" failed: ENOENT (2) in execve",
+                "Cannot start process 'api': exec of \"/absent/program\" failed: ENOENT (2) in execve:"
+                        + " No such file or directory",
                 failure.getMessage());
     }
 

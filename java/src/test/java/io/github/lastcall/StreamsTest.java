@@ -105,16 +105,16 @@ class StreamsTest {
 
     @ParameterizedTest
     @EnumSource
-    void aReaderThatIsBlockedByAGrandchildGetsTheEndWhenTheExitIsSeen(ThreadKind kind) throws Exception {
-        ManagedProcess process = ManagedProcess.builder("sh", "-c", "sleep 60 & echo $!; read line; exit 0")
+    void aReadInProgressGoesOnUntilTheLastWriterHasGone(ThreadKind kind) throws Exception {
+        ManagedProcess process = ManagedProcess.builder(
+                        "sh", "-c", "echo early; (read go <&3; sleep 0.3; echo late) 3<&0 & read go; exit 0")
                 .start();
-        String pid = readLine(process.getInputStream());
+        assertEquals("early", readLine(process.getInputStream()));
         Running<String> reader = kind.begin(() -> text(process.getInputStream())).awaitBlocked();
-        process.getOutputStream().close();
+        process.getOutputStream().write("go\ngo\n".getBytes());
+        process.getOutputStream().flush();
         assertEquals(0, process.waitFor());
-        assertEquals("", reader.result());
-        process.close();
-        killOrphan(pid);
+        assertEquals("late\n", reader.result());
     }
 
     @ParameterizedTest

@@ -177,7 +177,7 @@ class TerminateTest {
             process.getOutputStream().write("not flushed".getBytes());
             TerminationReport report = process.terminate(sigterm(LONG));
             assertEquals(new ExitStatus.Exited(4), report.exitStatus());
-            assertEquals("0\n", new String(process.getInputStream().readAllBytes()));
+            assertEquals("11\n", new String(process.getInputStream().readAllBytes()));
             assertThrows(IOException.class, () -> process.getOutputStream().write(new byte[100_000]));
         }
     }

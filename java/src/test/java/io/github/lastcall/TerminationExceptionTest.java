@@ -125,17 +125,28 @@ class TerminationExceptionTest {
         assertEquals("EINVAL (22)", new OsException(22, "EINVAL", "").getMessage());
         assertThrows(NullPointerException.class, () -> new OsException(1, null, "x"));
         assertThrows(NullPointerException.class, () -> new OsException(1, "EPERM", null));
+        assertEquals("", REFUSED.text());
+    }
+
+    @Test
+    void osExceptionHasTheWordsOfTheSystemBehindTheRest() {
+        OsException refused = new OsException(1, "EPERM", "pidfd_send_signal", "Operation not permitted");
+        assertEquals("EPERM (1) in pidfd_send_signal: Operation not permitted", refused.getMessage());
+        assertEquals("Operation not permitted", refused.text());
+        assertThrows(NullPointerException.class, () -> new OsException(1, "EPERM", "x", null));
     }
 
     @Test
     void spawnExceptionCarriesStageAndOsError() {
         OsException notFound = new OsException(2, "ENOENT", "execve");
-        SpawnException failure = new SpawnException("Cannot start process 'redis'", SpawnStage.EXEC, notFound);
+        SpawnException failure =
+                new SpawnException("Cannot start process 'redis'", SpawnStage.EXEC, Optional.of(notFound));
         assertEquals("Cannot start process 'redis'", failure.getMessage());
         assertEquals(SpawnStage.EXEC, failure.stage());
         assertEquals(Optional.of(notFound), failure.osError());
         assertSame(notFound, failure.getCause());
-        SpawnException refused = new SpawnException("Cannot start process 'redis'", SpawnStage.ARGUMENTS, null);
+        SpawnException refused =
+                new SpawnException("Cannot start process 'redis'", SpawnStage.ARGUMENTS, Optional.empty());
         assertEquals(Optional.empty(), refused.osError());
         assertEquals("arguments", refused.stage().toString());
     }
@@ -163,7 +174,7 @@ class TerminationExceptionTest {
         assertSame(copy.getCause(), copy.attemptErrors().get(0).error().orElseThrow());
         assertEquals(SURVIVORS, copy.survivors());
 
-        SpawnException spawn = copyOf(new SpawnException("m", SpawnStage.EXEC, REFUSED));
+        SpawnException spawn = copyOf(new SpawnException("m", SpawnStage.EXEC, Optional.of(REFUSED)));
         assertEquals(SpawnStage.EXEC, spawn.stage());
         assertEquals("EPERM", spawn.osError().orElseThrow().symbol());
     }

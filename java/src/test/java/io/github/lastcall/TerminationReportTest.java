@@ -163,10 +163,11 @@ class TerminationReportTest {
                         + "\"forced\":true,\"endedBy\":\"SIGKILL\",\"elapsedNanos\":5203000000,\"attempts\":["
                         + "{\"action\":{\"kind\":\"sendSignal\",\"signal\":\"SIGTERM\"},\"afterNanos\":0,"
                         + "\"tookNanos\":40000,\"error\":{\"message\":\"EPERM (1) in pidfd_send_signal\",\"code\":1,"
-                        + "\"symbol\":\"EPERM\",\"call\":\"pidfd_send_signal\"},\"notes\":[]},"
+                        + "\"symbol\":\"EPERM\",\"call\":\"pidfd_send_signal\",\"text\":\"\"},\"notes\":[]},"
                         + "{\"action\":{\"kind\":\"waitForExit\",\"limitNanos\":5000000000},\"afterNanos\":1000000,"
                         + "\"tookNanos\":5000000000,\"error\":{\"message\":\"timed out after 5 s\",\"code\":null,"
-                        + "\"symbol\":null,\"call\":null},\"notes\":[\"SIGTERM is ignored by 4712 (node)\"]}],"
+                        + "\"symbol\":null,\"call\":null,\"text\":null},"
+                        + "\"notes\":[\"SIGTERM is ignored by 4712 (node)\"]}],"
                         + "\"stragglers\":[{\"pid\":4712,\"command\":\"node\",\"state\":\"S\"}]}",
                 report.toJson());
         Json.parse(report.toJson());

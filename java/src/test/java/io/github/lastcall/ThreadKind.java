@@ -12,12 +12,18 @@ enum ThreadKind {
     PLATFORM(Thread.ofPlatform().daemon()),
     VIRTUAL(Thread.ofVirtual());
 
-    private static final String WAITERS = "io\\.github\\.lastcall\\.internal\\.exit\\.(Native|Parked)Waiter";
+    private static final String WAITERS = "io\\.github\\.lastcall\\.internal\\.wait\\.(Native|Parked)Waiter";
 
     private final Thread.Builder builder;
 
     ThreadKind(Thread.Builder builder) {
         this.builder = builder;
+    }
+
+    /** Something to do with a process. */
+    @FunctionalInterface
+    interface Call {
+        void on(ManagedProcess process) throws Exception;
     }
 
     /** A call under way on a thread of its own. */

@@ -1,35 +1,40 @@
 package io.github.lastcall.internal;
 
-/** Text of others in quotes, for messages and for JSON: nothing in it ends a line, or hides or forges what is around. */
+/** Text of others, for messages and for JSON: nothing in it ends a line, or hides or forges what is around. */
 public final class Quoted {
 
     private Quoted() {}
 
     /** Returns a text in quotes for a person: what cannot be seen as an escape of Java, the rest as it is. */
     public static String of(String text) {
-        return quoted(text, "");
+        return '"' + visible(text) + '"';
     }
 
-    /** Returns a text as a string of JSON (RFC 8259), in ASCII characters and others that can be seen. */
+    /** As {@link #of}, without the quotes. */
+    public static String visible(String text) {
+        return escaped(text, "");
+    }
+
+    /** Returns a text as a string of JSON (RFC 8259). */
     public static String json(String text) {
-        return quoted(text, "\"\\");
+        return '"' + escaped(text, "\"\\") + '"';
     }
 
-    private static String quoted(String text, String alsoEscaped) {
-        StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
+    private static String escaped(String text, String alsoEscaped) {
+        StringBuilder escaped = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); ) {
             int point = text.codePointAt(i);
             int units = Character.charCount(point);
             if (isInvisible(point)) {
                 for (int unit = i; unit < i + units; unit++) {
-                    appendEscaped(quoted, text.charAt(unit));
+                    appendEscaped(escaped, text.charAt(unit));
                 }
             } else {
-                quoted.append(alsoEscaped.indexOf(point) >= 0 ? "\\" : "").appendCodePoint(point);
+                escaped.append(alsoEscaped.indexOf(point) >= 0 ? "\\" : "").appendCodePoint(point);
             }
             i += units;
         }
-        return quoted.append('"').toString();
+        return escaped.toString();
     }
 
     /** Half of a surrogate pair is no character: no encoding has bytes for it. */
@@ -41,12 +46,12 @@ public final class Quoted {
         };
     }
 
-    private static void appendEscaped(StringBuilder quoted, char unit) {
+    private static void appendEscaped(StringBuilder escaped, char unit) {
         switch (unit) {
-            case '\n' -> quoted.append("\\n");
-            case '\r' -> quoted.append("\\r");
-            case '\t' -> quoted.append("\\t");
-            default -> quoted.append("\\u").append(hex(unit));
+            case '\n' -> escaped.append("\\n");
+            case '\r' -> escaped.append("\\r");
+            case '\t' -> escaped.append("\\t");
+            default -> escaped.append("\\u").append(hex(unit));
         }
     }
 

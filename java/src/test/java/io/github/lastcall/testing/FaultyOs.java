@@ -3,13 +3,10 @@ package io.github.lastcall.testing;
 import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.os.Delivery;
-import io.github.lastcall.internal.os.Exit;
 import io.github.lastcall.internal.os.GroupScan;
-import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.NativeOs;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
-import io.github.lastcall.internal.os.PipeEnds;
 import io.github.lastcall.internal.os.Scope;
 import io.github.lastcall.internal.os.SpawnFailure;
 import io.github.lastcall.internal.os.SpawnRequest;
@@ -26,6 +23,9 @@ import java.util.function.Predicate;
  */
 public final class FaultyOs implements OsPort {
 
+    private static final int EPERM = 1;
+    private static final int EIO = 5;
+
     private final OsPort os = NativeOs.instance();
     private final List<UnixSignal> sent = new CopyOnWriteArrayList<>();
     private final List<UnixSignal> sentToGroup = new CopyOnWriteArrayList<>();
@@ -34,8 +34,9 @@ public final class FaultyOs implements OsPort {
     private final AtomicInteger failedWaits = new AtomicInteger();
     private final AtomicInteger scans = new AtomicInteger();
     private volatile Predicate<UnixSignal> refused = signal -> false;
+    private volatile Runnable beforeSpawn = () -> {};
     private volatile Runnable beforeSignal = () -> {};
-    private volatile Runnable beforePeek = () -> {};
+    private volatile Runnable beforeLook = () -> {};
     private volatile Runnable beforeScan = () -> {};
 
     /** Refuses these signals with EPERM, and no others. They are not sent. */
@@ -50,6 +51,12 @@ public final class FaultyOs implements OsPort {
         return this;
     }
 
+    /** Does this before each spawn. */
+    public FaultyOs beforeSpawn(Runnable hook) {
+        beforeSpawn = hook;
+        return this;
+    }
+
     /** Does this before each signal, refused or not. */
     public FaultyOs beforeSignal(Runnable hook) {
         beforeSignal = hook;
@@ -57,8 +64,8 @@ public final class FaultyOs implements OsPort {
     }
 
     /** Does this before each look, of whatever thread, under whatever lock that holds. */
-    public FaultyOs beforePeek(Runnable hook) {
-        beforePeek = hook;
+    public FaultyOs beforeLook(Runnable hook) {
+        beforeLook = hook;
         return this;
     }
 
@@ -106,65 +113,59 @@ public final class FaultyOs implements OsPort {
     }
 
     @Override
-    public boolean signal(NativeProcess process, Scope scope, UnixSignal signal) throws OsException {
-        beforeSignal.run();
-        if (refused.test(signal)) {
-            throw new OsException(1, "EPERM", "pidfd_send_signal");
+    public void act(NativeProcess process) {
+        int asked = process.requested();
+        boolean signals = (asked & NativeProcess.SIGNAL) != 0 && process.signal() != 0;
+        boolean looks = (asked & (NativeProcess.LOOK | NativeProcess.REAP)) != 0;
+        if (signals) {
+            beforeSignal.run();
         }
+        if (looks) {
+            beforeLook.run();
+        }
+        if (looks && take(unreadable)) {
+            process.failLook(EIO);
+            asked &= ~(NativeProcess.LOOK | NativeProcess.REAP);
+        } else if (looks && take(stale)) {
+            asked &= ~(NativeProcess.LOOK | NativeProcess.REAP);
+        }
+        if (refused.test(UnixSignal.SIGCONT)) {
+            asked &= ~NativeProcess.FOLLOW;
+        }
+        Optional<UnixSignal> signal = signals
+                ? Optional.of(UnixSignal.of(Integer.toString(process.signal())))
+                : Optional.empty();
+        boolean refuses = signal.isPresent() && refused.test(signal.get());
+        if (refuses) {
+            process.request(asked & ~NativeProcess.SIGNAL & ~NativeProcess.FOLLOW, process.scope(), process.signal());
+            os.act(process);
+            process.failSend(EPERM);
+            return;
+        }
+        process.request(asked, process.scope(), process.signal());
+        os.act(process);
+        if (signal.isPresent() && process.sent() == NativeProcess.Sent.YES) {
+            add(signal.get(), process.scope());
+        }
+        if ((asked & NativeProcess.FOLLOW) != 0) {
+            add(UnixSignal.SIGCONT, process.scope());
+        }
+    }
+
+    private void add(UnixSignal signal, Scope scope) {
         sent.add(signal);
         if (scope == Scope.GROUP) {
             sentToGroup.add(signal);
         }
-        return os.signal(process, scope, signal);
-    }
-
-    @Override
-    public Exit peek(NativeProcess process) throws OsException {
-        return hidesExit() ? new Exit.Running() : os.peek(process);
-    }
-
-    @Override
-    public Exit reap(NativeProcess process) throws OsException {
-        return hidesExit() ? new Exit.Running() : os.reap(process);
-    }
-
-    private boolean hidesExit() throws OsException {
-        beforePeek.run();
-        if (take(unreadable)) {
-            throw new OsException(5, "EIO", "waitid");
-        }
-        return take(stale);
-    }
-
-    @Override
-    public Delivery sendBreak(NativeProcess leader) throws OsException {
-        return os.sendBreak(leader);
     }
 
     @Override
     public int await(Optional<NativeProcess> process, long cancel, long pipe, int events, long timeoutNanos)
             throws OsException {
         if (process.isPresent() && take(failedWaits)) {
-            throw new OsException(5, "EIO", "ppoll");
+            throw new OsException(EIO, "EIO", "ppoll");
         }
         return os.await(process, cancel, pipe, events, timeoutNanos);
-    }
-
-    // What follows does what the OS does.
-
-    @Override
-    public NativeProcess spawn(SpawnRequest request) throws SpawnFailure {
-        return os.spawn(request);
-    }
-
-    @Override
-    public boolean groupOutlivesReap(NativeProcess leader) {
-        return os.groupOutlivesReap(leader);
-    }
-
-    @Override
-    public boolean groupExists(NativeProcess leader) throws OsException {
-        return os.groupExists(leader);
     }
 
     @Override
@@ -174,9 +175,27 @@ public final class FaultyOs implements OsPort {
         return os.scan(leaders, facts);
     }
 
+    // What follows does what the OS does.
+
     @Override
-    public int awaitMembers(List<Member> members, long cancel, long timeoutNanos) throws OsException {
-        return os.awaitMembers(members, cancel, timeoutNanos);
+    public void start(SpawnRequest request, NativeProcess process) throws SpawnFailure {
+        beforeSpawn.run();
+        os.start(request, process);
+    }
+
+    @Override
+    public boolean groupOutlivesReap(NativeProcess leader) {
+        return os.groupOutlivesReap(leader);
+    }
+
+    @Override
+    public Delivery sendBreakToConsole(NativeProcess leader) throws OsException {
+        return os.sendBreakToConsole(leader);
+    }
+
+    @Override
+    public boolean hasExitedChild() {
+        return os.hasExitedChild();
     }
 
     @Override
@@ -195,34 +214,24 @@ public final class FaultyOs implements OsPort {
     }
 
     @Override
-    public void release(NativeProcess process) {
-        os.release(process);
-    }
-
-    @Override
     public long openMonitor() throws OsException {
         return os.openMonitor();
     }
 
     @Override
-    public boolean watch(long monitor, Optional<NativeProcess> process, long pipe, int events, long token)
+    public boolean watch(long monitor, Optional<NativeProcess> process, long handle, int events, long token)
             throws OsException {
-        return os.watch(monitor, process, pipe, events, token);
+        return os.watch(monitor, process, handle, events, token);
     }
 
     @Override
-    public void unwatch(long monitor, Optional<NativeProcess> process, long pipe) {
-        os.unwatch(monitor, process, pipe);
+    public void unwatch(long monitor, Optional<NativeProcess> process, long handle) {
+        os.unwatch(monitor, process, handle);
     }
 
     @Override
-    public long[] awaitMonitor(long monitor, long timeoutNanos) throws OsException {
-        return os.awaitMonitor(monitor, timeoutNanos);
-    }
-
-    @Override
-    public PipeEnds pipe(Direction direction) throws OsException {
-        return os.pipe(direction);
+    public int awaitMonitor(long monitor, long[] tokens, long timeoutNanos) throws OsException {
+        return os.awaitMonitor(monitor, tokens, timeoutNanos);
     }
 
     @Override

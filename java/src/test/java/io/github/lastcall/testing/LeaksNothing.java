@@ -29,7 +29,7 @@ public final class LeaksNothing implements BeforeEachCallback, AfterEachCallback
      * its workers for a second.
      */
     private static final Pattern ANYBODYS_THREAD = Pattern.compile(
-            "lastcall-guard|lastcall-monitor|lastcall-worker-\\d+|process reaper.*|ForkJoinPool.*"
+            "lastcall-loop|lastcall-scanner|lastcall-pool-\\d+|process reaper.*|ForkJoinPool.*"
             + "|VirtualThread-un(parker|blocker)|CompletableFutureDelayScheduler"
             + "|.*-Poller.*|Attach Listener|Signal Dispatcher|Common-Cleaner|Cleaner-\\d+|Finalizer|Reference Handler"
             + "|junit-.*|surefire.*|SIG\\w+ handler");

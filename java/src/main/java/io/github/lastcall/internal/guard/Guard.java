@@ -1,229 +1,335 @@
 package io.github.lastcall.internal.guard;
 
+import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
-import io.github.lastcall.internal.escalation.Outcome;
-import io.github.lastcall.internal.exit.PlatformThreads;
 import io.github.lastcall.internal.log.Log;
-import java.lang.ref.Cleaner;
+import io.github.lastcall.internal.os.NativeOs;
+import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.process.Batch;
+import io.github.lastcall.internal.process.Child;
+import io.github.lastcall.internal.process.Scanner;
+import io.github.lastcall.internal.process.Services;
+import io.github.lastcall.internal.process.Ticket;
+import io.github.lastcall.internal.stop.Outcome;
+import io.github.lastcall.internal.stop.Plan;
+import io.github.lastcall.internal.wait.Advanceable;
+import io.github.lastcall.internal.wait.Threads;
+import io.github.lastcall.internal.wait.Word;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.concurrent.locks.StampedLock;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Sees to it that no child is lost: one whose handle is unreachable, one that is left at an orderly exit of the JVM,
- * and one that has exited and that nobody asked for.
+ * and one that has exited and that nobody asked for. It holds what all children share, from the first start until the
+ * exit of the JVM or a {@link #release}; after a release the next start makes another one.
+ *
+ * <p><b>The gate.</b> A start is counted in {@link #starting} before it looks whether the gate is closed, and its child
+ * is in the registry before it is spawned. The exit closes the gate before it waits until no start is counted. So a
+ * child is in the registry that the exit goes through, or its start finds the gate closed.
  */
-public final class Guard {
+public final class Guard implements Advanceable {
 
-    /** How many children a start looks at. Two for every one that it adds: so the zombies cannot pile up. */
-    private static final int LOOKS_PER_START = 2;
+    /** How often to look for children that nobody asks for, while there is any: 500 ms. */
+    private static final long SWEEP_NANOS = 500_000_000;
 
-    /** Every child that has not been reaped. */
-    private static final Set<Child> CHILDREN = ConcurrentHashMap.newKeySet();
+    /** How long the exit of the JVM waits for starts under way: 3 s. They end at once, or hang in a file system. */
+    private static final long START_BOUND_NANOS = 3_000_000_000L;
 
-    /** Made by the first start for which the system has a thread: a static initializer that fails, fails for ever. */
-    private static volatile Cleaner cleaner;
+    /** How long a child gets to exit whose output has ended, before it is stopped at the exit of the JVM: 100 ms. */
+    private static final long EXITING_NANOS = 100_000_000;
 
-    private static final ReentrantLock CLEANER_LOCK = new ReentrantLock();
+    private static final long NAP_NANOS = 1_000_000;
 
-    /** How long a start waits after another has scanned for groups that are left: 200 ms. */
-    private static final long SCAN_PAUSE = 200_000_000;
+    private static final byte[] LAST_RESORT = ("io.github.lastcall: the children of this JVM could not be stopped in"
+            + " order when it ended; they were sent the forceful signal\n").getBytes(StandardCharsets.US_ASCII);
 
-    /** Guards {@link #nextLook} and {@link #nextScan}. */
-    private static final ReentrantLock LOOK_LOCK = new ReentrantLock();
+    private static final Word CURRENT_WORD = new Word();
 
-    private static Deadline nextScan = Deadline.in(0);
+    /** Written with the word. */
+    private static volatile Optional<Guard> current = Optional.empty();
 
-    private static Iterator<Child> nextLook = Collections.emptyIterator();
+    private final OsPort os;
+    private final Registry registry = new Registry();
+    private final Handles handles = new Handles();
+    private final Services services;
+    private final AtomicInteger starting = new AtomicInteger();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final FileOutputStream errors = new FileOutputStream(FileDescriptor.err);
+    private final Thread hook;
+    private volatile boolean closed;
+    private volatile boolean exiting;
+    private volatile boolean rehearsed;
 
-    /** How long the exit of the JVM waits for starts under way. They end at once, or hang in a file system. */
-    private static final long START_BOUND_SECONDS = 3;
-
-    /**
-     * Shared by every start, from before its spawn until its child is in {@link #CHILDREN}. The exit takes it alone
-     * before each look, and so overlooks no child that runs already. Unlike other such locks it leaves no thread-local
-     * behind.
-     */
-    private static final StampedLock STARTS = new StampedLock();
-
-    static {
-        hookIntoExit();
-    }
-
-    private Guard() {}
-
-    private static void hookIntoExit() {
-        Thread hook = Thread.ofPlatform().name("lastcall-shutdown").unstarted(Guard::stopAll);
-        try {
-            Runtime.getRuntime().addShutdownHook(hook);
-        } catch (IllegalStateException exiting) {
-            // The JVM is on its way out, and whoever starts a first process now has to stop it.
-        }
-    }
-
-    /** To be called before a spawn, which the exit of the JVM then waits for. Returns what {@link #endStart} needs. */
-    public static long beginStart() {
-        if (cleaner == null) {
-            makeCleaner();
-        }
-        return STARTS.readLock();
-    }
-
-    private static void makeCleaner() {
-        CLEANER_LOCK.lock();
-        try {
-            if (cleaner == null) {
-                cleaner = Cleaner.create(task -> PlatformThreads.daemon("lastcall-guard", task));
-            }
-        } finally {
-            CLEANER_LOCK.unlock();
-        }
-    }
-
-    /** To be called when the child is watched, or there is none. */
-    public static void endStart(long start) {
-        STARTS.unlockRead(start);
+    private Guard(OsPort os) throws OsException {
+        this.os = os;
+        this.services = new Services(new Threads(os), new Scanner(), registry::remove);
+        this.hook = Thread.ofPlatform().name("lastcall-shutdown").unstarted(this::stopAtExit);
+        services.threads().start();
+        services.scanner().start();
+        Runtime.getRuntime().addShutdownHook(hook);
     }
 
     /**
-     * Begins to guard a child.
+     * Returns the guard of this JVM, made by the first start. When that fails the next start tries again.
      *
-     * @param handle the user's handle; once it is unreachable the child is lost
+     * @throws OsException no descriptor for it
+     * @throws OutOfMemoryError no thread or no memory for it
+     * @throws IllegalStateException the JVM is exiting
      */
-    public static void watch(Object handle, Child child) {
-        CHILDREN.add(child);
-        cleaner.register(handle, () -> lost(child));
+    public static Guard current() throws OsException {
+        Optional<Guard> known = current;
+        return known.isPresent() ? known.get() : make();
     }
 
-    /** A reaped child needs no guard. */
-    static void forget(Child child) {
-        CHILDREN.remove(child);
+    private static Guard make() throws OsException {
+        OsPort os = NativeOs.instance();
+        CURRENT_WORD.acquire();
+        try {
+            if (current.isEmpty()) {
+                current = Optional.of(new Guard(os));
+            }
+            return current.get();
+        } finally {
+            CURRENT_WORD.release();
+        }
     }
 
-    /** Looks at a few children in turn, so that those are reaped too that nobody waits for. */
-    public static void lookAtSome() {
-        if (!LOOK_LOCK.tryLock()) {
+    /** What every child of this guard shares. */
+    public Services services() {
+        return services;
+    }
+
+    // Starts
+
+    /**
+     * Begins a start: from here on the exit of the JVM waits for it, and finds its child. {@link #endStart} has to
+     * follow.
+     *
+     * @throws IllegalStateException the JVM is exiting, or the library is being released
+     */
+    public void beginStart(Child child, Object handle) {
+        starting.incrementAndGet();
+        boolean begun = false;
+        try {
+            if (closed) {
+                throw new IllegalStateException(exiting
+                        ? "The JVM is exiting: no process is started any more"
+                        : "Lastcall is being released: no process is started meanwhile");
+            }
+            handles.add(handle, child);
+            registry.add(child);
+            begun = true;
+        } finally {
+            if (!begun) {
+                starting.decrementAndGet();
+            }
+        }
+    }
+
+    /** Ends a start. A child that does not run is guarded no more. */
+    public void endStart(Child child) {
+        if (!child.isStarted()) {
+            registry.remove(child);
+        } else {
+            services.threads().loop().arm(this, Deadline.in(SWEEP_NANOS));
+            rehearse();
+        }
+        starting.decrementAndGet();
+    }
+
+    /** Loads and links what the last resort needs, which may have to do without a class file. */
+    private void rehearse() {
+        if (!rehearsed) {
+            rehearsed = true;
+            for (Child child : registry.all()) {
+                child.rehearseLastResort();
+            }
+            new Registry().lastResort();
+        }
+    }
+
+    // Children that nobody asks for
+
+    @Override
+    public Deadline advance() {
+        handles.takeLost(this::lost);
+        if (os.hasExitedChild()) {
+            registry.all().forEach(Child::sweep);
+        }
+        return registry.isEmpty() ? Deadline.NEVER : Deadline.in(SWEEP_NANOS);
+    }
+
+    /** Not by its policy: minutes of grace are for somebody who still has a use for the process. */
+    private void lost(Child child) {
+        if (!child.isStarted() || child.isCleared()) {
+            child.closeStreams();
             return;
         }
-        try {
-            for (int i = 0; i < LOOKS_PER_START; i++) {
-                if (!nextLook.hasNext()) {
-                    nextLook = CHILDREN.iterator();
-                }
-                if (nextLook.hasNext()) {
-                    nextLook.next().sweep(Guard::mayScan);
-                }
+        if (!child.isArmed() || child.isHandleTaken()) {
+            child.closeStreams();
+            if (!child.isArmed()) {
+                child.leaveGroup();
             }
-        } finally {
-            LOOK_LOCK.unlock();
+            return;
+        }
+        Ticket[] ticket = new Ticket[1];
+        ticket[0] = new Ticket(
+                child.policy().kill(),
+                () -> services.threads().pool().execute(() -> lostOver(child, ticket[0].outcome())));
+        child.begin(ticket[0]);
+    }
+
+    private static void lostOver(Child child, Outcome outcome) {
+        boolean stopped = outcome.status().isPresent();
+        child.arm(!stopped);
+        child.closeStreams();
+        if (stopped) {
+            child.leaveGroup();
+        }
+        // Without an attempt it exited by itself meanwhile.
+        if (!outcome.attempts().isEmpty()) {
+            Log.error(
+                    child.subject(),
+                    () -> "leaked: its handle became unreachable while it, or its group, ran. "
+                            + (stopped ? "It was stopped" : "It could not be stopped") + ". It was started here:",
+                    child.startedAt());
         }
     }
 
-    /** A scan takes milliseconds, a start less than one: so not at every start. */
-    private static boolean mayScan() {
-        if (!nextScan.hasCome()) {
-            return false;
+    // The exit of the JVM
+
+    /** Runs on the shutdown hook. Whatever fails, every armed child is sent the forceful signal. */
+    private void stopAtExit() {
+        exiting = true;
+        closed = true;
+        try {
+            services.threads().jvmExits();
+            stopAll("when the JVM ended");
+        } catch (Throwable failure) {
+            lastResort();
         }
-        nextScan = Deadline.in(SCAN_PAUSE);
+    }
+
+    private void lastResort() {
+        registry.lastResort();
+        try {
+            errors.write(LAST_RESORT);
+        } catch (IOException nobodyReads) {
+            // There is nothing left to be done.
+        }
+    }
+
+    private void stopAll(String when) {
+        awaitStarts();
+        List<Child> children = new ArrayList<>();
+        for (Child child : registry.all()) {
+            if (child.isStarted() && child.isToBeStopped() && !hasExited(child)) {
+                children.add(child);
+            }
+        }
+        if (children.isEmpty()) {
+            return;
+        }
+        boolean kill = Thread.currentThread().isInterrupted();
+        Batch batch = Batch.begin(services, children, child -> plan(child, kill));
+        try {
+            if (batch.awaitThroughInterrupts()) {
+                Thread.currentThread().interrupt();
+            }
+            for (int i = 0; i < children.size(); i++) {
+                stopped(children.get(i), batch.outcome(i), when);
+            }
+        } finally {
+            batch.close();
+        }
+        Log.flush();
+    }
+
+    private static Plan plan(Child child, boolean kill) {
+        return kill ? child.policy().kill() : child.policy().onClose().orElse(child.policy().kill());
+    }
+
+    private void stopped(Child child, Outcome outcome, String when) {
+        child.arm(outcome.status().isEmpty());
+        // Without an attempt it exited by itself.
+        if (!outcome.attempts().isEmpty()) {
+            Log.later(services.threads().pool(), () -> Log.warn(
+                    child.subject(),
+                    () -> "was still running " + when + ", and "
+                            + outcome.status().map(status -> "was stopped: " + status).orElse("could not be stopped"),
+                    null));
+        }
+    }
+
+    /** One whose output has ended is on its way out. */
+    private static boolean hasExited(Child child) {
+        Deadline limit = Deadline.in(child.hasEndedOutput() ? EXITING_NANOS : 0);
+        while (!child.isGone()) {
+            if (limit.hasCome()) {
+                return false;
+            }
+            LockSupport.parkNanos(NAP_NANOS);
+        }
         return true;
     }
 
-    /** Runs on the cleaner's thread. A child that was disarmed may go on; it is still reaped by later starts. */
-    private static void lost(Child child) {
-        Optional<Outcome> leak = Optional.empty();
-        if (child.isArmed() && !child.isGone()) {
-            // Not by its policy: minutes of grace for one would hold up the only thread for all.
-            Outcome outcome = child.killThroughInterrupts();
-            child.arm(outcome.status().isEmpty());
-            // Without an attempt it exited by itself meanwhile.
-            leak = Optional.of(outcome).filter(stop -> !stop.attempts().isEmpty());
+    private void awaitStarts() {
+        Deadline limit = Deadline.in(START_BOUND_NANOS);
+        while (starting.get() > 0 && !limit.hasCome()) {
+            LockSupport.parkNanos(NAP_NANOS);
         }
-        child.closeStreams();
-        if (!child.isArmed()) {
-            child.leaveGroup();
-        }
-        leak.ifPresent(outcome -> Log.error(
-                child.subject(),
-                () -> "leaked: its handle became unreachable while it, or its group, ran. "
-                        + (outcome.status().isPresent() ? "It was stopped" : "It could not be stopped")
-                        + ". It was started here:",
-                child.startedAt()));
     }
 
-    /** Again until none is left: other shutdown hooks run at the same time and may start some. */
-    private static void stopAll() {
-        Set<Child> seen = new HashSet<>();
-        List<Thread> stopping;
-        do {
-            awaitStarts();
-            stopping = new ArrayList<>();
-            for (Child child : CHILDREN) {
-                if (child.isToBeStopped() && seen.add(child) && !child.isGone()) {
-                    stopping.add(Thread.ofPlatform().name("lastcall-stop").unstarted(() -> stopAtExit(child)));
-                }
-            }
-            runAtTheSameTime(stopping);
-        } while (!stopping.isEmpty());
+    // Release
+
+    /** Stops what is armed, as the exit of the JVM does, and ends the library's threads. A second call waits. */
+    public static void release() {
+        Optional<Guard> known = current;
+        if (known.isPresent()) {
+            known.get().end();
+        }
     }
 
-    /** For whom the system gives no thread, one after the other here. */
-    private static void runAtTheSameTime(List<Thread> stops) {
-        List<Thread> notStarted = new ArrayList<>();
-        for (Thread stop : stops) {
+    private void end() {
+        CURRENT_WORD.acquire();
+        boolean first = !closed;
+        closed = true;
+        CURRENT_WORD.release();
+        if (!first) {
+            awaitEnd();
+            return;
+        }
+        try {
+            stopAll("when Lastcall was released");
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException exitingAlready) {
+            // The hook does the same.
+        } finally {
+            services.threads().end();
+            services.scanner().end();
+            current = Optional.empty();
+            ended.countDown();
+        }
+    }
+
+    private void awaitEnd() {
+        boolean interrupted = false;
+        while (ended.getCount() > 0 && !exiting) {
             try {
-                stop.start();
-            } catch (OutOfMemoryError noThread) {
-                notStarted.add(stop);
+                ended.await();
+            } catch (InterruptedException e) {
+                interrupted = true;
             }
         }
-        notStarted.forEach(Guard::runHere);
-        stops.forEach(Guard::join);
-    }
-
-    /** One that fails must not keep the others from being stopped. */
-    private static void runHere(Thread stop) {
-        try {
-            stop.run();
-        } catch (OutOfMemoryError e) {
-            Log.error("a process could not be stopped when the JVM ended", e);
-        }
-    }
-
-    private static void awaitStarts() {
-        try {
-            long alone = STARTS.tryWriteLock(START_BOUND_SECONDS, TimeUnit.SECONDS);
-            if (alone != 0) {
-                STARTS.unlockWrite(alone);
-            }
-        } catch (InterruptedException e) {
-            // As in join().
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void stopAtExit(Child child) {
-        Outcome outcome = child.stopThroughInterrupts();
-        child.arm(outcome.status().isEmpty());
-        Log.warn(
-                child.subject(),
-                () -> "was still running when the JVM ended, and "
-                        + outcome.status().map(status -> "was stopped: " + status).orElse("could not be stopped"),
-                null);
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            // Nobody interrupts this hook; if somebody does, the stops go on beside it.
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }

@@ -1,5 +1,14 @@
 package io.github.lastcall.internal.log;
 
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.stop.Line;
+import io.github.lastcall.internal.wait.Pool;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -8,9 +17,24 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The one door to the log. Whatever a logging back end throws stops here: a broken appender must not keep a process
- * from being stopped. For the same reason callers act first and log afterwards.
+ * from being stopped. For the same reason the lines of a stop are written by the pool, in order, and who stops waits
+ * for an appender that blocks no longer than {@value #PATIENCE_MILLIS} ms.
  */
 public final class Log {
+
+    private static final long PATIENCE_MILLIS = 100;
+
+    private static final long NAP_NANOS = 100_000;
+
+    private static final Queue<Runnable> LATER = new ConcurrentLinkedQueue<>();
+
+    /** How many lines were put into {@link #LATER}, and how many have been written. */
+    private static final AtomicLong PUT = new AtomicLong();
+
+    private static final AtomicLong WRITTEN = new AtomicLong();
+
+    /** Whether a thread of the pool is going to write, or is writing. */
+    private static final AtomicBoolean WRITING = new AtomicBoolean();
 
     private Log() {}
 
@@ -33,6 +57,68 @@ public final class Log {
         }
     }
 
+    /** Writes the lines of a stop, on a thread of the pool. */
+    public static void later(Pool pool, Subject subject, List<Line> lines) {
+        for (Line line : lines) {
+            later(pool, () -> log(
+                    level(line.level()),
+                    subject,
+                    line::text,
+                    line.cause().orElse(null),
+                    "signal", line.signalName(),
+                    "phase", line.phase()));
+        }
+    }
+
+    private static Level level(Line.Level level) {
+        return switch (level) {
+            case DETAIL -> Level.DEBUG;
+            case WARNING -> Level.WARN;
+            case FAILURE -> Level.ERROR;
+        };
+    }
+
+    /** Writes something, on a thread of the pool. */
+    public static void later(Pool pool, Runnable write) {
+        PUT.incrementAndGet();
+        LATER.add(write);
+        writeLater(pool);
+    }
+
+    private static void writeLater(Pool pool) {
+        if (!LATER.isEmpty() && WRITING.compareAndSet(false, true)) {
+            pool.execute(() -> write(pool));
+        }
+    }
+
+    private static void write(Pool pool) {
+        try {
+            Runnable next;
+            while ((next = LATER.poll()) != null) {
+                try {
+                    next.run();
+                } finally {
+                    WRITTEN.incrementAndGet();
+                }
+            }
+        } finally {
+            WRITING.set(false);
+            writeLater(pool);
+        }
+    }
+
+    /** Waits until the lines that were put before are written, or the patience is at its end. */
+    public static void flush() {
+        long put = PUT.get();
+        if (WRITTEN.get() >= put) {
+            return;
+        }
+        Deadline limit = Deadline.in(PATIENCE_MILLIS * 1_000_000);
+        while (WRITTEN.get() < put && !limit.hasCome()) {
+            LockSupport.parkNanos(NAP_NANOS);
+        }
+    }
+
     /** Logs at debug. */
     public static void debug(Subject subject, String text, Object... keyValues) {
         if (isDebug()) {
@@ -50,18 +136,14 @@ public final class Log {
         }
     }
 
+    /** Logs at info. */
+    public static void info(Subject subject, Supplier<String> text) {
+        log(Level.INFO, subject, text, null);
+    }
+
     /** Logs at warn. */
     public static void warn(Subject subject, Supplier<String> text, Throwable cause, Object... keyValues) {
         log(Level.WARN, subject, text, cause, keyValues);
-    }
-
-    /** Logs at error what concerns no single process. */
-    public static void error(String text, Throwable cause) {
-        try {
-            Holder.LOGGER.error(text, cause);
-        } catch (Throwable ignored) {
-            // As below.
-        }
     }
 
     /** Logs at error. */
@@ -79,7 +161,7 @@ public final class Log {
             event = cause == null ? event : event.setCause(cause);
             event.log(() -> subject + ": " + text.get());
         } catch (Throwable ignored) {
-            // There is nowhere left to tell it: the log is what failed.
+            // There is nowhere left to write it: the log is what failed.
         }
     }
 }

@@ -46,14 +46,17 @@ final class EventProgram {
     private boolean sent(long pid, long limitNanos) throws OsException {
         NativeProcess sender = start(pid);
         try {
-            if ((os.await(Optional.of(sender), -1, -1, 0, limitNanos) & OsPort.EXITED) == 0) {
-                os.signal(sender, Scope.LEADER, UnixSignal.SIGKILL);
-                return false;
-            }
-            return os.reap(sender) instanceof Exit.Ended ended && ended.status().success();
+            boolean inTime = (os.await(Optional.of(sender), -1, -1, 0, limitNanos) & OsPort.EXITED) != 0;
+            act(sender, inTime ? NativeProcess.REAP : NativeProcess.SIGNAL);
+            return inTime && sender.exit() == Exit.ENDED && sender.status().success();
         } finally {
-            os.release(sender);
+            act(sender, NativeProcess.REAP | NativeProcess.PROBE | NativeProcess.RELEASE);
         }
+    }
+
+    private void act(NativeProcess sender, int act) {
+        sender.request(act, Scope.LEADER, Signals.number(UnixSignal.SIGKILL));
+        os.act(sender);
     }
 
     /** In no job, so that it is not taken for a member, and with nothing of ours but what every program needs. */
@@ -61,16 +64,18 @@ final class EventProgram {
         List<String> command = List.of(program.toString(), Long.toString(pid), CTRL_BREAK_EVENT);
         String root = System.getenv(SYSTEM_ROOT);
         List<byte[]> environment = root == null ? List.of() : List.of(Family.bytes(SYSTEM_ROOT + "=" + root));
+        NativeProcess sender = new NativeProcess();
         try {
-            return os.spawn(new SpawnRequest(
+            os.start(new SpawnRequest(
                     List.of(Family.bytes(program.toString())),
                     Family.bytes(command),
-                    environment,
+                    new EnvironmentBlock(environment),
                     Optional.empty(),
                     SpawnRequest.INHERIT,
                     SpawnRequest.INHERIT,
                     SpawnRequest.INHERIT,
-                    false));
+                    false), sender);
+            return sender;
         } catch (SpawnFailure e) {
             throw e.osError();
         }

@@ -2,6 +2,7 @@ package io.github.lastcall.internal.os;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,6 +11,10 @@ public final class Family {
 
     /** Whether it is Windows. */
     public static final boolean WINDOWS = System.getProperty("os.name", "").startsWith("Windows");
+
+    /** What the JDK decodes environment and arguments with, on Unix. */
+    public static final Charset ENCODING = Charset.forName(
+            System.getProperty("sun.jnu.encoding", Charset.defaultCharset().name()));
 
     /** The name of what ends a group by force. */
     public static final String KILL = WINDOWS ? "TerminateJobObject" : "SIGKILL";
@@ -37,7 +42,7 @@ public final class Family {
      */
     public static byte[] bytes(String text) {
         if (!WINDOWS) {
-            return text.getBytes(InheritedEnvironment.ENCODING);
+            return text.getBytes(ENCODING);
         }
         ByteBuffer units = ByteBuffer.allocate(2 * text.length()).order(ByteOrder.nativeOrder());
         units.asCharBuffer().put(text);

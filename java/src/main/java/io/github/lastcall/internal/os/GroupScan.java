@@ -1,5 +1,6 @@
 package io.github.lastcall.internal.os;
 
+import io.github.lastcall.internal.os.generated.LastcallNative;
 import java.util.List;
 
 /**
@@ -18,6 +19,13 @@ public record GroupScan(State state, long zombies, List<Member> live) {
         /** It has members, alive or not. */
         PRESENT,
         /** Its number may be another's. */
-        UNKNOWN
+        UNKNOWN;
+
+        static State of(int state) {
+            if (state == LastcallNative.LC_GROUP_EMPTY) {
+                return EMPTY;
+            }
+            return state == LastcallNative.LC_GROUP_PRESENT ? PRESENT : UNKNOWN;
+        }
     }
 }

@@ -8,13 +8,11 @@ import java.util.Optional;
  * @param pid its pid
  * @param leader the pid of the leader of the group that it was found in
  * @param handle its pidfd, -1 if there was none to be had
- * @param started when it was started, which with the pid names it where there is no handle
  * @param state its state, the letter of proc(5)
  * @param command its command, as it calls itself
  * @param facts what it does with signals; empty: not asked for, or not to be had
  */
-public record Member(
-        long pid, long leader, long handle, long started, char state, String command, Optional<Facts> facts) {
+public record Member(long pid, long leader, long handle, char state, String command, Optional<Facts> facts) {
 
     /**
      * What a process does with signals. The masks have signal n at bit n - 1.

@@ -1,59 +1,245 @@
 package io.github.lastcall.internal.os;
 
-import io.github.lastcall.internal.ffi.NativeCalls;
+import io.github.lastcall.ExitStatus;
+import io.github.lastcall.OsException;
+import io.github.lastcall.internal.os.generated.LastcallNative;
+import io.github.lastcall.internal.os.generated.lc_process;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
-/** A started process, in numbers. */
+/**
+ * A process where the C library reads and writes it: a struct lc_process in native memory, for as long as this object
+ * is reachable. It is made before the start, so that a start needs no memory once the child exists.
+ *
+ * <p>{@link OsPort#act} is for one thread at a time, which also is the only one to call {@link #request} and to read
+ * what became of it. {@link #pid()}, {@link #group()} and {@link #handle()} do not change after the start until the
+ * release; a wait may read them meanwhile.
+ */
 public final class NativeProcess {
 
-    private final long pid;
-    private final long group;
-    private final long handle;
+    /** {@link #request}: fill in the exit, and leave the process to be reaped. */
+    public static final int LOOK = LastcallNative.LC_ACT_LOOK;
 
-    /**
-     * The same where the library reads it; null until it first does. Two threads may each make one, of which either
-     * will do: the fields of one are final, so whoever sees it sees all of it.
-     */
-    private NativeCalls.Process raw;
+    /** {@link #request}: fill in the exit, and reap the process. */
+    public static final int REAP = LastcallNative.LC_ACT_REAP;
+
+    /** {@link #request}: send the signal, unless the look before it finds the exit. */
+    public static final int SIGNAL = LastcallNative.LC_ACT_SIGNAL;
+
+    /** {@link #request}: let a stopped process go on, and signal a leader that has left its group. */
+    public static final int FOLLOW = LastcallNative.LC_ACT_FOLLOW;
+
+    /** {@link #request}: once the exit is known, ask whether the group exists. */
+    public static final int PROBE = LastcallNative.LC_ACT_PROBE;
+
+    /** {@link #request}: once the group is gone, close the pipes in which there is nothing. */
+    public static final int PIPES = LastcallNative.LC_ACT_PIPES;
+
+    /** {@link #request}: once the group is gone and the process reaped, close what it is known by. */
+    public static final int RELEASE = LastcallNative.LC_ACT_RELEASE;
+
+    /** What the library answers with where another waiter of this process took the status. */
+    public static final ExitStatus LOST = new ExitStatus.Unknown("collected by another waiter in this JVM");
+
+    /** What became of a signal. */
+    public enum Sent {
+        /** Somebody got it. */
+        YES,
+        /** The look before it found that the process has exited: nothing was sent. */
+        EXITED,
+        /** Nobody was there. */
+        NOBODY,
+        /** This system has no such signal, or no way to deliver it. */
+        UNSUPPORTED,
+        /** The OS refused: {@link NativeProcess#sendError()}. */
+        REFUSED
+    }
+
+    private final MemorySegment memory = Arena.ofAuto().allocate(lc_process.$SIZEOF, Long.BYTES);
+    private final ByteBuffer fields = memory.asByteBuffer().order(ByteOrder.nativeOrder());
+    private final long address = memory.address();
+
+    /** Creates the process of a start that is to come: without a pid, a group, a handle or pipes. */
+    public NativeProcess() {
+        this(0, 0, -1);
+    }
 
     /**
      * Creates the process of these numbers.
      *
      * @param pid its pid
-     * @param group the number of the process group that it leads, 0 if it leads none
-     * @param handle its pidfd (a HANDLE on Windows), -1 if there is none
+     * @param group what the group is known by that it leads, 0: it leads none
+     * @param handle its pidfd (a HANDLE on Windows), -1: there is none
      */
     public NativeProcess(long pid, long group, long handle) {
-        this.pid = pid;
-        this.group = group;
-        this.handle = handle;
+        fields.putInt(lc_process.size$OFFSET, lc_process.$SIZEOF)
+                .putLong(lc_process.pid$OFFSET, pid)
+                .putLong(lc_process.group$OFFSET, group)
+                .putLong(lc_process.handle$OFFSET, handle)
+                .putLong(lc_process.in$OFFSET, -1)
+                .putLong(lc_process.out$OFFSET, -1)
+                .putLong(lc_process.err$OFFSET, -1);
     }
 
-    NativeProcess(NativeCalls.Process raw) {
-        this(raw.pid(), raw.group(), raw.handle());
-        this.raw = raw;
+    long address() {
+        return address;
     }
 
-    /** Its pid. */
+    /** Its pid. It stays readable after the reap, when it may be another's. */
     public long pid() {
-        return pid;
+        return fields.getLong(lc_process.pid$OFFSET);
     }
 
-    /** The number of the process group that it leads, 0 if it leads none. */
+    /** What the group is known by that it leads, 0: it leads none. */
     public long group() {
-        return group;
+        return fields.getLong(lc_process.group$OFFSET);
     }
 
-    /** Its pidfd (a HANDLE on Windows), -1 if there is none. */
+    /** Its pidfd (a HANDLE on Windows), -1: there is none any more. */
     public long handle() {
-        return handle;
+        return fields.getLong(lc_process.handle$OFFSET);
     }
 
-    NativeCalls.Process raw() {
-        NativeCalls.Process known = raw;
-        if (known == null) {
-            known = new NativeCalls.Process(pid, group, handle);
-            raw = known;
+    /** Our end of the pipe to its standard input, -1: there is none, or it was closed. */
+    public long in() {
+        return fields.getLong(lc_process.in$OFFSET);
+    }
+
+    /** Our end of the pipe from its standard output, -1: there is none, or it was closed. */
+    public long out() {
+        return fields.getLong(lc_process.out$OFFSET);
+    }
+
+    /** Our end of the pipe from its standard error, -1: there is none, or it was closed. */
+    public long err() {
+        return fields.getLong(lc_process.err$OFFSET);
+    }
+
+    /**
+     * Says what {@link OsPort#act} is to do.
+     *
+     * @param act {@link #LOOK} and the like, together
+     * @param scope which processes the signal is sent to
+     * @param signal the contract's number of a signal, 0: none
+     */
+    public void request(int act, Scope scope, int signal) {
+        fields.putInt(lc_process.act$OFFSET, act)
+                .putInt(lc_process.scope$OFFSET, scope.number())
+                .putInt(lc_process.signal$OFFSET, signal);
+    }
+
+    /** What {@link OsPort#act} is to do. */
+    public int requested() {
+        return fields.getInt(lc_process.act$OFFSET);
+    }
+
+    /** Which processes the signal is sent to. */
+    public Scope scope() {
+        return fields.getInt(lc_process.scope$OFFSET) == Scope.GROUP.number() ? Scope.GROUP : Scope.LEADER;
+    }
+
+    /** The contract's number of the signal. */
+    public int signal() {
+        return fields.getInt(lc_process.signal$OFFSET);
+    }
+
+    /** Says which pipes {@link #PIPES} may close, -1: not this one. */
+    public void pipes(long in, long out, long err) {
+        fields.putLong(lc_process.in$OFFSET, in)
+                .putLong(lc_process.out$OFFSET, out)
+                .putLong(lc_process.err$OFFSET, err);
+    }
+
+    /** What became of the signal. */
+    public Sent sent() {
+        long sent = fields.getLong(lc_process.sent$OFFSET);
+        if (sent >= 0) {
+            return sent == 0 ? Sent.YES : Sent.EXITED;
         }
-        return known;
+        int category = NativeCalls.category(sent);
+        if (category == LastcallNative.LC_ERR_GONE) {
+            return Sent.NOBODY;
+        }
+        return category == LastcallNative.LC_ERR_UNSUPPORTED ? Sent.UNSUPPORTED : Sent.REFUSED;
+    }
+
+    /** Why the signal was refused. */
+    public OsException sendError() {
+        return NativeCalls.error(fields.getLong(lc_process.sent$OFFSET));
+    }
+
+    /** For tests: as if the OS had refused the signal. */
+    public void failSend(int code) {
+        fields.putLong(lc_process.sent$OFFSET, NativeCalls.result(LastcallNative.LC_ERR_DENIED, code));
+    }
+
+    /** For tests: as if the look had failed. */
+    public void failLook(int code) {
+        fields.putLong(lc_process.looked$OFFSET, NativeCalls.result(LastcallNative.LC_ERR_OTHER, code));
+    }
+
+    /** Whether the look failed, and nothing is known of the exit. */
+    public boolean lookFailed() {
+        return fields.getLong(lc_process.looked$OFFSET) < 0;
+    }
+
+    /** Why the look failed. */
+    public OsException lookError() {
+        return NativeCalls.error(fields.getLong(lc_process.looked$OFFSET));
+    }
+
+    /** How the process ended, as far as the last look has seen. */
+    public Exit exit() {
+        int kind = fields.getInt(lc_process.kind$OFFSET);
+        if (kind == LastcallNative.LC_EXIT_RUNNING) {
+            return Exit.RUNNING;
+        }
+        return kind == LastcallNative.LC_EXIT_HELD ? Exit.HELD : Exit.ENDED;
+    }
+
+    /** The status of a process whose exit is known. */
+    public ExitStatus status() {
+        int kind = fields.getInt(lc_process.kind$OFFSET);
+        int code = fields.getInt(lc_process.code$OFFSET);
+        if (kind == LastcallNative.LC_EXIT_EXITED) {
+            return new ExitStatus.Exited(code);
+        }
+        if (kind == LastcallNative.LC_EXIT_SIGNALED) {
+            int signal = fields.getInt(lc_process.exit_signal$OFFSET);
+            return new ExitStatus.Signaled(code, Signals.named(signal), fields.getInt(lc_process.core$OFFSET) != 0);
+        }
+        return LOST;
+    }
+
+    /** Whether it was reaped, by us or by another waiter: its number may be another's. */
+    public boolean isReaped() {
+        return fields.getInt(lc_process.reaped$OFFSET) != 0;
+    }
+
+    /** What the last probe saw. */
+    public GroupScan.State groupState() {
+        return GroupScan.State.of(fields.getInt(lc_process.group_state$OFFSET));
+    }
+
+    /** Takes in that its group is gone, or that nobody will ask for it: {@link #RELEASE} may follow. */
+    public void groupIsGone() {
+        fields.putInt(lc_process.group_state$OFFSET, LastcallNative.LC_GROUP_EMPTY);
+    }
+
+    /** How much the output pipe held that {@link #PIPES} has left open. */
+    public long outPending() {
+        return fields.getLong(lc_process.out_pending$OFFSET);
+    }
+
+    /** How much the error pipe held that {@link #PIPES} has left open. */
+    public long errPending() {
+        return fields.getLong(lc_process.err_pending$OFFSET);
+    }
+
+    @Override
+    public String toString() {
+        return "process " + pid();
     }
 }

@@ -1,10 +1,14 @@
 package io.github.lastcall.internal.os;
 
 import io.github.lastcall.UnixSignal;
+import io.github.lastcall.internal.os.generated.LastcallNative;
 import java.util.Optional;
 
 /** The contract's numbers of the signals, which are those of Linux. */
 public final class Signals {
+
+    /** Not a signal: CTRL_BREAK_EVENT, on Windows. */
+    public static final int CTRL_BREAK = LastcallNative.LC_EVENT_CTRL_BREAK;
 
     private static final int FIRST_REALTIME = 34;
     private static final int LAST_NAMED = 31;

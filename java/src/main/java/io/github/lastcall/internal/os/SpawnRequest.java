@@ -11,15 +11,15 @@ import java.util.Optional;
  * @param arguments the arguments, the program's name first
  * @param environment the entries, {@code NAME=value}
  * @param directory the working directory; empty: the JVM's own
- * @param in the handle for descriptor 0, or {@link #INHERIT}
- * @param out the handle for descriptor 1, or {@link #INHERIT}
- * @param err the handle for descriptor 2, {@link #INHERIT} or {@link #TO_STDOUT}
+ * @param in the handle for descriptor 0, {@link #INHERIT} or {@link #PIPE}
+ * @param out the handle for descriptor 1, {@link #INHERIT} or {@link #PIPE}
+ * @param err the handle for descriptor 2, {@link #INHERIT}, {@link #PIPE} or {@link #TO_STDOUT}
  * @param newGroup whether it is to lead a process group of its own
  */
 public record SpawnRequest(
         List<byte[]> candidates,
         List<byte[]> arguments,
-        List<byte[]> environment,
+        EnvironmentBlock environment,
         Optional<byte[]> directory,
         long in,
         long out,
@@ -31,4 +31,7 @@ public record SpawnRequest(
 
     /** Instead of a handle for descriptor 2: wherever descriptor 1 goes. */
     public static final long TO_STDOUT = -2;
+
+    /** Instead of a handle: a new pipe. */
+    public static final long PIPE = -3;
 }

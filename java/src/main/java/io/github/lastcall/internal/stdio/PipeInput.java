@@ -1,31 +1,74 @@
 package io.github.lastcall.internal.stdio;
 
 import io.github.lastcall.OsException;
-import io.github.lastcall.internal.exit.Waiters;
 import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.wait.Loop;
+import io.github.lastcall.internal.wait.Threads;
+import io.github.lastcall.internal.wait.Watched;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What a child writes, until its exit from a pipe, afterwards from memory. It does not refer to the user's handle.
+ * What a child writes: first what was drained into memory, then what its pipe holds. It does not refer to the user's
+ * handle.
  *
- * <p>Guarded by the lock of {@link #end}.
+ * <p>Guarded by the word of {@link #end}. The pipe is closed when it has been read to its end, when everybody who could
+ * write is gone, or by the user. Nothing here waits but {@link #read}.
  */
 public final class PipeInput {
 
-    private final OurEnd end;
+    /** How much of one stream is drained while the child is being stopped: 1 MiB. */
+    static final int MOST_DRAINED = 1 << 20;
 
-    /** What was in the pipe when the exit was seen; present from then on. */
-    private Optional<byte[]> rest = Optional.empty();
+    /** How much is drained in the whole JVM: 64 MiB. */
+    private static final long MOST_DRAINED_IN_ALL = 64L << 20;
+
+    private static final AtomicLong DRAINED = new AtomicLong();
+
+    private static final byte[] NOTHING = {};
+
+    private static final int CHUNK = 65_536;
+
+    /** How many chunks one round of the loop reads of one pipe: the others want their turn. */
+    private static final int MOST_CHUNKS = 4;
+
+    private final PipeEnd end;
+    private final Loop loop;
+    private final Runnable readable = this::readable;
+
+    /** What was drained: from {@link #position} to {@link #filled}. */
+    private byte[] memory = NOTHING;
 
     private int position;
+    private int filled;
+
+    /** By the user. */
     private boolean closed;
 
-    /** Creates the reader of a pipe's {@code ours} end, which it owns from now on. */
-    public PipeInput(OsPort os, Waiters waiters, long handle) {
-        this.end = new OurEnd(os, waiters, handle);
+    /** Whether the child is being stopped. */
+    private volatile boolean draining;
+
+    /** Whether it was to be settled while a read was in progress, or was settled. */
+    private volatile boolean settleDue;
+
+    /** Whether the loop says when there is more. */
+    private boolean watched;
+
+    private volatile boolean full;
+
+    /** Creates the reader of a pipe that is not made yet. */
+    public PipeInput(OsPort os, Threads threads) {
+        this.end = new PipeEnd(os, threads.waiters());
+        this.loop = threads.loop();
+    }
+
+    /** Takes our end of the pipe, which it owns from now on. */
+    public void open(long handle) {
+        end.open(handle);
     }
 
     /**
@@ -48,26 +91,90 @@ public final class PipeInput {
             if (interruptible && Thread.currentThread().isInterrupted()) {
                 throw new InterruptedIOException("interrupted while waiting for something to read");
             }
-            end.awaitReady(OsPort.READABLE, interruptible);
+            try {
+                // What was drained since the read is in no pipe any more.
+                end.awaitReady(OsPort.READABLE, interruptible, this::hasMemory);
+            } finally {
+                afterWait();
+            }
+        }
+    }
+
+    private boolean hasMemory() {
+        return position < filled;
+    }
+
+    /** A read that waits keeps others from draining and from settling. */
+    private void afterWait() throws OsException {
+        if (!draining && !settleDue) {
+            return;
+        }
+        end.word.acquire();
+        try {
+            if (settleDue) {
+                closeAtEnd();
+            }
+            drainMore();
+        } finally {
+            end.word.release();
+        }
+    }
+
+    /** Somebody who does not belong to the group may hold the other end: then the pipe stays open for reads. */
+    private void closeAtEnd() throws OsException {
+        if (end.isClosedNow() || end.isAwaited()) {
+            return;
+        }
+        int left = end.os.available(end.handle());
+        while (left > 0) {
+            int count = readIntoMemory();
+            left = count <= 0 ? 0 : left - count;
+        }
+        if (readIntoMemory() == 0) {
+            stopWatching();
+            end.closeNow();
         }
     }
 
     private int readNow(byte[] buffer, int offset, int length) throws IOException {
-        end.lock.lock();
+        end.word.acquire();
         try {
             requireOpen();
-            return rest.isPresent()
-                    ? readRest(rest.get(), buffer, offset, length)
-                    : end.os.read(end.handle(), buffer, offset, length);
+            if (position < filled) {
+                return readMemory(buffer, offset, length);
+            }
+            return end.isClosedNow() ? 0 : readPipe(buffer, offset, length);
         } finally {
-            end.lock.unlock();
+            end.word.release();
         }
     }
 
-    private int readRest(byte[] from, byte[] buffer, int offset, int length) {
-        int count = Math.min(length, from.length - position);
-        System.arraycopy(from, position, buffer, offset, count);
+    private int readMemory(byte[] buffer, int offset, int length) {
+        int count = Math.min(length, filled - position);
+        System.arraycopy(memory, position, buffer, offset, count);
         position += count;
+        if (position == filled) {
+            forget();
+        }
+        return count;
+    }
+
+    private void forget() {
+        DRAINED.addAndGet(-memory.length);
+        memory = NOTHING;
+        position = 0;
+        filled = 0;
+        full = false;
+        drainMore();
+    }
+
+    /** At the end nothing can follow: the descriptor is of no use any more. */
+    private int readPipe(byte[] buffer, int offset, int length) throws OsException {
+        int count = end.os.read(end.handle(), buffer, offset, length);
+        if (count == 0) {
+            stopWatching();
+            end.closeNow();
+        }
         return count;
     }
 
@@ -79,58 +186,187 @@ public final class PipeInput {
 
     /** Returns how many bytes can be read at once. */
     public int available() throws IOException {
-        end.lock.lock();
+        end.word.acquire();
         try {
             requireOpen();
-            return rest.isPresent() ? rest.get().length - position : end.os.available(end.handle());
+            int inPipe = end.isClosedNow() ? 0 : end.os.available(end.handle());
+            return filled - position + inPipe;
         } finally {
-            end.lock.unlock();
+            end.word.release();
         }
     }
 
     /** Closes, wakes a blocked reader (which gets an IOException), and forgets what was kept in memory. */
     public void close() {
-        end.lock.lock();
+        end.word.acquire();
+        closed = true;
+        stopWatching();
+        List<Runnable> woken = end.closeNow();
+        forget();
+        end.word.release();
+        woken.forEach(Runnable::run);
+    }
+
+    // Draining, settling
+
+    /**
+     * Begins to drain, as the child is being stopped: what is in the pipe goes into memory, so that a child does not
+     * block on its last words. While a read is in progress that gets it instead.
+     */
+    public void drain() {
+        end.word.acquire();
         try {
-            closed = true;
-            rest = Optional.empty();
-            end.close();
+            draining = true;
+            drainMore();
         } finally {
-            end.lock.unlock();
+            end.word.release();
+        }
+    }
+
+    private void drainMore() {
+        if (!draining || watched || end.isClosedNow() || end.isAwaited() || full) {
+            return;
+        }
+        try {
+            if (drainNow()) {
+                watched = loop.watch(Watched.readable(end.handle()), readable);
+            }
+        } catch (OsException e) {
+            draining = false;
+        }
+    }
+
+    /** On the loop. */
+    private void readable() {
+        end.word.acquire();
+        try {
+            watched = false;
+            drainMore();
+        } finally {
+            end.word.release();
+        }
+    }
+
+    /** Returns whether more may come. */
+    private boolean drainNow() throws OsException {
+        for (int i = 0; i < MOST_CHUNKS && hasRoom(); i++) {
+            int count = readIntoMemory();
+            if (count == 0) {
+                end.closeNow();
+                return false;
+            }
+            if (count == OsPort.AGAIN) {
+                return true;
+            }
+        }
+        full = !hasRoom();
+        return !full;
+    }
+
+    private boolean hasRoom() {
+        return filled < MOST_DRAINED && DRAINED.get() < MOST_DRAINED_IN_ALL;
+    }
+
+    private int readIntoMemory() throws OsException {
+        int available = end.os.available(end.handle());
+        int wanted = Math.clamp(available, 1, CHUNK);
+        if (memory.length - filled < wanted) {
+            grow(wanted);
+        }
+        int count = end.os.read(end.handle(), memory, filled, wanted);
+        filled += Math.max(0, count);
+        return count;
+    }
+
+    private void grow(int wanted) {
+        byte[] larger = Arrays.copyOf(memory, Math.max(filled + wanted, Math.min(2 * memory.length, MOST_DRAINED)));
+        DRAINED.addAndGet(larger.length - memory.length);
+        memory = larger;
+    }
+
+    private void stopWatching() {
+        if (watched) {
+            loop.unwatch(Watched.readable(end.handle()), readable);
+            watched = false;
         }
     }
 
     /**
-     * Takes what the pipe holds into memory and closes the descriptor. To be called once the leader's exit has been
-     * seen: all that it wrote is in the pipe then. No more than that is taken, since a grandchild may hold the other
-     * end and write for ever. A blocked reader gets what there was, then the end.
+     * Takes what the pipe holds into memory and closes it, unless a read is in progress: that goes on until the last
+     * writer has gone. To be called once everybody of the group is gone, or a wait has seen the exit of the leader. No
+     * more than the pipe holds is taken, since somebody else may hold its other end and write for ever.
      */
     public void settle() {
-        end.lock.lock();
+        end.word.acquire();
         try {
-            if (!closed && rest.isEmpty()) {
-                rest = Optional.of(drain());
-                end.close();
-            }
+            settleNow();
         } finally {
-            end.lock.unlock();
+            end.word.release();
         }
     }
 
-    private byte[] drain() {
+    private void settleNow() {
+        settleDue = true;
+        if (end.isClosedNow() || end.isAwaited()) {
+            return;
+        }
+        stopWatching();
         try {
-            byte[] bytes = new byte[end.os.available(end.handle())];
-            int filled = 0;
-            while (filled < bytes.length) {
-                int count = end.os.read(end.handle(), bytes, filled, bytes.length - filled);
-                if (count <= 0) {
-                    break;
-                }
-                filled += count;
+            int left = end.os.available(end.handle());
+            while (left > 0) {
+                int count = readIntoMemory();
+                left = count <= 0 ? 0 : left - count;
             }
-            return filled == bytes.length ? bytes : Arrays.copyOf(bytes, filled);
         } catch (OsException e) {
             throw new AssertionError("a pipe that is open and ours can be read", e);
+        }
+        end.closeNow();
+    }
+
+    /** Whether it can take no more into memory, and nobody reads. */
+    public boolean isFull() {
+        return full;
+    }
+
+    /** Whether its end has been seen, or it was closed. */
+    public boolean isEnded() {
+        return end.isClosed();
+    }
+
+    /**
+     * Lets a call of the OS close the descriptor, and keeps everybody else from it until {@link #release}.
+     *
+     * @return the descriptor; -1: not now, and there is nothing to release
+     */
+    public long claim() {
+        if (!end.word.tryAcquire()) {
+            return -1;
+        }
+        if (end.isClosedNow() || end.isAwaited()) {
+            end.word.release();
+            return -1;
+        }
+        stopWatching();
+        return end.handle();
+    }
+
+    /**
+     * After {@link #claim}.
+     *
+     * @param wasClosed whether the call has closed it
+     * @param settle whether it is to be settled otherwise
+     */
+    public void release(boolean wasClosed, boolean settle) {
+        try {
+            if (wasClosed) {
+                end.wasClosed();
+            } else if (settle) {
+                settleNow();
+            } else {
+                drainMore();
+            }
+        } finally {
+            end.word.release();
         }
     }
 }

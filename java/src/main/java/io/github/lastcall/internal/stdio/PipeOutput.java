@@ -2,12 +2,10 @@ package io.github.lastcall.internal.stdio;
 
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
-import io.github.lastcall.internal.exit.Leader;
-import io.github.lastcall.internal.exit.Waiters;
 import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.wait.Threads;
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 
 /**
  * What a child reads: a buffer and our end of its pipe. It does not refer to the user's handle.
@@ -20,7 +18,7 @@ public final class PipeOutput {
 
     private static final int BUFFER_SIZE = 8192;
 
-    private final OurEnd end;
+    private final PipeEnd end;
     private final ReentrantLock writer = new ReentrantLock();
     private byte[] buffer = new byte[0];
     private int count;
@@ -28,9 +26,14 @@ public final class PipeOutput {
     /** Set by one who wants it closed while another writes: that one closes when it is done. */
     private volatile boolean closing;
 
-    /** Creates the writer of a pipe's {@code ours} end, which it owns from now on. */
-    public PipeOutput(OsPort os, Waiters waiters, long handle) {
-        this.end = new OurEnd(os, waiters, handle);
+    /** Creates the writer of a pipe that is not made yet. */
+    public PipeOutput(OsPort os, Threads threads) {
+        this.end = new PipeEnd(os, threads.waiters());
+    }
+
+    /** Takes our end of the pipe, which it owns from now on. */
+    public void open(long handle) {
+        end.open(handle);
     }
 
     /** Writes as {@link java.io.OutputStream#write(byte[], int, int)}; blocks while buffer and pipe are full. */
@@ -87,15 +90,24 @@ public final class PipeOutput {
         end.close();
     }
 
+    /** Waits for the exit of the child or for room in a pipe, until the limit; returns whether it has exited. */
+    @FunctionalInterface
+    public interface ExitOrRoom {
+        /** Waits once. */
+        boolean await(long pipe, Deadline limit) throws OsException, InterruptedException;
+    }
+
     /**
      * Flushes and closes within a limit, or until the child has exited. If another thread is writing it closes after
      * that; at the limit the one who waits for the child has to {@link #drop()} it.
+     *
+     * @param wakeUp ends the wait, for one who closes the pipe meanwhile
      */
-    public void closeWithin(Leader leader, Supplier<Deadline> limit) throws OsException, InterruptedException {
+    public void closeWithin(Deadline limit, ExitOrRoom wait, Runnable wakeUp) throws OsException, InterruptedException {
         closing = true;
         if (writer.tryLock()) {
             try {
-                flushWithin(leader, limit);
+                flushWithin(limit, wait, wakeUp);
             } finally {
                 drop();
                 writer.unlock();
@@ -103,19 +115,18 @@ public final class PipeOutput {
         }
     }
 
-    private void flushWithin(Leader leader, Supplier<Deadline> limit) throws OsException, InterruptedException {
-        Runnable wakeUp = leader::wakeWaiters;
+    private void flushWithin(Deadline limit, ExitOrRoom wait, Runnable wakeUp)
+            throws OsException, InterruptedException {
         int written = 0;
         while (written < count) {
             int now = writeBufferNow(written);
             if (now >= 0) {
                 written += now;
-            } else if (limit.get().hasCome() || !end.enter(wakeUp)) {
+            } else if (limit.hasCome() || !end.enter(wakeUp)) {
                 return;
             } else {
                 try {
-                    Supplier<Deadline> limitOrClosed = () -> end.isClosed() ? Deadline.in(0) : limit.get();
-                    if (leader.awaitExit(end.handle(), limitOrClosed).status().isPresent()) {
+                    if (wait.await(end.handle(), limit)) {
                         return;
                     }
                 } finally {
@@ -123,6 +134,50 @@ public final class PipeOutput {
                 }
             }
         }
+    }
+
+    /**
+     * Sends what was written and not flushed, as far as the pipe takes it at once, and closes. Never waits: what
+     * another thread is writing just now is cut off.
+     */
+    public void flushAndDrop() {
+        if (writer.tryLock()) {
+            try {
+                writeBufferNow(0);
+                count = 0;
+            } finally {
+                writer.unlock();
+            }
+        }
+        drop();
+    }
+
+    /**
+     * Lets a call of the OS close the descriptor, and keeps everybody else from it until {@link #release}.
+     *
+     * @return the descriptor; -1: not now, and there is nothing to release
+     */
+    public long claim() {
+        if (!end.word.tryAcquire()) {
+            return -1;
+        }
+        if (end.isClosedNow() || end.isAwaited()) {
+            end.word.release();
+            return -1;
+        }
+        return end.handle();
+    }
+
+    /**
+     * After {@link #claim}.
+     *
+     * @param wasClosed whether the call has closed it
+     */
+    public void release(boolean wasClosed) {
+        if (wasClosed) {
+            end.wasClosed();
+        }
+        end.word.release();
     }
 
     /**
@@ -153,7 +208,7 @@ public final class PipeOutput {
         while (written < length) {
             int now = writeNow(bytes, offset + written, length - written);
             if (now == OsPort.AGAIN) {
-                end.awaitReady(OsPort.WRITABLE, false);
+                end.awaitReady(OsPort.WRITABLE, false, () -> false);
             } else {
                 written += now;
             }
@@ -161,12 +216,14 @@ public final class PipeOutput {
     }
 
     private int writeNow(byte[] bytes, int offset, int length) throws IOException {
-        end.lock.lock();
+        end.word.acquire();
         try {
-            requireOpen();
+            if (end.isClosedNow()) {
+                throw new IOException("Stream closed");
+            }
             return end.os.write(end.handle(), bytes, offset, length);
         } finally {
-            end.lock.unlock();
+            end.word.release();
         }
     }
 

@@ -14,11 +14,10 @@ import java.util.concurrent.CountDownLatch;
  * Starts stubborn children, each with one of its own, writes a line with the pid of each child, takes every thread that
  * the system gives, and stops them: by the close of their scope, or by its own exit, for which it gives a few back.
  *
- * <p>Arguments: scope, or carriers (the same, where virtual threads have run before), or exit; the helper program.
+ * <p>Arguments: scope, or carriers (the same, where virtual threads have run before), or exit; the helper program; how
+ * many children.
  */
 public final class StopsWithoutThreads {
-
-    private static final int CHILDREN = 6;
 
     /** The shutdown hook needs one. What is left is not enough for a thread for each child. */
     private static final int GIVEN_BACK = 3;
@@ -33,7 +32,7 @@ public final class StopsWithoutThreads {
         Duration timeout = Duration.ofMillis(200);
         ProcessScope scope = ProcessScope.open(
                 GracefulShutdown.builder().unixSigterm(timeout).windowsCtrlBreak(timeout).build());
-        for (int i = 0; i < CHILDREN; i++) {
+        for (int i = 0; i < Integer.parseInt(arguments[2]); i++) {
             ManagedProcess child = scope.start(ManagedProcess.builder(
                     arguments[1], "ignore", "SIGTERM", "fork", "pause", "end", "ready", "pause"));
             Programs.awaitReady(child);
@@ -49,6 +48,7 @@ public final class StopsWithoutThreads {
                 taken.removeLast().countDown();
             }
             Programs.await("they are gone", () -> threads() <= threads - GIVEN_BACK);
+            System.out.println("exiting");
             System.exit(0);
         }
         scope.close();

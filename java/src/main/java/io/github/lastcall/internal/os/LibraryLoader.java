@@ -1,0 +1,373 @@
+package io.github.lastcall.internal.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.github.lastcall.internal.os.generated.LastcallNative;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.net.URL;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Loads the C library, once for all. Order: the file that {@value #LIBRARY} names and no other; else the library that
+ * is bundled for this platform, unpacked into a fresh directory that only this user can enter, which is gone again when
+ * this returns. So nothing is left behind by a JVM that is killed, and nobody can have put another library there. On
+ * Windows, where a library in use cannot be deleted, the next JVM deletes it that unpacks one an hour later.
+ */
+public final class LibraryLoader {
+
+    /** The system property that names the library to load, as an absolute path. */
+    static final String LIBRARY = "io.github.lastcall.library";
+
+    /** The system property that names the directory to unpack in, instead of {@code java.io.tmpdir}. */
+    static final String TEMP_FOLDER = "io.github.lastcall.tmpdir";
+
+    /** The system property with the LC_FEATURE_* to do without, as a number. For tests on a new kernel. */
+    static final String DISABLE = "io.github.lastcall.disable";
+
+    /** How many names for the directory to try. The first one is free unless somebody guesses the nanosecond. */
+    static final int MOST_NAMES = 100;
+
+    /** How the directories begin that libraries are unpacked into. */
+    private static final String FOLDER = "lastcall";
+
+    /** How long what was unpacked stays for the JVM that did it to load it: far longer than that takes. */
+    private static final Duration TO_BE_LOADED = Duration.ofHours(1);
+
+    /** The program beside the library that sends console events, on Windows. */
+    private static final String EVENT_PROGRAM = "event.exe";
+
+    /** What {@link NativeCalls} calls, and with what. */
+    private static final String ENTRY = "lc_invoke";
+
+    private static final FunctionDescriptor ENTRY_TYPE = FunctionDescriptor.of(
+            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+    private static final String MORE_DESCRIPTORS =
+            "This JVM has no file descriptor left: raise the limit (ulimit -n), or close some. The next start tries"
+                    + " again.";
+
+    private static final String ANOTHER_FOLDER =
+            "Name a directory that is writable, has room and allows execution with -D" + TEMP_FOLDER
+                    + "=<directory>, or a library that is already unpacked with -D" + LIBRARY + "=<absolute path>.";
+
+    /** Written before {@link #loaded} and read after it. */
+    private static Optional<Path> eventProgram = Optional.empty();
+
+    /** Guards the two below. Not a monitor: a virtual thread that waits here must not pin its carrier. */
+    private static final ReentrantLock LOCK = new ReentrantLock();
+
+    /** The library is in this JVM, whether it can be used or not: it is not loaded twice. */
+    private static boolean opened;
+
+    private static volatile boolean loaded;
+    private static long features;
+
+    private LibraryLoader() {}
+
+    /**
+     * Loads the library unless that has been done, and returns the features in use. What has failed is tried again by
+     * the next call: a directory that was full may have room by then.
+     *
+     * @throws UnsatisfiedLinkError it cannot be used; the message says why and what to do
+     */
+    static long load() {
+        if (loaded) {
+            return features;
+        }
+        LOCK.lock();
+        try {
+            if (!loaded) {
+                loadAndCheck();
+                loaded = true;
+            }
+            return features;
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    private static void loadAndCheck() {
+        try {
+            if (!opened) {
+                open();
+                opened = true;
+            }
+            link();
+            features = check(NativeCalls.init(Long.getLong(DISABLE, 0)));
+        } catch (IllegalCallerException e) {
+            throw linkError(
+                    "This JVM forbids native access to Lastcall. Start it with " + nativeAccessFlag() + ".", e);
+        }
+    }
+
+    private static void open() {
+        String override = System.getProperty(LIBRARY);
+        if (override == null) {
+            loadBundled();
+        } else {
+            loadOverride(override);
+        }
+    }
+
+    /**
+     * Does what the static initializer of the bindings will do, which nothing can repeat: if it failed there, it would
+     * have failed for ever. There it finds what is made here.
+     */
+    private static void link() {
+        Optional<MemorySegment> entry = SymbolLookup.loaderLookup().find(ENTRY);
+        if (entry.isEmpty()) {
+            throw linkError(
+                    "The library that was loaded is not Lastcall's. Remove -D" + LIBRARY
+                            + ", or name the right file with it.",
+                    null);
+        }
+        Linker.nativeLinker().downcallHandle(entry.get(), ENTRY_TYPE);
+    }
+
+    private static String nativeAccessFlag() {
+        Module module = LibraryLoader.class.getModule();
+        return "--enable-native-access=" + (module.isNamed() ? module.getName() : "ALL-UNNAMED");
+    }
+
+    private static void loadOverride(String path) {
+        if (!Path.of(path).isAbsolute()) {
+            throw linkError("The system property " + LIBRARY + " is not an absolute path: " + path, null);
+        }
+        try {
+            System.load(path);
+            Path program = Path.of(path).resolveSibling(EVENT_PROGRAM);
+            eventProgram = Files.isRegularFile(program) ? Optional.of(program) : Optional.empty();
+        } catch (UnsatisfiedLinkError e) {
+            throw linkError(
+                    "Cannot load the library that the system property " + LIBRARY + " names: " + e.getMessage()
+                            + (isOutOfDescriptors() ? ". " + MORE_DESCRIPTORS : ""),
+                    e);
+        }
+    }
+
+    private static void loadBundled() {
+        try (InputStream library = bundled(resource(System.mapLibraryName("lastcall")))) {
+            unpackAndLoad(library);
+        } catch (IOException e) {
+            throw linkError(
+                    "Cannot unpack the native library into " + tempFolder() + ": " + reason(e) + ". " + wayOut(), e);
+        }
+    }
+
+    private static InputStream bundled(String resource) throws IOException {
+        InputStream library = LibraryLoader.class.getResourceAsStream(resource);
+        if (library != null) {
+            return library;
+        }
+        // It may be there and not be opened, which is not told.
+        URL there = LibraryLoader.class.getResource(resource);
+        if (there == null) {
+            throw linkError(
+                    "Lastcall has no native library for the platform " + platform() + " (" + resource
+                            + "). Build it from native/ and name it with -D" + LIBRARY + "=<absolute path>.",
+                    null);
+        }
+        return there.openStream();
+    }
+
+    /** Without the path, whose name is another one each time. */
+    private static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "no such directory";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "access denied";
+        }
+        return e instanceof FileSystemException failure && failure.getReason() != null
+                ? failure.getReason()
+                : e.toString();
+    }
+
+    private static String resource(String file) {
+        return "/io/github/lastcall/native/" + platform() + "/" + file;
+    }
+
+    private static void unpackAndLoad(InputStream library) throws IOException {
+        boolean stays = platform().startsWith("windows");
+        if (stays) {
+            deleteLeftovers();
+        }
+        String prefix = FOLDER + ProcessHandle.current().pid() + "-" + System.nanoTime() + "-";
+        Path folder = createFolder(tempFolder(), prefix);
+        boolean succeeded = false;
+        try {
+            unpackAndLoad(library, folder);
+            succeeded = true;
+        } finally {
+            if (!stays || !succeeded) {
+                deleteUnpacked(folder);
+            }
+        }
+    }
+
+    private static void unpackAndLoad(InputStream library, Path folder) throws IOException {
+        Path file = folder.resolve(System.mapLibraryName("lastcall"));
+        Files.copy(library, file);
+        Optional<Path> program = unpackEventProgram(folder.resolve(EVENT_PROGRAM));
+        try {
+            System.load(file.toAbsolutePath().toString());
+        } catch (UnsatisfiedLinkError e) {
+            String why = e.getMessage().replace(file.toAbsolutePath() + ": ", "");
+            throw linkError(
+                    "Cannot load the native library from " + tempFolder() + ": " + why + ". "
+                            + (isOutOfDescriptors() ? MORE_DESCRIPTORS : "Is it mounted noexec? " + ANOTHER_FOLDER),
+                    e);
+        }
+        eventProgram = program;
+    }
+
+    /** There is one on Windows alone. */
+    private static Optional<Path> unpackEventProgram(Path file) throws IOException {
+        try (InputStream program = LibraryLoader.class.getResourceAsStream(resource(EVENT_PROGRAM))) {
+            if (program == null) {
+                return Optional.empty();
+            }
+            Files.copy(program, file);
+            return Optional.of(file.toAbsolutePath());
+        }
+    }
+
+    /** What cannot be deleted harms nobody, and does not make a load fail. */
+    private static void deleteUnpacked(Path folder) {
+        deleteIfPossible(folder.resolve(System.mapLibraryName("lastcall")));
+        deleteIfPossible(folder.resolve(EVENT_PROGRAM));
+        deleteIfPossible(folder);
+    }
+
+    /** Returns the program that sends console events, on Windows; empty: there is none. */
+    public static Optional<Path> eventProgram() {
+        return eventProgram;
+    }
+
+    /** What cannot be deleted is still in use, or another's: it stays. */
+    private static void deleteLeftovers() {
+        Instant old = Instant.now().minus(TO_BE_LOADED);
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(tempFolder(), FOLDER + "[0-9]*")) {
+            for (Path folder : folders) {
+                Path file = folder.resolve(System.mapLibraryName("lastcall"));
+                if (Files.isRegularFile(file) && Files.getLastModifiedTime(file).toInstant().isBefore(old)) {
+                    deleteIfPossible(file);
+                    if (!Files.exists(file)) {
+                        deleteUnpacked(folder);
+                    }
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // The next JVM tries again.
+        }
+    }
+
+    private static void deleteIfPossible(Path path) {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException inUse) {
+            // As above.
+        }
+    }
+
+    /**
+     * Creates a directory that only this user can enter. Not by createTempDirectory: the SecureRandom behind its names
+     * takes a fresh JVM more than ten milliseconds. Nothing here needs a name that cannot be guessed: whatever has it
+     * already, a link too, makes the creation fail, and the next name is tried.
+     */
+    static Path createFolder(Path parent, String prefix) throws IOException {
+        for (int i = 1; ; i++) {
+            try {
+                return Files.createDirectory(parent.resolve(prefix + i), onlyForOwner(parent));
+            } catch (FileAlreadyExistsException e) {
+                if (i == MOST_NAMES) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** As createTempDirectory does it: elsewhere the temporary directory itself is the user's. */
+    private static FileAttribute<?>[] onlyForOwner(Path parent) {
+        if (!parent.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            return new FileAttribute<?>[0];
+        }
+        return new FileAttribute<?>[] {
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+        };
+    }
+
+    private static Path tempFolder() {
+        return Path.of(System.getProperty(TEMP_FOLDER, System.getProperty("java.io.tmpdir")));
+    }
+
+    /** A JVM that is out of descriptors needs no other directory. */
+    private static String wayOut() {
+        return isOutOfDescriptors() ? MORE_DESCRIPTORS : ANOTHER_FOLDER;
+    }
+
+    /** Tried and not read from the error: its text is in the user's language. */
+    private static boolean isOutOfDescriptors() {
+        Path file = Path.of(System.getProperty("java.home"), "lib", "modules");
+        try (InputStream ofJava = Files.newInputStream(file)) {
+            return false;
+        } catch (NoSuchFileException | AccessDeniedException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    private static long check(long initialized) {
+        if (NativeCalls.abi(initialized) != LastcallNative.LC_ABI) {
+            throw linkError(
+                    "The native library does not speak version " + LastcallNative.LC_ABI
+                            + " of its contract, as these classes do. Use the library from the same Lastcall jar:"
+                            + " remove -D" + LIBRARY + ", or name the right file with it.",
+                    null);
+        }
+        return initialized;
+    }
+
+    /** The names that the build gives to platforms: linux-x86_64, macos-aarch64, ... */
+    static String platform() {
+        return os(System.getProperty("os.name")) + "-" + architecture(System.getProperty("os.arch"));
+    }
+
+    private static String os(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        if (lower.startsWith("mac")) {
+            return "macos";
+        }
+        return lower.startsWith("windows") ? "windows" : lower;
+    }
+
+    private static String architecture(String name) {
+        return name.equals("amd64") ? "x86_64" : name;
+    }
+
+    private static UnsatisfiedLinkError linkError(String message, Throwable cause) {
+        UnsatisfiedLinkError error = new UnsatisfiedLinkError(message);
+        error.initCause(cause);
+        return error;
+    }
+}

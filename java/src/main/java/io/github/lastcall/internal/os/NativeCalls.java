@@ -1,0 +1,424 @@
+package io.github.lastcall.internal.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.github.lastcall.OsException;
+import io.github.lastcall.internal.os.generated.LastcallNative;
+import io.github.lastcall.internal.os.generated.lc_group;
+import io.github.lastcall.internal.os.generated.lc_member;
+import io.github.lastcall.internal.os.generated.lc_process;
+import io.github.lastcall.internal.os.generated.lc_scan;
+import io.github.lastcall.internal.os.generated.lc_spawn_request;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * The functions of {@code lastcall.h} in Java's own types, one method each; results are the header's, undecoded. Memory
+ * that a call needs lives for that call.
+ *
+ * <p>All calls go through {@code lc_invoke()}: the JVM makes code for each signature of a downcall when it is first
+ * linked, which takes milliseconds each time. Addresses are passed as numbers, so the arena that they come from has to
+ * outlive the call.
+ *
+ * <p>No call is {@code critical}: one that enters the kernel gains nothing by it, and one that blocks would hold up the
+ * garbage collector.
+ */
+final class NativeCalls {
+
+    /** What the header promises to be enough for every name. */
+    private static final int NAME_LENGTH = 128;
+
+    private static final int ABI_SHIFT = 32;
+
+    private NativeCalls() {}
+
+    // Arguments that a function does not have are 0.
+
+    private static long invoke(int function) {
+        return LastcallNative.lc_invoke(function, 0, 0, 0, 0, 0, 0);
+    }
+
+    private static long invoke(int function, long a) {
+        return LastcallNative.lc_invoke(function, a, 0, 0, 0, 0, 0);
+    }
+
+    private static long invoke(int function, long a, long b) {
+        return LastcallNative.lc_invoke(function, a, b, 0, 0, 0, 0);
+    }
+
+    private static long invoke(int function, long a, long b, long c) {
+        return LastcallNative.lc_invoke(function, a, b, c, 0, 0, 0);
+    }
+
+    private static long invoke(int function, long a, long b, long c, long d) {
+        return LastcallNative.lc_invoke(function, a, b, c, d, 0, 0);
+    }
+
+    private static long invoke(int function, long a, long b, long c, long d, long e) {
+        return LastcallNative.lc_invoke(function, a, b, c, d, e, 0);
+    }
+
+    // The layout of an error is in lastcall.h.
+
+    static int category(long result) {
+        return (int) (-result >>> 32) & 0xff;
+    }
+
+    static int stage(long result) {
+        return (int) (-result >>> 40) & 0xff;
+    }
+
+    /** The result of a failed pidfd_send_signal() or waitid(), for tests. */
+    static long result(int category, int code) {
+        int call = category == LastcallNative.LC_ERR_DENIED
+                ? LastcallNative.LC_CALL_PIDFD_SEND_SIGNAL
+                : LastcallNative.LC_CALL_WAITID;
+        return -((long) call << 48 | (long) category << 32 | code);
+    }
+
+    static OsException error(long result) {
+        int code = (int) -result;
+        int call = (int) (-result >>> 48);
+        return new OsException(
+                code,
+                name(LastcallNative.LC_NAME_ERROR, code),
+                name(LastcallNative.LC_NAME_CALL, call),
+                text(result, code));
+    }
+
+    /** Where the OS was not asked, the category is all there is. */
+    private static String text(long result, int code) {
+        if (code == 0 && category(result) == LastcallNative.LC_ERR_UNSUPPORTED) {
+            return "this system cannot do it";
+        }
+        return code == 0 ? "" : name(LastcallNative.LC_NAME_TEXT, code);
+    }
+
+    static long check(long result) throws OsException {
+        if (result < 0) {
+            throw error(result);
+        }
+        return result;
+    }
+
+    private static String name(int what, int code) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocate(NAME_LENGTH);
+            long length = invoke(LastcallNative.LC_FUNCTION_NAME, what, code, name.address(), NAME_LENGTH);
+            byte[] bytes = name.asSlice(0, Math.max(0, length)).toArray(JAVA_BYTE);
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+    }
+
+    /** lc_init() with the features to do without: the number of the library's contract, and the features in use. */
+    static long init(long disable) {
+        return invoke(LastcallNative.LC_FUNCTION_INIT, disable);
+    }
+
+    /** Of a result of {@link #init}. */
+    static long abi(long initialized) {
+        return initialized >>> ABI_SHIFT;
+    }
+
+    /** lc_start(). */
+    static long start(SpawnRequest request, NativeProcess process) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment struct = arena.allocate(lc_spawn_request.$SIZEOF, Long.BYTES);
+            fields(struct)
+                    .putInt(lc_spawn_request.size$OFFSET, lc_spawn_request.$SIZEOF)
+                    .putInt(lc_spawn_request.flags$OFFSET, request.newGroup() ? LastcallNative.LC_SPAWN_NEW_GROUP : 0)
+                    .putLong(lc_spawn_request.candidates$OFFSET, strings(arena, 0, request.candidates()).address())
+                    .putLong(lc_spawn_request.argv$OFFSET, strings(arena, 1, request.arguments()).address())
+                    .putLong(lc_spawn_request.envp$OFFSET, request.environment().address())
+                    .putLong(
+                            lc_spawn_request.directory$OFFSET,
+                            request.directory().isPresent() ? string(arena, request.directory().get()).address() : 0)
+                    .putLong(lc_spawn_request.in$OFFSET, request.in())
+                    .putLong(lc_spawn_request.out$OFFSET, request.out())
+                    .putLong(lc_spawn_request.err$OFFSET, request.err());
+            return invoke(LastcallNative.LC_FUNCTION_START, struct.address(), process.address());
+        } finally {
+            Reference.reachabilityFence(request);
+            Reference.reachabilityFence(process);
+        }
+    }
+
+    /**
+     * The memory of a struct, to read and write by the offsets of its fields: reading a segment by a layout makes a
+     * method handle first, which takes a fresh JVM milliseconds.
+     */
+    private static ByteBuffer fields(MemorySegment struct) {
+        return struct.asByteBuffer().order(ByteOrder.nativeOrder());
+    }
+
+    /**
+     * An array of C strings that ends in NULL, with spare elements in front, and the strings behind it: one piece of
+     * memory and two copies for a whole environment.
+     */
+    static MemorySegment strings(Arena arena, int spare, List<byte[]> strings) {
+        long[] pointers = new long[spare + strings.size() + 1];
+        int head = pointers.length * Long.BYTES;
+        int length = head;
+        for (byte[] string : strings) {
+            length += room(string);
+        }
+        MemorySegment block = arena.allocate(length, Long.BYTES);
+        byte[] text = new byte[length - head];
+        int position = 0;
+        for (int i = 0; i < strings.size(); i++) {
+            byte[] string = strings.get(i);
+            System.arraycopy(string, 0, text, position, string.length);
+            pointers[spare + i] = block.address() + head + position;
+            position += room(string);
+        }
+        ByteBuffer fields = fields(block);
+        fields.asLongBuffer().put(pointers);
+        fields.put(head, text);
+        return block;
+    }
+
+    /** With a terminator of two bytes, aligned to that: on Windows it is a unit of UTF-16. */
+    private static int room(byte[] string) {
+        return string.length + 3 & ~1;
+    }
+
+    private static MemorySegment string(Arena arena, byte[] bytes) {
+        MemorySegment string = arena.allocate(room(bytes), 2);
+        string.asByteBuffer().put(bytes);
+        return string;
+    }
+
+    /** lc_act(). Allocates nothing. */
+    static long act(NativeProcess process) {
+        try {
+            return invoke(LastcallNative.LC_FUNCTION_ACT, process.address());
+        } finally {
+            Reference.reachabilityFence(process);
+        }
+    }
+
+    /** lc_wait() for a process, and what else there is. */
+    static long await(NativeProcess process, long cancel, long pipe, int events, long timeoutNanos) {
+        try {
+            return invoke(LastcallNative.LC_FUNCTION_WAIT, process.address(), cancel, pipe, events, timeoutNanos);
+        } finally {
+            Reference.reachabilityFence(process);
+        }
+    }
+
+    /** lc_wait() without a process. */
+    static long await(long cancel, long pipe, int events, long timeoutNanos) {
+        return invoke(LastcallNative.LC_FUNCTION_WAIT, 0, cancel, pipe, events, timeoutNanos);
+    }
+
+    /** The memory of one lc_members(): what it looks for, and what it fills in. */
+    static final class Scan {
+
+        private final MemorySegment groups;
+        private final MemorySegment members;
+        private final ByteBuffer groupFields;
+        private final ByteBuffer memberFields;
+        private final MemorySegment struct;
+
+        Scan(Arena arena, List<NativeProcess> leaders, int flags, int capacity, int mostHandles) {
+            int count = leaders.size();
+            MemorySegment processes = arena.allocate((long) count * lc_process.$SIZEOF, Long.BYTES);
+            this.groups = arena.allocate((long) count * lc_group.$SIZEOF, Long.BYTES);
+            this.members = arena.allocate((long) capacity * lc_member.$SIZEOF, Long.BYTES);
+            this.groupFields = fields(groups);
+            this.memberFields = fields(members);
+            copy(leaders, fields(processes));
+            for (int i = 0; i < capacity; i++) {
+                memberFields.putInt(i * lc_member.$SIZEOF + lc_member.size$OFFSET, lc_member.$SIZEOF);
+            }
+            this.struct = arena.allocate(lc_scan.$SIZEOF, Long.BYTES);
+            fields(struct)
+                    .putInt(lc_scan.size$OFFSET, lc_scan.$SIZEOF)
+                    .putInt(lc_scan.flags$OFFSET, flags)
+                    .putLong(lc_scan.leaders$OFFSET, processes.address())
+                    .putLong(lc_scan.groups$OFFSET, groups.address())
+                    .putLong(lc_scan.count$OFFSET, count)
+                    .putLong(lc_scan.members$OFFSET, members.address())
+                    .putLong(lc_scan.capacity$OFFSET, capacity)
+                    .putLong(lc_scan.most_handles$OFFSET, mostHandles);
+        }
+
+        /** Copies, because the structs themselves belong to whoever acts on the processes meanwhile. */
+        private void copy(List<NativeProcess> leaders, ByteBuffer to) {
+            for (int i = 0; i < leaders.size(); i++) {
+                int at = i * lc_process.$SIZEOF;
+                NativeProcess leader = leaders.get(i);
+                to.putInt(at + lc_process.size$OFFSET, lc_process.$SIZEOF)
+                        .putLong(at + lc_process.pid$OFFSET, leader.pid())
+                        .putLong(at + lc_process.group$OFFSET, leader.group())
+                        .putLong(at + lc_process.handle$OFFSET, leader.handle());
+                groupFields.putInt(i * lc_group.$SIZEOF + lc_group.size$OFFSET, lc_group.$SIZEOF);
+            }
+        }
+
+        long run() {
+            return invoke(LastcallNative.LC_FUNCTION_MEMBERS, struct.address());
+        }
+
+        int state(int group) {
+            return groupFields.getInt(group * lc_group.$SIZEOF + lc_group.state$OFFSET);
+        }
+
+        long zombies(int group) {
+            return groupFields.getLong(group * lc_group.$SIZEOF + lc_group.zombies$OFFSET);
+        }
+
+        long pid(int member) {
+            return memberFields.getLong(member * lc_member.$SIZEOF + lc_member.pid$OFFSET);
+        }
+
+        long leader(int member) {
+            return memberFields.getLong(member * lc_member.$SIZEOF + lc_member.leader$OFFSET);
+        }
+
+        long handle(int member) {
+            return memberFields.getLong(member * lc_member.$SIZEOF + lc_member.handle$OFFSET);
+        }
+
+        int memberState(int member) {
+            return memberFields.getInt(member * lc_member.$SIZEOF + lc_member.state$OFFSET);
+        }
+
+        byte[] command(int member) {
+            byte[] command = new byte[2 * Long.BYTES];
+            memberFields.get(member * lc_member.$SIZEOF + lc_member.command_head$OFFSET, command);
+            return command;
+        }
+
+        boolean hasFacts(int member) {
+            return memberFields.getInt(member * lc_member.$SIZEOF + lc_member.facts$OFFSET) != 0;
+        }
+
+        boolean refused(int member) {
+            return memberFields.getInt(member * lc_member.$SIZEOF + lc_member.refused$OFFSET) != 0;
+        }
+
+        long ignored(int member) {
+            return memberFields.getLong(member * lc_member.$SIZEOF + lc_member.ignored$OFFSET);
+        }
+
+        long blocked(int member) {
+            return memberFields.getLong(member * lc_member.$SIZEOF + lc_member.blocked$OFFSET);
+        }
+
+        long caught(int member) {
+            return memberFields.getLong(member * lc_member.$SIZEOF + lc_member.caught$OFFSET);
+        }
+    }
+
+    /** lc_any_exit(). */
+    static long anyExit() {
+        return invoke(LastcallNative.LC_FUNCTION_ANY_EXIT);
+    }
+
+    /** lc_cancel_open(). */
+    static long cancelOpen() {
+        return invoke(LastcallNative.LC_FUNCTION_CANCEL_OPEN);
+    }
+
+    /** lc_cancel(), LC_CANCEL_FIRE. */
+    static long cancelFire(long cancel) {
+        return invoke(LastcallNative.LC_FUNCTION_CANCEL, cancel, LastcallNative.LC_CANCEL_FIRE);
+    }
+
+    /** lc_cancel(), LC_CANCEL_DRAIN. */
+    static long cancelDrain(long cancel) {
+        return invoke(LastcallNative.LC_FUNCTION_CANCEL, cancel, LastcallNative.LC_CANCEL_DRAIN);
+    }
+
+    /** lc_monitor_open(). */
+    static long monitorOpen() {
+        return invoke(LastcallNative.LC_FUNCTION_MONITOR_OPEN);
+    }
+
+    /** lc_monitor_set() for the exit of a process; token 0 takes the watch back. */
+    static long monitorSet(long monitor, NativeProcess process, long token) {
+        try {
+            return invoke(LastcallNative.LC_FUNCTION_MONITOR_SET, monitor, process.address(), -1, 0, token);
+        } finally {
+            Reference.reachabilityFence(process);
+        }
+    }
+
+    /** lc_monitor_set() for a handle; token 0 takes the watch back. */
+    static long monitorSet(long monitor, long handle, int events, long token) {
+        return invoke(LastcallNative.LC_FUNCTION_MONITOR_SET, monitor, 0, handle, events, token);
+    }
+
+    /** lc_monitor_wait(). */
+    static long monitorWait(long monitor, long[] tokens, long timeoutNanos) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(JAVA_LONG, tokens.length);
+            long count = invoke(
+                    LastcallNative.LC_FUNCTION_MONITOR_WAIT, monitor, memory.address(), tokens.length, timeoutNanos);
+            if (count > 0) {
+                MemorySegment.copy(memory, JAVA_LONG, 0, tokens, 0, (int) count);
+            }
+            return count;
+        }
+    }
+
+    /** lc_open(). */
+    static long open(byte[] path, int mode) {
+        try (Arena arena = Arena.ofConfined()) {
+            return invoke(LastcallNative.LC_FUNCTION_OPEN, string(arena, path).address(), mode);
+        }
+    }
+
+    /** lc_read(). */
+    static long read(long handle, byte[] buffer, int offset, int length) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(length);
+            long result = invoke(LastcallNative.LC_FUNCTION_READ, handle, bytes.address(), length);
+            if (result > 0) {
+                MemorySegment.copy(bytes, JAVA_BYTE, 0, buffer, offset, (int) result);
+            }
+            return result;
+        }
+    }
+
+    /** lc_write(). */
+    static long write(long handle, byte[] buffer, int offset, int length) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(length);
+            MemorySegment.copy(buffer, offset, bytes, JAVA_BYTE, 0, length);
+            return invoke(LastcallNative.LC_FUNCTION_WRITE, handle, bytes.address(), length);
+        }
+    }
+
+    /** lc_query(). */
+    static long query(long handle, int what) {
+        return invoke(LastcallNative.LC_FUNCTION_QUERY, handle, what);
+    }
+
+    /** lc_environment(): the whole block; empty if this system does not tell. */
+    static byte[] environment() throws OsException {
+        try (Arena arena = Arena.ofConfined()) {
+            long length = invoke(LastcallNative.LC_FUNCTION_ENVIRONMENT, 0, 0);
+            if (length < 0 && category(length) == LastcallNative.LC_ERR_UNSUPPORTED || length == 0) {
+                return new byte[0];
+            }
+            check(length);
+            MemorySegment block = arena.allocate(length);
+            long filled = invoke(LastcallNative.LC_FUNCTION_ENVIRONMENT, block.address(), length);
+            filled = Math.clamp(filled, 0, length);
+            return block.asSlice(0, filled).toArray(JAVA_BYTE);
+        }
+    }
+
+    /** lc_close(). */
+    static long close(long handle) {
+        return invoke(LastcallNative.LC_FUNCTION_CLOSE, handle);
+    }
+}

@@ -1,0 +1,939 @@
+package io.github.lastcall.internal.process;
+
+import io.github.lastcall.ExitStatus;
+import io.github.lastcall.KillMode;
+import io.github.lastcall.OsException;
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.NativeProcess;
+import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.os.Scope;
+import io.github.lastcall.internal.os.Signals;
+import io.github.lastcall.internal.os.SpawnFailure;
+import io.github.lastcall.internal.os.SpawnRequest;
+import io.github.lastcall.internal.stdio.PipeInput;
+import io.github.lastcall.internal.stdio.PipeOutput;
+import io.github.lastcall.internal.stop.LiveProcess;
+import io.github.lastcall.internal.stop.Outcome;
+import io.github.lastcall.internal.stop.Plan;
+import io.github.lastcall.internal.wait.Advanceable;
+import io.github.lastcall.internal.wait.Awaited;
+import io.github.lastcall.internal.wait.Waiter;
+import io.github.lastcall.internal.wait.Watched;
+import io.github.lastcall.internal.wait.Word;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+
+/**
+ * A managed process without the user's handle: what can still be stopped after that handle is gone. It must never refer
+ * to the handle.
+ *
+ * <p><b>Concurrency.</b> {@link #word} guards {@link #state}. Everybody who waits does the same: advance, wait for the
+ * exit, the next time or a wake-up, until there is what he waits for. He puts himself among those {@link #waiting}
+ * first, so a change that he has not seen wakes him. What a round leaves to do is done when the word is left, by who
+ * held it.
+ */
+public final class Child implements Advanceable {
+
+    /** What a kill gets that is sent again, as an interrupt came when its time was as good as up: 100 ms. */
+    private static final long LAST_MOMENT = 100_000_000;
+
+    /** How long to let a tracer be between looks: 1 ms, doubling to 20 ms. */
+    private static final long FIRST_NAP = 1_000_000;
+
+    private static final long LONGEST_NAP = 20_000_000;
+
+    /** How long to wait for the answer of a scan: 1 s. It takes milliseconds. */
+    private static final long SCAN_LIMIT = 1_000_000_000;
+
+    /** How often the last resort tries to get the word: some milliseconds. */
+    private static final int MOST_TRIES = 100_000;
+
+    private static final Runnable NOTHING = () -> {};
+
+    private final Services services;
+    private final OsPort os;
+    private final NativeProcess process = new NativeProcess();
+    private final KillMode mode;
+    private final String name;
+    private final Pipes pipes;
+    private final Policy policy;
+    private final Throwable startedAt;
+
+    private final int killSignal;
+    private int slot;
+
+    private final Word word = new Word();
+    private final ProcessState state;
+    private final Why why;
+
+    /** Threads that wait for the exit, the group or a stop. */
+    private final Queue<Waiter> waiting = new ConcurrentLinkedQueue<>();
+
+    /** What follows the exit, to be run by the pool. */
+    private final Queue<Runnable> onExit = new ConcurrentLinkedQueue<>();
+
+    private final AtomicBoolean watched = new AtomicBoolean();
+    private final AtomicBoolean stragglersLogged = new AtomicBoolean();
+    private final Runnable exitWatched = this::exitWatched;
+
+    /** When there is something to do next. Written with the word. */
+    private volatile Deadline nextAt = Deadline.NEVER;
+
+    private volatile boolean armed = true;
+    private volatile boolean killedByHandle;
+    private volatile boolean started;
+    private volatile boolean mayOutlive;
+    private volatile boolean handleTaken;
+    private volatile Optional<Throwable> exitFailure = Optional.empty();
+    private volatile Optional<ProcessHandle> handle = Optional.empty();
+
+    /** Whether nobody will ask for the group any more. */
+    private volatile boolean left;
+
+    /**
+     * What to do with a child that must go.
+     *
+     * @param mode which processes are signalled and waited for
+     * @param onClose how to stop it when its handle is closed; empty: kill it and say that it leaked
+     * @param kill how to kill it
+     */
+    public record Policy(KillMode mode, Optional<Plan> onClose, Plan kill) {}
+
+    /** Creates the child of a start that is to come, armed. */
+    public Child(Services services, OsPort os, String name, Pipes pipes, Policy policy, Throwable startedAt) {
+        this.services = services;
+        this.os = os;
+        this.name = name;
+        this.mode = policy.mode();
+        this.pipes = pipes;
+        this.policy = policy;
+        this.killSignal = policy.kill().forceful().signal();
+        this.startedAt = startedAt;
+        this.state = new ProcessState(os, process, mode, pipes);
+        this.why = new Why(this, os, process, mode);
+    }
+
+    /** Starts it. When it fails nothing is left but this object. */
+    public void start(SpawnRequest request) throws SpawnFailure {
+        os.start(request, process);
+        pipes.open(process);
+        started = true;
+    }
+
+    /** Whether it has been started. */
+    public boolean isStarted() {
+        return started;
+    }
+
+    /** How the log is to name it. */
+    public Log.Subject subject() {
+        return new Log.Subject(name, process.pid());
+    }
+
+    /** How to stop and kill it. */
+    public Policy policy() {
+        return policy;
+    }
+
+    /** Where it was started. */
+    public Throwable startedAt() {
+        return startedAt;
+    }
+
+    /** Its standard input, if that is a pipe. */
+    public Optional<PipeOutput> input() {
+        return pipes.input();
+    }
+
+    /** Its standard output, if that is a pipe. */
+    public Optional<PipeInput> output() {
+        return pipes.output();
+    }
+
+    /** Its standard error, if that is a pipe. */
+    public Optional<PipeInput> error() {
+        return pipes.error();
+    }
+
+    /** What it shares with all others. */
+    public Services services() {
+        return services;
+    }
+
+    ProcessState state() {
+        return state;
+    }
+
+    // The word
+
+    /** Does something with the state, and a round after it. */
+    private void with(Runnable action, int want, Optional<Waiter> self) {
+        word.acquire();
+        try {
+            action.run();
+        } finally {
+            rounds(want, self);
+        }
+    }
+
+    /** As {@link #with}; for others of this room. */
+    void with(Runnable action) {
+        with(action, 0, Optional.empty());
+    }
+
+    /** Does what is due, or lets whoever is at it go round once more. */
+    private void advance(int want, Optional<Waiter> self) {
+        if (state.isReleased()) {
+            return;
+        }
+        // Nobody else may see what this caller has seen: he needs his own round.
+        if ((want & ~ProcessState.GROUP) != 0) {
+            word.acquire();
+        } else if (!word.enter()) {
+            return;
+        }
+        rounds(want, self);
+    }
+
+    private void rounds(int want, Optional<Waiter> self) {
+        Optional<Todo> todo = Optional.empty();
+        boolean held = true;
+        try {
+            do {
+                state.round(want);
+                nextAt = state.nextAt();
+                Todo next = state.takeTodo();
+                todo = Optional.of(todo.isPresent() ? todo.get().with(next) : next);
+                held = !word.leave();
+            } while (held);
+        } finally {
+            if (held) {
+                word.release();
+            }
+            if (todo.isPresent()) {
+                doAfterwards(todo.get(), self);
+            }
+        }
+    }
+
+    private void doAfterwards(Todo todo, Optional<Waiter> self) {
+        if (todo.isEmpty()) {
+            return;
+        }
+        for (Runnable action : todo.actions) {
+            action.run();
+        }
+        if (todo.scan) {
+            scan();
+        }
+        if (todo.mustExplain()) {
+            why.lookUp(todo.explain, state.signalUnderWay());
+        }
+        if (todo.mustHandOver()) {
+            int phase = todo.handOver;
+            services.threads().pool().execute(() -> why.sendBreak(phase));
+        }
+        if (todo.wake) {
+            wake(self);
+        }
+        if (!todo.lines.isEmpty()) {
+            Log.later(services.threads().pool(), subject(), todo.lines);
+        }
+    }
+
+    /** The pool first: to wake a virtual thread can take long where there is no thread to be had. */
+    private void wake(Optional<Waiter> self) {
+        if (state.exit().isPresent()) {
+            runOnExit();
+        }
+        if (state.isReleased()) {
+            services.whenReleased().accept(this);
+        }
+        for (Waiter waiter : waiting) {
+            if (self.isEmpty() || self.get() != waiter) {
+                waiter.wake();
+            }
+        }
+    }
+
+    private void scan() {
+        if (!state.pin()) {
+            return;
+        }
+        services.scanner().request(os, process, false, (began, scan) -> {
+            MemberWatch watch = new MemberWatch(
+                    os,
+                    services.threads().loop(),
+                    scan.isPresent() ? scan.get().live() : List.of(),
+                    this::membersExited);
+            state.unpin();
+            with(() -> state.scanned(began, scan, watch), ProcessState.GROUP, Optional.empty());
+            services.threads().loop().arm(this, nextAt);
+        });
+    }
+
+    private void membersExited() {
+        with(state::membersExited);
+    }
+
+    // The loop
+
+    @Override
+    public Deadline advance() {
+        advance(ProcessState.GROUP, Optional.empty());
+        return nextAt;
+    }
+
+    /** Lets the loop advance it, whatever becomes of the threads that wait. */
+    private void attend() {
+        watchExit();
+        services.threads().loop().arm(this, nextAt);
+    }
+
+    /** The loop holds the handle until it has seen the exit, which it does as soon as there is one. */
+    private void watchExit() {
+        if (state.exit().isPresent() || !watched.compareAndSet(false, true)) {
+            return;
+        }
+        boolean watching = false;
+        if (state.pin()) {
+            watching = services.threads().loop().watch(Watched.exit(process), exitWatched);
+            if (!watching) {
+                unpin();
+            }
+        }
+        if (!watching) {
+            watched.set(false);
+            services.threads().loop().arm(this::lookUntilExit, Deadline.in(FIRST_NAP));
+        }
+    }
+
+    private Deadline lookUntilExit() {
+        advance(ProcessState.GROUP | ProcessState.EXIT_SEEN, Optional.empty());
+        return state.exit().isPresent() ? Deadline.NEVER : Deadline.in(LONGEST_NAP);
+    }
+
+    private void exitWatched() {
+        watched.set(false);
+        try {
+            unpin();
+            advance(ProcessState.GROUP | ProcessState.EXIT_SEEN, Optional.empty());
+        } catch (Throwable failure) {
+            exitFailed(failure);
+        }
+        if (state.exit().isEmpty()) {
+            state.lookError().ifPresent(this::exitFailed);
+            services.threads().loop().arm(this::lookUntilExit, Deadline.in(FIRST_NAP));
+        }
+    }
+
+    /** Whoever waits for a future must not do so for ever. */
+    private void exitFailed(Throwable failure) {
+        exitFailure = Optional.of(failure);
+        runOnExit();
+    }
+
+    /** Why what followed the exit is run without one. */
+    public Optional<Throwable> exitFailure() {
+        return exitFailure;
+    }
+
+    private void runOnExit() {
+        Runnable next;
+        while ((next = onExit.poll()) != null) {
+            services.threads().pool().execute(next);
+        }
+    }
+
+    private void unpin() {
+        if (state.unpin()) {
+            advance(ProcessState.GROUP, Optional.empty());
+        }
+    }
+
+    /** Reaps it if it has exited and nobody has asked, and releases a group that has ended since. */
+    public void sweep() {
+        if (started && !state.isReleased()) {
+            advance(ProcessState.GROUP, Optional.empty());
+        }
+    }
+
+    // Looking
+
+    /** Returns how the leader ended if it has. Changes nothing. */
+    public Optional<ExitStatus> look() throws OsException {
+        if (state.exit().isEmpty()) {
+            with(NOTHING);
+            if (state.exit().isEmpty() && state.lookError().isPresent()) {
+                throw state.lookError().get();
+            }
+        }
+        return state.exit().isPresent() || !state.isHeld() ? state.exit() : Optional.of(ProcessState.HELD);
+    }
+
+    /** Returns how the leader ended, as far as that is known already. */
+    public Optional<ExitStatus> known() {
+        return state.exit();
+    }
+
+    /** Returns whether it has exited and, unless the leader alone counts, nobody of its group runs. */
+    public boolean isGone() {
+        if (!state.isGone()) {
+            advance(ProcessState.GROUP | ProcessState.EXIT_SEEN, Optional.empty());
+            if (state.exit().isPresent() && !state.isGone()) {
+                awaitScan();
+            }
+        }
+        return state.isGone();
+    }
+
+    /** Whether it is known to be gone, and nothing is kept of it. */
+    public boolean isCleared() {
+        return state.isReleased();
+    }
+
+    private void awaitScan() {
+        Deadline limit = Deadline.in(SCAN_LIMIT);
+        Waiter waiter = services.threads().waiters().take();
+        waiting.add(waiter);
+        try {
+            int before = state.scans();
+            with(state::wantScan);
+            while (state.scans() == before && !state.isGone() && !limit.hasCome()) {
+                waiter.drain();
+                if (state.scans() == before && !state.isGone()) {
+                    waiter.await(os, Awaited.NOTHING, limit, false);
+                }
+            }
+        } catch (OsException e) {
+            // Who cannot wait does not know.
+        } finally {
+            waiting.remove(waiter);
+            services.threads().waiters().give(waiter);
+        }
+    }
+
+    /** Returns which members of the group run on, as far as that has been looked at since the exit of the leader. */
+    public List<LiveProcess> membersLeft() {
+        return state.isGone() ? List.of() : ProcessState.live(state.stragglers());
+    }
+
+    /** Logs once which processes the leader has left behind; for those who wait for the leader alone. */
+    public void logStragglers() {
+        if (mode == KillMode.LEADER || state.isGone() || stragglersLogged.get()) {
+            return;
+        }
+        services.threads().pool().execute(() -> {
+            if (!isGone() && !stragglersLogged.getAndSet(true)) {
+                Log.warn(subject(), () -> "has exited and left behind: " + why.names(state.stragglers()), null);
+            }
+        });
+    }
+
+    // Waiting
+
+    /** Waits for the exit of the leader. What it wrote is kept in memory then, and our ends of its pipes are closed. */
+    public Optional<ExitStatus> awaitExit(Deadline limit) throws OsException, InterruptedException {
+        return awaitExit(limit, -1).status();
+    }
+
+    /** What a wait saw: the exit, or that the pipe has room. */
+    private record Seen(Optional<ExitStatus> status, boolean room) {}
+
+    private Seen awaitExit(Deadline limit, long pipe) throws OsException, InterruptedException {
+        if (state.exit().isPresent()) {
+            return exited();
+        }
+        Waiter waiter = services.threads().waiters().take(killedByHandle);
+        waiting.add(waiter);
+        try {
+            return awaitExit(waiter, limit, pipe);
+        } finally {
+            waiting.remove(waiter);
+            services.threads().waiters().give(waiter);
+        }
+    }
+
+    private Seen awaitExit(Waiter waiter, Deadline limit, long pipe) throws OsException, InterruptedException {
+        long nap = FIRST_NAP;
+        while (true) {
+            waiter.drain();
+            if (Thread.currentThread().isInterrupted()) {
+                return new Seen(exitInsteadOfInterrupt(), false);
+            }
+            int seen = await(waiter, limit, pipe);
+            if ((seen & OsPort.EXITED) != 0 || state.exit().isPresent()) {
+                advance(ProcessState.GROUP | ProcessState.SETTLE | ProcessState.EXIT_SEEN, Optional.of(waiter));
+                if (state.exit().isPresent()) {
+                    return new Seen(state.exit(), false);
+                }
+                throwLookError();
+                if (state.isHeld() && limit.hasCome()) {
+                    return new Seen(Optional.of(ProcessState.HELD), false);
+                }
+                waiter.await(os, Awaited.NOTHING, limit.earlier(Deadline.in(nap)), true);
+                nap = Math.min(2 * nap, LONGEST_NAP);
+            } else if ((seen & OsPort.PIPE) != 0) {
+                return new Seen(Optional.empty(), true);
+            } else if (limit.hasCome()) {
+                Optional<ExitStatus> status = look();
+                return status.isPresent() ? exited() : new Seen(status, false);
+            }
+        }
+    }
+
+    private void throwLookError() throws OsException {
+        if (state.lookError().isPresent()) {
+            throw state.lookError().get();
+        }
+    }
+
+    private int await(Waiter waiter, Deadline limit, long pipe) throws OsException {
+        if (state.exit().isPresent() || !state.pin()) {
+            return OsPort.EXITED;
+        }
+        try {
+            return waiter.await(os, Awaited.exit(process).orRoom(pipe), limit, true);
+        } finally {
+            unpin();
+        }
+    }
+
+    private Seen exited() {
+        advance(ProcessState.GROUP | ProcessState.SETTLE, Optional.empty());
+        return new Seen(state.exit(), false);
+    }
+
+    /**
+     * A process that has exited needs no wait that an interrupt could end: {@link Process#waitFor()} "returns
+     * immediately" then, and the flag stays set. What cannot be looked at is taken to run.
+     */
+    private Optional<ExitStatus> exitInsteadOfInterrupt() throws InterruptedException {
+        with(NOTHING);
+        if (state.exit().isEmpty()) {
+            Thread.interrupted();
+            throw new InterruptedException();
+        }
+        return exited().status();
+    }
+
+    /**
+     * Closes its input, after what is in the buffer, and waits for its exit; both within the limit. One that has come
+     * already only looks.
+     */
+    public Optional<ExitStatus> closeInputAndAwaitExit(Deadline limit) throws OsException, InterruptedException {
+        if (limit.hasCome()) {
+            return awaitExit(limit);
+        }
+        if (pipes.input().isPresent()) {
+            pipes.input().get().closeWithin(limit, this::awaitExitOrRoom, this::wakeWaiting);
+        }
+        Optional<ExitStatus> status = awaitExit(limit);
+        dropInput();
+        return status;
+    }
+
+    private boolean awaitExitOrRoom(long pipe, Deadline limit) throws OsException, InterruptedException {
+        return awaitExit(limit, pipe).status().isPresent();
+    }
+
+    private void wakeWaiting() {
+        waiting.forEach(Waiter::wake);
+    }
+
+    /** Runs something once the exit is known, or cannot be ({@link #exitFailure}), on a thread of the pool. */
+    public void whenExited(Runnable action) {
+        onExit.add(action);
+        if (state.exit().isPresent()) {
+            wake(Optional.empty());
+        } else {
+            watchExit();
+        }
+    }
+
+    // Stopping
+
+    /** Stops it, together with whoever else is at it. Returns what came of it, also if it could not be stopped. */
+    public Outcome stop(Plan plan) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        Ticket ticket = new Ticket(plan, NOTHING);
+        Waiter waiter = services.threads().waiters().take(true);
+        waiting.add(waiter);
+        try {
+            with(() -> state.join(ticket), ProcessState.GROUP, Optional.of(waiter));
+            await(ticket, waiter);
+        } finally {
+            waiting.remove(waiter);
+            services.threads().waiters().give(waiter);
+            releaseIfLeft();
+        }
+        Log.flush();
+        return ticket.outcome();
+    }
+
+    private void await(Ticket ticket, Waiter waiter) throws InterruptedException {
+        boolean first = true;
+        boolean virtual = Thread.currentThread().isVirtual();
+        while (!ticket.isOver()) {
+            if (virtual && !first) {
+                attend();
+            }
+            first = false;
+            int seen = awaitNext(ticket, waiter);
+            if (!ticket.isOver()) {
+                boolean exited = (seen & OsPort.EXITED) != 0;
+                advance(ProcessState.GROUP | (exited ? ProcessState.EXIT_SEEN : 0), Optional.of(waiter));
+            }
+        }
+    }
+
+    /** One that cannot wait in the OS sleeps and looks. */
+    private int awaitNext(Ticket ticket, Waiter waiter) throws InterruptedException {
+        try {
+            waiter.drain();
+            if (ticket.isOver()) {
+                return 0;
+            }
+            if (Thread.interrupted()) {
+                with(() -> state.leave(ticket));
+                if (!ticket.isOver()) {
+                    throw new InterruptedException();
+                }
+                Thread.currentThread().interrupt();
+                return 0;
+            }
+            Deadline limit = nextAt;
+            return state.isHeld()
+                    ? waiter.await(os, Awaited.NOTHING, limit, true)
+                    : awaitExitOrWakeUp(waiter, limit);
+        } catch (OsException e) {
+            with(() -> state.waitFailed(e));
+            sleep();
+            return 0;
+        }
+    }
+
+    private int awaitExitOrWakeUp(Waiter waiter, Deadline limit) throws OsException {
+        if (state.exit().isPresent() || !state.pin()) {
+            return waiter.await(os, Awaited.NOTHING, limit, true);
+        }
+        try {
+            return waiter.await(os, Awaited.exit(process), limit, true);
+        } finally {
+            unpin();
+        }
+    }
+
+    private static void sleep() throws InterruptedException {
+        Thread.sleep(LONGEST_NAP / 1_000_000);
+    }
+
+    /** Begins to stop it, and does not wait. The ticket keeps the stop alive until its bound. */
+    public void begin(Ticket ticket) {
+        ticket.unattended();
+        signal(ticket);
+        attendIfNotOver(ticket);
+    }
+
+    /** As {@link #begin}; {@link #attendIfNotOver} has to follow. */
+    void signal(Ticket ticket) {
+        with(() -> state.join(ticket), ProcessState.GROUP, Optional.empty());
+    }
+
+    void attendIfNotOver(Ticket ticket) {
+        if (!ticket.isOver()) {
+            attend();
+        }
+    }
+
+    /** When there is something to do next. */
+    Deadline nextAt() {
+        return nextAt;
+    }
+
+    /** As {@link #begin}, and leaves it to the loop to send the first signal. */
+    void beginOnLoop(Ticket ticket) {
+        word.acquire();
+        state.join(ticket);
+        word.release();
+        watchExit();
+        services.threads().loop().arm(this, Deadline.in(0));
+    }
+
+    /** A caller does not wait any more. If it was the last one, nothing more is sent. */
+    void leave(Ticket ticket) {
+        with(() -> state.leave(ticket));
+    }
+
+    /**
+     * Stops it by its policy, through interrupts: the first one ends the graceful phases, and the kill is waited for
+     * within one forceful bound however many there are. The interrupt stays set.
+     */
+    public Outcome stopThroughInterrupts() {
+        if (policy.onClose().isPresent() && !Thread.currentThread().isInterrupted()) {
+            try {
+                return stop(policy.onClose().get());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return killThroughInterrupts();
+    }
+
+    /** Kills it; as {@link #stopThroughInterrupts()}. */
+    public Outcome killThroughInterrupts() {
+        boolean interrupted = Thread.interrupted();
+        try {
+            Deadline end = Deadline.in(policy.kill().forceful().timeoutNanos() + LAST_MOMENT);
+            while (true) {
+                try {
+                    return stop(policy.kill().within(end.remaining()));
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    // Signals
+
+    /**
+     * Sends one signal, and no other. Nothing is sent to what is gone, though its zombies would take it.
+     *
+     * @param follow whether a stopped process is to go on after it
+     * @return whether it was sent
+     */
+    public boolean send(int signal, boolean follow) throws OsException {
+        if (state.exit().isPresent() && isGone()) {
+            return false;
+        }
+        boolean sent = sendTo(mode == KillMode.GROUP ? Scope.GROUP : Scope.LEADER, signal, follow);
+        killedByHandle |= sent && signal == policy.kill().forceful().signal();
+        return sent;
+    }
+
+    private boolean sendTo(Scope scope, int signal, boolean follow) throws OsException {
+        word.acquire();
+        try {
+            return state.send(scope, signal, follow);
+        } finally {
+            rounds(0, Optional.empty());
+        }
+    }
+
+    /** Kills without waiting, and makes a stop under way go on to that as well. */
+    public void killNow() throws OsException {
+        word.acquire();
+        try {
+            if (!state.hasten() || state.isKilled()) {
+                state.send(Scope.GROUP, policy.kill().forceful().signal(), false);
+            }
+            killedByHandle = true;
+        } finally {
+            rounds(0, Optional.empty());
+        }
+        dropInput();
+    }
+
+    /** Makes the forceful signal of a stop under way due now. */
+    public void hasten() {
+        with(state::hasten, ProcessState.GROUP, Optional.empty());
+    }
+
+    /** Whether this handle has sent the forceful signal without waiting. */
+    public boolean wasKilledByHandle() {
+        return killedByHandle;
+    }
+
+    /** Takes in that this handle kills it without waiting. */
+    public void killedByHandle() {
+        killedByHandle = true;
+    }
+
+    /** Sends CTRL_BREAK_EVENT; may take a second, and holds a carrier. Returns what became of it. */
+    public boolean sendBreak() throws IOException {
+        if (isGone()) {
+            return false;
+        }
+        word.acquire();
+        try {
+            process.request(NativeProcess.SIGNAL, Scope.GROUP, Signals.CTRL_BREAK);
+            os.act(process);
+            NativeProcess.Sent sent = process.sent();
+            if (sent == NativeProcess.Sent.REFUSED) {
+                throw process.sendError();
+            }
+            if (sent != NativeProcess.Sent.UNSUPPORTED) {
+                return sent == NativeProcess.Sent.YES;
+            }
+        } finally {
+            rounds(0, Optional.empty());
+        }
+        return why.deliverBreak();
+    }
+
+    /** Sends the forceful signal where nothing else is left to do: takes no memory and loads no class. */
+    public void lastResort() {
+        if (started && armed && !state.isGone()) {
+            lastResort(NativeProcess.SIGNAL);
+        }
+    }
+
+    /** Does all of it but the signal, so that it is loaded and linked. */
+    public void rehearseLastResort() {
+        if (started && !state.isGone()) {
+            lastResort(0);
+        }
+    }
+
+    /** Who holds the word may have died with it: it is not waited for long. */
+    private void lastResort(int act) {
+        for (int i = 0; i < MOST_TRIES; i++) {
+            if (word.tryAcquire()) {
+                try {
+                    if (!state.isReleased()) {
+                        process.request(act, Scope.GROUP, killSignal);
+                        os.act(process);
+                    }
+                } finally {
+                    word.release();
+                }
+                return;
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Its place among all children, for the guard. */
+    public int slot() {
+        return slot;
+    }
+
+    /** As {@link #slot()}. */
+    public void slot(int slot) {
+        this.slot = slot;
+    }
+
+    // The guard
+
+    /** Whether it must not outlive its handle. */
+    public boolean isArmed() {
+        return armed;
+    }
+
+    /** Whether it must not outlive this JVM: it is armed, or a stop is under way that no thread waits for. */
+    public boolean isToBeStopped() {
+        if (armed) {
+            return true;
+        }
+        word.acquire();
+        try {
+            return state.isStoppedUnattended();
+        } finally {
+            rounds(0, Optional.empty());
+        }
+    }
+
+    /** Arms or disarms. */
+    public void arm(boolean on) {
+        armed = on;
+    }
+
+    /** Whether the end of its output was seen: it is about to exit. */
+    public boolean hasEndedOutput() {
+        return pipes.hasEndedOutput();
+    }
+
+    /** Drops its standard input, whatever is buffered for it. */
+    public void dropInput() {
+        if (pipes.input().isPresent()) {
+            pipes.input().get().drop();
+        }
+    }
+
+    /** Closes every stream. */
+    public void closeStreams() {
+        pipes.close();
+    }
+
+    /**
+     * Releases a group that its leader has left behind and that may go on: what it is known by is not needed any more.
+     * If it is being stopped, that comes first.
+     */
+    public void leaveGroup() {
+        left = true;
+        releaseIfLeft();
+    }
+
+    private void releaseIfLeft() {
+        if (left && !state.isReleased() && state.exit().isPresent()) {
+            with(state::releaseGroup, ProcessState.GROUP, Optional.empty());
+        }
+    }
+
+    /** Whether the user has said that it may outlive its handle. */
+    public boolean mayOutlive() {
+        return mayOutlive;
+    }
+
+    /** As {@link #mayOutlive()}; it is disarmed or armed with it. */
+    public void mayOutlive(boolean may) {
+        mayOutlive = may;
+        armed = !may;
+    }
+
+    /**
+     * Returns the JDK's handle of the leader, made while the process cannot be reaped; after the reap one of our own.
+     *
+     * @param taken whether the user keeps it: then the process is not lost with its other handle
+     */
+    public ProcessHandle handle(boolean taken) {
+        if (handle.isEmpty()) {
+            with(() -> handle = Optional.of(makeHandle()));
+        }
+        if (taken && state.exit().isEmpty()) {
+            handleTaken = true;
+        }
+        return handle.get();
+    }
+
+    private ProcessHandle makeHandle() {
+        Optional<ProcessHandle> jdk = state.exit().isPresent() ? Optional.empty() : ProcessHandle.of(process.pid());
+        return jdk.isPresent() ? jdk.get() : new EndedHandle(process.pid());
+    }
+
+    /** Whether somebody has the JDK's handle of it. */
+    public boolean isHandleTaken() {
+        return handleTaken;
+    }
+
+    /** Runs something that may block, on a thread of the pool. */
+    public void onPool(Runnable task) {
+        services.threads().pool().execute(task);
+    }
+
+    /** Runs what would hold a carrier for long on a platform thread. */
+    public <T> T callOnPlatformThread(Supplier<T> task) {
+        return Thread.currentThread().isVirtual()
+                ? CompletableFuture.supplyAsync(task, services.threads().pool()::execute).join()
+                : task.get();
+    }
+
+    @Override
+    public String toString() {
+        return subject().toString();
+    }
+}

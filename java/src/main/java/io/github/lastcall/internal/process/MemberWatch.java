@@ -1,0 +1,92 @@
+package io.github.lastcall.internal.process;
+
+import io.github.lastcall.internal.os.Member;
+import io.github.lastcall.internal.os.NativeProcess;
+import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.wait.Loop;
+import io.github.lastcall.internal.wait.Watched;
+import io.github.lastcall.internal.wait.Word;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The members of a group that one scan has found, watched until all of them have exited. It owns their handles.
+ *
+ * <p>Guarded by {@link #word}: whoever closes it may come before whoever begins to watch.
+ */
+final class MemberWatch {
+
+    private final OsPort os;
+    private final Loop loop;
+    private final List<Member> members;
+    private final Runnable allExited;
+    private final Word word = new Word();
+    private final List<Watched> watched = new ArrayList<>();
+    private final Runnable exited = this::exited;
+    private final AtomicInteger left = new AtomicInteger();
+    private boolean closed;
+
+    MemberWatch(OsPort os, Loop loop, List<Member> members, Runnable allExited) {
+        this.os = os;
+        this.loop = loop;
+        this.members = members;
+        this.allExited = allExited;
+    }
+
+    /** Whether there is a member whose exit will be seen. */
+    boolean canSee() {
+        return members.stream().anyMatch(member -> member.handle() >= 0);
+    }
+
+    /** Begins to watch, unless it is closed already. */
+    void begin() {
+        word.acquire();
+        try {
+            left.set(1);
+            for (Member member : members) {
+                if (!closed && member.handle() >= 0) {
+                    watch(Watched.exit(new NativeProcess(member.pid(), 0, member.handle())));
+                }
+            }
+            if (watched.isEmpty()) {
+                return;
+            }
+        } finally {
+            word.release();
+        }
+        exited();
+    }
+
+    private void watch(Watched one) {
+        left.incrementAndGet();
+        if (loop.watch(one, exited)) {
+            watched.add(one);
+        } else {
+            left.decrementAndGet();
+        }
+    }
+
+    /** Once for every member, and once when all are watched. */
+    private void exited() {
+        if (left.decrementAndGet() == 0) {
+            allExited.run();
+        }
+    }
+
+    /** Ends the watches and closes the handles. Idempotent. */
+    void close() {
+        word.acquire();
+        try {
+            if (!closed) {
+                closed = true;
+                for (Watched one : watched) {
+                    loop.unwatch(one, exited);
+                }
+                Scanner.close(os, members);
+            }
+        } finally {
+            word.release();
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package io.github.lastcall.internal.process;
+
+import io.github.lastcall.UnixSignal;
+import io.github.lastcall.internal.os.Member;
+import io.github.lastcall.internal.os.Signals;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Says why processes are still there after a signal. */
+final class Notes {
+
+    /** A group of hundreds does not need a line for each. */
+    private static final int MOST_NOTES = 20;
+
+    private Notes() {}
+
+    static List<String> notes(UnixSignal signal, List<Member> members) {
+        List<String> notes = members.stream().flatMap(member -> notes(signal, member)).toList();
+        if (notes.size() <= MOST_NOTES) {
+            return notes;
+        }
+        List<String> first = new ArrayList<>(notes.subList(0, MOST_NOTES));
+        first.add("and " + (notes.size() - MOST_NOTES) + " more");
+        return first;
+    }
+
+    /** A descendant that runs and is no member has left the group, where no signal of ours reaches it. */
+    static Stream<String> outOfReach(List<Member> members, List<ProcessHandle> descendants) {
+        Set<Long> pids = members.stream().map(Member::pid).collect(Collectors.toSet());
+        return descendants.stream()
+                .filter(descendant -> !pids.contains(descendant.pid()) && descendant.isAlive())
+                // A zombie has no command; it is not out of reach, it is dead.
+                .flatMap(descendant -> descendant.info().command().stream()
+                        .map(command -> descendant.pid() + " (" + command + ") has left the group and is out of reach"))
+                .limit(MOST_NOTES);
+    }
+
+    private static Stream<String> notes(UnixSignal signal, Member member) {
+        String who = member.pid() + " (" + member.command() + ")";
+        return Stream.concat(
+                member.facts().stream().flatMap(facts -> disposition(signal, facts)).map(how -> signal + how + who),
+                state(member.state()).map(state -> who + state));
+    }
+
+    private static Stream<String> disposition(UnixSignal signal, Member.Facts facts) {
+        long bit = 1L << (Signals.number(signal) - 1);
+        if (facts.refused()) {
+            return Stream.of(" may not be sent to ");
+        }
+        if ((facts.ignored() & bit) != 0) {
+            return Stream.of(" is ignored by ");
+        }
+        if ((facts.blocked() & bit) != 0) {
+            return Stream.of(" is blocked by ");
+        }
+        return (facts.caught() & bit) != 0 ? Stream.of(" is caught by ") : Stream.empty();
+    }
+
+    private static Stream<String> state(char state) {
+        return switch (state) {
+            case 'T' -> Stream.of(" is stopped");
+            case 't' -> Stream.of(" is stopped by a tracer");
+            case 'D' -> Stream.of(" is in uninterruptible sleep");
+            default -> Stream.empty();
+        };
+    }
+}

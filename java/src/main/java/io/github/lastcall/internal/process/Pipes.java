@@ -1,0 +1,100 @@
+package io.github.lastcall.internal.process;
+
+import io.github.lastcall.internal.os.NativeProcess;
+import io.github.lastcall.internal.stdio.PipeInput;
+import io.github.lastcall.internal.stdio.PipeOutput;
+import java.util.Optional;
+
+/**
+ * The pipes to a child; empty where a stream is not one.
+ *
+ * @param input its standard input
+ * @param output its standard output
+ * @param error its standard error
+ */
+public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Optional<PipeInput> error) {
+
+    /** Takes our ends from a process that has been started. */
+    void open(NativeProcess process) {
+        if (input.isPresent()) {
+            input.get().open(process.in());
+        }
+        if (output.isPresent()) {
+            output.get().open(process.out());
+        }
+        if (error.isPresent()) {
+            error.get().open(process.err());
+        }
+    }
+
+    /** Closes our ends. Idempotent. */
+    void close() {
+        input.ifPresent(PipeOutput::drop);
+        output.ifPresent(PipeInput::close);
+        error.ifPresent(PipeInput::close);
+    }
+
+    /** Hands those over that nobody uses just now, for the next act to close. */
+    void claim(NativeProcess process) {
+        process.pipes(
+                input.isPresent() ? input.get().claim() : -1,
+                output.isPresent() ? output.get().claim() : -1,
+                error.isPresent() ? error.get().claim() : -1);
+    }
+
+    /**
+     * Takes those back that were claimed.
+     *
+     * @param in what was claimed, as the two others; -1: nothing was
+     * @param settle whether what is in them goes into memory
+     */
+    void release(NativeProcess process, long in, long out, long err, boolean settle) {
+        if (in >= 0) {
+            input.get().release(process.in() < 0);
+        }
+        if (out >= 0) {
+            output.get().release(process.out() < 0, settle);
+        }
+        if (err >= 0) {
+            error.get().release(process.err() < 0, settle);
+        }
+    }
+
+    /** What is in them goes into memory, and they are closed. */
+    void settle() {
+        if (input.isPresent()) {
+            input.get().drop();
+        }
+        if (output.isPresent()) {
+            output.get().settle();
+        }
+        if (error.isPresent()) {
+            error.get().settle();
+        }
+    }
+
+    /** From now on the child does not block on what it writes. */
+    void drain() {
+        if (output.isPresent()) {
+            output.get().drain();
+        }
+        if (error.isPresent()) {
+            error.get().drain();
+        }
+    }
+
+    /** Whether the child writes into a full pipe that nobody reads. */
+    boolean areFull() {
+        return output.isPresent() && output.get().isFull() || error.isPresent() && error.get().isFull();
+    }
+
+    /** Whether the end of an output was seen: the child is about to exit, or has closed it. */
+    public boolean hasEndedOutput() {
+        return output.isPresent() && output.get().isEnded() || error.isPresent() && error.get().isEnded();
+    }
+
+    /** Whether any is open. */
+    boolean areOpen() {
+        return output.isPresent() && !output.get().isEnded() || error.isPresent() && !error.get().isEnded();
+    }
+}

@@ -1,0 +1,699 @@
+package io.github.lastcall.internal.process;
+
+import io.github.lastcall.ExitStatus;
+import io.github.lastcall.KillMode;
+import io.github.lastcall.OsException;
+import io.github.lastcall.UnixSignal;
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.os.Exit;
+import io.github.lastcall.internal.os.Family;
+import io.github.lastcall.internal.os.GroupScan;
+import io.github.lastcall.internal.os.Member;
+import io.github.lastcall.internal.os.NativeProcess;
+import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.os.Scope;
+import io.github.lastcall.internal.os.Signals;
+import io.github.lastcall.internal.stop.Event;
+import io.github.lastcall.internal.stop.LiveProcess;
+import io.github.lastcall.internal.stop.Outcome;
+import io.github.lastcall.internal.stop.Stop;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What is known of one process and its group, and the stop that is under way. The word of its {@link Child} guards all
+ * of it but what is volatile, and every signal is sent and every process reaped here: so no number is signalled while
+ * another thread reaps it. Nothing here waits, logs, wakes a thread or runs users' code; what is to be done after the
+ * word is left is left in {@link #takeTodo}.
+ *
+ * <p>The <em>leader</em> is signalled after a look that it has not exited. Its <em>group</em> may live on. Where the OS
+ * can name the group by the leader's pidfd (Linux 6.9) the leader is reaped at once and the pidfd kept until the group
+ * is gone. Elsewhere the leader is left unreaped until then: a zombie keeps the number of its group from being given away.
+ *
+ * <p>The native waits and the scans run without the word and are counted as {@link #users}; the handle is closed when
+ * there is none, and there can be none after that.
+ */
+final class ProcessState {
+
+    /** {@link #round}: a wait has seen the exit. */
+    static final int EXIT_SEEN = 1;
+
+    /** {@link #round}: the caller wants to know of the group. */
+    static final int GROUP = 2;
+
+    /** {@link #round}: the caller has waited for the exit: the pipes are settled with it. */
+    static final int SETTLE = 4;
+
+    /** {@link #users}: the handle is being closed, or is not: whoever looks waits for a moment. */
+    private static final int CLAIMED = -1;
+
+    /** {@link #users}: the handle is closed. */
+    private static final int RELEASED = Integer.MIN_VALUE;
+
+    /** An exited child whose status a tracer still holds. */
+    static final ExitStatus HELD = new ExitStatus.Unknown("held by a tracer");
+
+    /** How often to look where nothing says that something has happened: 20 ms. */
+    private static final long BLIND_PAUSE = 20_000_000;
+
+    /** How long to wait at most before the next scan: 1 s. A member that leaves the group tells nobody. */
+    private static final long LONGEST_WAIT = 1_000_000_000;
+
+    private final OsPort os;
+    private final NativeProcess process;
+    private final KillMode mode;
+    private final Pipes pipes;
+    private final AtomicInteger users = new AtomicInteger();
+    private Todo todo = new Todo();
+
+    private volatile Optional<ExitStatus> exit = Optional.empty();
+    private volatile boolean held;
+    private volatile boolean gone;
+    private volatile boolean released;
+    private volatile Optional<OsException> lookError = Optional.empty();
+
+    /** When the exit was seen, or the last signal sent: a scan that began before says nothing of who runs. */
+    private long lastChange;
+
+    private long exitAt;
+
+    private Optional<Stop> stop = Optional.empty();
+    private final List<Ticket> tickets = new ArrayList<>(1);
+
+    private Optional<MemberWatch> members = Optional.empty();
+    private Deadline rescanAt = Deadline.in(0);
+    private boolean scanning;
+
+    /** A stop has ended, whose pipes are to be settled with it. */
+    private boolean pipesDue;
+    private volatile int scans;
+    private volatile boolean outlived;
+    private volatile List<Member> stragglers = List.of();
+    private List<LiveProcess> survivors = List.of();
+    ProcessState(OsPort os, NativeProcess process, KillMode mode, Pipes pipes) {
+        this.os = os;
+        this.process = process;
+        this.mode = mode;
+        this.pipes = pipes;
+    }
+
+    // What anybody may read
+
+    Optional<ExitStatus> exit() {
+        return exit;
+    }
+
+    /** Whether it has exited and a tracer holds the status back. */
+    boolean isHeld() {
+        return held;
+    }
+
+    /** Whether its exit is known and no process of the group runs. */
+    boolean isGone() {
+        return gone;
+    }
+
+    /** Whether nothing is left of it in the process table or among our descriptors. */
+    boolean isReleased() {
+        return released;
+    }
+
+    /** Why the last look failed; empty: it did not. */
+    Optional<OsException> lookError() {
+        return lookError;
+    }
+
+    /** How many scans have been answered. */
+    int scans() {
+        return scans;
+    }
+
+    List<Member> stragglers() {
+        return stragglers;
+    }
+
+    // Users of the handle
+
+    /** Keeps the handle open until {@link #unpin}; false: it is closed already, and the exit known. */
+    boolean pin() {
+        while (true) {
+            int now = users.get();
+            if (now == RELEASED) {
+                return false;
+            }
+            if (now >= 0 && users.compareAndSet(now, now + 1)) {
+                return true;
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Returns whether the handle can be closed now, which is for a further round to do. */
+    boolean unpin() {
+        return users.decrementAndGet() == 0 && gone;
+    }
+
+    // The round
+
+    /** Does what is due and takes in what has happened. */
+    void round(int want) {
+        boolean looked = false;
+        boolean releasing = false;
+        while (true) {
+            long now = System.nanoTime();
+            boolean send = isSendDue(now);
+            if (!looked || send || releasing) {
+                step(want, send, now);
+                looked = true;
+            }
+            advance();
+            boolean more = isSendDue(System.nanoTime());
+            boolean release = gone && !released && !releasing && users.get() == 0;
+            releasing |= release;
+            if (!more && !release) {
+                break;
+            }
+        }
+        afterRound(want);
+    }
+
+    private boolean isSendDue(long now) {
+        return stop.isPresent()
+                && stop.get().isSendDue(now)
+                && !(stop.get().isLooking() && exit.isPresent());
+    }
+
+    private void step(int want, boolean send, long now) {
+        boolean known = exit.isPresent();
+        boolean closes = pipesDue || stop.isPresent() || (want & (GROUP | SETTLE)) != 0;
+        boolean probe = !gone && closes && isProbeRight();
+        boolean mayEnd = (known || (want & EXIT_SEEN) != 0) && (gone || probe);
+        boolean follow = stop.isPresent() && stop.get().isFollowDue(now);
+        int act = lookOf(known)
+                | (send ? NativeProcess.SIGNAL : 0)
+                | (follow && !stop.get().isForceful() ? NativeProcess.FOLLOW : 0)
+                | (probe ? NativeProcess.PROBE : 0)
+                | (mayEnd ? NativeProcess.RELEASE : 0)
+                | (mayEnd && closes ? NativeProcess.PIPES : 0);
+        if (mayEnd) {
+            actAndRelease(act, known, send, probe);
+        } else if (act != 0) {
+            act(act, known, send, probe);
+        }
+        if (follow) {
+            followed();
+        }
+    }
+
+    /** Lets the OS close what nobody uses just now, if the process turns out to be gone. */
+    private void actAndRelease(int act, boolean known, boolean send, boolean probe) {
+        boolean claimed = users.compareAndSet(0, CLAIMED);
+        if ((act & NativeProcess.PIPES) != 0) {
+            pipes.claim(process);
+        } else {
+            process.pipes(-1, -1, -1);
+        }
+        long in = process.in();
+        long out = process.out();
+        long err = process.err();
+        try {
+            act(claimed ? act : act & ~NativeProcess.RELEASE, known, send, probe);
+        } finally {
+            pipes.release(process, in, out, err, gone);
+            if (claimed) {
+                released = gone && process.isReaped();
+                todo.wake |= released;
+                users.set(released ? RELEASED : 0);
+            }
+        }
+    }
+
+    private void act(int act, boolean known, boolean send, boolean probe) {
+        process.request(act, scope(), stop.isPresent() ? stop.get().phase().signal() : 0);
+        os.act(process);
+        long now = System.nanoTime();
+        if (!known) {
+            takeExit(now);
+        }
+        if (send) {
+            takeSent(now);
+        }
+        if (probe) {
+            takeProbe(now);
+        }
+    }
+
+    private int lookOf(boolean known) {
+        boolean mayReap = gone || process.group() == 0 || os.groupOutlivesReap(process);
+        if (known) {
+            return mayReap && !process.isReaped() ? NativeProcess.REAP : 0;
+        }
+        return mayReap ? NativeProcess.REAP : NativeProcess.LOOK;
+    }
+
+    /** Elsewhere the unreaped leader is a member, and only a scan knows more. */
+    private boolean isProbeRight() {
+        return process.group() == 0 || os.groupOutlivesReap(process);
+    }
+
+    private Scope scope() {
+        boolean all = mode == KillMode.GROUP || mode == KillMode.MIXED && stop.isPresent() && stop.get().isForceful();
+        return all ? Scope.GROUP : Scope.LEADER;
+    }
+
+    private void takeExit(long now) {
+        if (process.lookFailed()) {
+            lookError = Optional.of(process.lookError());
+            if (stop.isPresent()) {
+                stop.get().on(Event.UNREADABLE, now, lookError.get());
+            }
+            return;
+        }
+        lookError = Optional.empty();
+        Exit seen = process.exit();
+        held = seen == Exit.HELD;
+        if (seen == Exit.ENDED) {
+            publish(process.status(), now);
+        } else if (stop.isPresent() && stop.get().isLooking()) {
+            stop.get().on(Event.RUNNING, now);
+        }
+    }
+
+    private void publish(ExitStatus status, long now) {
+        lastChange = now;
+        exitAt = now;
+        exit = Optional.of(status);
+        todo.wake = true;
+        // Without a pidfd the number of one that another waiter has reaped, and that of its group, may be another's.
+        if (process.group() == 0 || process.isReaped() && process.handle() < 0) {
+            becomeGone(now);
+        }
+    }
+
+    private void takeSent(long now) {
+        if (stop.isEmpty()) {
+            return;
+        }
+        switch (process.sent()) {
+            case YES -> {
+                lastChange = now;
+                stop.get().on(Event.SENT, now);
+            }
+            case NOBODY -> stop.get().on(Event.REFUSED, now);
+            case REFUSED -> stop.get().on(Event.REFUSED, now, process.sendError());
+            case UNSUPPORTED -> takeUnsupported(now);
+            case EXITED -> { }
+        }
+    }
+
+    /** A console event may have to be sent by a program, which takes a while. */
+    private void takeUnsupported(long now) {
+        if (stop.get().phase().signal() == Signals.CTRL_BREAK) {
+            todo.handOver = stop.get().phaseNumber();
+            stop.get().on(Event.HANDED_OVER, now);
+        } else {
+            stop.get().on(Event.SKIPPED, now, process.sendError());
+        }
+    }
+
+    private void takeProbe(long now) {
+        if (exit.isPresent() && !gone && process.groupState() == GroupScan.State.EMPTY) {
+            becomeGone(now);
+        }
+    }
+
+    private void becomeGone(long now) {
+        gone = true;
+        todo.wake = true;
+        process.groupIsGone();
+        closeMembers();
+        if (stop.isPresent()) {
+            pipesDue = true;
+            Stop ended = stop.get();
+            Outcome outcome = ended.gone(now, exit.orElse(HELD), isForced(exit.orElse(HELD)), live(stragglers));
+            takeLines(ended);
+            end(outcome);
+        }
+    }
+
+    private void closeMembers() {
+        members.ifPresent(watch -> todo.actions.add(watch::close));
+        members = Optional.empty();
+    }
+
+    /** Everybody's share ends with it. */
+    private void end(Outcome outcome) {
+        for (Ticket ticket : tickets) {
+            end(ticket, outcome);
+        }
+        tickets.clear();
+        dropStop();
+    }
+
+    private void end(Ticket ticket, Outcome outcome) {
+        ticket.end(outcome);
+        todo.actions.add(ticket.whenOver());
+        todo.wake = true;
+    }
+
+    private void dropStop() {
+        stop = Optional.empty();
+        survivors = List.of();
+    }
+
+    /**
+     * One that ended otherwise did so before the kill hit it. Under GROUP it is forced too if a straggler was killed.
+     */
+    private boolean isForced(ExitStatus status) {
+        boolean killed = status instanceof ExitStatus.Signaled by && by.name().equals(Optional.of(UnixSignal.SIGKILL))
+                || status instanceof ExitStatus.Unknown
+                || Family.WINDOWS && status.equals(new ExitStatus.Exited(Family.KILLED_CODE));
+        return killed || mode == KillMode.GROUP && outlived;
+    }
+
+    /** What the clock asks of the stop, and of those who wait for it. */
+    private void advance() {
+        if (stop.isEmpty()) {
+            return;
+        }
+        long now = System.nanoTime();
+        Stop current = stop.get();
+        if (exit.isPresent() && !gone) {
+            current.on(Event.LEADER_EXIT, now);
+        }
+        current.advance(now);
+        if (current.isOver() && held) {
+            publish(HELD, now);
+            becomeGone(now);
+        } else if (current.isOver()) {
+            current.failed(now, survivors());
+            takeLines(current);
+            end(current.failure(now, live(stragglers), survivors()));
+        } else {
+            endTickets(now);
+        }
+    }
+
+    private void endTickets(long now) {
+        for (int i = tickets.size() - 1; i >= 0; i--) {
+            if (stop.get().givesUpAt(tickets.get(i).bound()).hasCome(now)) {
+                end(tickets.remove(i), stop.get().failure(now, live(stragglers), survivors()));
+            }
+        }
+        withdrawIfUnwanted();
+    }
+
+    private void withdrawIfUnwanted() {
+        if (tickets.isEmpty()) {
+            dropStop();
+            closeMembers();
+        }
+    }
+
+    private List<LiveProcess> survivors() {
+        if (!survivors.isEmpty()) {
+            return survivors;
+        }
+        if (exit.isPresent()) {
+            return live(stragglers);
+        }
+        return List.of(new LiveProcess(process.pid(), "its command is not known", '?'));
+    }
+
+    /** What may wait until the signal has had a moment. */
+    private void followed() {
+        stop.ifPresent(Stop::followed);
+        boolean kill = stop.isPresent() && stop.get().isForceful();
+        if (pipes.input().isPresent()) {
+            todo.actions.add(kill ? pipes.input().get()::drop : pipes.input().get()::flushAndDrop);
+        }
+        todo.actions.add(pipes::drain);
+    }
+
+    private void afterRound(int want) {
+        boolean waited = (want & SETTLE) != 0 && exit.isPresent() && stop.isEmpty();
+        if (waited || gone && (pipesDue || (want & GROUP) != 0)) {
+            pipesDue = false;
+            pipes.settle();
+        }
+        if (stop.isPresent()) {
+            askForNotes(stop.get());
+        }
+        if (exit.isPresent() && !gone && !scanning && rescanAt.hasCome()
+                && (stop.isPresent() || (want & GROUP) != 0 && !isProbeRight())) {
+            wantScan();
+        }
+    }
+
+    private void askForNotes(Stop current) {
+        if (current.isExplainDue(System.nanoTime())) {
+            current.explaining();
+            todo.explain = current.phaseNumber();
+        }
+        takeLines(current);
+    }
+
+    private void takeLines(Stop current) {
+        todo.add(current.takeLines());
+    }
+
+    // Scans
+
+    /** Asks for a scan once the word is left, unless one is under way. */
+    void wantScan() {
+        if (!scanning && exit.isPresent() && !gone) {
+            scanning = true;
+            todo.scan = true;
+        }
+    }
+
+    /**
+     * Takes in what a scan saw.
+     *
+     * @param watch watches the members that it found; closed when it is not wanted
+     */
+    void scanned(long began, Optional<GroupScan> scan, MemberWatch watch) {
+        scanning = false;
+        scans++;
+        todo.wake = true;
+        noteStragglers(began, scan);
+        boolean usable = !gone && began - lastChange >= 0;
+        boolean kept = usable && take(scan) && stop.isPresent();
+        if (kept) {
+            closeMembers();
+            members = Optional.of(watch);
+            todo.actions.add(watch::begin);
+        } else {
+            todo.actions.add(watch::close);
+        }
+        rescanAt = usable ? Deadline.in(kept && watch.canSee() ? LONGEST_WAIT : BLIND_PAUSE) : Deadline.in(0);
+    }
+
+    /** Who ran after the exit of the leader has outlived it, whatever was sent meanwhile. */
+    private void noteStragglers(long began, Optional<GroupScan> scan) {
+        if (scan.isPresent() && began - exitAt >= 0 && !scan.get().live().isEmpty()) {
+            outlived = true;
+            stragglers = stragglers.isEmpty() ? scan.get().live() : stragglers;
+        }
+    }
+
+    /** Returns whether there are members to be waited for. */
+    private boolean take(Optional<GroupScan> scan) {
+        if (scan.isEmpty() || scan.get().state() == GroupScan.State.UNKNOWN) {
+            outlived = true;
+            return false;
+        }
+        long now = System.nanoTime();
+        List<Member> live = scan.get().live();
+        if (!live.isEmpty()) {
+            survivors = live(live);
+            stop.ifPresent(current -> current.on(Event.RUNNING, now));
+            return true;
+        }
+        boolean explained = scan.get().state() == GroupScan.State.EMPTY
+                || scan.get().zombies() > 0
+                || !process.isReaped();
+        if (explained) {
+            becomeGone(now);
+        } else {
+            outlived = true;
+        }
+        return false;
+    }
+
+    /** All members that were found have exited: whom have they left behind? */
+    void membersExited() {
+        rescanAt = Deadline.in(0);
+    }
+
+    // The stop
+
+    /** Joins the stop that is under way, or begins one. */
+    void join(Ticket ticket) {
+        long now = System.nanoTime();
+        ticket.begin(now);
+        if (gone) {
+            end(ticket, new Stop(ticket.plan(), false, ticket.isDetailed(), now)
+                    .gone(now, exit.orElse(HELD), false, live(stragglers)));
+            return;
+        }
+        if (stop.isPresent()) {
+            stop.get().shorten(ticket.plan(), now);
+            todo.wake = true;
+        } else {
+            stop = Optional.of(new Stop(ticket.plan(), mode == KillMode.MIXED, ticket.isDetailed(), now));
+        }
+        tickets.add(ticket);
+    }
+
+    /** A caller leaves. If it was the last one, nothing more is sent. */
+    void leave(Ticket ticket) {
+        if (tickets.remove(ticket)) {
+            withdrawIfUnwanted();
+        }
+    }
+
+    /** Makes the forceful signal due in the stop that is under way; returns whether there is one. */
+    boolean hasten() {
+        stop.ifPresent(current -> current.kill(System.nanoTime()));
+        return stop.isPresent();
+    }
+
+    /** Whether a stop is under way that no thread waits for. */
+    boolean isStoppedUnattended() {
+        for (Ticket ticket : tickets) {
+            if (ticket.isUnattended()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the forceful signal of the stop under way has been sent. */
+    boolean isKilled() {
+        return stop.isPresent() && stop.get().isKilled();
+    }
+
+    /** Takes in what became of a signal that another thread has sent. */
+    void handedBack(int phase, Event event, Optional<IOException> error) {
+        if (stop.isPresent() && stop.get().phaseNumber() == phase) {
+            long now = System.nanoTime();
+            lastChange = now;
+            if (error.isPresent()) {
+                stop.get().on(event, now, error.get());
+            } else {
+                stop.get().on(event, now);
+            }
+        }
+    }
+
+    /** Takes in why the signal of a phase has not ended it, and who runs. */
+    void explained(int phase, List<String> notes, List<LiveProcess> running) {
+        if (stop.isPresent()) {
+            stop.get().explained(phase, notes);
+            survivors = running.isEmpty() ? survivors : running;
+        }
+    }
+
+    /** Takes in that a caller cannot wait in the OS. */
+    void waitFailed(IOException error) {
+        stop.ifPresent(current -> current.waitFailed(System.nanoTime(), error));
+    }
+
+    /** The signal of the phase under way, empty: there is none. */
+    Optional<String> signalUnderWay() {
+        return stop.map(current -> current.phase().signalName());
+    }
+
+    boolean areFullPipes() {
+        return pipes.areFull();
+    }
+
+    // Beside a stop
+
+    /**
+     * Sends one signal. A refusal is none if the process turns out to have exited.
+     *
+     * @param follow whether a stopped process is to go on after it
+     * @return whether it was sent
+     */
+    boolean send(Scope scope, int signal, boolean follow) throws OsException {
+        boolean known = exit.isPresent();
+        if (gone || known && scope == Scope.LEADER) {
+            return false;
+        }
+        int act = lookOf(known) | NativeProcess.SIGNAL | (follow ? NativeProcess.FOLLOW : 0);
+        process.request(act, scope, signal);
+        os.act(process);
+        long now = System.nanoTime();
+        if (!known) {
+            takeExit(now);
+        }
+        return switch (process.sent()) {
+            case YES -> {
+                lastChange = now;
+                yield true;
+            }
+            case NOBODY, EXITED -> false;
+            case UNSUPPORTED, REFUSED -> refused(process.sendError());
+        };
+    }
+
+    private boolean refused(OsException error) throws OsException {
+        if (exit.isEmpty()) {
+            process.request(lookOf(false), Scope.LEADER, 0);
+            os.act(process);
+            takeExit(System.nanoTime());
+        }
+        if (exit.isEmpty() && !held) {
+            throw error;
+        }
+        return false;
+    }
+
+    /** Takes in that nobody will ask for the group any more: what it is known by is released. */
+    void releaseGroup() {
+        if (exit.isPresent() && !gone && stop.isEmpty()) {
+            becomeGone(System.nanoTime());
+        }
+    }
+
+    // After the round
+
+    /** When to come back, if nothing happens before. */
+    Deadline nextAt() {
+        if (stop.isEmpty()) {
+            return Deadline.NEVER;
+        }
+        Deadline at = stop.get().nextAt();
+        for (Ticket ticket : tickets) {
+            at = at.earlier(stop.get().givesUpAt(ticket.bound()));
+        }
+        if (held || scanning) {
+            at = at.earlier(Deadline.in(BLIND_PAUSE));
+        } else if (exit.isPresent()) {
+            at = at.earlier(rescanAt);
+        }
+        return at;
+    }
+
+    /** Returns what is to be done when the word is left. */
+    Todo takeTodo() {
+        Todo taken = todo;
+        if (!taken.isEmpty()) {
+            todo = new Todo();
+        }
+        return taken;
+    }
+
+    static List<LiveProcess> live(List<Member> members) {
+        List<LiveProcess> live = new ArrayList<>(members.size());
+        for (Member member : members) {
+            live.add(new LiveProcess(member.pid(), member.command(), member.state()));
+        }
+        return live;
+    }
+}

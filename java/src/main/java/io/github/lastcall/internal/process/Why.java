@@ -1,0 +1,172 @@
+package io.github.lastcall.internal.process;
+
+import io.github.lastcall.KillMode;
+import io.github.lastcall.OsException;
+import io.github.lastcall.UnixSignal;
+import io.github.lastcall.internal.os.Delivery;
+import io.github.lastcall.internal.os.Family;
+import io.github.lastcall.internal.os.Member;
+import io.github.lastcall.internal.os.NativeProcess;
+import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.stop.Event;
+import io.github.lastcall.internal.stop.LiveProcess;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
+
+/**
+ * Finds out why a process is still there after a signal, and sends what takes a program to send. All of it on other
+ * threads than those that stop it: a stop does not wait for it.
+ */
+final class Why {
+
+    /** How many may look for descendants at the same time: the JDK looks through all processes for those of one. */
+    private static final Semaphore DESCENDANTS = new Semaphore(2);
+
+    private final Child child;
+    private final OsPort os;
+    private final NativeProcess process;
+    private final KillMode mode;
+
+    Why(Child child, OsPort os, NativeProcess process, KillMode mode) {
+        this.child = child;
+        this.os = os;
+        this.process = process;
+        this.mode = mode;
+    }
+
+    /** Asks for the notes of a phase. They come when they come. */
+    void lookUp(int phase, Optional<String> signal) {
+        if (signal.isEmpty()) {
+            return;
+        }
+        if (child.state().areFullPipes()) {
+            List<String> note = List.of("its output is full, and nobody reads it");
+            child.with(() -> child.state().explained(phase, note, List.of()));
+        }
+        request((members, seen) -> explain(phase, signal.get(), members, seen));
+        if (mode == KillMode.GROUP && !Family.WINDOWS) {
+            child.services().threads().pool().execute(() -> lookForDescendants(phase));
+        }
+    }
+
+    private interface Members {
+        void take(List<Member> members, boolean seen);
+    }
+
+    private void request(Members then) {
+        if (!child.state().pin()) {
+            return;
+        }
+        child.services().scanner().request(os, process, true, (began, scan) -> {
+            child.state().unpin();
+            List<Member> members = scan.isPresent() ? scan.get().live() : List.of();
+            Scanner.close(os, members);
+            then.take(members, scan.isPresent());
+        });
+    }
+
+    private void explain(int phase, String signal, List<Member> members, boolean seen) {
+        List<String> notes = new ArrayList<>();
+        if (!seen) {
+            notes.add("the members of the group cannot be seen in /proc");
+        } else if (signal.equals(Family.CTRL_BREAK)) {
+            members.forEach(member -> notes.add(name(member) + " has not left"));
+        } else if (!signal.equals(Family.KILL)) {
+            notes.addAll(Notes.notes(UnixSignal.of(signal), members.stream().filter(this::isSignalled).toList()));
+        }
+        List<LiveProcess> running = seen
+                ? ProcessState.live(members)
+                : List.of(new LiveProcess(0, "not visible in /proc", '?'));
+        child.with(() -> child.state().explained(phase, notes, running));
+    }
+
+    private boolean isSignalled(Member member) {
+        return mode == KillMode.GROUP || member.pid() == process.pid();
+    }
+
+    /** Those of a leader that has exited are not known as such any more. */
+    private void lookForDescendants(int phase) {
+        if (child.known().isPresent() || !DESCENDANTS.tryAcquire()) {
+            return;
+        }
+        try {
+            List<ProcessHandle> descendants = ProcessHandle.of(process.pid()).stream()
+                    .flatMap(ProcessHandle::descendants)
+                    .toList();
+            if (!descendants.isEmpty()) {
+                request((members, seen) -> child.services().threads().pool().execute(
+                        () -> explainEscaped(phase, members, descendants)));
+            }
+        } catch (RuntimeException sandbox) {
+            // A /proc that cannot be listed. What is not known is not said.
+        } finally {
+            DESCENDANTS.release();
+        }
+    }
+
+    private void explainEscaped(int phase, List<Member> members, List<ProcessHandle> descendants) {
+        List<String> notes = Notes.outOfReach(members, descendants).toList();
+        if (!notes.isEmpty()) {
+            child.with(() -> child.state().explained(phase, notes, List.of()));
+        }
+    }
+
+    /** Names processes for the log. */
+    String names(List<Member> members) {
+        return members.isEmpty()
+                ? "somebody who cannot be seen in /proc"
+                : members.stream().map(Why::name).collect(Collectors.joining(", "));
+    }
+
+    private static String name(Member member) {
+        return member.pid() + " (" + member.command() + ")";
+    }
+
+    // CTRL_BREAK
+
+    /** Sends the event of a phase, and says what became of it. */
+    void sendBreak(int phase) {
+        Optional<IOException> error = Optional.empty();
+        Event event;
+        try {
+            event = deliverBreak() ? Event.SENT : Event.REFUSED;
+        } catch (OsException refused) {
+            event = Event.REFUSED;
+            error = Optional.of(refused);
+        } catch (IOException impossible) {
+            event = Event.SKIPPED;
+            error = Optional.of(impossible);
+        }
+        Event what = event;
+        Optional<IOException> why = error;
+        child.with(() -> child.state().handedBack(phase, what, why));
+    }
+
+    /**
+     * Sends CTRL_BREAK_EVENT to the group.
+     *
+     * @return whether it was sent; false: nobody was there
+     * @throws OsException it was refused
+     * @throws IOException it cannot be delivered
+     */
+    boolean deliverBreak() throws IOException {
+        if (!child.state().pin()) {
+            return false;
+        }
+        try {
+            Delivery delivery = os.sendBreakToConsole(process);
+            if (delivery == Delivery.IMPOSSIBLE) {
+                throw new IOException(mode == KillMode.LEADER
+                        ? "the process leads no group"
+                        : "no console leads to the process");
+            }
+            return delivery == Delivery.SENT;
+        } finally {
+            child.state().unpin();
+        }
+    }
+}

@@ -1,0 +1,284 @@
+package io.github.lastcall.internal.spawn;
+
+import io.github.lastcall.KillMode;
+import io.github.lastcall.OsException;
+import io.github.lastcall.SpawnException;
+import io.github.lastcall.SpawnStage;
+import io.github.lastcall.internal.Quoted;
+import io.github.lastcall.internal.guard.Guard;
+import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.Family;
+import io.github.lastcall.internal.os.NativeOs;
+import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.os.OsPort.OpenMode;
+import io.github.lastcall.internal.os.SpawnFailure;
+import io.github.lastcall.internal.os.SpawnRequest;
+import io.github.lastcall.internal.process.Child;
+import io.github.lastcall.internal.process.Pipes;
+import io.github.lastcall.internal.stdio.PipeInput;
+import io.github.lastcall.internal.stdio.PipeOutput;
+import io.github.lastcall.internal.wait.Threads;
+import java.io.File;
+import java.lang.ProcessBuilder.Redirect;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * One start: turns a ProcessBuilder, as it is at this moment, into a running process and our ends of its pipes. Either
+ * all of it is there afterwards or nothing is. Every object is made before the child is, so that a lack of memory loses
+ * none. Used by one thread.
+ *
+ * <p>On the way of the first start and the first stop, here and in what they call, plain code stands where a lambda or
+ * a stream would do: each of them is linked at its first use, which takes a fresh JVM up to a millisecond.
+ */
+public final class Launch {
+
+    /** ERROR_BAD_ARGUMENTS. */
+    private static final int BAD_ARGUMENTS = 160;
+
+    private static final String TEXT_FILE_BUSY = "ETXTBSY";
+
+    /**
+     * How often to try again where another thread's fork still holds the program open for writing. As Go does it:
+     * pauses of 1, 2, 4 ms and so on, 127 ms in all.
+     */
+    private static final int MOST_BUSY_TRIES = 7;
+
+    private static final long BUSY_NAP = 1_000_000;
+
+    private final OsPort os;
+    private final Guard guard;
+    private final String name;
+    private final ProcessBuilder builder;
+    private final List<String> command;
+    private final Child child;
+    private final Pipes pipes;
+
+    /** Descriptors for the child, ours to close once it has its own. */
+    private final List<Long> theirs = new ArrayList<>(3);
+
+    /**
+     * Takes the command from the builder.
+     *
+     * @param os what is asked; empty: the operating system
+     * @throws NullPointerException an element of the command is null
+     * @throws IndexOutOfBoundsException it is empty
+     * @throws SpawnException there is no thread or descriptor for what all processes share
+     * @throws IllegalStateException the JVM is exiting
+     */
+    public Launch(
+            Optional<OsPort> os,
+            Optional<String> name,
+            ProcessBuilder builder,
+            Child.Policy policy,
+            Throwable startedAt) throws SpawnException {
+        this.builder = builder;
+        this.command = List.copyOf(builder.command());
+        String program = command.get(0);
+        this.name = name.isPresent() ? name.get() : nameOf(program);
+        this.guard = guard();
+        this.os = os.isPresent() ? os.get() : NativeOs.instance();
+        Threads threads = guard.services().threads();
+        this.pipes = new Pipes(
+                isPipe(builder.redirectInput()) ? Optional.of(new PipeOutput(this.os, threads)) : Optional.empty(),
+                reader(threads, builder.redirectOutput(), false),
+                reader(threads, builder.redirectError(), builder.redirectErrorStream()));
+        this.child = new Child(guard.services(), this.os, this.name, pipes, policy, startedAt);
+    }
+
+    private Guard guard() throws SpawnException {
+        try {
+            return Guard.current();
+        } catch (OsException e) {
+            throw failed(
+                    SpawnStage.RESOURCES, "what all processes share cannot be made: " + e.getMessage(), Optional.of(e));
+        }
+    }
+
+    private static String nameOf(String program) {
+        String file = new File(program).getName();
+        return file.isBlank() ? Quoted.of(program) : Quoted.visible(file);
+    }
+
+    private static boolean isPipe(Redirect redirect) {
+        return redirect.type() == Redirect.Type.PIPE;
+    }
+
+    private Optional<PipeInput> reader(Threads threads, Redirect redirect, boolean merged) {
+        return !merged && isPipe(redirect) ? Optional.of(new PipeInput(os, threads)) : Optional.empty();
+    }
+
+    /** The program, without its arguments. */
+    public String program() {
+        return command.get(0);
+    }
+
+    /** What is going to be started. */
+    public Child child() {
+        return child;
+    }
+
+    /**
+     * Starts the process and begins to guard it. Blocks.
+     *
+     * @param handle the user's handle; once it is unreachable the child is lost
+     */
+    public void start(Object handle) throws SpawnException {
+        guard.beginStart(child, handle);
+        try {
+            requireNoNul();
+            spawn(request());
+        } catch (OsException e) {
+            throw failed(
+                    SpawnStage.RESOURCES, "the environment cannot be read: " + e.getMessage(), Optional.of(e));
+        } finally {
+            guard.endStart(child);
+            for (long handleOfChild : theirs) {
+                os.close(handleOfChild);
+            }
+        }
+        logStart();
+    }
+
+    private SpawnRequest request() throws SpawnException, OsException {
+        return new SpawnRequest(
+                Shared.path().candidates(command.get(0)),
+                Family.bytes(command),
+                Shared.environment().block(builder.environment()),
+                directory(),
+                input(builder.redirectInput()),
+                output(builder.redirectOutput()),
+                builder.redirectErrorStream() ? SpawnRequest.TO_STDOUT : output(builder.redirectError()),
+                child.policy().mode() != KillMode.LEADER);
+    }
+
+    private void logStart() {
+        if (Log.isDebug()) {
+            Log.debug(child.subject(), "started");
+        }
+        boolean ownGroup = child.policy().mode() != KillMode.LEADER;
+        boolean inherits = builder.redirectInput().type() == Redirect.Type.INHERIT;
+        if (!Family.WINDOWS && ownGroup && inherits && os.isTerminal(0)) {
+            Log.warn(
+                    child.subject(),
+                    () -> "inherits the terminal as its standard input, from another process group: reading it will"
+                            + " stop the process (SIGTTIN)",
+                    null);
+        }
+    }
+
+    private void requireNoNul() throws SpawnException {
+        for (String argument : command) {
+            if (argument.indexOf('\0') >= 0) {
+                throw failed(SpawnStage.ARGUMENTS, "invalid null character in command", Optional.empty());
+            }
+        }
+        if (builder.directory() != null && builder.directory().getPath().indexOf('\0') >= 0) {
+            throw failed(SpawnStage.ARGUMENTS, "invalid null character in directory", Optional.empty());
+        }
+    }
+
+    private long input(Redirect redirect) throws SpawnException {
+        return switch (redirect.type()) {
+            case PIPE -> SpawnRequest.PIPE;
+            case INHERIT -> SpawnRequest.INHERIT;
+            default -> file(redirect.file(), OpenMode.READ);
+        };
+    }
+
+    private long output(Redirect redirect) throws SpawnException {
+        return switch (redirect.type()) {
+            case PIPE -> SpawnRequest.PIPE;
+            case INHERIT -> SpawnRequest.INHERIT;
+            case APPEND -> file(redirect.file(), OpenMode.APPEND);
+            default -> file(redirect.file(), OpenMode.TRUNCATE);
+        };
+    }
+
+    private long file(File file, OpenMode mode) throws SpawnException {
+        if (file.getPath().indexOf('\0') >= 0) {
+            throw failed(SpawnStage.REDIRECT, "invalid null character in the name of a file", Optional.empty());
+        }
+        // open(2) takes a directory for reading, and the child would fail at its first read; ProcessBuilder refuses it.
+        if (mode == OpenMode.READ && file.isDirectory()) {
+            throw failed(SpawnStage.REDIRECT, Quoted.of(file.getPath()) + " is a directory", Optional.empty());
+        }
+        try {
+            long handle = os.open(Family.bytes(file.getPath()), mode);
+            theirs.add(handle);
+            return handle;
+        } catch (OsException e) {
+            throw failed(
+                    SpawnStage.REDIRECT,
+                    Quoted.of(file.getPath()) + " cannot be opened: " + e.getMessage(),
+                    Optional.of(e));
+        }
+    }
+
+    private void spawn(SpawnRequest request) throws SpawnException {
+        for (int tries = 0; ; tries++) {
+            try {
+                child.start(request);
+                return;
+            } catch (SpawnFailure e) {
+                if (tries == MOST_BUSY_TRIES || !e.osError().symbol().equals(TEXT_FILE_BUSY)) {
+                    throw failed(e);
+                }
+                LockSupport.parkNanos(BUSY_NAP << tries);
+            }
+        }
+    }
+
+    private SpawnException failed(SpawnFailure e) {
+        if (Family.WINDOWS && e.osError().code() == BAD_ARGUMENTS) {
+            return failed(
+                    SpawnStage.ARGUMENTS,
+                    "it is a batch file, and cmd.exe would interpret a character of its path or its arguments",
+                    Optional.of(e.osError()));
+        }
+        SpawnStage stage = stage(e.stage());
+        String what = stage == SpawnStage.EXEC ? "exec of " + Quoted.of(command.get(0)) : stage.toString();
+        return failed(stage, what + " failed: " + e.osError().getMessage(), Optional.of(e.osError()));
+    }
+
+    private Optional<byte[]> directory() {
+        File directory = builder.directory();
+        return directory == null ? Optional.empty() : Optional.of(Family.bytes(directory.getPath()));
+    }
+
+    /** The stages of the contract have the order of the enum, which has two of its own in front. */
+    private static SpawnStage stage(int number) {
+        return SpawnStage.values()[SpawnStage.REDIRECT.ordinal() + number];
+    }
+
+    private SpawnException failed(SpawnStage stage, String why, Optional<OsException> osError) {
+        String where = builder.directory() == null ? "" : " in directory " + Quoted.of(builder.directory().getPath());
+        return new SpawnException("Cannot start process '" + name + "'" + where + ": " + why, stage, osError);
+    }
+
+    /** What every start needs and that never changes. Made again if it could not be made. */
+    private static final class Shared {
+
+        private static volatile Optional<InheritedEnvironment> environment = Optional.empty();
+        private static volatile Optional<PathSearch> path = Optional.empty();
+
+        static InheritedEnvironment environment() throws OsException {
+            if (environment.isEmpty()) {
+                environment = Optional.of(new InheritedEnvironment(NativeOs.instance().environment()));
+            }
+            return environment.get();
+        }
+
+        static PathSearch path() throws OsException {
+            if (path.isEmpty()) {
+                Optional<byte[]> inherited = environment().get("PATH");
+                String known = System.getenv("PATH");
+                path = Optional.of(new PathSearch(
+                        inherited.isPresent() || known == null ? inherited : Optional.of(Family.bytes(known))));
+            }
+            return path.get();
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package io.github.lastcall.internal.stdio;
+
+import io.github.lastcall.OsException;
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.wait.Awaited;
+import io.github.lastcall.internal.wait.Waiter;
+import io.github.lastcall.internal.wait.Waiters;
+import io.github.lastcall.internal.wait.Word;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Our end of a pipe: a descriptor that is closed exactly once, and not while a thread waits on it.
+ *
+ * <p>Guarded by {@link #word}. The descriptor is non-blocking, so reads and writes are made while holding it; the wait
+ * for the pipe to become ready is not. A close wakes those who wait, and the last of them closes the descriptor.
+ */
+final class PipeEnd {
+
+    private static final long NONE = -1;
+
+    final OsPort os;
+    final Word word = new Word();
+    private final Waiters waiters;
+    private volatile long handle = NONE;
+    private final List<Runnable> wakeUps = new ArrayList<>(1);
+    private boolean closed;
+
+    PipeEnd(OsPort os, Waiters waiters) {
+        this.os = os;
+        this.waiters = waiters;
+    }
+
+    /** Takes the descriptor, once the pipe is made; closes it if this was closed before. */
+    void open(long handle) {
+        word.acquire();
+        this.handle = handle;
+        closeIfUnused();
+        word.release();
+    }
+
+    /** The descriptor. To be used with the word while not closed, or between {@link #enter} and {@link #leave}. */
+    long handle() {
+        return handle;
+    }
+
+    boolean isClosed() {
+        word.acquire();
+        boolean is = closed;
+        word.release();
+        return is;
+    }
+
+    /** Whether it is closed, or not open yet. With the word. */
+    boolean isClosedNow() {
+        return closed || handle == NONE;
+    }
+
+    /** Whether a thread waits on it. With the word. */
+    boolean isAwaited() {
+        return !wakeUps.isEmpty();
+    }
+
+    /** Takes in that the descriptor was closed by another call. With the word, and only if nobody waits on it. */
+    void wasClosed() {
+        closed = true;
+    }
+
+    /** Closes, now or after the last wait. Idempotent. */
+    void close() {
+        word.acquire();
+        List<Runnable> woken = closeNow();
+        word.release();
+        woken.forEach(Runnable::run);
+    }
+
+    /** As {@link #close()}, with the word. Returns who is to be woken, after it. */
+    List<Runnable> closeNow() {
+        if (closed) {
+            return List.of();
+        }
+        closed = true;
+        closeIfUnused();
+        return List.copyOf(wakeUps);
+    }
+
+    private void closeIfUnused() {
+        if (closed && wakeUps.isEmpty() && handle != NONE) {
+            os.close(handle);
+        }
+    }
+
+    /**
+     * Waits until the pipe is ready, or the end is closed, or for no reason.
+     *
+     * @param needless whether there is nothing to wait for; asked with the word when the wait begins
+     * @param interruptible whether an interrupt ends it as well; its flag stays set
+     */
+    void awaitReady(int events, boolean interruptible, BooleanSupplier needless) throws OsException {
+        Waiter waiter = waiters.take();
+        Runnable wakeUp = waiter::wake;
+        try {
+            waiter.drain();
+            if (enter(wakeUp, needless)) {
+                try {
+                    waiter.await(os, Awaited.pipe(handle, events), Deadline.NEVER, interruptible);
+                } finally {
+                    leave(wakeUp);
+                }
+            }
+        } finally {
+            waiters.give(waiter);
+        }
+    }
+
+    /**
+     * Begins a wait on the descriptor: it stays open until {@link #leave}.
+     *
+     * @param wakeUp called when the end is closed
+     * @return whether the end was still open; if not, there is nothing to leave
+     */
+    boolean enter(Runnable wakeUp) {
+        return enter(wakeUp, () -> false);
+    }
+
+    private boolean enter(Runnable wakeUp, BooleanSupplier needless) {
+        word.acquire();
+        try {
+            return !closed && !needless.getAsBoolean() && wakeUps.add(wakeUp);
+        } finally {
+            word.release();
+        }
+    }
+
+    void leave(Runnable wakeUp) {
+        word.acquire();
+        wakeUps.remove(wakeUp);
+        closeIfUnused();
+        word.release();
+    }
+}

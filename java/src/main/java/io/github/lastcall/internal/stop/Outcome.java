@@ -1,0 +1,25 @@
+package io.github.lastcall.internal.stop;
+
+import io.github.lastcall.ExitStatus;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a stop ended.
+ *
+ * @param status the exit; empty: it could not be stopped
+ * @param forced whether the forceful signal ended it
+ * @param endedBy the signal that ended it; empty: nothing was sent
+ * @param elapsedNanos how long the stop took
+ * @param attempts everything that was tried, in order
+ * @param stragglers who outlived the leader
+ * @param survivors who could not be stopped
+ */
+public record Outcome(
+        Optional<ExitStatus> status,
+        boolean forced,
+        Optional<String> endedBy,
+        long elapsedNanos,
+        List<Attempt> attempts,
+        List<LiveProcess> stragglers,
+        List<LiveProcess> survivors) {}

@@ -1,0 +1,547 @@
+package io.github.lastcall.internal.stop;
+
+import io.github.lastcall.ExitStatus;
+import io.github.lastcall.TerminationAction;
+import io.github.lastcall.TerminationAction.CheckStatus;
+import io.github.lastcall.TerminationAction.SendSignal;
+import io.github.lastcall.TerminationAction.Skipped;
+import io.github.lastcall.TerminationAction.WaitForExit;
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.Durations;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One stop of one process, as a state that anybody may advance. It does nothing itself: whoever holds the word of the
+ * process asks what is due ({@link #isSendDue}, {@link #isFollowDue}, {@link #isExplainDue}), does it, and says what
+ * happened ({@link #on}). It only goes forward, and {@link Transitions} is the whole of where.
+ *
+ * <p>Not thread-safe: the word of the process guards all of it. It knows no OS, no thread and no clock; every method
+ * gets the time.
+ */
+public final class Stop {
+
+    /** When what may wait follows the signal: most processes are gone by then. 1 ms. */
+    private static final long FOLLOW_NANOS = 1_000_000;
+
+    /** How long before the end of a phase its notes are asked for, at the most: 50 ms. */
+    private static final long EXPLAIN_NANOS = 50_000_000;
+
+    private final Plan plan;
+    private final boolean mixed;
+    private final boolean detailed;
+    private final long begun;
+    private final List<Attempt> attempts = new ArrayList<>(4);
+    private List<Line> lines = List.of();
+
+    private State state = State.LOOK;
+
+    /** When the time of the state is up. */
+    private Deadline deadline;
+
+    /** When the graceful phases are over, whatever is left of them. Only ever earlier. */
+    private Deadline forcefulAt;
+
+    /** Whether another caller has made it earlier. */
+    private boolean shortened;
+
+    /** How long to wait after the forceful signal: what the most patient caller wants. */
+    private long forcefulNanos;
+
+    /** The index of the phase under way; after the last one, the forceful phase is. */
+    private int next;
+
+    /** When the signal of the phase was sent, or became due. */
+    private long since;
+
+    private boolean followed;
+    private boolean explained;
+
+    /** Whether nobody has said yet what became of the signal. */
+    private boolean handedOver;
+
+    /** Why a caller could not wait in the OS. */
+    private Optional<IOException> waitError = Optional.empty();
+
+    private List<String> notes = List.of();
+
+    /** The phase whose time was up before its notes came, and where its attempt is. */
+    private Optional<Late> late = Optional.empty();
+    private Optional<String> lastSent = Optional.empty();
+    private boolean killed;
+
+    /**
+     * A wait that was recorded without its notes. They are true of it nevertheless: they were asked for before its end.
+     *
+     * @param phase the number of the phase
+     * @param index where its attempt is
+     * @param line the line for the log, which is held back for them
+     * @param next what came next, for the log
+     */
+    private record Late(int phase, int index, Line line, String next) {}
+
+    /**
+     * Begins one.
+     *
+     * @param plan what its first caller wants
+     * @param mixed whether the phases are for the leader alone, and what outlives it is killed at once
+     * @param detailed whether the log wants every step
+     * @param now the time
+     */
+    public Stop(Plan plan, boolean mixed, boolean detailed, long now) {
+        this.plan = plan;
+        this.mixed = mixed;
+        this.detailed = detailed;
+        this.begun = now;
+        this.since = now;
+        this.forcefulNanos = plan.forceful().timeoutNanos();
+        this.deadline = Deadline.after(now, Plan.GRACE_NANOS);
+        this.forcefulAt = Deadline.after(now, plan.forcefulAfterNanos());
+    }
+
+    /** Takes in what a further caller wants: the forceful signal only ever comes earlier. */
+    public void shorten(Plan other, long now) {
+        forcefulBy(Deadline.after(now, other.gracefulNanos()));
+        forcefulNanos = Math.max(forcefulNanos, other.forceful().timeoutNanos());
+        if (state == State.KILLED) {
+            deadline = Deadline.after(since, forcefulNanos);
+        }
+    }
+
+    /** Makes the forceful signal due. */
+    public void kill(long now) {
+        forcefulBy(Deadline.after(now, 0));
+    }
+
+    private void forcefulBy(Deadline at) {
+        Deadline before = forcefulAt;
+        forcefulAt = before.earlier(at);
+        shortened |= forcefulAt != before;
+    }
+
+    /** Where it is. */
+    State state() {
+        return state;
+    }
+
+    /**
+     * When a caller gives up: at his bound, but not before the forceful signal was tried and has had a moment to act.
+     * The bound can have come before where this JVM was stopped for a while.
+     */
+    public Deadline givesUpAt(Deadline bound) {
+        return switch (state) {
+            case KILLED -> bound.later(Deadline.after(since, Math.min(forcefulNanos, Plan.GRACE_NANOS)));
+            case KILL_GRACE -> bound;
+            default -> Deadline.NEVER;
+        };
+    }
+
+    /** When the graceful phases are over. */
+    Deadline forcefulAt() {
+        return forcefulAt;
+    }
+
+    /** What was recorded until now. */
+    List<Attempt> attempts() {
+        return attempts;
+    }
+
+    /** Whether there is an outcome. */
+    public boolean isOver() {
+        return state == State.OVER;
+    }
+
+    /** Whether the forceful signal has been sent. */
+    public boolean isKilled() {
+        return killed;
+    }
+
+    /** Whether the forceful phase is under way. It is from the first look on where there is no other. */
+    public boolean isForceful() {
+        return next == plan.phases().size();
+    }
+
+    /** Whether nothing is known yet of whether there is anything to stop. */
+    public boolean isLooking() {
+        return state == State.LOOK;
+    }
+
+    /** The phase under way: one of the plan's, or the forceful one. */
+    public Phase phase() {
+        return isForceful() ? plan.forceful() : plan.phases().get(next);
+    }
+
+    /** The number of the phase under way: which answers are still wanted. */
+    public int phaseNumber() {
+        return next;
+    }
+
+    /** Whether the signal of {@link #phase()} is to be sent. With the first look too. */
+    public boolean isSendDue(long now) {
+        return switch (state) {
+            case LOOK -> !forcefulAt.hasCome(now);
+            case SEND, KILL -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether what may wait after the signal is to be done. */
+    public boolean isFollowDue(long now) {
+        return isSignalled() && !followed && now - since >= FOLLOW_NANOS;
+    }
+
+    /** Takes in that it was done. */
+    public void followed() {
+        followed = true;
+    }
+
+    /** Whether the reasons are to be looked up, why the signal has not ended it. */
+    public boolean isExplainDue(long now) {
+        return isSignalled() && !explained && explainAt().hasCome(now);
+    }
+
+    /** Takes in that they are looked up. */
+    public void explaining() {
+        explained = true;
+    }
+
+    /** Adds reasons to the phase that they are for. */
+    public void explained(int phaseNumber, List<String> reasons) {
+        if (phaseNumber == phaseNumber() && isSignalled()) {
+            notes = concat(notes, reasons);
+        } else if (late.isPresent() && late.get().phase() == phaseNumber) {
+            Attempt attempt = attempts.get(late.get().index());
+            List<String> all = concat(attempt.notes(), reasons);
+            attempts.set(late.get().index(), attempt.with(all));
+            logLate(all);
+        }
+    }
+
+    private static List<String> concat(List<String> first, List<String> second) {
+        List<String> all = new ArrayList<>(first);
+        all.addAll(second);
+        return List.copyOf(all);
+    }
+
+    /** Writes the line that was held back, once. */
+    private void logLate(List<String> reasons) {
+        if (late.isPresent() && !late.get().line().text().isEmpty()) {
+            Line line = late.get().line();
+            lines = new ArrayList<>(lines);
+            lines.add(line.with(line.text() + reasons(reasons) + late.get().next()));
+            late = Optional.of(new Late(late.get().phase(), late.get().index(), line.with(""), ""));
+        }
+    }
+
+    private static String reasons(List<String> notes) {
+        return notes.isEmpty() ? "" : "; " + String.join(", ", notes);
+    }
+
+    private boolean isSignalled() {
+        return state == State.WAIT || state == State.KILLED;
+    }
+
+    private Deadline explainAt() {
+        long timeout = isForceful() ? forcefulNanos : phase().timeoutNanos();
+        return Deadline.after(since, timeout - Math.min(EXPLAIN_NANOS, timeout / 4));
+    }
+
+    /** When to come back, if nothing happens before. */
+    public Deadline nextAt() {
+        Deadline at = limit();
+        if (isSignalled() && !followed) {
+            at = at.earlier(Deadline.after(since, FOLLOW_NANOS));
+        }
+        if (isSignalled() && !explained) {
+            at = at.earlier(explainAt());
+        }
+        return at;
+    }
+
+    private Deadline limit() {
+        return switch (state) {
+            case LOOK -> deadline;
+            case SEND, WAIT, GRACE, REST -> deadline.earlier(forcefulAt);
+            case KILLED, KILL_GRACE -> deadline;
+            case KILL, OVER -> Deadline.NEVER;
+        };
+    }
+
+    /** Looks at the clock, before anything is sent. */
+    public void advance(long now) {
+        while (limit().hasCome(now)) {
+            on(Event.DEADLINE, now);
+        }
+    }
+
+    /** Takes in what has happened. */
+    public void on(Event event, long now) {
+        on(event, now, Optional.empty());
+    }
+
+    /** Takes in what has failed. */
+    public void on(Event event, long now, IOException error) {
+        on(event, now, Optional.of(error));
+    }
+
+    private void on(Event event, long now, Optional<IOException> error) {
+        record(event, now, error);
+        handedOver &= event != Event.SENT;
+        switch (Transitions.of(state, event)) {
+            case STAY -> { }
+            case SEND -> send(now);
+            case WAIT -> enter(State.WAIT, now, phase().timeoutNanos());
+            case GRACE -> enter(State.GRACE, now, Plan.GRACE_NANOS);
+            case NEXT -> next(now);
+            case KILL -> skipToKill(now);
+            case REST -> lookForRest(now);
+            case KILLED -> enter(State.KILLED, now, forcefulNanos);
+            case KILL_GRACE -> enter(State.KILL_GRACE, now, Plan.GRACE_NANOS);
+            case FAIL, END -> state = State.OVER;
+        }
+        handedOver |= event == Event.HANDED_OVER && state == State.WAIT;
+    }
+
+    private void enter(State state, long now, long nanos) {
+        this.state = state;
+        since = now;
+        deadline = Deadline.after(now, nanos);
+        followed = false;
+        explained = false;
+        handedOver = false;
+        waitError = Optional.empty();
+        notes = List.of();
+    }
+
+    private void next(long now) {
+        next++;
+        send(now);
+    }
+
+    private void send(long now) {
+        state = isForceful() ? State.KILL : State.SEND;
+        since = now;
+        deadline = Deadline.NEVER;
+    }
+
+    /** The time of the phases is up, whatever is left of them; or the leader has gone, which alone they are for. */
+    private void skipToKill(long now) {
+        String why = shortened ? ", because another caller wants it gone sooner" : ", because the time was up";
+        while (state != State.REST && !isForceful()) {
+            add(new Skipped(phase().signalName() + why), now, now, Optional.empty());
+            next++;
+        }
+        next = plan.phases().size();
+        send(now);
+    }
+
+    private void lookForRest(long now) {
+        if (mixed) {
+            Deadline limit = deadline;
+            enter(State.REST, now, Plan.GRACE_NANOS);
+            deadline = deadline.earlier(limit);
+        }
+    }
+
+    // The record
+
+    private void record(Event event, long now, Optional<IOException> error) {
+        switch (event) {
+            case UNREADABLE -> recordUnreadable(now, error);
+            case SENT -> recordSent(now);
+            case REFUSED -> recordRefused(now, error);
+            case SKIPPED -> recordSkipped(now, error);
+            case DEADLINE -> recordTimeout(now);
+            case LEADER_EXIT, GONE -> recordEndOfWait(event, now);
+            default -> { }
+        }
+    }
+
+    private void recordUnreadable(long now, Optional<IOException> error) {
+        if (state == State.LOOK) {
+            add(new CheckStatus(), now, now, error);
+            warn("its status cannot be read: " + message(error), error);
+        }
+    }
+
+    private void recordSent(long now) {
+        boolean due = state == State.SEND || state == State.KILL;
+        if (!due && state != State.WAIT) {
+            return;
+        }
+        String signal = phase().signalName();
+        if (state == State.KILL) {
+            killed = true;
+        } else {
+            lastSent = Optional.of(signal);
+        }
+        add(new SendSignal(signal), since, now, Optional.empty());
+        detail("sent " + signal);
+    }
+
+    private void recordRefused(long now, Optional<IOException> error) {
+        if (Transitions.of(state, Event.REFUSED) != Transitions.Move.STAY && error.isPresent()) {
+            add(new SendSignal(phase().signalName()), since, now, error);
+            warn("refused " + phase().signalName() + ": " + message(error) + afterwards(), error);
+        }
+    }
+
+    private void recordSkipped(long now, Optional<IOException> error) {
+        if (Transitions.of(state, Event.SKIPPED) != Transitions.Move.STAY) {
+            String why = phase().signalName() + ", because " + message(error);
+            add(new Skipped(why), since, now, Optional.empty());
+            warn("cannot be sent " + phase().signalName() + ": " + message(error) + afterwards(), Optional.empty());
+        }
+    }
+
+    private void recordTimeout(long now) {
+        if (!isSignalled()) {
+            return;
+        }
+        recordHandedOver(now, Optional.of(new IOException("it is not known whether it was sent")));
+        String text = deadline.hasCome(now)
+                ? "timed out after " + Durations.text(timeout())
+                : "cut short after " + waited(now) + (shortened ? " by another caller" : "");
+        attempts.add(wait(now, waitError.orElse(new IOException(text)), notes));
+        String line = "not gone after " + phase().signalName() + ": " + text;
+        if (explained && notes.isEmpty()) {
+            logLate(List.of());
+            Line held = new Line(line, Optional.empty(), phase().signalName(), phaseNumber() + 1, Line.Level.WARNING);
+            late = Optional.of(new Late(phaseNumber(), attempts.size() - 1, held, afterwards()));
+        } else {
+            warn(line + reasons(notes) + afterwards(), Optional.empty());
+        }
+    }
+
+    private Attempt wait(long now, IOException error, List<String> notes) {
+        return new Attempt(new WaitForExit(timeout()), since - begun, now - since, Optional.of(error), notes);
+    }
+
+    private String waited(long now) {
+        return Durations.text(Duration.ofNanos(now - since));
+    }
+
+    /** The wait ends, and the thread that was to send the signal has not answered. */
+    private void recordHandedOver(long now, Optional<IOException> error) {
+        if (handedOver) {
+            handedOver = false;
+            add(new SendSignal(phase().signalName()), since, now, error);
+        }
+    }
+
+    /** What comes after the phase under way, for the log. */
+    private String afterwards() {
+        if (isForceful()) {
+            return "";
+        }
+        boolean last = next + 1 >= plan.phases().size() || forcefulAt.hasCome(since);
+        return "; next: " + (last ? plan.forceful() : plan.phases().get(next + 1)).signalName();
+    }
+
+    private Duration timeout() {
+        return Duration.ofNanos(isForceful() ? forcefulNanos : phase().timeoutNanos());
+    }
+
+    private void recordEndOfWait(Event event, long now) {
+        boolean ends = event == Event.GONE || mixed && state == State.WAIT;
+        if (!ends || !isSignalled()) {
+            return;
+        }
+        if (handedOver) {
+            // It has ended before the answer came: most likely by this signal.
+            lastSent = Optional.of(phase().signalName());
+            recordHandedOver(now, Optional.empty());
+        }
+        add(new WaitForExit(timeout()), since, now, waitError);
+    }
+
+    /** Takes in that a caller could not wait in the OS; it looks from time to time instead. Told once a phase. */
+    public void waitFailed(long now, IOException error) {
+        if (isSignalled() && waitError.isEmpty()) {
+            waitError = Optional.of(error);
+            warn("cannot be waited for: " + error.getMessage(), Optional.of(error));
+        }
+    }
+
+    private void add(TerminationAction action, long from, long to, Optional<IOException> error) {
+        attempts.add(new Attempt(action, from - begun, to - from, error, List.of()));
+    }
+
+    private static String message(Optional<IOException> error) {
+        return error.isPresent() ? error.get().getMessage() : "nobody was there";
+    }
+
+    private void detail(String text) {
+        if (detailed) {
+            line(Line.Level.DETAIL, text, Optional.empty());
+        }
+    }
+
+    private void warn(String text, Optional<IOException> cause) {
+        line(Line.Level.WARNING, text, cause);
+    }
+
+    private void line(Line.Level level, String text, Optional<IOException> cause) {
+        logLate(List.of());
+        if (lines.isEmpty()) {
+            lines = new ArrayList<>();
+        }
+        lines.add(new Line(text, cause, phase().signalName(), phaseNumber() + 1, level));
+    }
+
+    /** Returns the lines for the log that have come up since the last call. */
+    public List<Line> takeLines() {
+        List<Line> taken = lines;
+        lines = List.of();
+        return taken;
+    }
+
+    // The outcome
+
+    /**
+     * Ends it: all is gone.
+     *
+     * @param forcedIfKilled whether an end like this one, after the forceful signal, counts as forced
+     */
+    public Outcome gone(long now, ExitStatus status, boolean forcedIfKilled, List<LiveProcess> stragglers) {
+        on(Event.GONE, now);
+        logLate(List.of());
+        boolean forced = killed && forcedIfKilled;
+        String kill = plan.forceful().signalName();
+        Optional<String> endedBy = forced || killed && lastSent.isEmpty() ? Optional.of(kill) : lastSent;
+        if (detailed) {
+            detail((endedBy.isPresent() ? "ended by " + endedBy.get() : "ended without a signal") + ": " + status);
+        }
+        return new Outcome(
+                Optional.of(status), forced, endedBy, now - begun, List.copyOf(attempts), stragglers, List.of());
+    }
+
+    /** Logs that it could not be stopped. */
+    public void failed(long now, List<LiveProcess> survivors) {
+        StringBuilder text = new StringBuilder("could not be stopped within ")
+                .append(Durations.text(Duration.ofNanos(now - begun)));
+        for (Attempt attempt : attempts) {
+            if (attempt.error().isPresent()) {
+                text.append("; ").append(attempt.action()).append(" failed: ").append(message(attempt.error()));
+            }
+        }
+        if (!survivors.isEmpty()) {
+            text.append("; still running: ");
+            text.append(String.join(", ", survivors.stream().map(LiveProcess::toString).toList()));
+        }
+        line(Line.Level.FAILURE, text.toString(), Optional.empty());
+    }
+
+    /** What a caller gets whose time is up, and everybody when the forceful timeout is. It does not end by this. */
+    public Outcome failure(long now, List<LiveProcess> stragglers, List<LiveProcess> survivors) {
+        List<Attempt> all = new ArrayList<>(attempts);
+        if (isSignalled()) {
+            all.add(wait(now, new IOException("given up after " + waited(now)), notes));
+        }
+        return new Outcome(
+                Optional.empty(), killed, Optional.empty(), now - begun, List.copyOf(all), stragglers, survivors);
+    }
+}

@@ -1,0 +1,387 @@
+package io.github.lastcall.internal.wait;
+
+import io.github.lastcall.OsException;
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.os.OsPort;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * One daemon platform thread that waits in the OS for exits, pipes and times, and advances what nobody or only virtual
+ * threads wait for. It runs no code of a user, logs nothing and looks through no processes.
+ *
+ * <p>A round does what its times ask for first, so that due signals are sent, and says what was seen afterwards. Any
+ * Throwable of one is caught, and the others go on.
+ *
+ * <p>All state is guarded by {@link #word}, which is held for a few calls of the OS that do not block, never while
+ * waiting or advancing. A watch is taken out, here and in the OS, before any callback is run. So once {@link #unwatch}
+ * returns, or a callback was run, nothing here uses its handle, and that may be closed; and a token that comes late
+ * finds no watch.
+ */
+public final class Loop {
+
+    private static final int TOKENS = 64;
+
+    /** The token of the handle that wakes the loop. */
+    private static final long WAKE = 1;
+
+    /** How long to pause when the OS cannot be waited in: 20 ms. */
+    private static final long FAILED_PAUSE = 20_000_000;
+
+    /** As for the waits of other threads: a time that stands still while the JVM is stopped is a short one. */
+    private static final long SLICE = 250_000_000;
+
+    private final OsPort os;
+    private final JvmExit exit;
+    private final Word word = new Word();
+    private final Map<Watched, Watch> byWatched = new HashMap<>();
+    private final Map<Long, Watch> byToken = new HashMap<>();
+    private final Map<Advanceable, Timer> timers = new HashMap<>();
+    private final PriorityQueue<Timer> queue = new PriorityQueue<>();
+    private long lastToken = WAKE;
+    private boolean woken;
+    private boolean running;
+    private boolean ending;
+    private Optional<Thread> thread = Optional.empty();
+    private long monitor;
+    private long wakeUp;
+
+    // Of the loop's thread alone: what it has seen and not done yet.
+    private final long[] tokens = new long[TOKENS];
+    private int count;
+    private int taken;
+    private final Deque<Advanceable> due = new ArrayDeque<>(TOKENS);
+    private final Deque<Runnable> callbacks = new ArrayDeque<>(TOKENS);
+
+    /** When the loop comes back by itself. */
+    private Deadline sleepsUntil = Deadline.in(0);
+
+    /** One watch of the OS, and the callbacks to run. */
+    private record Watch(Watched watched, long token, List<Runnable> callbacks) {}
+
+    /** When to advance something. One that is not in {@link #timers} any more is void. */
+    private record Timer(Advanceable target, Deadline at) implements Comparable<Timer> {
+        @Override
+        public int compareTo(Timer other) {
+            return Long.signum(at.at() - other.at().at());
+        }
+    }
+
+    Loop(OsPort os, JvmExit exit) {
+        this.os = os;
+        this.exit = exit;
+    }
+
+    /**
+     * Starts the thread, unless it runs. When it fails it has left nothing.
+     *
+     * @throws OsException no descriptor
+     * @throws OutOfMemoryError no thread
+     */
+    void start() throws OsException {
+        word.acquire();
+        try {
+            if (!running) {
+                open();
+                Thread fresh = Threads.daemon("lastcall-loop", this::run);
+                thread = Optional.of(fresh);
+                fresh.start();
+                running = true;
+                exit.whenBegun(this::wake);
+            }
+        } finally {
+            if (!running && thread.isPresent()) {
+                thread = Optional.empty();
+                close();
+            }
+            word.release();
+        }
+    }
+
+    private void open() throws OsException {
+        monitor = os.openMonitor();
+        wakeUp = -1;
+        boolean opened = false;
+        try {
+            wakeUp = os.openCancel();
+            os.watch(monitor, Optional.empty(), wakeUp, OsPort.FIRED, WAKE);
+            opened = true;
+        } finally {
+            if (!opened) {
+                close();
+            }
+        }
+    }
+
+    private void close() {
+        if (wakeUp >= 0) {
+            os.unwatch(monitor, Optional.empty(), wakeUp);
+            os.close(wakeUp);
+        }
+        os.close(monitor);
+    }
+
+    /** Ends the thread after its round. */
+    void end() {
+        word.acquire();
+        ending = true;
+        word.release();
+        wake();
+    }
+
+    /**
+     * Watches, until it has been seen once or {@link #unwatch} is called.
+     *
+     * @param callback called once on the loop's thread, when what is watched has happened or may have; must return at
+     *     once. Equal to nothing but itself
+     * @return false: this cannot be watched
+     */
+    public boolean watch(Watched watched, Runnable callback) {
+        word.acquire();
+        try {
+            Watch known = byWatched.get(watched);
+            if (known != null) {
+                known.callbacks().add(callback);
+                return true;
+            }
+            return running && !ending && begin(watched, callback);
+        } catch (OsException noDescriptor) {
+            return false;
+        } finally {
+            word.release();
+        }
+    }
+
+    private boolean begin(Watched watched, Runnable callback) throws OsException {
+        Watch watch = new Watch(watched, ++lastToken, new ArrayList<>(1));
+        watch.callbacks().add(callback);
+        byWatched.put(watched, watch);
+        byToken.put(watch.token(), watch);
+        boolean begun = false;
+        try {
+            begun = os.watch(monitor, watched.process(), watched.handle(), watched.events(), watch.token());
+        } finally {
+            if (!begun) {
+                byWatched.remove(watched);
+                byToken.remove(watch.token());
+            }
+        }
+        return begun;
+    }
+
+    /** Ends a watch for one of those who wanted it. Nothing happens if its callback has run. */
+    public void unwatch(Watched watched, Runnable callback) {
+        word.acquire();
+        try {
+            Watch watch = byWatched.get(watched);
+            if (watch != null && watch.callbacks().remove(callback) && watch.callbacks().isEmpty()) {
+                end(watch);
+            }
+        } finally {
+            word.release();
+        }
+    }
+
+    private void end(Watch watch) {
+        byWatched.remove(watch.watched());
+        byToken.remove(watch.token());
+        os.unwatch(monitor, watch.watched().process(), watch.watched().handle());
+    }
+
+    /** Advances it at that time, and again whenever it then says; an earlier time that was asked for before stays. */
+    public void arm(Advanceable target, Deadline at) {
+        if (at.never()) {
+            return;
+        }
+        boolean earlier;
+        word.acquire();
+        try {
+            Timer known = timers.get(target);
+            if (known != null && known.at().at() - at.at() <= 0) {
+                return;
+            }
+            Timer timer = new Timer(target, at);
+            // One that is in the queue alone is void.
+            queue.add(timer);
+            timers.put(target, timer);
+            earlier = at.earlier(sleepsUntil) == at;
+        } finally {
+            word.release();
+        }
+        if (earlier && !isOurs()) {
+            wake();
+        }
+    }
+
+    private boolean isOurs() {
+        return thread.isPresent() && thread.get() == Thread.currentThread();
+    }
+
+    /** Takes back what was armed. */
+    public void disarm(Advanceable target) {
+        word.acquire();
+        timers.remove(target);
+        word.release();
+    }
+
+    private void wake() {
+        word.acquire();
+        try {
+            if (running && !woken) {
+                woken = true;
+                os.fireCancel(wakeUp);
+            }
+        } catch (OsException e) {
+            throw new AssertionError("a wake-up handle that is open cannot fail", e);
+        } finally {
+            word.release();
+        }
+    }
+
+    private void run() {
+        while (!hasEnded()) {
+            try {
+                round();
+            } catch (Throwable failure) {
+                // Out of memory, say. What was due stays due, and the next round sees to it.
+                LockSupport.parkNanos(this, FAILED_PAUSE);
+            }
+        }
+    }
+
+    private boolean hasEnded() {
+        word.acquire();
+        try {
+            if (ending) {
+                running = false;
+                byWatched.clear();
+                byToken.clear();
+                close();
+            }
+            return ending;
+        } finally {
+            word.release();
+        }
+    }
+
+    /** What an earlier round has left, because it failed, comes first. */
+    private void round() throws OsException {
+        advanceDue();
+        if (taken == count) {
+            taken = 0;
+            count = 0;
+            count = awaitOrPause();
+        }
+        take();
+        advanceDue();
+        for (Runnable one = callbacks.peek(); one != null; one = callbacks.peek()) {
+            call(one);
+            callbacks.poll();
+        }
+    }
+
+    /** A wait that fails keeps nobody from being advanced. */
+    private int awaitOrPause() {
+        try {
+            return await();
+        } catch (Throwable failure) {
+            LockSupport.parkNanos(this, FAILED_PAUSE);
+            return 0;
+        }
+    }
+
+    private int await() throws OsException {
+        if (!exit.hasBegun()) {
+            return os.awaitMonitor(monitor, tokens, Math.min(SLICE, timeToSleep()));
+        }
+        int count = os.awaitMonitor(monitor, tokens, 0);
+        if (count == 0) {
+            LockSupport.parkNanos(this, JvmExit.PAUSE);
+        }
+        return count;
+    }
+
+    private long timeToSleep() {
+        word.acquire();
+        try {
+            while (!queue.isEmpty() && timers.get(queue.peek().target()) != queue.peek()) {
+                queue.poll();
+            }
+            sleepsUntil = queue.isEmpty() ? Deadline.NEVER : queue.peek().at();
+            return sleepsUntil.remaining();
+        } finally {
+            word.release();
+        }
+    }
+
+    /** Nothing is taken out before it stands where it is taken to: this can fail anywhere. */
+    private void take() throws OsException {
+        word.acquire();
+        try {
+            sleepsUntil = Deadline.in(0);
+            long now = System.nanoTime();
+            while (!queue.isEmpty() && queue.peek().at().hasCome(now)) {
+                Timer timer = queue.peek();
+                if (timers.get(timer.target()) == timer) {
+                    due.add(timer.target());
+                    timers.remove(timer.target());
+                }
+                queue.poll();
+            }
+            for (; taken < count; taken++) {
+                if (tokens[taken] == WAKE) {
+                    woken = false;
+                    os.drainCancel(wakeUp);
+                    os.watch(monitor, Optional.empty(), wakeUp, OsPort.FIRED, WAKE);
+                } else {
+                    take(byToken.get(tokens[taken]));
+                }
+            }
+        } finally {
+            word.release();
+        }
+    }
+
+    private void take(Watch watch) {
+        if (watch != null) {
+            while (!watch.callbacks().isEmpty()) {
+                callbacks.add(watch.callbacks().get(0));
+                watch.callbacks().remove(0);
+            }
+            end(watch);
+        }
+    }
+
+    private void advanceDue() {
+        for (Advanceable target = due.peek(); target != null; target = due.peek()) {
+            advance(target);
+            due.poll();
+        }
+    }
+
+    /** One that has failed is tried again: to forget it could leave a process running. */
+    private void advance(Advanceable target) {
+        Deadline next;
+        try {
+            next = target.advance();
+        } catch (Throwable failure) {
+            next = Deadline.in(FAILED_PAUSE);
+        }
+        arm(target, next);
+    }
+
+    private static void call(Runnable callback) {
+        try {
+            callback.run();
+        } catch (Throwable failure) {
+            // There is no caller to report it to.
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package io.github.lastcall.internal.wait;
+
+import io.github.lastcall.OsException;
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.os.OsPort;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Where a virtual thread waits: parked, until the {@link Loop} says that there is something to see. What it then asks
+ * the OS for is a look, which does not wait: a downcall that blocks pins the carrier, and as many of them as there are
+ * cores stop every virtual thread of the JVM.
+ *
+ * <p>Used by the one thread that made it; {@link #wake()} comes from others. They set the flag before they unpark, and
+ * the thread looks at it before each park, which returns at once if the permit is there: so none is lost.
+ */
+final class ParkedWaiter implements Waiter {
+
+    /** How long to sleep between looks at what cannot be watched: 1 ms, doubling to 20 ms. */
+    private static final long FIRST_NAP = 1_000_000;
+
+    private static final long LONGEST_NAP = 20_000_000;
+
+    /** How long a virtual thread that has just sent a signal waits in the OS first: 1 ms. Most exits happen in it. */
+    private static final long DIRECT_NANOS = 1_000_000;
+
+    /**
+     * For one at a time: a thousand such waits, one after the other on every core, would stop all virtual threads of
+     * the JVM for a second.
+     */
+    private static final Semaphore DIRECT = new Semaphore(1);
+
+    private final Loop loop;
+    private final Thread thread = Thread.currentThread();
+    private volatile boolean woken;
+    private volatile boolean ready;
+
+    /** Whether the next wait may begin directly. */
+    private boolean direct;
+
+    ParkedWaiter(Loop loop, boolean direct) {
+        this.loop = loop;
+        this.direct = direct;
+    }
+
+    @Override
+    public void drain() {
+        woken = false;
+    }
+
+    @Override
+    public void wake() {
+        woken = true;
+        LockSupport.unpark(thread);
+    }
+
+    private void ready() {
+        ready = true;
+        LockSupport.unpark(thread);
+    }
+
+    @Override
+    public int await(OsPort os, Awaited awaited, Deadline deadline, boolean interruptible) throws OsException {
+        int seen = firstLook(os, awaited, deadline);
+        if (seen != 0) {
+            return seen;
+        }
+        ready = false;
+        Runnable ready = this::ready;
+        Optional<Watched> process = awaited.process().map(Watched::exit);
+        Optional<Watched> pipe = awaited.pipe() < 0
+                ? Optional.empty()
+                : Optional.of(new Watched(Optional.empty(), awaited.pipe(), awaited.events()));
+        try {
+            boolean watching = (process.isEmpty() || loop.watch(process.get(), ready))
+                    & (pipe.isEmpty() || loop.watch(pipe.get(), ready));
+            return awaitWatched(os, awaited, deadline, interruptible, watching);
+        } finally {
+            process.ifPresent(watched -> loop.unwatch(watched, ready));
+            pipe.ifPresent(watched -> loop.unwatch(watched, ready));
+        }
+    }
+
+    /** A direct wait notices no wake-up, and makes it late by that 1 ms at most. */
+    private int firstLook(OsPort os, Awaited awaited, Deadline deadline) throws OsException {
+        boolean wait = direct && DIRECT.tryAcquire();
+        direct = false;
+        if (!wait) {
+            return look(os, awaited, 0);
+        }
+        try {
+            return look(os, awaited, Math.min(DIRECT_NANOS, deadline.remaining()));
+        } finally {
+            DIRECT.release();
+        }
+    }
+
+    private static int look(OsPort os, Awaited awaited, long nanos) throws OsException {
+        return os.await(awaited.process(), -1, awaited.pipe(), awaited.events(), nanos);
+    }
+
+    private int awaitWatched(
+            OsPort os, Awaited awaited, Deadline deadline, boolean interruptible, boolean watching)
+            throws OsException {
+        long nap = FIRST_NAP;
+        while (true) {
+            Deadline until = watching ? deadline : deadline.earlier(Deadline.in(nap));
+            boolean interrupted = park(until, interruptible);
+            int seen = look(os, awaited, 0);
+            if (seen != 0 || ready || woken || interrupted || deadline.hasCome()) {
+                return seen;
+            }
+            nap = Math.min(2 * nap, LONGEST_NAP);
+        }
+    }
+
+    /** Returns whether an interrupt has ended it. One that must not would let every park return at once. */
+    private boolean park(Deadline until, boolean interruptible) {
+        boolean restore = false;
+        try {
+            while (!ready && !woken && !until.hasCome()) {
+                if (thread.isInterrupted()) {
+                    if (interruptible) {
+                        return true;
+                    }
+                    restore |= Thread.interrupted();
+                }
+                if (until.never()) {
+                    LockSupport.park(loop);
+                } else {
+                    LockSupport.parkNanos(loop, until.remaining());
+                }
+            }
+            return false;
+        } finally {
+            if (restore) {
+                thread.interrupt();
+            }
+        }
+    }
+}

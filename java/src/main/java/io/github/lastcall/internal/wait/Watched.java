@@ -1,0 +1,25 @@
+package io.github.lastcall.internal.wait;
+
+import io.github.lastcall.internal.os.NativeProcess;
+import io.github.lastcall.internal.os.OsPort;
+import java.util.Optional;
+
+/**
+ * What the {@link Loop} watches.
+ *
+ * @param process whose exit; empty: a handle
+ * @param handle the handle, -1: a process
+ * @param events for what the handle is to be ready
+ */
+public record Watched(Optional<NativeProcess> process, long handle, int events) {
+
+    /** The exit of a process. */
+    public static Watched exit(NativeProcess process) {
+        return new Watched(Optional.of(process), -1, 0);
+    }
+
+    /** A pipe that can be read. */
+    public static Watched readable(long pipe) {
+        return new Watched(Optional.empty(), pipe, OsPort.READABLE);
+    }
+}

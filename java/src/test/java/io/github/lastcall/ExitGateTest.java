@@ -1,0 +1,106 @@
+package io.github.lastcall;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lastcall.testing.JavaProgram;
+import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.Programs;
+import io.github.lastcall.testing.programs.ExitsAfterOne;
+import io.github.lastcall.testing.programs.Restarts;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A JVM that exits while its threads go on starting children, or just after one has exited. */
+@ExtendWith(LeaksNothing.class)
+@Timeout(600)
+class ExitGateTest {
+
+    /** How often: {@code -Dlastcall.exits=100} for more. */
+    private static final int TIMES = Integer.getInteger("lastcall.exits", 10);
+
+    /** More than ten times what an exit takes. */
+    private static final Duration BOUND = Duration.ofSeconds(10);
+
+    @ParameterizedTest
+    @CsvSource({"stay, 143", "exit, 0", "return, 0"})
+    void nothingIsStartedOrLeftOnceTheExitHasBegun(String end, int exitValue) throws Exception {
+        for (int i = 0; i < TIMES; i++) {
+            String mark = UUID.randomUUID().toString();
+            Process jvm = JavaProgram.start(new JavaProgram(Restarts.class, end, mark).builder());
+            Programs.awaitReady(jvm);
+            long begun = System.nanoTime();
+            if (end.equals("stay")) {
+                Programs.signal(jvm.pid(), "TERM");
+            }
+            JavaProgram.Result result = JavaProgram.finish(jvm);
+            Duration took = Duration.ofNanos(System.nanoTime() - begun);
+            assertEquals(List.of(), marked(mark));
+            assertEquals(exitValue, result.exitValue(), result.err());
+            assertTrue(took.compareTo(BOUND) < 0, took.toString());
+            assertTrue(result.out().contains("refused"), result.out() + result.err());
+        }
+    }
+
+    /** The processes with that argument. */
+    private static List<String> marked(String mark) throws IOException {
+        List<String> found = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (Path entry : entries) {
+                if (commandLine(entry).contains(mark)) {
+                    found.add(entry.getFileName() + " " + commandLine(entry).replace('\0', ' '));
+                }
+            }
+        }
+        return found;
+    }
+
+    private static String commandLine(Path entry) {
+        try {
+            return Files.readString(entry.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+        } catch (IOException gone) {
+            return "";
+        }
+    }
+
+    /** A thread in a native wait makes HotSpot wait up to 300 ms for it. */
+    @Test
+    void anExitIsNotHeldUpByTheLibrarysThreads() {
+        long jdk = Long.MAX_VALUE;
+        long ours = Long.MAX_VALUE;
+        for (int i = 0; i < 5; i++) {
+            jdk = Math.min(jdk, millisToExit("jdk"));
+            ours = Math.min(ours, millisToExit("async"));
+        }
+        assertTrue(ours < jdk + 200, ours + " ms, the JDK " + jdk);
+    }
+
+    private static long millisToExit(String how) {
+        Process jvm = JavaProgram.start(new JavaProgram(ExitsAfterOne.class, how).builder());
+        assertEquals("exiting", Programs.readLine(jvm.getInputStream()));
+        long begun = System.nanoTime();
+        JavaProgram.finish(jvm);
+        return (System.nanoTime() - begun) / 1_000_000;
+    }
+
+    @RepeatedTest(5)
+    void aChildWhoseOutputWasReadToItsEndIsNotCalledRunning() {
+        JavaProgram.Result result =
+                new JavaProgram(ExitsAfterOne.class, "read").property("lastcall.test.log", "stderr").run();
+        assertEquals("hello\n", result.out());
+        assertEquals(List.of(), result.err().lines().filter(line -> !line.startsWith("DEBUG")).toList());
+    }
+}

@@ -1,0 +1,180 @@
+package io.github.lastcall;
+
+import static io.github.lastcall.testing.Programs.awaitReady;
+import static io.github.lastcall.testing.Programs.child;
+import static io.github.lastcall.testing.Programs.isRunning;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lastcall.testing.CapturedLog;
+import io.github.lastcall.testing.Carriers;
+import io.github.lastcall.testing.FaultyOs;
+import io.github.lastcall.testing.JavaProgram;
+import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.Programs;
+import io.github.lastcall.testing.programs.ExitsUnderLoad;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Stops that come to their end in time, whatever is busy, blocked or closed around them. */
+@ExtendWith(LeaksNothing.class)
+class HinderedStopTest {
+
+    private static final GracefulShutdown SHORT = GracefulShutdown.of(Duration.ofMillis(200));
+    private static final GracefulShutdown LONG = GracefulShutdown.of(Duration.ofMinutes(10));
+
+    /** More than ten times what these stops take. */
+    private static final Duration BOUND = Duration.ofSeconds(5);
+
+    private final FaultyOs os = new FaultyOs();
+
+    private ManagedProcess.Builder stubborn() {
+        return ManagedProcess.builder(child("ignore", "SIGTERM", "ready", "pause")).os(os).terminateOnClose(SHORT);
+    }
+
+    private static ManagedProcess ready(ManagedProcess process) {
+        awaitReady(process);
+        return process;
+    }
+
+    private static <T> T inTime(CompletableFuture<T> future) throws Exception {
+        return future.get(BOUND.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** On a platform thread, within the bound. */
+    private static <T> T inTime(Callable<T> call) throws Exception {
+        return ThreadKind.PLATFORM.begin(call).get(BOUND.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    // No carrier
+
+    @Test
+    void futuresCompleteWithoutACarrier() throws Exception {
+        try (ManagedProcess terminated = ready(stubborn().start());
+                ManagedProcess killed = ready(stubborn().start());
+                ManagedProcess exits = ManagedProcess.builder(child("sleep", "300", "exit", "7")).start();
+                Carriers carriers = Carriers.taken()) {
+            CompletableFuture<Process> exit = exits.onExit();
+            CompletableFuture<TerminationReport> report = terminated.terminateAsync(SHORT);
+            assertTrue(inTime(killed.killAsync()) instanceof ExitStatus.Signaled);
+            assertTrue(inTime(report).forced());
+            assertEquals(7, inTime(exit).exitValue());
+        }
+    }
+
+    @Test
+    void aScopeIsClosedWithoutACarrier() throws Exception {
+        ProcessScope scope = ProcessScope.open(SHORT);
+        for (int i = 0; i < 5; i++) {
+            ready(scope.start(stubborn()));
+        }
+        try (Carriers carriers = Carriers.taken()) {
+            inTime(() -> {
+                scope.close();
+                return null;
+            });
+        }
+    }
+
+    @Test
+    void aPlatformThreadStopsWhatAVirtualOneWithoutACarrierIsStopping() throws Exception {
+        try (ManagedProcess process = ready(stubborn().start())) {
+            ThreadKind.Running<TerminationReport> other =
+                    ThreadKind.VIRTUAL.begin(() -> process.terminate(LONG)).awaitBlocked();
+            try (Carriers carriers = Carriers.taken()) {
+                assertTrue(inTime(() -> process.terminate(SHORT)).forced());
+            }
+            assertTrue(other.result().forced());
+        }
+    }
+
+    // A log that blocks
+
+    /** Who stops. */
+    enum Way {
+        TERMINATE,
+        TERMINATE_ASYNC,
+        CLOSE,
+        SCOPE;
+
+        void stop(ManagedProcess process, ProcessScope scope) throws Exception {
+            switch (this) {
+                case TERMINATE -> process.terminate(SHORT);
+                case TERMINATE_ASYNC -> process.terminateAsync(SHORT).get();
+                case CLOSE -> process.close();
+                case SCOPE -> scope.close();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLogThatBlocksDelaysNoKill(Way way) throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (ProcessScope scope = ProcessScope.open(SHORT)) {
+            ManagedProcess process = ready(scope.start(stubborn()));
+            try (AutoCloseable restored = CapturedLog.misbehave(line -> await(goOn))) {
+                inTime(() -> {
+                    way.stop(process, scope);
+                    return null;
+                });
+                assertFalse(isRunning(process.pid()));
+            } finally {
+                goOn.countDown();
+            }
+            CapturedLog.await(process.pid(), line -> line.text().contains("ended by SIGKILL"));
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    // A /proc that cannot be listed
+
+    @ParameterizedTest
+    @EnumSource
+    void aScanThatFailsEndsNoStop(Way way) throws Exception {
+        try (ProcessScope scope = ProcessScope.open(SHORT)) {
+            ManagedProcess process = ready(scope.start(ManagedProcess.builder(
+                            child("ignore", "SIGTERM", "fork", "pause", "end", "ready", "pause"))
+                    .os(os)));
+            os.beforeScan(() -> {
+                throw new IllegalStateException("/proc cannot be listed");
+            });
+            inTime(() -> {
+                way.stop(process, scope);
+                return null;
+            });
+            assertFalse(isRunning(process.pid()));
+            assertTrue(os.sent().contains(UnixSignal.SIGKILL));
+        }
+    }
+
+    // The exit of the JVM
+
+    @ParameterizedTest
+    @ValueSource(strings = {"carrier", "log"})
+    void theExitOfTheJvmStopsItNonetheless(String hindrance) throws IOException {
+        JavaProgram program = new JavaProgram(ExitsUnderLoad.class, hindrance)
+                .options("-Djdk.virtualThreadScheduler.parallelism=1", "-Djdk.virtualThreadScheduler.maxPoolSize=1");
+        Process jvm = JavaProgram.start(program.builder());
+        long pid = Long.parseLong(Programs.readLine(jvm.getInputStream()));
+        JavaProgram.finish(jvm, Duration.ofSeconds(10));
+        assertFalse(isRunning(pid));
+    }
+}

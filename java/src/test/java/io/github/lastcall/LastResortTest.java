@@ -1,0 +1,57 @@
+package io.github.lastcall;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.github.lastcall.testing.JavaProgram;
+import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.OneJar;
+import io.github.lastcall.testing.Programs;
+import io.github.lastcall.testing.programs.FillsHeap;
+import io.github.lastcall.testing.programs.LeavesRunning;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A JVM that ends when it can load no class, or has no heap: its children are killed nonetheless. */
+@ExtendWith(LeaksNothing.class)
+@Timeout(120)
+class LastResortTest {
+
+    @TempDir
+    private Path folder;
+
+    private static List<Long> pids(String line) {
+        return Arrays.stream(line.replace("pids", "").strip().split(" ")).map(Long::valueOf).toList();
+    }
+
+    private static void requireLastResort(List<Long> pids, JavaProgram.Result result) {
+        pids.forEach(pid -> assertFalse(Programs.isRunning(pid), () -> pid + " is still there: " + result));
+        assertEquals(1, result.err().lines().filter(line -> line.startsWith("io.github.lastcall:")).count(), result.err());
+    }
+
+    @RepeatedTest(5)
+    void aJarThatWasOverwrittenLeavesNoChild() throws Exception {
+        Path jar = folder.resolve("all.jar");
+        Process jvm = JavaProgram.start(new JavaProgram(LeavesRunning.class, "stay", "kill", "2", "pause")
+                .classPath(path -> OneJar.of(path, jar).toString())
+                .builder());
+        List<Long> pids = pids(Programs.readLine(jvm.getInputStream()));
+        // The same file, with nothing in it that could be loaded.
+        Files.write(jar, new byte[(int) Files.size(jar)]);
+        Programs.signal(jvm.pid(), "TERM");
+        requireLastResort(pids, JavaProgram.finish(jvm));
+    }
+
+    @RepeatedTest(5)
+    void aFullHeapLeavesNoChild() {
+        Process jvm = JavaProgram.start(new JavaProgram(FillsHeap.class).builder());
+        List<Long> pids = pids(Programs.readLine(jvm.getInputStream()));
+        requireLastResort(pids, JavaProgram.finish(jvm));
+    }
+}

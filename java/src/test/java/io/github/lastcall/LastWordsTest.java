@@ -1,0 +1,200 @@
+package io.github.lastcall;
+
+import static io.github.lastcall.testing.Programs.awaitReady;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lastcall.testing.JavaProgram;
+import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.Programs;
+import io.github.lastcall.testing.programs.LastWords;
+import io.github.lastcall.testing.programs.LastWords.Child;
+import io.github.lastcall.testing.programs.LastWords.Reader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a child writes after it was asked to end, and what it is told before, gets through. */
+@ExtendWith(LeaksNothing.class)
+class LastWordsTest {
+
+    private static final GracefulShutdown SHUTDOWN = LastWords.SHUTDOWN;
+
+    @TempDir
+    private Path folder;
+
+    private static void requireAllSaved(List<Child> children) {
+        for (Child child : children) {
+            assertTrue(child.hasSaved(), child.process() + " could not save");
+        }
+    }
+
+    private static void stopAll(List<Child> children, ThreadKind.Call call) throws Exception {
+        List<ThreadKind.Running<Void>> calls = new ArrayList<>();
+        for (Child child : children) {
+            ThreadKind kind = child.reader() == Reader.VIRTUAL ? ThreadKind.VIRTUAL : ThreadKind.PLATFORM;
+            calls.add(kind.begin(() -> {
+                call.on(child.process());
+                return null;
+            }));
+        }
+        for (ThreadKind.Running<Void> running : calls) {
+            running.result();
+        }
+    }
+
+    private static void requireBye(List<Child> children) throws IOException {
+        for (Child child : children) {
+            if (child.reader() == Reader.NOBODY) {
+                assertTrue(text(child.process()).endsWith("bye\n"), child.process().name());
+            }
+        }
+    }
+
+    private static String text(ManagedProcess process) throws IOException {
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"GROUP", "MIXED"})
+    void terminateLetsThemFinish(KillMode mode) throws Exception {
+        List<Child> children = LastWords.start(mode, folder, ManagedProcess.Builder::start);
+        stopAll(children, process -> assertFalse(process.terminate(SHUTDOWN).forced(), process.name()));
+        requireAllSaved(children);
+        requireBye(children);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"GROUP", "MIXED"})
+    void closeLetsThemFinish(KillMode mode) throws Exception {
+        List<Child> children = LastWords.start(mode, folder, ManagedProcess.Builder::start);
+        stopAll(children, ManagedProcess::close);
+        requireAllSaved(children);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"GROUP", "MIXED"})
+    void aScopeLetsThemFinish(KillMode mode) throws Exception {
+        ProcessScope scope = ProcessScope.open(SHUTDOWN);
+        List<Child> children = LastWords.start(mode, folder, scope::start);
+        scope.close();
+        requireAllSaved(children);
+        requireBye(children);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"GROUP", "MIXED"})
+    void theExitOfTheJvmLetsThemFinish(KillMode mode) throws Exception {
+        String out = new JavaProgram(LastWords.class, mode.name(), folder.toString()).run().out().strip();
+        try (Stream<Path> files = Files.walk(folder)) {
+            assertEquals(out, Long.toString(files.filter(file -> file.endsWith("saved")).count()));
+        }
+    }
+
+    @Test
+    void whatIsBeyondTheLimitIsNoted() throws Exception {
+        try (ManagedProcess process = sh("trap 'head -c 3000000 /dev/zero; exit 3' TERM; echo ready;"
+                + " while :; do sleep 0.02; done")) {
+            awaitReady(process);
+            TerminationReport report = process.terminate(GracefulShutdown.of(Duration.ofSeconds(2)));
+            assertTrue(report.forced());
+            assertTrue(
+                    report.attempts().stream()
+                            .flatMap(attempt -> attempt.notes().stream())
+                            .anyMatch(note -> note.contains("output is full")),
+                    report.toString());
+            int length = text(process).length();
+            assertTrue(length >= 1 << 20, length + " bytes were kept");
+        }
+    }
+
+    private static ManagedProcess sh(String script) throws IOException {
+        return ManagedProcess.builder("sh", "-c", script).terminateOnClose(SHUTDOWN).start();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GROUP, false, PLATFORM", "GROUP, true, PLATFORM", "MIXED, false, PLATFORM", "MIXED, true, PLATFORM",
+        "GROUP, false, VIRTUAL", "MIXED, true, VIRTUAL"
+    })
+    void whatWasWrittenAndNotFlushedIsDelivered(KillMode mode, boolean scoped, ThreadKind kind) throws Exception {
+        ManagedProcess.Builder builder = ManagedProcess.builder(
+                        "sh", "-c", "trap '' TERM; echo ready; read line && echo got $line; exit 5")
+                .killMode(mode);
+        try (ProcessScope scope = ProcessScope.open(SHUTDOWN);
+                ManagedProcess process = scoped ? scope.start(builder) : builder.start()) {
+            awaitReady(process);
+            process.getOutputStream().write("quit\n".getBytes(StandardCharsets.UTF_8));
+            TerminationReport report = kind.begin(() ->
+                            scoped ? scope.terminateAll().getFirst() : process.terminate(SHUTDOWN))
+                    .result();
+            assertEquals(new ExitStatus.Exited(5), report.exitStatus());
+            assertEquals("got quit\n", text(process));
+        }
+    }
+
+    private static final String LATE = "(sleep 0.5; echo late) & echo early";
+
+    private static final String LATE_IN_BASH = "exec > >(cat; sleep 0.5; echo late); echo early";
+
+    /** When the reading begins. */
+    enum Reading {
+        BEFORE_THE_OTHERS,
+        AFTER_THE_OTHERS
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "sh, BEFORE_THE_OTHERS, PLATFORM", "sh, AFTER_THE_OTHERS, PLATFORM", "bash, BEFORE_THE_OTHERS, PLATFORM",
+        "bash, AFTER_THE_OTHERS, VIRTUAL", "sh, BEFORE_THE_OTHERS, VIRTUAL"
+    })
+    void startsOfOthersEndNoStream(String shell, Reading reading, ThreadKind kind) throws Exception {
+        String script = shell.equals("sh") ? LATE : LATE_IN_BASH;
+        try (ManagedProcess process = ManagedProcess.builder(shell, "-c", script).start()) {
+            if (reading == Reading.AFTER_THE_OTHERS) {
+                startOthers(process);
+            }
+            ThreadKind.Running<String> text = kind.begin(() -> text(process));
+            if (reading == Reading.BEFORE_THE_OTHERS) {
+                startOthers(process);
+            }
+            assertEquals("early\nlate\n", text.result());
+            process.waitFor();
+        }
+    }
+
+    private static void startOthers(ManagedProcess process) throws Exception {
+        for (int i = 0; i < 3; i++) {
+            try (ManagedProcess other = ManagedProcess.builder("true").start()) {
+                other.waitFor();
+            }
+        }
+        Programs.await("a look sees its exit", () -> !process.isAlive());
+    }
+
+    @Test
+    void aWaitOfNoTimeChangesNothing() throws Exception {
+        try (ManagedProcess process = sh("echo ready; read line; echo got $line")) {
+            awaitReady(process);
+            process.getOutputStream().write("he".getBytes(StandardCharsets.UTF_8));
+            assertEquals(Optional.empty(), process.waitForExit(Duration.ZERO));
+            process.getOutputStream().write("llo\n".getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+            assertEquals("got hello\n", text(process));
+            assertEquals(new ExitStatus.Exited(0), process.waitForExit());
+        }
+    }
+}

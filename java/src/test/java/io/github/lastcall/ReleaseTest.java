@@ -1,0 +1,164 @@
+package io.github.lastcall;
+
+import static io.github.lastcall.testing.Programs.await;
+import static io.github.lastcall.testing.Programs.awaitReady;
+import static io.github.lastcall.testing.Programs.child;
+import static io.github.lastcall.testing.Programs.isRunning;
+import static io.github.lastcall.testing.Programs.readLine;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lastcall.testing.JavaProgram;
+import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.programs.StartsAndReleases;
+import java.io.File;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The end of the use of the library before that of the JVM. */
+@ExtendWith(LeaksNothing.class)
+class ReleaseTest {
+
+    private static final GracefulShutdown LONG = GracefulShutdown.of(Duration.ofMinutes(10));
+
+    private static ManagedProcess start(String... steps) throws Exception {
+        ManagedProcess process = ManagedProcess.builder(child(steps)).start();
+        awaitReady(process);
+        return process;
+    }
+
+    private static List<String> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("lastcall-"))
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void itStopsWhatIsArmedEndsItsThreadsAndALaterStartBeginsAnew() throws Exception {
+        ManagedProcess process = start("ready", "pause");
+        CompletableFuture<Process> exit = process.onExit();
+        ManagedProcess.release();
+        assertFalse(isRunning(process.pid()));
+        assertEquals(137, exit.get(10, TimeUnit.SECONDS).exitValue());
+        await("its threads have ended", () -> threads().isEmpty());
+        try (ManagedProcess later = start("ready", "exit", "4")) {
+            assertEquals(4, later.onExit().get(10, TimeUnit.SECONDS).exitValue());
+        }
+    }
+
+    @Test
+    void startsMeanwhileAreRefusedAndASecondCallWaits() throws Exception {
+        ManagedProcess process = ManagedProcess.builder(child("handle", "SIGTERM", "say:asked", "ready", "pause"))
+                .terminateOnClose(LONG)
+                .start();
+        awaitReady(process);
+        ThreadKind.Running<Void> first = ThreadKind.PLATFORM.begin(ReleaseTest::release);
+        assertEquals("asked", readLine(process.getInputStream()));
+        ThreadKind.Running<Void> second = ThreadKind.PLATFORM.begin(ReleaseTest::release);
+        await("the second waits", second::isWaiting);
+        assertThrows(IllegalStateException.class, () -> start("ready", "pause"));
+        assertFalse(first.isDone());
+        assertFalse(second.isDone());
+        process.destroyForcibly();
+        first.result();
+        second.result();
+        assertFalse(isRunning(process.pid()));
+        start("ready", "exit", "0").waitFor();
+    }
+
+    private static Void release() {
+        ManagedProcess.release();
+        return null;
+    }
+
+    @Test
+    void interruptedItKills() throws Exception {
+        ManagedProcess process = ManagedProcess.builder(child("ignore", "SIGTERM", "ready", "pause"))
+                .terminateOnClose(LONG)
+                .start();
+        awaitReady(process);
+        Thread.currentThread().interrupt();
+        ManagedProcess.release();
+        assertTrue(Thread.interrupted());
+        assertFalse(isRunning(process.pid()));
+    }
+
+    @Test
+    void aDisarmedProcessGoesOnAndItsHandleWorks() throws Exception {
+        ManagedProcess process = start("ready", "read-line", "exit", "6");
+        ManagedProcess other = start("handle", "SIGTERM", "exit:3", "ready", "pause");
+        process.mustNotBeTerminated();
+        other.mustNotBeTerminated();
+        ManagedProcess.release();
+        assertTrue(process.isAlive());
+        assertEquals(new ExitStatus.Exited(3), other.terminate(LONG).exitStatus());
+        process.getOutputStream().close();
+        assertEquals(6, process.waitFor());
+        process.close();
+        other.close();
+    }
+
+    /** In a JVM of its own: the classes of this test must not be those of the loaders. */
+    @Test
+    void tenClassLoadersAreCollected() {
+        JavaProgram.Result result = new JavaProgram(Loaders.class).run();
+        assertEquals("10 collected, threads: []\n", result.out(), result.err());
+    }
+
+    /** The program. */
+    static final class Loaders {
+
+        private Loaders() {}
+
+        public static void main(String[] arguments) throws Exception {
+            List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                loaders.add(useAndDrop());
+            }
+            await("they are collected", () -> {
+                System.gc();
+                return loaders.stream().allMatch(each -> each.refersTo(null));
+            });
+            System.out.println(loaders.size() + " collected, threads: " + threads());
+        }
+
+        private static WeakReference<ClassLoader> useAndDrop() throws Exception {
+            URL[] classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                    .map(Loaders::url)
+                    .toArray(URL[]::new);
+            try (URLClassLoader loader = new URLClassLoader(classPath, ClassLoader.getPlatformClassLoader())) {
+                Object application = loader.loadClass(StartsAndReleases.class.getName()).getConstructor().newInstance();
+                long pid = (Long) ((Callable<?>) application).call();
+                if (isRunning(pid)) {
+                    throw new AssertionError(pid + " is still there");
+                }
+                Reference.reachabilityFence(application);
+                return new WeakReference<>(loader);
+            }
+        }
+
+        private static URL url(String entry) {
+            try {
+                return Path.of(entry).toUri().toURL();
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.github.lastcall.internal.stop;
+
+import static io.github.lastcall.internal.stop.Model.plan;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lastcall.internal.stop.Model.Input;
+import io.github.lastcall.testing.OnWindows;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every sequence of things that can happen to a stop. Two that lead to the same state are followed once. What must hold
+ * after each of them stands in {@link Model}; then time passes until the stop ends.
+ */
+@OnWindows
+class StopTest {
+
+    private static final Set<Input> COMMON = EnumSet.of(
+            Input.EXIT,
+            Input.GROUP_GONE,
+            Input.DEADLINE,
+            Input.SEND_REFUSED,
+            Input.LOOK_FAILS,
+            Input.SHORTEN,
+            Input.KILL,
+            Input.NEXT);
+
+    /** Two phases; one without a wait and one shorter than the grace; none; and a kill that is not waited for. */
+    static Stream<Plan> plans() {
+        return Stream.of(plan(1_000, 300, 200), plan(1_000, 0, 50), plan(1_000), plan(0, 200));
+    }
+
+    @ParameterizedTest
+    @MethodSource("plans")
+    void everySequenceOfEight(Plan plan) {
+        driveAll(plan, COMMON, 8);
+    }
+
+    /** With helpers that send, failed waits, a JVM that is stopped for a while and all else. */
+    @ParameterizedTest
+    @MethodSource("plans")
+    void everySequenceOfFourOfEverything(Plan plan) {
+        driveAll(plan, EnumSet.allOf(Input.class), Integer.getInteger("lastcall.sequences", 4));
+    }
+
+    private static void driveAll(Plan plan, Set<Input> inputs, int length) {
+        for (boolean mixed : new boolean[] {false, true}) {
+            drive(() -> new Model(plan, mixed, true), inputs, length);
+            Set<Input> scanned = EnumSet.copyOf(inputs);
+            scanned.add(Input.SCAN);
+            drive(() -> new Model(plan, mixed, false), scanned, length);
+        }
+    }
+
+    private interface Maker {
+        Model make();
+    }
+
+    private static void drive(Maker maker, Set<Input> inputs, int length) {
+        Set<List<Object>> known = new HashSet<>();
+        List<List<Input>> reached = List.of(List.of());
+        for (int i = 0; i < length; i++) {
+            List<List<Input>> longer = new ArrayList<>();
+            for (List<Input> sequence : reached) {
+                Model before = replay(maker, sequence);
+                for (Input input : inputs) {
+                    if (before.canHappen(input)) {
+                        List<Input> more = new ArrayList<>(sequence);
+                        more.add(input);
+                        if (leadsFurther(known, maker, more)) {
+                            longer.add(more);
+                        }
+                    }
+                }
+            }
+            reached = longer;
+        }
+        assertTrue(known.size() > 100, "only " + known.size() + " states");
+    }
+
+    private static boolean leadsFurther(Set<List<Object>> known, Maker maker, List<Input> sequence) {
+        Model model = maker.make();
+        try {
+            sequence.forEach(model::happen);
+            boolean isNew = known.add(model.key()) && !model.isOver();
+            if (isNew) {
+                replay(maker, sequence).finish();
+            }
+            return isNew;
+        } catch (AssertionError | RuntimeException broken) {
+            throw new AssertionError(broken.getMessage() + " after " + sequence + " of " + model, broken);
+        }
+    }
+
+    private static Model replay(Maker maker, List<Input> sequence) {
+        Model model = maker.make();
+        sequence.forEach(model::happen);
+        return model;
+    }
+}

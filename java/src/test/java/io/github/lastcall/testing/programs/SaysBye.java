@@ -1,0 +1,32 @@
+package io.github.lastcall.testing.programs;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A child in Java whose shutdown hook says "bye", waits until that was heard, and saves something. */
+public final class SaysBye {
+
+    private SaysBye() {}
+
+    /** Runs; the argument is the folder with the files "heard" and "saved". */
+    public static void main(String[] arguments) throws Exception {
+        Path folder = Path.of(arguments[0]);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> sayBye(folder)));
+        System.out.println("ready");
+        Thread.sleep(Long.MAX_VALUE);
+    }
+
+    private static void sayBye(Path folder) {
+        System.out.println("bye");
+        try {
+            while (!System.out.checkError() && !Files.exists(folder.resolve("heard"))) {
+                Thread.sleep(10);
+            }
+            if (!System.out.checkError()) {
+                Files.writeString(folder.resolve("saved"), "yes");
+            }
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+}
