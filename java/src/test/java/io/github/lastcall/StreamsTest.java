@@ -103,6 +103,19 @@ class StreamsTest {
         killOrphan(pid);
     }
 
+    /** A look ends no stream, and the wait after it does. */
+    @ParameterizedTest
+    @EnumSource
+    void aWaitAfterALookEndsTheStreams(KillMode mode) throws Exception {
+        ManagedProcess process = ManagedProcess.builder("sh", "-c", "sleep 60 & echo $!").killMode(mode).start();
+        long sleeper = Long.parseLong(readLine(process.getInputStream()));
+        Programs.await("it has exited", () -> !process.isAlive());
+        assertEquals(0, process.waitFor());
+        assertEquals("", ThreadKind.PLATFORM.begin(() -> text(process.getInputStream())).result());
+        Programs.signal(sleeper, "KILL");
+        process.close();
+    }
+
     @ParameterizedTest
     @EnumSource
     void aReadInProgressGoesOnUntilTheLastWriterHasGone(ThreadKind kind) throws Exception {

@@ -190,7 +190,7 @@ public final class Child implements Advanceable {
 
     /** Does what is due, or lets whoever is at it go round once more. */
     private void advance(int want, Optional<Waiter> self) {
-        if (state.isReleased()) {
+        if (state.isReleased() && (want & ProcessState.SETTLE) == 0) {
             return;
         }
         // Nobody else may see what this caller has seen: he needs his own round.
