@@ -9,7 +9,7 @@ import java.util.List;
 public final class FillsHeap {
 
     /** What is left free: with less the JVM itself cannot begin its shutdown hooks, whoever they are of. */
-    private static final int LEFT = 256;
+    private static final int LEFT = 4096;
 
     private static Object[] taken;
 
