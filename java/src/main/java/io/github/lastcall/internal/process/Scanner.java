@@ -58,9 +58,11 @@ public final class Scanner {
         }
     }
 
-    /** Ends the thread after its scan. */
+    /** Ends the thread after what was asked of it. From then on who asks scans himself. */
     public void end() {
+        word.acquire();
         ended = true;
+        word.release();
         wake();
     }
 
@@ -73,12 +75,19 @@ public final class Scanner {
     void request(OsPort os, NativeProcess leader, boolean facts, Answer answer) {
         Request request = new Request(os, leader, facts, answer);
         word.acquire();
+        boolean here = ended;
         try {
-            pending.add(request);
+            if (!here) {
+                pending.add(request);
+            }
         } finally {
             word.release();
         }
-        wake();
+        if (here) {
+            scan(List.of(request));
+        } else {
+            wake();
+        }
     }
 
     private void wake() {
@@ -88,9 +97,12 @@ public final class Scanner {
     }
 
     private void run() {
-        while (!ended) {
+        while (true) {
             try {
                 List<Request> batch = take();
+                if (batch.isEmpty() && ended) {
+                    return;
+                }
                 if (batch.isEmpty()) {
                     LockSupport.park(this);
                 } else {
