@@ -236,11 +236,11 @@ public final class PipeInput {
         }
     }
 
-    /** On the loop. */
+    /** On the loop, which watches no more then; or after a read, when it still may. */
     private void readable() {
         end.word.acquire();
         try {
-            watched = false;
+            stopWatching();
             drainMore();
         } finally {
             end.word.release();
