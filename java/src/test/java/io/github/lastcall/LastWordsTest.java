@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -118,6 +119,44 @@ class LastWordsTest {
                     report.toString());
             int length = text(process).length();
             assertTrue(length >= 1 << 20, length + " bytes were kept");
+        }
+    }
+
+    /** A member says much when the leader has gone already. */
+    private static final String LOUD =
+            "(trap 'head -c 300000 /dev/zero; exit 3' TERM; echo ready; while :; do sleep 0.02; done) & wait";
+
+    /** The next process has the same descriptors: what watched them for the last one must be gone. */
+    @Test
+    void whatWasReadWhileItWasDrainedDoesNotStopTheDrainingOfTheNext() throws Exception {
+        for (int round = 0; round < 10; round++) {
+            List<ThreadKind.Running<Integer>> readers = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                readers.add((i % 2 == 0 ? ThreadKind.PLATFORM : ThreadKind.VIRTUAL).begin(LastWordsTest::readDuringStop));
+            }
+            for (ThreadKind.Running<Integer> reader : readers) {
+                assertEquals(300_000, reader.result());
+            }
+            List<ManagedProcess> loud = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                loud.add(sh(LOUD));
+            }
+            for (ManagedProcess process : loud) {
+                awaitReady(process);
+                assertFalse(process.terminate(GracefulShutdown.of(Duration.ofSeconds(10))).forced(), "round " + round);
+                process.close();
+            }
+        }
+    }
+
+    /** Returns how much was read. */
+    private static int readDuringStop() throws Exception {
+        try (ManagedProcess process = sh(LOUD)) {
+            awaitReady(process);
+            CompletableFuture<TerminationReport> report = process.terminateAsync(SHUTDOWN);
+            int length = text(process).length();
+            report.get();
+            return length;
         }
     }
 
