@@ -80,6 +80,7 @@ public final class Child implements Advanceable {
     private final Queue<Runnable> onExit = new ConcurrentLinkedQueue<>();
 
     private final AtomicBoolean watched = new AtomicBoolean();
+    private final AtomicBoolean reapAwaited = new AtomicBoolean();
     private final AtomicBoolean stragglersLogged = new AtomicBoolean();
     private final Runnable exitWatched = this::exitWatched;
 
@@ -472,6 +473,7 @@ public final class Child implements Advanceable {
             if ((seen & OsPort.EXITED) != 0 || state.exit().isPresent()) {
                 advance(ProcessState.GROUP | ProcessState.SETTLE | ProcessState.EXIT_SEEN, Optional.of(waiter));
                 if (state.exit().isPresent()) {
+                    awaitReap();
                     return new Seen(state.exit(), false);
                 }
                 throwLookError();
@@ -508,7 +510,16 @@ public final class Child implements Advanceable {
 
     private Seen exited() {
         advance(ProcessState.GROUP | ProcessState.SETTLE, Optional.empty());
+        awaitReap();
         return new Seen(state.exit(), false);
+    }
+
+    /** Before Linux 6.9 the leader stays unreaped until a scan has seen its group gone: the first wait waits for that. */
+    private void awaitReap() {
+        boolean byScan = process.group() != 0 && !os.groupOutlivesReap(process);
+        if (byScan && !state.isGone() && reapAwaited.compareAndSet(false, true)) {
+            awaitScan();
+        }
     }
 
     /**
