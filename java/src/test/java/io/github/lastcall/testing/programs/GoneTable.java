@@ -220,11 +220,13 @@ public final class GoneTable {
 
     /** Before Linux 6.9 the leader is reaped when the last scan for its group has ended, which may be after the stop. */
     private static long zombies(List<Seen> group, long leaderPid) {
-        boolean unreaped = group.stream().anyMatch(seen -> !seen.isAlive() && seen.pid() == leaderPid);
-        if (unreaped) {
+        List<Seen> dead = group.stream().filter(seen -> !seen.isAlive()).toList();
+        boolean leaderAlone = dead.size() == 1 && dead.get(0).pid() == leaderPid;
+        if (leaderAlone && System.getProperty("gone.zombies", "any").equals("none")) {
             Programs.await("the leader is reaped", () -> !Files.exists(Path.of("/proc/" + leaderPid)));
+            return 0;
         }
-        return group.stream().filter(seen -> !seen.isAlive() && seen.pid() != leaderPid).count();
+        return dead.size();
     }
 
     private static void judge(
