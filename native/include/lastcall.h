@@ -441,7 +441,7 @@ LC_API lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process
  * LC_ACT_FOLLOW is what may wait until the process has had a moment to end by the signal. Its errors are not told: who
  * may not be continued could not be signalled either. It does nothing on Windows.
  *
- * LC_ACT_PROBE. LC_GROUP_PRESENT may mean zombies alone, of whom a pid 1 that reaps late or never leaves many:
+ * LC_ACT_PROBE. LC_GROUP_PRESENT may mean zombies alone (a pid 1 that reaps late or never leaves many):
  * lc_members() tells. Without LC_FEATURE_PIDFD_GROUP the state is LC_GROUP_UNKNOWN after the leader's reap, unless
  * nobody has the number: LC_GROUP_EMPTY.
  *

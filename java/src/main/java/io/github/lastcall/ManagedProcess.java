@@ -796,7 +796,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      *
      * <p>Once a wait of this handle has seen the exit, or a stop has ended, what the process wrote is kept in memory
      * and the end of the stream follows, also if a grandchild holds the other end of the pipe. The same happens when
-     * the library notices that nobody of the group runs. A read that is in progress then goes on until the last writer
+     * the library notices that no process of the group runs. A read in progress then goes on until the last writer
      * has gone. Methods that only look ({@link #isAlive()}, {@link #exitValue()}, {@link #state()}, a {@link
      * #waitFor(long, TimeUnit)} of zero) close nothing. After {@link #close()} a read throws an IOException.
      */
