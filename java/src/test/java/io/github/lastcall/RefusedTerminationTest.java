@@ -122,8 +122,10 @@ class RefusedTerminationTest {
             os.stale(1);
             TerminationReport report = process.terminate(TERM_THEN_INT);
             assertEquals(new ExitStatus.Exited(8), report.exitStatus());
-            assertEquals(Optional.empty(), report.endedBy());
-            assertEquals(List.of(), os.sent());
+            assertFalse(report.forced());
+            // The loop may have published the exit before: then nothing is sent. Else the kernel takes a signal for a zombie.
+            assertTrue(List.of(List.of(), List.of(UnixSignal.SIGTERM)).contains(os.sent()), report.toString());
+            assertTrue(report.elapsed().compareTo(LONG) < 0, report.toString());
         }
     }
 
