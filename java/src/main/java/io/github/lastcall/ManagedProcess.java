@@ -58,7 +58,8 @@ import java.util.stream.Stream;
  * #close()} stops the process; that of {@link Process} itself, which is there from Java 26 on, closes the streams and
  * waits for the exit without limit. The child is in its own process group: a Ctrl-C at the terminal does not reach it
  * (the exit of the JVM stops it instead), and reading a terminal as its standard input stops it (SIGTTIN, see
- * credentials(7)). With {@link KillMode#LEADER} it is not.
+ * credentials(7)). With {@link KillMode#LEADER} it is not. Where the JVM has a terminal, a process of the group that is
+ * stopped is logged at warn, once for each {@code ManagedProcess} and within a second or so.
  */
 public final class ManagedProcess extends Process implements AutoCloseable {
 

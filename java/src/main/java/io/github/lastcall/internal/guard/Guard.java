@@ -3,6 +3,7 @@ package io.github.lastcall.internal.guard;
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.NativeOs;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.process.Batch;
@@ -51,6 +52,8 @@ public final class Guard implements Advanceable {
     private static final byte[] LAST_RESORT = ("io.github.lastcall: the children of this JVM could not be stopped in"
             + " order when it ended; they were sent the forceful signal\n").getBytes(StandardCharsets.US_ASCII);
 
+    private static final byte[] TERMINAL = "/dev/tty".getBytes(StandardCharsets.US_ASCII);
+
     private static final Word CURRENT_WORD = new Word();
 
     /** Written with the word. */
@@ -64,6 +67,10 @@ public final class Guard implements Advanceable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final FileOutputStream errors = new FileOutputStream(FileDescriptor.err);
     private final Thread hook;
+
+    /** Whether this JVM has a controlling terminal. One that has none is never given one. Of the loop's thread alone. */
+    private boolean onTerminal = !Family.WINDOWS;
+
     private volatile boolean closed;
     private volatile boolean exiting;
     private volatile boolean rehearsed;
@@ -164,7 +171,21 @@ public final class Guard implements Advanceable {
         if (os.hasExitedChild()) {
             registry.all().forEach(Child::sweep);
         }
+        if (!registry.isEmpty() && isOnTerminal()) {
+            registry.all().forEach(Child::lookForStopped);
+        }
         return registry.isEmpty() ? Deadline.NEVER : Deadline.in(SWEEP_NANOS);
+    }
+
+    private boolean isOnTerminal() {
+        if (onTerminal) {
+            try {
+                os.close(os.open(TERMINAL, OsPort.OpenMode.READ));
+            } catch (OsException none) {
+                onTerminal = false;
+            }
+        }
+        return onTerminal;
     }
 
     /** Not by its policy: minutes of grace are for somebody who still has a use for the process. */

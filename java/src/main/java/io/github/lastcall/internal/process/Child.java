@@ -72,6 +72,7 @@ public final class Child implements Advanceable {
     private final Word word = new Word();
     private final ProcessState state;
     private final Why why;
+    private final StoppedMembers stoppedMembers;
 
     /** Threads that wait for the exit, the group or a stop. */
     private final Queue<Waiter> waiting = new ConcurrentLinkedQueue<>();
@@ -119,6 +120,7 @@ public final class Child implements Advanceable {
         this.startedAt = startedAt;
         this.state = new ProcessState(os, process, mode, pipes);
         this.why = new Why(this, os, process, mode);
+        this.stoppedMembers = new StoppedMembers(this, os, process);
     }
 
     /** Starts it. When it fails nothing is left but this object. */
@@ -353,7 +355,7 @@ public final class Child implements Advanceable {
         }
     }
 
-    private void unpin() {
+    void unpin() {
         if (state.unpin()) {
             advance(ProcessState.GROUP, Optional.empty());
         }
@@ -363,6 +365,14 @@ public final class Child implements Advanceable {
     public void sweep() {
         if (started && !state.isReleased()) {
             advance(ProcessState.GROUP, Optional.empty());
+        }
+    }
+
+    /** Logs once that the terminal has stopped one of its processes, if it has; without waiting for that look. */
+    public void lookForStopped() {
+        // One without a group of its own is in that of this JVM, which is stopped and goes on with it.
+        if (started && mode != KillMode.LEADER) {
+            stoppedMembers.look();
         }
     }
 

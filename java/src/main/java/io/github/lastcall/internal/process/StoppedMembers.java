@@ -1,0 +1,56 @@
+package io.github.lastcall.internal.process;
+
+import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.Member;
+import io.github.lastcall.internal.os.NativeProcess;
+import io.github.lastcall.internal.os.OsPort;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Notices that a process of a group is stopped, which looks like one that hangs. The terminal does that to every group
+ * but the one in its foreground, when it reads from the terminal (SIGTTIN) or changes its modes (SIGTTOU).
+ */
+final class StoppedMembers {
+
+    private static final char STOPPED = 'T';
+
+    private final Child child;
+    private final OsPort os;
+    private final NativeProcess process;
+    private volatile boolean logged;
+
+    StoppedMembers(Child child, OsPort os, NativeProcess process) {
+        this.child = child;
+        this.os = os;
+        this.process = process;
+    }
+
+    /** Asks the scanner, until something was logged. */
+    void look() {
+        if (!logged && child.state().pin()) {
+            child.services().scanner().request(os, process, false, (began, scan) -> {
+                child.unpin();
+                List<Member> members = scan.isPresent() ? scan.get().live() : List.of();
+                Scanner.close(os, members);
+                take(members);
+            });
+        }
+    }
+
+    private void take(List<Member> members) {
+        Optional<Member> stopped =
+                members.stream().filter(member -> member.state() == STOPPED).findFirst();
+        if (stopped.isPresent() && !logged) {
+            logged = true;
+            Log.later(child.services().threads().pool(), () -> Log.warn(
+                    child.subject(), () -> text(stopped.get()), null));
+        }
+    }
+
+    private static String text(Member member) {
+        return member.pid() + " (" + member.command() + ") is stopped, as a process outside of the terminal's"
+                + " foreground group is that reads from the terminal or changes its modes. SIGCONT lets it go on;"
+                + " what helps is to redirect its input, or to start it with KillMode.LEADER";
+    }
+}
