@@ -383,9 +383,15 @@ public final class Stop {
     }
 
     private void recordRefused(long now, Optional<IOException> error) {
-        if (Transitions.of(state, Event.REFUSED) != Transitions.Move.STAY && error.isPresent()) {
-            add(new SendSignal(phase().signalName()), since, now, error);
-            warn("refused " + phase().signalName() + ": " + message(error) + afterwards(), error);
+        if (Transitions.of(state, Event.REFUSED) == Transitions.Move.STAY) {
+            return;
+        }
+        String signal = phase().signalName();
+        add(new SendSignal(signal), since, now, Optional.of(error.orElseGet(() -> new IOException(message(error)))));
+        if (error.isPresent()) {
+            warn("refused " + signal + ": " + message(error) + afterwards(), error);
+        } else {
+            detail("not sent " + signal + ": " + message(error));
         }
     }
 

@@ -158,10 +158,10 @@ final class Model {
             case SHORTEN -> shorten(HURRIED);
             case SHORTEN_PATIENTLY -> shorten(PATIENT);
             case KILL -> kill();
-            case HELPER_SENT -> handBack(Event.SENT);
-            case HELPER_REFUSED -> handBack(Event.REFUSED);
-            case HELPER_NOBODY -> handBack(Event.REFUSED);
-            case HELPER_IMPOSSIBLE -> handBack(Event.SKIPPED);
+            case HELPER_SENT -> handBack(Event.SENT, Optional.empty());
+            case HELPER_REFUSED -> handBack(Event.REFUSED, Optional.of(new IOException("refused")));
+            case HELPER_NOBODY -> handBack(Event.REFUSED, Optional.empty());
+            case HELPER_IMPOSSIBLE -> handBack(Event.SKIPPED, Optional.of(new IOException("impossible")));
         }
         if (!input.isSilent()) {
             round();
@@ -216,12 +216,10 @@ final class Model {
         }
     }
 
-    private void handBack(Event event) {
+    private void handBack(Event event, Optional<IOException> error) {
         if (!isOver() && stop.phaseNumber() == handedOver) {
-            if (event == Event.REFUSED) {
-                stop.on(event, now, new IOException("refused"));
-            } else if (event == Event.SKIPPED) {
-                stop.on(event, now, new IOException("impossible"));
+            if (error.isPresent()) {
+                stop.on(event, now, error.get());
             } else {
                 stop.on(event, now);
             }
@@ -317,7 +315,10 @@ final class Model {
                 expected.add("send " + name + "!");
                 stop.on(Event.REFUSED, now, new IOException("refused"));
             }
-            case NOBODY -> stop.on(Event.REFUSED, now);
+            case NOBODY -> {
+                expected.add("send " + name + "!");
+                stop.on(Event.REFUSED, now);
+            }
             case IMPOSSIBLE -> {
                 expected.add("skip " + name);
                 stop.on(Event.SKIPPED, now, new IOException("impossible"));
