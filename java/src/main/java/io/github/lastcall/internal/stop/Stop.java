@@ -244,9 +244,11 @@ public final class Stop {
         return state == State.WAIT || state == State.KILLED;
     }
 
+    /** Before the end of the wait, also where another caller has made that earlier. */
     private Deadline explainAt() {
-        long timeout = isForceful() ? forcefulNanos : phase().timeoutNanos();
-        return Deadline.after(since, timeout - Math.min(EXPLAIN_NANOS, timeout / 4));
+        Deadline end = limit();
+        long time = end.remaining(since);
+        return end.never() ? end : Deadline.after(since, time - Math.min(EXPLAIN_NANOS, time / 4));
     }
 
     /** When to come back, if nothing happens before. */

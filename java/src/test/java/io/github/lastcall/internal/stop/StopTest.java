@@ -1,8 +1,11 @@
 package io.github.lastcall.internal.stop;
 
 import static io.github.lastcall.internal.stop.Model.plan;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.stop.Model.Input;
 import io.github.lastcall.testing.OnWindows;
 import java.util.ArrayList;
@@ -11,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -47,6 +51,19 @@ class StopTest {
     @MethodSource("plans")
     void everySequenceOfFourOfEverything(Plan plan) {
         driveAll(plan, EnumSet.allOf(Input.class), Integer.getInteger("lastcall.sequences", 4));
+    }
+
+    @Test
+    void aPhaseThatIsMadeShorterIsExplainedBeforeItsNewEnd() {
+        Stop stop = new Stop(plan(1_000, 10_000), false, true, 0);
+        stop.on(Event.RUNNING, 0);
+        stop.on(Event.SENT, 0);
+        stop.followed();
+        assertEquals(Deadline.after(0, 9_950 * Model.MS), stop.nextAt());
+        stop.shorten(plan(1_000, 500), 1_000 * Model.MS);
+        assertEquals(Deadline.after(0, 1_450 * Model.MS), stop.nextAt());
+        assertFalse(stop.isExplainDue(1_449 * Model.MS));
+        assertTrue(stop.isExplainDue(1_450 * Model.MS));
     }
 
     private static void driveAll(Plan plan, Set<Input> inputs, int length) {
