@@ -12,12 +12,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lastcall.TerminationAction.CheckStatus;
 import io.github.lastcall.TerminationAction.SendSignal;
 import io.github.lastcall.TerminationAction.WaitForExit;
+import io.github.lastcall.testing.CapturedLog;
 import io.github.lastcall.testing.FaultyOs;
 import io.github.lastcall.testing.LeaksNothing;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -194,6 +196,18 @@ class RefusedTerminationTest {
             assertTrue(process.isArmed());
 
             os.refuse().failWaits(0);
+            process.kill();
+        }
+    }
+
+    /** Its bound has come when the refusal does, so the round that takes it in is the last one. */
+    @Test
+    void aKillThatIsRefusedAfterItsBoundIsLogged() throws Exception {
+        try (ManagedProcess process = start("ready", "pause")) {
+            os.refuse(UnixSignal.SIGKILL).beforeSignal(() -> LockSupport.parkNanos(GRACE.multipliedBy(3).toNanos()));
+            assertThrows(TerminationFailedException.class, () -> process.kill(Duration.ofMillis(1)));
+            CapturedLog.await(process.pid(), line -> line.text().contains("refused SIGKILL: EPERM"));
+            os.refuse().beforeSignal(() -> {});
             process.kill();
         }
     }

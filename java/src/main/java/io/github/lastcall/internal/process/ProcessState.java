@@ -408,6 +408,7 @@ final class ProcessState {
 
     private void withdrawIfUnwanted() {
         if (tickets.isEmpty()) {
+            stop.ifPresent(unwanted -> todo.add(unwanted.takeLastLines()));
             dropStop();
             closeMembers();
         }

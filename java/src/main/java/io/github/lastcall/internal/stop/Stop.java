@@ -507,6 +507,12 @@ public final class Stop {
         return taken;
     }
 
+    /** As {@link #takeLines}, with one that is held back for notes: they do not come any more. */
+    public List<Line> takeLastLines() {
+        logLate(List.of());
+        return takeLines();
+    }
+
     // The outcome
 
     /**
