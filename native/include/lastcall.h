@@ -386,8 +386,9 @@ struct lc_scan {
  * Probes what the system can do and returns the LC_FEATURE_* that will be used, less those in `disable`, with LC_ABI
  * in bits 32 and up: a library of another contract answers something else there. A sandbox that answers EPERM counts
  * like a kernel that answers ENOSYS. The first call decides; later ones return what it found, and a function called
- * before it acts as if lc_init(0) had been called. Disabling LC_FEATURE_PIDFD disables every feature that stands on it:
- * CLONE3, CLONE_PIDFD, PIDFD_GROUP and PIDFD_INFO. A SIGCHLD that this process inherited as ignored is set to its
+ * before it acts as if lc_init(0) had been called. LC_ERR_RESOURCES: there was no descriptor or memory to probe with;
+ * nothing is decided, and the next call tries again. Disabling LC_FEATURE_PIDFD disables every feature that stands on
+ * it: CLONE3, CLONE_PIDFD, PIDFD_GROUP and PIDFD_INFO. A SIGCHLD that this process inherited as ignored is set to its
  * default, as the JDK does, because no exit status could be had otherwise.
  */
 LC_API lc_i64 lc_init(lc_u64 disable);

@@ -516,7 +516,7 @@ static int probe_with_failure(int at, int error) {
         bool reached = disarm();
         list_fds(after, sizeof after);
         CHECK_TEXT(before, after);
-        CHECK(found >= 0);
+        CHECK(found >= 0 || error == EMFILE);
         struct child child;
         START(&child, "print-fds", "exit", "4");
         EXPECT_LINE("0 1 2", &child);
@@ -538,6 +538,19 @@ TEST_BEFORE_INIT(every_probe_may_fail) {
         }
         CHECK_EQ(10, status);
         CHECK(at > 3);
+    }
+}
+
+/* It says nothing of the system, and must not cost this process its pidfds for good. */
+TEST_BEFORE_INIT(a_lack_of_descriptors_decides_nothing) {
+    arm(1, EMFILE);
+    plan.only = SYS_pidfd_open;
+    lc_i64 found = lc_init(test_disable());
+    bool asked = disarm();
+    CHECK_EQ(asked, (test_disable() & LC_FEATURE_PIDFD) == 0);
+    if (asked) {
+        CHECK_ERROR(LC_ERR_RESOURCES, EMFILE, found);
+        CHECK((lc_init(test_disable()) & LC_FEATURE_PIDFD) != 0 || (test_absent() & LC_FEATURE_PIDFD) != 0);
     }
 }
 

@@ -60,12 +60,14 @@ static int has_pidfd_info(long self) {
            && sys_pidfd_send_signal(LC_PIDFD_SELF_THREAD, 0, 0) == 0;
 }
 
-static lc_u64 probe_pidfd(void) {
+/* A lack of descriptors or memory says nothing of the system: that is an error, and nothing is decided. */
+static lc_i64 probe_pidfd(void) {
     long self = sys_pidfd_open(sys_getpid(), 0);
     if (self < 0) {
-        return 0;
+        lc_i64 failure = lc_failure(LC_CALL_PIDFD_OPEN, self);
+        return lc_error_category(failure) == LC_ERR_RESOURCES ? failure : 0;
     }
-    lc_u64 found = 0;
+    lc_i64 found = 0;
     if (has_pidfd(self)) {
         found = LC_FEATURE_PIDFD | LC_FEATURE_CLONE_PIDFD;
         found |= has_pidfd_group(self) ? LC_FEATURE_PIDFD_GROUP : 0;
@@ -75,13 +77,16 @@ static lc_u64 probe_pidfd(void) {
     return found;
 }
 
-static lc_u64 probe(lc_u64 disable) {
-    lc_u64 found = probe_pidfd();
+static lc_i64 probe(lc_u64 disable) {
+    lc_i64 found = (disable & LC_FEATURE_PIDFD) != 0 ? 0 : probe_pidfd();
+    if (found < 0) {
+        return found;
+    }
     found |= has_clone3() ? LC_FEATURE_CLONE3 : 0;
     found |= has_close_range() ? LC_FEATURE_CLOSE_RANGE : 0;
-    found &= ~disable;
+    found &= ~(lc_i64) disable;
     if ((found & LC_FEATURE_PIDFD) == 0) {
-        found &= ~(lc_u64) STANDING_ON_PIDFD;
+        found &= ~(lc_i64) STANDING_ON_PIDFD;
     }
     return found;
 }
@@ -104,29 +109,42 @@ static lc_u64 repair_sigchld(void) {
     return sys_rt_sigaction(SIGCHLD, &action, NULL) < 0 ? 0 : LC_FEATURE_SIGCHLD_REPAIRED;
 }
 
+static lc_i64 features_of(lc_u64 word) {
+    return (lc_i64) (word & ~(PROBED | MEMORY_SHARED));
+}
+
 /*
  * Two first callers may both get here. The word of one of them stands; that SIGCHLD was repaired is added to it,
  * because the one that found it ignored need not be the one whose word stands.
  */
-static lc_u64 decide(lc_u64 disable) {
-    lc_u64 nothing = 0;
-    lc_u64 found = probe(disable) | PROBED;
+static lc_i64 decide(lc_u64 disable) {
+    lc_i64 found = probe(disable);
+    if (found < 0) {
+        return found;
+    }
     lc_u64 repaired = repair_sigchld();
-    __atomic_compare_exchange_n(&features, &nothing, found, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-    return __atomic_or_fetch(&features, repaired, __ATOMIC_ACQ_REL);
-}
-
-static lc_u64 known_or_decided(lc_u64 disable) {
     lc_u64 known = __atomic_load_n(&features, __ATOMIC_ACQUIRE);
-    return (known & PROBED) != 0 ? known : decide(disable);
+    while ((known & PROBED) == 0
+           && !__atomic_compare_exchange_n(
+               &features, &known, known | (lc_u64) found | PROBED, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+    }
+    return features_of(__atomic_or_fetch(&features, repaired, __ATOMIC_ACQ_REL));
 }
 
+/* An error: nothing could be decided. */
+static lc_i64 known_or_decided(lc_u64 disable) {
+    lc_u64 known = __atomic_load_n(&features, __ATOMIC_ACQUIRE);
+    return (known & PROBED) != 0 ? features_of(known) : decide(disable);
+}
+
+/* What cannot be decided now is done without. */
 lc_u64 lc_features(void) {
-    return known_or_decided(0) & ~(PROBED | MEMORY_SHARED);
+    lc_i64 known = known_or_decided(0);
+    return known < 0 ? 0 : (lc_u64) known;
 }
 
 int lc_memory_is_shared(void) {
-    return (known_or_decided(0) & MEMORY_SHARED) != 0;
+    return (__atomic_load_n(&features, __ATOMIC_ACQUIRE) & MEMORY_SHARED) != 0;
 }
 
 void lc_memory_was_shared(void) {
@@ -134,5 +152,6 @@ void lc_memory_was_shared(void) {
 }
 
 lc_i64 lc_init(lc_u64 disable) {
-    return (lc_i64) LC_ABI << 32 | (lc_i64) (known_or_decided(disable) & ~(PROBED | MEMORY_SHARED));
+    lc_i64 known = known_or_decided(disable);
+    return known < 0 ? known : (lc_i64) LC_ABI << 32 | known;
 }

@@ -214,6 +214,15 @@ class LoaderTest {
         assertTells(message, "SpawnException: ", "EMFILE");
     }
 
+    /** It would do without pidfds for as long as the JVM runs. */
+    @Test
+    void aSystemThatCannotBeProbedForLackOfDescriptorsIsNotUsed() {
+        JavaProgram program = loads().property(LIBRARY, library());
+        String message = failure(program.launcher(
+                Programs.helper("deny"), "--errno", "EMFILE", "pidfd_open", "--"));
+        assertTells(message, "EMFILE", "pidfd_open", "ulimit -n");
+    }
+
     private static String[] withFewDescriptors() {
         return new String[] {"sh", "-c", "ulimit -n 64; exec \"$@\"", "sh"};
     }

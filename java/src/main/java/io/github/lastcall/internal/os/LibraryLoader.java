@@ -2,6 +2,7 @@ package io.github.lastcall.internal.os;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.github.lastcall.OsException;
 import io.github.lastcall.internal.os.generated.LastcallNative;
 import java.io.IOException;
 import java.io.InputStream;
@@ -338,6 +339,13 @@ public final class LibraryLoader {
     }
 
     private static long check(long initialized) {
+        if (initialized < 0) {
+            OsException error = NativeCalls.error(initialized);
+            throw linkError(
+                    "Cannot find out what this system can do: " + error.getMessage() + ". "
+                            + (error.symbol().equals("EMFILE") ? MORE_DESCRIPTORS : "The next start tries again."),
+                    error);
+        }
         if (NativeCalls.abi(initialized) != LastcallNative.LC_ABI) {
             throw linkError(
                     "The native library does not speak version " + LastcallNative.LC_ABI
