@@ -10,7 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.testing.CapturedLog;
 import io.github.lastcall.testing.FaultyOs;
+import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.programs.LeavesRunning;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -157,6 +159,15 @@ class GuardTest {
                             .build())
                     .forced());
         }
+    }
+
+    @Test
+    void aLoggerThatCouldNotBeHadAtFirstIsUsedLater() {
+        JavaProgram.Result result = new JavaProgram(LeavesRunning.class, "exit", "kill", "1", "pause")
+                .property("lastcall.test.log", "stderr")
+                .property("lastcall.test.log.failures", "1")
+                .run();
+        assertTrue(result.err().contains("was still running when the JVM ended"), result.err());
     }
 
     @Test

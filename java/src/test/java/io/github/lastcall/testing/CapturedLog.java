@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.ILoggerFactory;
@@ -26,7 +27,7 @@ import org.slf4j.spi.SLF4JServiceProvider;
 /**
  * The logging back end of the tests: keeps the last lines in memory, from the trace level up, and can be made to
  * misbehave. With the system property {@code lastcall.test.log=stderr} it writes them as well, which is how a test
- * reads the log of another JVM.
+ * reads the log of another JVM. With {@code lastcall.test.log.failures=N} the first N loggers cannot be had.
  */
 public final class CapturedLog {
 
@@ -86,9 +87,17 @@ public final class CapturedLog {
     /** Found by SLF4J through META-INF/services. */
     public static final class Provider implements SLF4JServiceProvider {
 
-        private final ILoggerFactory loggers = CapturingLogger::new;
+        private final AtomicInteger failures = new AtomicInteger(Integer.getInteger("lastcall.test.log.failures", 0));
+        private final ILoggerFactory loggers = this::logger;
         private final IMarkerFactory markers = new BasicMarkerFactory();
         private final MDCAdapter context = new NOPMDCAdapter();
+
+        private Logger logger(String name) {
+            if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                throw new OutOfMemoryError("of a test");
+            }
+            return new CapturingLogger(name);
+        }
 
         @Override
         public ILoggerFactory getLoggerFactory() {

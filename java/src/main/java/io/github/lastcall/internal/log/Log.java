@@ -4,6 +4,7 @@ import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.stop.Line;
 import io.github.lastcall.internal.wait.Pool;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -36,11 +37,18 @@ public final class Log {
     /** Whether a thread of the pool is going to write, or is writing. */
     private static final AtomicBoolean WRITING = new AtomicBoolean();
 
+    /** Made on first use; if that fails, as memory is short, say, on the next. */
+    private static volatile Optional<Logger> logger = Optional.empty();
+
     private Log() {}
 
-    /** Bound on first use, so that a program that never starts a process does not pay for it. */
-    private static final class Holder {
-        static final Logger LOGGER = LoggerFactory.getLogger("io.github.lastcall");
+    private static Logger logger() {
+        Optional<Logger> known = logger;
+        if (known.isEmpty()) {
+            known = Optional.of(LoggerFactory.getLogger("io.github.lastcall"));
+            logger = known;
+        }
+        return known.get();
     }
 
     /**
@@ -129,7 +137,7 @@ public final class Log {
     /** Whether {@link #debug} does anything; for those whose text is work. */
     public static boolean isDebug() {
         try {
-            return Holder.LOGGER.isDebugEnabled();
+            return logger().isDebugEnabled();
         } catch (Throwable ignored) {
             // As below.
             return false;
@@ -153,7 +161,7 @@ public final class Log {
 
     private static void log(Level level, Subject subject, Supplier<String> text, Throwable cause, Object... keyValues) {
         try {
-            LoggingEventBuilder event = Holder.LOGGER.atLevel(level);
+            LoggingEventBuilder event = logger().atLevel(level);
             event = event.addKeyValue("name", subject.name()).addKeyValue("pid", subject.pid());
             for (int i = 0; i + 1 < keyValues.length; i += 2) {
                 event = event.addKeyValue(String.valueOf(keyValues[i]), keyValues[i + 1]);
