@@ -14,6 +14,7 @@ import io.github.lastcall.internal.spawn.Launch;
 import io.github.lastcall.internal.stdio.ChildInputStream;
 import io.github.lastcall.internal.stdio.ChildOutputStream;
 import io.github.lastcall.internal.stdio.ClosedOutputStream;
+import io.github.lastcall.internal.stdio.Collector;
 import io.github.lastcall.internal.stdio.EmptyInputStream;
 import io.github.lastcall.internal.stdio.PipeInput;
 import io.github.lastcall.internal.stop.Outcome;
@@ -25,6 +26,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.lang.ref.Reference;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -73,7 +75,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     ManagedProcess(Child child) {
         this.child = child;
-        this.input = child.input().isPresent()
+        this.input = child.input().isPresent() && !child.input().get().isFed()
                 ? new ChildOutputStream(this, child.input().get())
                 : new ClosedOutputStream();
         this.output = stream(child.output());
@@ -81,7 +83,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     private InputStream stream(Optional<PipeInput> pipe) {
-        return pipe.isPresent()
+        return pipe.isPresent() && pipe.get().collector().isEmpty()
                 ? new BufferedInputStream(new ChildInputStream(this, pipe.get()))
                 : new EmptyInputStream();
     }
@@ -120,6 +122,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         private Optional<String> name = Optional.empty();
         private KillMode mode = KillMode.GROUP;
         private Optional<GracefulShutdown> onClose = Optional.empty();
+        private Output streams = new Output();
         private Optional<OsPort> os = Optional.empty();
 
         private Builder(ProcessBuilder command) {
@@ -255,6 +258,93 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Gives the process its whole standard input. It is written as the process reads it, without a thread, and
+         * closed then; {@link Process#getOutputStream()} is closed from the start. A process that does not read all of
+         * it is no error.
+         *
+         * @param data the bytes, copied
+         * @return this builder
+         * @throws NullPointerException if it is null
+         */
+        public Builder input(byte[] data) {
+            streams.input(data.clone());
+            return this;
+        }
+
+        /**
+         * Gives the process its whole standard input, as {@link #input(byte[])} does.
+         *
+         * @param text the text, in UTF-8; what is no character in it, such as half of a surrogate pair, becomes '?'
+         * @return this builder
+         * @throws NullPointerException if it is null
+         */
+        public Builder input(String text) {
+            streams.input(text.getBytes(StandardCharsets.UTF_8));
+            return this;
+        }
+
+        /**
+         * Reads standard output and standard error as they are written and keeps a part of each, for {@link
+         * ManagedProcess#captured}: the rest is dropped, so that the process never blocks on what it writes. No thread
+         * is needed for it. {@link Process#getInputStream()} and {@link Process#getErrorStream()} are at their end from
+         * the start. The last lines come into the messages of exceptions, which may reach a log.
+         *
+         * @param limit how much of each is kept
+         * @return this builder
+         * @throws NullPointerException if it is null
+         */
+        public Builder capture(OutputLimit limit) {
+            streams.capture(Objects.requireNonNull(limit, "limit"));
+            return this;
+        }
+
+        /**
+         * Gives every line that the process writes to a listener, in order, one at a time, on a virtual thread. May be
+         * called several times. The stream of the process is at its end from the start, as with {@link #capture}.
+         *
+         * <p>A line ends as for {@link java.io.BufferedReader#readLine()}, the last one also without an end. It is
+         * decoded as UTF-8, malformed bytes as U+FFFD. One longer than 64 KiB comes in pieces of at most that, cut
+         * between characters.
+         *
+         * <p>Up to 1 MiB waits for a listener that is slow. Then that stream is read no more until there is room, and
+         * the process blocks in its next write; nobody else is concerned. While the process is being stopped it must
+         * not block: what finds no room is dropped, and {@link CapturedOutput#truncated()} says so. A listener that
+         * throws is logged for the first time, at warn, and gets the next line.
+         *
+         * <p>{@link ManagedProcess#waitForExit()}, {@link ManagedProcess#waitFor()}, {@link ManagedProcess#run} and
+         * {@link ManagedProcess#onExit()} wait until it has had all lines, 1 s at most. A stop does not.
+         *
+         * @param stream which stream
+         * @param listener is given each line, without its end
+         * @return this builder
+         * @throws NullPointerException if one of them is null
+         */
+        public Builder onLine(StandardStream stream, Consumer<String> listener) {
+            streams.add(stream, new Collector.ToListener(Objects.requireNonNull(listener, "listener")));
+            return this;
+        }
+
+        /**
+         * Writes what the process writes to a sink, with a prefix before each line, and flushes it. Whole lines are
+         * written, so several processes can share one sink; a last line without an end gets one. With an empty prefix
+         * the bytes are written as they come. Threads, order and a sink that is slow are as for {@link #onLine}; one
+         * that throws is logged, gets nothing more, and {@link CapturedOutput#truncated()} says so. It is not closed.
+         *
+         * @param stream which stream
+         * @param sink where to write; used by one thread at a time for this stream
+         * @param prefix the prefix, in UTF-8, as {@code "[redis] "}
+         * @return this builder
+         * @throws NullPointerException if one of them is null
+         */
+        public Builder forwardTo(StandardStream stream, OutputStream sink, String prefix) {
+            streams.add(
+                    stream,
+                    new Collector.ToSink(
+                            Objects.requireNonNull(sink, "sink"), Objects.requireNonNull(prefix, "prefix")));
+            return this;
+        }
+
         /** For tests: an OS that can be made to fail. */
         Builder os(OsPort os) {
             this.os = Optional.of(os);
@@ -269,6 +359,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * @throws SpawnException the command, a redirect or the OS was refused; nothing is left of the attempt
          * @throws IllegalStateException the JVM is exiting, or {@link ManagedProcess#release()} is under way; nothing
          *     was started
+         * @throws IllegalArgumentException {@link #input}, {@link #capture}, {@link #onLine} or {@link #forwardTo} is
+         *     about a stream that is redirected, and so no pipe; nothing was started
          * @throws NullPointerException an element of the command is null
          * @throws IndexOutOfBoundsException the command is empty
          * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
@@ -282,11 +374,21 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             return start(Optional.of(scopePolicy));
         }
 
+        /** As {@link #start(GracefulShutdown)}, and keeps what it writes if nothing else was said of that. */
+        ManagedProcess startToRun(GracefulShutdown shutdown) throws SpawnException {
+            return start(Optional.of(shutdown), streams.streamsToRun(command));
+        }
+
         private ManagedProcess start(Optional<GracefulShutdown> onClose) throws SpawnException {
+            return start(onClose, streams.streams(command));
+        }
+
+        private ManagedProcess start(Optional<GracefulShutdown> onClose, Launch.Streams streams)
+                throws SpawnException {
             Optional<Plan> plan = onClose.isPresent() ? Optional.of(Stops.plan(onClose.get())) : Optional.empty();
             Child.Policy policy = new Child.Policy(mode, plan, Stops.KILL_PLAN);
             Throwable startedAt = new Throwable("The process was started here");
-            Launch launch = new Launch(os, name, command, policy, startedAt);
+            Launch launch = new Launch(os, name, command, policy, streams, startedAt);
             ManagedProcess process = new ManagedProcess(launch.child());
             launch.start(process);
             Events.started(process.name(), process.pid(), launch.program(), mode.name());
@@ -568,10 +670,18 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             if (status.isPresent() && child.isGone()) {
                 child.arm(false);
             }
-            return status;
+            return awaitOutput(status, timeout.isZero());
         } finally {
             Reference.reachabilityFence(this);
         }
+    }
+
+    /** Those who get the output have had all of it by then, or another second. */
+    private Optional<ExitStatus> awaitOutput(Optional<ExitStatus> status, boolean onlyLook) {
+        if (status.isPresent() && !onlyLook) {
+            child.awaitOutput();
+        }
+        return status;
     }
 
     /**
@@ -592,6 +702,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             throws IOException, InterruptedException {
         Plan plan = Stops.plan(shutdown);
         Optional<ExitStatus> status = waitOrStop(timeout, plan);
+        if (status.isPresent() && child.isGone()) {
+            child.arm(false);
+        }
+        awaitOutput(status, timeout.isZero());
         return status.isPresent()
                 ? new WaitOutcome.Completed(status.get(), Stops.survivors(child.membersLeft()))
                 : new WaitOutcome.TerminatedAfterTimeout(stop(plan));
@@ -600,7 +714,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /** A wait that fails must not leave the process running. */
     private Optional<ExitStatus> waitOrStop(Duration timeout, Plan plan) throws IOException, InterruptedException {
         try {
-            return waitForExit(timeout);
+            return child.closeInputAndAwaitExit(Deadline.in(Durations.nanos(Durations.require(timeout, "timeout"))));
         } catch (IOException failed) {
             try {
                 stop(plan);
@@ -658,6 +772,105 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      */
     public String name() {
         return child.subject().name();
+    }
+
+    // Output
+
+    /**
+     * Returns what was kept of a stream so far, by {@link Builder#capture}. After a wait has seen the exit, or a stop
+     * has ended, that is all that the process has written up to then. Does not wait. Can be called at any time, also
+     * after {@link #close()}.
+     *
+     * @param stream which stream
+     * @return what was kept; empty where nothing was to be kept
+     * @throws NullPointerException the stream is null
+     */
+    public CapturedOutput captured(StandardStream stream) {
+        Optional<PipeInput> pipe = stream == StandardStream.STDOUT ? child.output() : child.error();
+        Objects.requireNonNull(stream, "stream");
+        try {
+            return pipe.isPresent() && pipe.get().collector().isPresent()
+                    ? CapturedOutput.of(pipe.get().collected())
+                    : CapturedOutput.NOTHING;
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Runs a command to its end: starts it, gives it its {@linkplain Builder#input input}, closes that, collects what
+     * it writes, waits, and stops it when the time is up. It is stopped by the policy, which is that of an exit of the
+     * JVM meanwhile as well. So are members of its group that outlive it. Nothing of it is left when this returns or
+     * throws.
+     *
+     * <p>Without {@link Builder#capture} the first 16 MiB of each stream that is a pipe are kept. Ends within the
+     * timeout, {@link GracefulShutdown#upperBound()}, and a second for the rest of the output: somebody who has left
+     * the group may hold the pipe ({@link CapturedOutput#truncated()} then), and listeners may be slow.
+     *
+     * @param builder what to start, not changed
+     * @param timeout how long it may run; too long for a {@code long} of nanoseconds counts as for ever
+     * @param shutdown how to stop it after that
+     * @return how it ended, and what it wrote; {@link CompletedProcess#requireSuccess()} for those who want nothing but
+     *     success
+     * @throws SpawnException it could not be started, as {@link Builder#start()} says
+     * @throws TerminationException it could not be stopped: it may be running
+     * @throws IOException the wait failed; it has been stopped
+     * @throws InterruptedException this thread was interrupted; it has been killed, or if it was before the call
+     *     nothing was started
+     * @throws NullPointerException an argument, or an element of the command, is null
+     * @throws IllegalArgumentException the timeout is negative, or as {@link Builder#start()} says
+     * @throws IllegalStateException as {@link Builder#start()} says
+     * @throws IndexOutOfBoundsException the command is empty
+     */
+    public static CompletedProcess run(Builder builder, Duration timeout, GracefulShutdown shutdown)
+            throws SpawnException, TerminationException, IOException, InterruptedException {
+        Plan plan = Stops.plan(shutdown);
+        Durations.require(timeout, "timeout");
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        ManagedProcess process = builder.startToRun(shutdown);
+        try {
+            return process.complete(timeout, plan);
+        } catch (Throwable failure) {
+            process.killAfter(failure);
+            throw failure;
+        } finally {
+            process.child.closeStreams();
+            Reference.reachabilityFence(process);
+        }
+    }
+
+    private CompletedProcess complete(Duration timeout, Plan plan) throws IOException, InterruptedException {
+        Optional<ExitStatus> status = waitOrStop(timeout, plan);
+        Optional<TerminationReport> report = status.isPresent() && child.isGone()
+                ? Optional.empty()
+                : Optional.of(stop(plan)).filter(stopped -> stopped.endedBy().isPresent());
+        child.arm(false);
+        child.awaitOutput();
+        return new CompletedProcess(
+                child.subject(),
+                status.or(child::known).orElseThrow(),
+                status.isEmpty() && report.isPresent(),
+                report,
+                captured(StandardStream.STDOUT),
+                captured(StandardStream.STDERR),
+                lastLines());
+    }
+
+    /** The end of a message: what it wrote last, if capture was asked for. */
+    private String lastLines() {
+        String error = captured(StandardStream.STDERR).lastLines();
+        String lines = error.isEmpty() ? captured(StandardStream.STDOUT).lastLines() : error;
+        return lines.isEmpty() ? "" : ". Last lines:" + lines;
+    }
+
+    private void killAfter(Throwable failure) {
+        try {
+            report(child.killThroughInterrupts());
+        } catch (TerminationException e) {
+            failure.addSuppressed(e);
+        }
     }
 
     // The guard
@@ -847,7 +1060,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     private Optional<ExitStatus> awaitExit(Deadline limit) throws InterruptedException {
         try {
-            return disarmedBy(limit.hasCome() ? child.look() : child.awaitExit(limit));
+            boolean onlyLook = limit.hasCome();
+            return awaitOutput(disarmedBy(onlyLook ? child.look() : child.awaitExit(limit)), onlyLook);
         } catch (OsException e) {
             throw new UncheckedIOException(e);
         } finally {

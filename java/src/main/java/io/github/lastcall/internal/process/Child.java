@@ -52,6 +52,9 @@ public final class Child implements Advanceable {
     /** How long to wait for the answer of a scan: 1 s. It takes milliseconds. */
     private static final long SCAN_LIMIT = 1_000_000_000;
 
+    /** How long those who have listeners or sinks are waited for after the exit: 1 s. */
+    private static final long OUTPUT_LIMIT = 1_000_000_000;
+
     /** How often the last resort tries to get the word: some milliseconds. */
     private static final int MOST_TRIES = 100_000;
 
@@ -63,6 +66,10 @@ public final class Child implements Advanceable {
     private final KillMode mode;
     private final String name;
     private final Pipes pipes;
+
+    /** Whether what it writes is collected. */
+    private final boolean collects;
+
     private final Policy policy;
     private final Throwable startedAt;
 
@@ -84,6 +91,9 @@ public final class Child implements Advanceable {
     private final AtomicBoolean reapAwaited = new AtomicBoolean();
     private final AtomicBoolean stragglersLogged = new AtomicBoolean();
     private final Runnable exitWatched = this::exitWatched;
+
+    /** Until when what follows the exit waits for the output; there is no exit yet: never. Set once. */
+    private volatile Deadline outputUntil = Deadline.NEVER;
 
     /** When there is something to do next. Written with the word. */
     private volatile Deadline nextAt = Deadline.NEVER;
@@ -119,6 +129,10 @@ public final class Child implements Advanceable {
         this.killSignal = policy.kill().forceful().signal();
         this.startedAt = startedAt;
         this.state = new ProcessState(os, process, mode, pipes);
+        this.collects = pipes.areCollected();
+        if (collects) {
+            pipes.whenDelivered(this::outputDelivered);
+        }
         this.why = new Why(this, os, process, mode);
         this.stoppedMembers = new StoppedMembers(this, os, process);
     }
@@ -254,7 +268,7 @@ public final class Child implements Advanceable {
     /** The pool first: to wake a virtual thread can take long where there is no thread to be had. */
     private void wake(Optional<Waiter> self) {
         if (state.exit().isPresent()) {
-            runOnExit();
+            afterExit();
         }
         if (state.isReleased()) {
             services.whenReleased().accept(this);
@@ -346,6 +360,53 @@ public final class Child implements Advanceable {
     /** Why what followed the exit is run without one. */
     public Optional<Throwable> exitFailure() {
         return exitFailure;
+    }
+
+    /** What follows the exit follows the output too, but waits no longer than a second for that. */
+    private void afterExit() {
+        if (!collects || pipes.areDelivered() || outputUntil.hasCome()) {
+            runOnExit();
+        } else if (outputUntil.never()) {
+            outputUntil = Deadline.in(OUTPUT_LIMIT);
+            services.threads().loop().arm(this::outputIsLate, outputUntil);
+        }
+    }
+
+    private Deadline outputIsLate() {
+        runOnExit();
+        return Deadline.NEVER;
+    }
+
+    private void outputDelivered() {
+        wakeWaiting();
+        if (state.exit().isPresent()) {
+            afterExit();
+        }
+    }
+
+    /**
+     * Waits until those who have listeners or sinks have got all that it wrote, and everything is kept that is to be;
+     * 1 s at most. To be called once its exit is known. An interrupt ends it, and stays set.
+     */
+    public void awaitOutput() {
+        if (!collects) {
+            return;
+        }
+        Deadline limit = Deadline.in(OUTPUT_LIMIT);
+        Waiter waiter = services.threads().waiters().take();
+        waiting.add(waiter);
+        try {
+            waiter.drain();
+            while (!pipes.areDelivered() && !limit.hasCome() && !Thread.currentThread().isInterrupted()) {
+                waiter.await(os, Awaited.NOTHING, limit, true);
+                waiter.drain();
+            }
+        } catch (OsException e) {
+            // Who cannot wait does not know.
+        } finally {
+            waiting.remove(waiter);
+            services.threads().waiters().give(waiter);
+        }
     }
 
     private void runOnExit() {

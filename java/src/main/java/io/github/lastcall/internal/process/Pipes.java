@@ -93,6 +93,45 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
         return output.isPresent() && output.get().isEnded() || error.isPresent() && error.get().isEnded();
     }
 
+    /** Whether what the child writes is collected, all or in part. */
+    boolean areCollected() {
+        return output.isPresent() && output.get().collector().isPresent()
+                || error.isPresent() && error.get().collector().isPresent();
+    }
+
+    /** What is in those that are collected is taken; they are closed at their end, or soon. {@link #deliver} follows. */
+    void settleCollected() {
+        if (output.isPresent() && output.get().collector().isPresent()) {
+            output.get().settle();
+        }
+        if (error.isPresent() && error.get().collector().isPresent()) {
+            error.get().settle();
+        }
+    }
+
+    /** Wakes those for whom something was collected. */
+    void deliver() {
+        output.ifPresent(PipeInput::deliver);
+        error.ifPresent(PipeInput::deliver);
+    }
+
+    /** Whether everybody has got what was collected. */
+    boolean areDelivered() {
+        return isDelivered(output) && isDelivered(error);
+    }
+
+    private static boolean isDelivered(Optional<PipeInput> pipe) {
+        return pipe.isEmpty()
+                || pipe.get().collector().isEmpty()
+                || pipe.get().collector().get().isDelivered();
+    }
+
+    /** Sets what is done when all of one of them is delivered. */
+    void whenDelivered(Runnable action) {
+        output.flatMap(PipeInput::collector).ifPresent(collector -> collector.whenDelivered(action));
+        error.flatMap(PipeInput::collector).ifPresent(collector -> collector.whenDelivered(action));
+    }
+
     /** Whether any is open. */
     boolean areOpen() {
         return output.isPresent() && !output.get().isEnded() || error.isPresent() && !error.get().isEnded();

@@ -66,6 +66,10 @@ final class ProcessState {
     private final NativeProcess process;
     private final KillMode mode;
     private final Pipes pipes;
+
+    /** Whether its output is collected: then it is settled once the exit is seen, by whomever. */
+    private final boolean collects;
+
     private final AtomicInteger users = new AtomicInteger();
     private Todo todo = new Todo();
 
@@ -98,6 +102,7 @@ final class ProcessState {
         this.process = process;
         this.mode = mode;
         this.pipes = pipes;
+        this.collects = pipes.areCollected();
     }
 
     // What anybody may read
@@ -439,6 +444,11 @@ final class ProcessState {
         if (waited || gone && (pipesDue || (want & GROUP) != 0)) {
             pipesDue = false;
             pipes.settle();
+        } else if (collects && exit.isPresent() && (gone || stop.isEmpty())) {
+            pipes.settleCollected();
+        }
+        if (collects && exit.isPresent()) {
+            todo.actions.add(pipes::deliver);
         }
         if (stop.isPresent()) {
             askForNotes(stop.get());

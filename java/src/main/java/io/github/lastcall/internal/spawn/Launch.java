@@ -15,6 +15,7 @@ import io.github.lastcall.internal.os.SpawnFailure;
 import io.github.lastcall.internal.os.SpawnRequest;
 import io.github.lastcall.internal.process.Child;
 import io.github.lastcall.internal.process.Pipes;
+import io.github.lastcall.internal.stdio.Collector;
 import io.github.lastcall.internal.stdio.PipeInput;
 import io.github.lastcall.internal.stdio.PipeOutput;
 import io.github.lastcall.internal.wait.Threads;
@@ -63,6 +64,7 @@ public final class Launch {
      * Takes the command from the builder.
      *
      * @param os what is asked; empty: the operating system
+     * @param streams what is wanted of its pipes
      * @throws NullPointerException an element of the command is null
      * @throws IndexOutOfBoundsException it is empty
      * @throws SpawnException there is no thread or descriptor for what all processes share
@@ -73,6 +75,7 @@ public final class Launch {
             Optional<String> name,
             ProcessBuilder builder,
             Child.Policy policy,
+            Streams streams,
             Throwable startedAt) throws SpawnException {
         this.builder = builder;
         this.command = List.copyOf(builder.command());
@@ -82,9 +85,11 @@ public final class Launch {
         this.os = os.isPresent() ? os.get() : NativeOs.instance();
         Threads threads = guard.services().threads();
         this.pipes = new Pipes(
-                isPipe(builder.redirectInput()) ? Optional.of(new PipeOutput(this.os, threads)) : Optional.empty(),
-                reader(threads, builder.redirectOutput(), false),
-                reader(threads, builder.redirectError(), builder.redirectErrorStream()));
+                isPipe(builder.redirectInput())
+                        ? Optional.of(new PipeOutput(this.os, threads, streams.input()))
+                        : Optional.empty(),
+                reader(threads, builder.redirectOutput(), false, streams.output()),
+                reader(threads, builder.redirectError(), builder.redirectErrorStream(), streams.error()));
         this.child = new Child(guard.services(), this.os, this.name, pipes, policy, startedAt);
     }
 
@@ -106,9 +111,39 @@ public final class Launch {
         return redirect.type() == Redirect.Type.PIPE;
     }
 
-    private Optional<PipeInput> reader(Threads threads, Redirect redirect, boolean merged) {
-        return !merged && isPipe(redirect) ? Optional.of(new PipeInput(os, threads)) : Optional.empty();
+    private Optional<PipeInput> reader(
+            Threads threads, Redirect redirect, boolean merged, Optional<Collector.Wanted> wanted) {
+        if (merged || !isPipe(redirect)) {
+            return Optional.empty();
+        }
+        Optional<Collector> collector = wanted.isPresent()
+                ? Optional.of(new Collector(wanted.get(), new LoggedFailures()))
+                : Optional.empty();
+        return Optional.of(new PipeInput(os, threads, collector));
     }
+
+    /** Users' code that gets the output has no caller to throw to. */
+    private final class LoggedFailures implements Collector.Failures {
+        @Override
+        public void ofListener(Throwable failure) {
+            Log.warn(child.subject(), () -> "a listener of its output has thrown; it gets the other lines", failure);
+        }
+
+        @Override
+        public void ofSink(Throwable failure) {
+            Log.warn(child.subject(), () -> "what its output is forwarded to has thrown, and gets no more", failure);
+        }
+    }
+
+    /**
+     * What is wanted of its streams.
+     *
+     * @param input all that it gets; empty: what is written to it
+     * @param output how its standard output is collected; empty: it is read
+     * @param error the same of its standard error
+     */
+    public record Streams(
+            Optional<byte[]> input, Optional<Collector.Wanted> output, Optional<Collector.Wanted> error) {}
 
     /** The program, without its arguments. */
     public String program() {

@@ -1,7 +1,9 @@
 package io.github.lastcall.internal.stdio;
 
 import io.github.lastcall.OsException;
+import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.wait.Advanceable;
 import io.github.lastcall.internal.wait.Loop;
 import io.github.lastcall.internal.wait.Threads;
 import io.github.lastcall.internal.wait.Watched;
@@ -16,10 +18,12 @@ import java.util.concurrent.atomic.AtomicLong;
  * What a child writes: first what was drained into memory, then what its pipe holds. It does not refer to the user's
  * handle.
  *
+ * <p>With a {@link Collector} it is drained from the start, and that gets all of it: there is nothing to read then.
+ *
  * <p>Guarded by the word of {@link #end}. The pipe is closed when it has been read to its end, when everybody who could
  * write is gone, or by the user. Nothing here waits but {@link #read}.
  */
-public final class PipeInput {
+public final class PipeInput implements Advanceable {
 
     /** How much of one stream is drained while the child is being stopped: 1 MiB. */
     static final int MOST_DRAINED = 1 << 20;
@@ -36,8 +40,15 @@ public final class PipeInput {
     /** How many chunks one round of the loop reads of one pipe: the others want their turn. */
     private static final int MOST_CHUNKS = 4;
 
+    /** How long to collect what a stranger may still write when the child has gone: 1 s. */
+    private static final long STRANGERS_NANOS = 1_000_000_000;
+
+    /** How soon to try again where there was no memory or no descriptor: 20 ms. */
+    private static final long RETRY_NANOS = 20_000_000;
+
     private final PipeEnd end;
     private final Loop loop;
+    private final Optional<Collector> collector;
     private final Runnable readable = this::readable;
 
     /** What was drained: from {@link #position} to {@link #filled}. */
@@ -49,8 +60,14 @@ public final class PipeInput {
     /** By the user. */
     private boolean closed;
 
-    /** Whether the child is being stopped. */
+    /** Whether it goes into memory, as the child is being stopped, or to the collector. */
     private volatile boolean draining;
+
+    /** With a collector: whether the child is being stopped, and must not be held up by a listener. */
+    private boolean stopping;
+
+    /** With a collector: when to stop reading, although there are writers. */
+    private volatile Deadline cutOffAt = Deadline.NEVER;
 
     /** Whether it was to be settled while a read was in progress, or was settled. */
     private volatile boolean settleDue;
@@ -60,15 +77,44 @@ public final class PipeInput {
 
     private volatile boolean full;
 
-    /** Creates the reader of a pipe that is not made yet. */
-    public PipeInput(OsPort os, Threads threads) {
+    /**
+     * Creates the reader of a pipe that is not made yet.
+     *
+     * @param collector gets what is written; empty: reads do
+     */
+    public PipeInput(OsPort os, Threads threads, Optional<Collector> collector) {
         this.end = new PipeEnd(os, threads.waiters());
         this.loop = threads.loop();
+        this.collector = collector;
+        if (collector.isPresent()) {
+            draining = true;
+            collector.get().whenRoom(this::readable);
+        }
     }
 
     /** Takes our end of the pipe, which it owns from now on. */
     public void open(long handle) {
         end.open(handle);
+        if (collector.isPresent()) {
+            end.word.acquire();
+            watch();
+            end.word.release();
+        }
+    }
+
+    /** What gets the output; empty: reads do. */
+    public Optional<Collector> collector() {
+        return collector;
+    }
+
+    /** Returns what was collected so far. */
+    public Collector.Collected collected() {
+        end.word.acquire();
+        try {
+            return collector.orElseThrow().collected();
+        } finally {
+            end.word.release();
+        }
     }
 
     /**
@@ -203,24 +249,35 @@ public final class PipeInput {
         stopWatching();
         List<Runnable> woken = end.closeNow();
         forget();
+        if (collector.isPresent()) {
+            collector.get().end(false);
+        }
         end.word.release();
         woken.forEach(Runnable::run);
+        deliver();
     }
 
     // Draining, settling
 
     /**
      * Begins to drain, as the child is being stopped: what is in the pipe goes into memory, so that a child does not
-     * block on its last words. While a read is in progress that gets it instead.
+     * block on its last words. While a read is in progress that gets it instead. A collector gets it even if it has no
+     * room, and there are members who may write now: it is not cut off before they have gone.
      */
     public void drain() {
         end.word.acquire();
         try {
             draining = true;
+            if (collector.isPresent()) {
+                stopping = true;
+                full = false;
+                cutOffAt = Deadline.NEVER;
+            }
             drainMore();
         } finally {
             end.word.release();
         }
+        deliver();
     }
 
     private void drainMore() {
@@ -229,21 +286,74 @@ public final class PipeInput {
         }
         try {
             if (drainNow()) {
-                watched = loop.watch(Watched.readable(end.handle()), readable);
+                watch();
             }
         } catch (OsException e) {
             draining = false;
+            if (collector.isPresent()) {
+                end.closeNow();
+                collector.get().end(false);
+            }
         }
     }
 
-    /** On the loop, which watches no more then; or after a read, when it still may. */
+    /** Where it cannot be watched, a collector would wait for ever. */
+    private void watch() {
+        watched = loop.watch(Watched.readable(end.handle()), readable);
+        if (!watched && collector.isPresent()) {
+            loop.arm(this, Deadline.in(RETRY_NANOS));
+        }
+    }
+
+    /** On the loop, which watches no more then; after a read, when it still may; when a collector has room again. */
     private void readable() {
+        boolean done = false;
         end.word.acquire();
         try {
             stopWatching();
+            full = full && collector.isEmpty();
             drainMore();
+            done = true;
         } finally {
             end.word.release();
+            if (!done) {
+                loop.arm(this, Deadline.in(RETRY_NANOS));
+            }
+        }
+        deliver();
+    }
+
+    /** On the loop: cuts off what a stranger writes, or tries to read once more. */
+    @Override
+    public Deadline advance() {
+        if (cutOffAt.hasCome()) {
+            cutOff();
+        } else {
+            readable();
+        }
+        return cutOffAt;
+    }
+
+    private void cutOff() {
+        end.word.acquire();
+        try {
+            // Or a stop has begun meanwhile.
+            if (cutOffAt.hasCome()) {
+                cutOffAt = Deadline.NEVER;
+                stopWatching();
+                end.closeNow();
+                collector.orElseThrow().end(false);
+            }
+        } finally {
+            end.word.release();
+        }
+        deliver();
+    }
+
+    /** Wakes those for whom the collector has something. Not to be called with a word. */
+    public void deliver() {
+        if (collector.isPresent()) {
+            collector.get().deliver();
         }
     }
 
@@ -252,7 +362,7 @@ public final class PipeInput {
         for (int i = 0; i < MOST_CHUNKS && hasRoom(); i++) {
             int count = readIntoMemory();
             if (count == 0) {
-                end.closeNow();
+                endReached();
                 return false;
             }
             if (count == OsPort.AGAIN) {
@@ -263,18 +373,39 @@ public final class PipeInput {
         return !full;
     }
 
+    private void endReached() {
+        end.closeNow();
+        if (collector.isPresent()) {
+            collector.get().end(true);
+        }
+    }
+
     private boolean hasRoom() {
-        return filled < MOST_DRAINED && DRAINED.get() < MOST_DRAINED_IN_ALL;
+        return collector.isPresent()
+                ? stopping || collector.get().hasRoom()
+                : filled < MOST_DRAINED && DRAINED.get() < MOST_DRAINED_IN_ALL;
     }
 
     private int readIntoMemory() throws OsException {
         int available = end.os.available(end.handle());
         int wanted = Math.clamp(available, 1, CHUNK);
+        if (collector.isPresent()) {
+            return collect(collector.get(), wanted);
+        }
         if (memory.length - filled < wanted) {
             grow(wanted);
         }
         int count = end.os.read(end.handle(), memory, filled, wanted);
         filled += Math.max(0, count);
+        return count;
+    }
+
+    private int collect(Collector collector, int wanted) throws OsException {
+        byte[] chunk = new byte[wanted];
+        int count = end.os.read(end.handle(), chunk, 0, wanted);
+        if (count > 0) {
+            collector.take(count == wanted ? chunk : Arrays.copyOf(chunk, count), stopping);
+        }
         return count;
     }
 
@@ -294,7 +425,8 @@ public final class PipeInput {
     /**
      * Takes what the pipe holds into memory and closes it, unless a read is in progress: that goes on until the last
      * writer has gone. To be called once everybody of the group is gone, or a wait has seen the exit of the leader. No
-     * more than the pipe holds is taken, since somebody else may hold its other end and write for ever.
+     * more than the pipe holds is taken, since somebody else may hold its other end and write for ever. A collector gets
+     * what comes within a second, and {@link #deliver} has to follow.
      */
     public void settle() {
         end.word.acquire();
@@ -317,10 +449,22 @@ public final class PipeInput {
                 int count = readIntoMemory();
                 left = count <= 0 ? 0 : left - count;
             }
+            if (collector.isPresent() && readIntoMemory() != 0) {
+                collectForAWhile();
+                return;
+            }
         } catch (OsException e) {
             throw new AssertionError("a pipe that is open and ours can be read", e);
         }
-        end.closeNow();
+        endReached();
+    }
+
+    private void collectForAWhile() {
+        watch();
+        if (cutOffAt.never()) {
+            cutOffAt = Deadline.in(STRANGERS_NANOS);
+            loop.arm(this, cutOffAt);
+        }
     }
 
     /** Whether it can take no more into memory, and nobody reads. */
@@ -339,7 +483,7 @@ public final class PipeInput {
      * @return the descriptor; -1: not now, and there is nothing to release
      */
     public long claim() {
-        if (!end.word.tryAcquire()) {
+        if (collector.isPresent() || !end.word.tryAcquire()) {
             return -1;
         }
         if (end.isClosedNow() || end.isAwaited()) {

@@ -3,8 +3,13 @@ package io.github.lastcall.internal.stdio;
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.wait.Advanceable;
+import io.github.lastcall.internal.wait.Loop;
 import io.github.lastcall.internal.wait.Threads;
+import io.github.lastcall.internal.wait.Watched;
 import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -14,26 +19,108 @@ import java.util.concurrent.locks.ReentrantLock;
  * two threads write is not mixed. Therefore {@link #drop()} never takes it: a stop must not wait for a child that does
  * not read.
  */
-public final class PipeOutput {
+public final class PipeOutput implements Advanceable {
 
     private static final int BUFFER_SIZE = 8192;
 
+    /** How many chunks one round of the loop writes into one pipe: the others want their turn. */
+    private static final int MOST_CHUNKS = 4;
+
+    /** How soon to try again where there was no memory or no descriptor: 20 ms. */
+    private static final long RETRY_NANOS = 20_000_000;
+
+    private static final byte[] NOTHING = {};
+
     private final PipeEnd end;
+    private final Loop loop;
+    private final Runnable writable = this::writable;
     private final ReentrantLock writer = new ReentrantLock();
-    private byte[] buffer = new byte[0];
+    private byte[] buffer = NOTHING;
     private int count;
 
     /** Set by one who wants it closed while another writes: that one closes when it is done. */
     private volatile boolean closing;
 
-    /** Creates the writer of a pipe that is not made yet. */
-    public PipeOutput(OsPort os, Threads threads) {
+    /** All that it gets, if that is known beforehand, and how much of it is written. With the word of the end. */
+    private Optional<byte[]> all;
+
+    private int fed;
+
+    /** Whether the loop says when there is room for more of it. */
+    private boolean watched;
+
+    /**
+     * Creates the writer of a pipe that is not made yet.
+     *
+     * @param all all that it gets, which is written as the child reads it, without a thread; empty: what is written
+     */
+    public PipeOutput(OsPort os, Threads threads, Optional<byte[]> all) {
         this.end = new PipeEnd(os, threads.waiters());
+        this.loop = threads.loop();
+        this.all = all;
     }
 
     /** Takes our end of the pipe, which it owns from now on. */
     public void open(long handle) {
         end.open(handle);
+        if (all.isPresent()) {
+            writable();
+        }
+    }
+
+    /** Whether it gets what is known beforehand, and no more. */
+    public boolean isFed() {
+        return all.isPresent();
+    }
+
+    /** On the loop; or when the pipe is made. A child that does not read it all is no error. */
+    private void writable() {
+        end.word.acquire();
+        try {
+            stopWatching();
+            if (!end.isClosedNow()) {
+                feed();
+            }
+        } catch (OsException nobodyReads) {
+            end.closeNow();
+        } finally {
+            end.word.release();
+        }
+    }
+
+    private void feed() throws OsException {
+        byte[] bytes = all.orElseThrow();
+        for (int i = 0; i < MOST_CHUNKS && fed < bytes.length; i++) {
+            int count = end.os.write(end.handle(), bytes, fed, bytes.length - fed);
+            if (count == OsPort.AGAIN) {
+                break;
+            }
+            fed += count;
+        }
+        if (fed == bytes.length) {
+            all = Optional.of(NOTHING);
+            fed = 0;
+            end.closeNow();
+            return;
+        }
+        watched = loop.watch(Watched.writable(end.handle()), writable);
+        if (!watched) {
+            loop.arm(this, Deadline.in(RETRY_NANOS));
+        }
+    }
+
+    /** On the loop: tries once more what could not be watched. */
+    @Override
+    public Deadline advance() {
+        writable();
+        return Deadline.NEVER;
+    }
+
+    private void stopWatching() {
+        if (watched) {
+            loop.unwatch(Watched.writable(end.handle()), writable);
+            watched = false;
+        }
     }
 
     /** Writes as {@link java.io.OutputStream#write(byte[], int, int)}; blocks while buffer and pipe are full. */
@@ -87,7 +174,11 @@ public final class PipeOutput {
 
     /** Closes the descriptor at once. What is in the buffer is lost, and a blocked writer gets an IOException. */
     public void drop() {
-        end.close();
+        end.word.acquire();
+        stopWatching();
+        List<Runnable> woken = end.closeNow();
+        end.word.release();
+        woken.forEach(Runnable::run);
     }
 
     /** Waits for the exit of the child or for room in a pipe, until the limit; returns whether it has exited. */
@@ -104,6 +195,9 @@ public final class PipeOutput {
      * @param wakeUp ends the wait, for one who closes the pipe meanwhile
      */
     public void closeWithin(Deadline limit, ExitOrRoom wait, Runnable wakeUp) throws OsException, InterruptedException {
+        if (all.isPresent()) {
+            return;
+        }
         closing = true;
         if (writer.tryLock()) {
             try {
@@ -141,7 +235,9 @@ public final class PipeOutput {
      * another thread is writing just now is cut off.
      */
     public void flushAndDrop() {
-        if (writer.tryLock()) {
+        if (all.isPresent()) {
+            writable();
+        } else if (writer.tryLock()) {
             try {
                 writeBufferNow(0);
                 count = 0;
@@ -165,6 +261,7 @@ public final class PipeOutput {
             end.word.release();
             return -1;
         }
+        stopWatching();
         return end.handle();
     }
 
@@ -178,6 +275,9 @@ public final class PipeOutput {
             end.wasClosed();
         }
         end.word.release();
+        if (!wasClosed && all.isPresent()) {
+            writable();
+        }
     }
 
     /**

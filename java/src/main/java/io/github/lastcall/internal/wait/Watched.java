@@ -22,4 +22,9 @@ public record Watched(Optional<NativeProcess> process, long handle, int events) 
     public static Watched readable(long pipe) {
         return new Watched(Optional.empty(), pipe, OsPort.READABLE);
     }
+
+    /** A pipe that can be written. */
+    public static Watched writable(long pipe) {
+        return new Watched(Optional.empty(), pipe, OsPort.WRITABLE);
+    }
 }

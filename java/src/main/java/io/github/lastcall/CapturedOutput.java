@@ -1,0 +1,105 @@
+package io.github.lastcall;
+
+import io.github.lastcall.internal.Quoted;
+import io.github.lastcall.internal.stdio.Collector;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What was kept of a stream that a process has written, up to some moment. Never changes. */
+public final class CapturedOutput {
+
+    static final CapturedOutput NOTHING = new CapturedOutput(new byte[0], new byte[0], false, 0);
+
+    /** How many lines a message has at most. */
+    private static final int MOST_LINES = 10;
+
+    private final byte[] bytes;
+    private final byte[] tail;
+    private final boolean truncated;
+    private final long total;
+
+    private CapturedOutput(byte[] bytes, byte[] tail, boolean truncated, long total) {
+        this.bytes = bytes;
+        this.tail = tail;
+        this.truncated = truncated;
+        this.total = total;
+    }
+
+    static CapturedOutput of(Collector.Collected collected) {
+        return new CapturedOutput(
+                collected.kept().bytes(), collected.tail().bytes(), collected.truncated(), collected.total());
+    }
+
+    /**
+     * Returns what was kept.
+     *
+     * @return a copy of the bytes
+     */
+    public byte[] bytes() {
+        return bytes.clone();
+    }
+
+    /**
+     * Returns what was kept as text in UTF-8. Malformed bytes are replaced by U+FFFD, also a character that the limit
+     * has cut.
+     *
+     * @return the text
+     */
+    public String text() {
+        return text(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Returns what was kept as text, malformed bytes replaced.
+     *
+     * @param charset its encoding
+     * @return the text
+     * @throws NullPointerException the charset is null
+     */
+    public String text(Charset charset) {
+        return new String(bytes, charset);
+    }
+
+    /**
+     * Returns the lines of {@link #text()}, without their ends, which are those of {@link String#lines()}.
+     *
+     * @return the lines, unmodifiable; the last one may have no end
+     */
+    public List<String> lines() {
+        return text().lines().toList();
+    }
+
+    /**
+     * Returns whether something is missing: what was written beyond the limit is not in {@link #bytes()}, somebody who
+     * outlived the process wrote on when the pipe was closed, or a listener or sink did not get all of it.
+     *
+     * @return whether it is not whole
+     */
+    public boolean truncated() {
+        return truncated;
+    }
+
+    /**
+     * Returns how much was read of the stream, whether it was kept or not.
+     *
+     * @return the number of bytes
+     */
+    public long total() {
+        return total;
+    }
+
+    /** Returns the end of a message: the last lines; empty: there are none, or capture was not asked for. */
+    String lastLines() {
+        List<String> lines = new String(tail, StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank()).toList();
+        List<String> last = lines.subList(Math.max(0, lines.size() - MOST_LINES), lines.size());
+        return last.stream().map(line -> "\n    " + Quoted.visible(line)).collect(Collectors.joining());
+    }
+
+    /** Returns how much it is, and never what: that may be a secret. */
+    @Override
+    public String toString() {
+        return bytes.length + " of " + total + " bytes" + (truncated ? ", truncated" : "");
+    }
+}

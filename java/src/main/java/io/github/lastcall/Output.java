@@ -1,0 +1,86 @@
+package io.github.lastcall;
+
+import io.github.lastcall.internal.spawn.Launch;
+import io.github.lastcall.internal.stdio.Collector;
+import io.github.lastcall.internal.stdio.Kept;
+import java.lang.ProcessBuilder.Redirect;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** What a builder was told of the three streams, beyond their redirects. Used by one thread. */
+final class Output {
+
+    /** What {@link ManagedProcess#run} keeps of each stream where nobody has said it: 16 MiB. */
+    private static final OutputLimit USUAL = OutputLimit.first(16 << 20);
+
+    private Optional<byte[]> input = Optional.empty();
+    private Optional<OutputLimit> capture = Optional.empty();
+    private final List<Collector.Wish> output = new ArrayList<>();
+    private final List<Collector.Wish> error = new ArrayList<>();
+
+    void input(byte[] data) {
+        input = Optional.of(data);
+    }
+
+    void capture(OutputLimit limit) {
+        capture = Optional.of(limit);
+    }
+
+    void add(StandardStream stream, Collector.Wish wish) {
+        (Objects.requireNonNull(stream, "stream") == StandardStream.STDOUT ? output : error).add(wish);
+    }
+
+    /**
+     * Returns what a start is to do with the pipes.
+     *
+     * @throws IllegalArgumentException one that is to be fed or collected is no pipe
+     */
+    Launch.Streams streams(ProcessBuilder command) {
+        requirePipes(command);
+        boolean merged = command.redirectErrorStream();
+        return new Launch.Streams(input, wanted(capture, output), merged ? Optional.empty() : wanted(capture, error));
+    }
+
+    /** As {@link #streams}, and keeps something of every stream that is a pipe. */
+    Launch.Streams streamsToRun(ProcessBuilder command) {
+        requirePipes(command);
+        Optional<OutputLimit> kept = Optional.of(capture.orElse(USUAL));
+        return new Launch.Streams(input, wanted(kept, output), wanted(kept, error));
+    }
+
+    private Optional<Collector.Wanted> wanted(Optional<OutputLimit> kept, List<Collector.Wish> receivers) {
+        if (kept.isEmpty() && receivers.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Kept.Limit> limit = kept.map(some -> new Kept.Limit(some.bytes(), some.isLast()));
+        return Optional.of(new Collector.Wanted(limit, capture.isPresent(), receivers));
+    }
+
+    private void requirePipes(ProcessBuilder command) {
+        if (input.isPresent()) {
+            requirePipe("input", command.redirectInput());
+        }
+        boolean merged = command.redirectErrorStream();
+        if (capture.isPresent()) {
+            requirePipe("capture", command.redirectOutput());
+            requirePipe("capture", merged ? Redirect.PIPE : command.redirectError());
+        }
+        if (!output.isEmpty()) {
+            requirePipe("STDOUT", command.redirectOutput());
+        }
+        if (!error.isEmpty() && merged) {
+            throw new IllegalArgumentException("STDERR is not a pipe of its own: it goes where STDOUT goes");
+        }
+        if (!error.isEmpty()) {
+            requirePipe("STDERR", command.redirectError());
+        }
+    }
+
+    private static void requirePipe(String what, Redirect redirect) {
+        if (redirect.type() != Redirect.Type.PIPE) {
+            throw new IllegalArgumentException(what + " needs a pipe, and the redirect is " + redirect);
+        }
+    }
+}

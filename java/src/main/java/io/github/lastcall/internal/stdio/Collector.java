@@ -1,0 +1,202 @@
+package io.github.lastcall.internal.stdio;
+
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/**
+ * What becomes of a stream that is read as it is written: a part of it is kept, and listeners and sinks get it.
+ *
+ * <p>Guarded by the word of its {@link PipeInput}, but for {@link #deliver} and {@link #isDelivered}, which are called
+ * without.
+ */
+public final class Collector {
+
+    /** How much of the end is kept for messages, beside the beginning: 4 KiB. */
+    private static final Kept.Limit TAIL = new Kept.Limit(4096, true);
+
+    private final Optional<Kept> kept;
+    private final Optional<Kept> tail;
+    private final List<Delivery> deliveries = new ArrayList<>(1);
+    private final AtomicBoolean toldDelivered = new AtomicBoolean();
+    private Runnable whenRoom = () -> {};
+    private volatile Runnable whenDelivered = () -> {};
+    private long total;
+    private volatile boolean missed;
+    private volatile boolean ended;
+
+    /**
+     * What is wanted of a stream. Can be used for several.
+     *
+     * @param kept how much is kept; empty: nothing
+     * @param tail whether the last of it is kept beside that, for messages
+     * @param receivers who gets it
+     */
+    public record Wanted(Optional<Kept.Limit> kept, boolean tail, List<Wish> receivers) {
+        /** Copies the list. */
+        public Wanted {
+            receivers = List.copyOf(receivers);
+        }
+    }
+
+    /** Who wants a stream. */
+    public sealed interface Wish {}
+
+    /** One who gets it line by line. */
+    public record ToListener(Consumer<String> listener) implements Wish {}
+
+    /** One who gets it with a prefix before each line. */
+    public record ToSink(OutputStream sink, String prefix) implements Wish {}
+
+    /** What is told of users' code that fails. */
+    public interface Failures {
+
+        /** A listener has thrown that. It gets the next line all the same. Called for its first time. */
+        void ofListener(Throwable failure);
+
+        /** A sink has thrown that, and gets no more. */
+        void ofSink(Throwable failure);
+    }
+
+    /**
+     * What was collected so far.
+     *
+     * @param kept what was kept
+     * @param tail the last of all, if that was to be kept
+     * @param truncated whether something is missing there, or was not given to a receiver
+     * @param total how much there was
+     */
+    public record Collected(Kept.View kept, Kept.View tail, boolean truncated, long total) {}
+
+    /** Creates what one stream needs. */
+    public Collector(Wanted wanted, Failures failures) {
+        this.kept = wanted.kept().map(Kept::new);
+        this.tail = wanted.tail() ? Optional.of(new Kept(TAIL)) : Optional.empty();
+        for (Wish wish : wanted.receivers()) {
+            deliveries.add(delivery(wish, failures));
+        }
+    }
+
+    private Delivery delivery(Wish wish, Failures failures) {
+        return switch (wish) {
+            case ToListener to -> delivery(new Lines(new Careful(to.listener(), failures)), failures::ofListener);
+            case ToSink to -> delivery(new Forwarder(to.sink(), to.prefix()), failures::ofSink);
+        };
+    }
+
+    /** One who gets no more has missed something. */
+    private Delivery delivery(Receiver receiver, Consumer<Throwable> failed) {
+        Consumer<Throwable> gaveUp = failure -> {
+            missed = true;
+            failed.accept(failure);
+        };
+        return new Delivery(receiver, gaveUp, () -> whenRoom.run(), this::deliver);
+    }
+
+    /** Calls a listener again that has thrown. Used by one thread at a time. */
+    private static final class Careful implements Consumer<String> {
+        private final Consumer<String> listener;
+        private final Failures failures;
+        private boolean failed;
+
+        Careful(Consumer<String> listener, Failures failures) {
+            this.listener = listener;
+            this.failures = failures;
+        }
+
+        @Override
+        public void accept(String line) {
+            try {
+                listener.accept(line);
+            } catch (Throwable failure) {
+                if (!failed) {
+                    failed = true;
+                    failures.ofListener(failure);
+                }
+            }
+        }
+    }
+
+    void whenRoom(Runnable action) {
+        whenRoom = action;
+    }
+
+    /** Sets what is done, once, when all is delivered. */
+    public void whenDelivered(Runnable action) {
+        whenDelivered = action;
+    }
+
+    boolean hasRoom() {
+        for (Delivery delivery : deliveries) {
+            if (!delivery.hasRoom()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Takes a chunk, which is not changed any more.
+     *
+     * @param drop whether one who has no room misses it
+     */
+    void take(byte[] chunk, boolean drop) {
+        total += chunk.length;
+        kept.ifPresent(part -> part.add(chunk));
+        tail.ifPresent(part -> part.add(chunk));
+        for (Delivery delivery : deliveries) {
+            if (drop && !delivery.hasRoom()) {
+                missed = true;
+            } else {
+                delivery.put(chunk);
+            }
+        }
+    }
+
+    /**
+     * There is no more.
+     *
+     * @param whole whether that is all that was written
+     */
+    void end(boolean whole) {
+        if (!ended) {
+            missed |= !whole;
+            deliveries.forEach(Delivery::end);
+            ended = true;
+        }
+    }
+
+    /** Starts those who have something to do. */
+    void deliver() {
+        for (Delivery delivery : deliveries) {
+            delivery.start();
+        }
+        if (isDelivered() && toldDelivered.compareAndSet(false, true)) {
+            whenDelivered.run();
+        }
+    }
+
+    /** Whether everybody has got all of it. */
+    public boolean isDelivered() {
+        if (!ended) {
+            return false;
+        }
+        for (Delivery delivery : deliveries) {
+            if (!delivery.isOver()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    Collected collected() {
+        return new Collected(
+                kept.isPresent() ? kept.get().view() : Kept.NOTHING,
+                tail.isPresent() ? tail.get().view() : Kept.NOTHING,
+                missed || kept.isPresent() && kept.get().size() < total,
+                total);
+    }
+}

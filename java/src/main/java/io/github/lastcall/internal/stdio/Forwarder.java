@@ -1,0 +1,75 @@
+package io.github.lastcall.internal.stdio;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Writes a stream to a sink, with a prefix before each line. Whole lines are written, as many as there are in one call,
+ * so that several processes can write to one sink; the last one gets an end if it has none. Without a prefix the bytes
+ * are written as they come.
+ */
+final class Forwarder implements Receiver {
+
+    private final OutputStream sink;
+    private final byte[] prefix;
+
+    /** What is to be written: from the second chunk of a line on it begins within that line. */
+    private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+
+    private boolean withinLine;
+
+    Forwarder(OutputStream sink, String prefix) {
+        this.sink = sink;
+        this.prefix = prefix.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void take(byte[] chunk) throws IOException {
+        if (prefix.length == 0) {
+            sink.write(chunk);
+            sink.flush();
+            return;
+        }
+        int from = 0;
+        int whole = -1;
+        for (int i = 0; i < chunk.length; i++) {
+            if (chunk[i] == '\n') {
+                add(chunk, from, i + 1);
+                withinLine = false;
+                from = i + 1;
+                whole = held.size();
+            }
+        }
+        write(whole);
+        add(chunk, from, chunk.length);
+        write(held.size() >= Lines.LONGEST ? held.size() : -1);
+    }
+
+    private void add(byte[] chunk, int from, int to) {
+        if (from < to && !withinLine) {
+            held.writeBytes(prefix);
+            withinLine = true;
+        }
+        held.write(chunk, from, to - from);
+    }
+
+    /** Writes all that is held, unless there is nothing (-1). */
+    private void write(int whole) throws IOException {
+        if (whole >= 0) {
+            byte[] bytes = held.toByteArray();
+            held.reset();
+            sink.write(bytes);
+            sink.flush();
+        }
+    }
+
+    @Override
+    public void end() throws IOException {
+        if (withinLine && prefix.length > 0) {
+            held.write('\n');
+            write(held.size());
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package io.github.lastcall.internal.stdio;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The part of a stream that is kept: its beginning or its end, up to a limit. It is a list of blocks that only grow, so
+ * that a {@link View} needs no copy while nobody may write: what it covers never changes.
+ *
+ * <p>Guarded by its user.
+ */
+public final class Kept {
+
+    private static final int SMALLEST = 512;
+    private static final int LARGEST = 65_536;
+
+    /** A chunk of that size becomes a block as it is; smaller ones would cost more than they hold. */
+    private static final int WHOLE = 4096;
+
+    private final Limit limit;
+    private final ArrayDeque<Block> blocks = new ArrayDeque<>();
+    private long size;
+
+    /**
+     * How much is kept.
+     *
+     * @param bytes at most
+     * @param last whether the end of the stream is, and not its beginning
+     */
+    public record Limit(long bytes, boolean last) {}
+
+    private static final class Block {
+        private final byte[] bytes;
+        private int length;
+
+        Block(byte[] bytes, int length) {
+            this.bytes = bytes;
+            this.length = length;
+        }
+    }
+
+    Kept(Limit limit) {
+        this.limit = limit;
+    }
+
+    /** Adds a chunk, which is not changed any more. */
+    void add(byte[] chunk) {
+        int count = limit.last() ? chunk.length : (int) Math.min(chunk.length, limit.bytes() - size);
+        if (count >= WHOLE) {
+            blocks.add(new Block(chunk, count));
+        } else {
+            copy(chunk, count);
+        }
+        size += count;
+        while (limit.last() && !blocks.isEmpty() && size - blocks.getFirst().length >= limit.bytes()) {
+            size -= blocks.removeFirst().length;
+        }
+    }
+
+    /** A block that is a chunk is full: nothing is written into one that others have too. */
+    private void copy(byte[] chunk, int count) {
+        int copied = 0;
+        while (copied < count) {
+            Block block = blocks.peekLast();
+            if (block == null || block.length == block.bytes.length) {
+                int wanted = Math.clamp(size, Math.max(SMALLEST, count), LARGEST);
+                block = new Block(new byte[wanted], 0);
+                blocks.add(block);
+            }
+            int now = Math.min(count - copied, block.bytes.length - block.length);
+            System.arraycopy(chunk, copied, block.bytes, block.length, now);
+            block.length += now;
+            copied += now;
+        }
+    }
+
+    /** Returns how many bytes are kept. */
+    long size() {
+        return limit.last() ? Math.min(size, limit.bytes()) : size;
+    }
+
+    /** Returns what is kept now. */
+    View view() {
+        List<byte[]> arrays = new ArrayList<>(blocks.size());
+        int[] lengths = new int[blocks.size()];
+        for (Block block : blocks) {
+            lengths[arrays.size()] = block.length;
+            arrays.add(block.bytes);
+        }
+        return new View(arrays, lengths, (int) (size - size()), (int) size());
+    }
+
+    /** Nothing. */
+    static final View NOTHING = new View(List.of(), new int[0], 0, 0);
+
+    /**
+     * What was kept at some moment.
+     *
+     * @param blocks the blocks
+     * @param lengths how much of each
+     * @param skipped how much of the first is beyond the limit
+     * @param size how much there is without that
+     */
+    public record View(List<byte[]> blocks, int[] lengths, int skipped, int size) {
+
+        /** Returns a copy. */
+        public byte[] bytes() {
+            byte[] all = new byte[size];
+            int filled = 0;
+            int skip = skipped;
+            for (int i = 0; i < lengths.length; i++) {
+                int count = lengths[i] - skip;
+                System.arraycopy(blocks.get(i), skip, all, filled, count);
+                filled += count;
+                skip = 0;
+            }
+            return all;
+        }
+    }
+}
