@@ -91,6 +91,7 @@ public final class Child implements Advanceable {
     private final AtomicBoolean reapAwaited = new AtomicBoolean();
     private final AtomicBoolean stragglersLogged = new AtomicBoolean();
     private final Runnable exitWatched = this::exitWatched;
+    private final Advanceable exitLooks = this::lookUntilExit;
 
     /** Until when what follows the exit waits for the output; there is no exit yet: never. Set once. */
     private volatile Deadline outputUntil = Deadline.NEVER;
@@ -328,26 +329,29 @@ public final class Child implements Advanceable {
         }
         if (!watching) {
             watched.set(false);
-            services.threads().loop().arm(this::lookUntilExit, Deadline.in(FIRST_NAP));
+            services.threads().loop().arm(exitLooks, Deadline.in(FIRST_NAP));
         }
     }
 
     private Deadline lookUntilExit() {
-        advance(ProcessState.GROUP | ProcessState.EXIT_SEEN, Optional.empty());
-        return state.exit().isPresent() ? Deadline.NEVER : Deadline.in(LONGEST_NAP);
+        try {
+            advance(ProcessState.GROUP | ProcessState.EXIT_SEEN, Optional.empty());
+        } catch (Throwable failure) {
+            exitFailed(failure);
+        }
+        if (state.exit().isPresent()) {
+            return Deadline.NEVER;
+        }
+        state.lookError().ifPresent(this::exitFailed);
+        return Deadline.in(LONGEST_NAP);
     }
 
     private void exitWatched() {
         watched.set(false);
         try {
             unpin();
-            advance(ProcessState.GROUP | ProcessState.EXIT_SEEN, Optional.empty());
-        } catch (Throwable failure) {
-            exitFailed(failure);
-        }
-        if (state.exit().isEmpty()) {
-            state.lookError().ifPresent(this::exitFailed);
-            services.threads().loop().arm(this::lookUntilExit, Deadline.in(FIRST_NAP));
+        } finally {
+            services.threads().loop().arm(exitLooks, lookUntilExit());
         }
     }
 
