@@ -3,23 +3,39 @@ package io.github.lastcall;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Copies a ProcessBuilder, which the JDK does not. */
 final class CommandCopy {
 
+    /** The environment of this JVM. Of the JDK's own kind, which compares bytes where it is compared with its like. */
+    private static final Set<Map.Entry<String, String>> INHERITED =
+            new ProcessBuilder().environment().entrySet();
+
     private CommandCopy() {}
 
-    /** Returns a builder of the same command, environment, directory and redirects, which shares nothing with it. */
+    /** Returns a builder of the same command, directory and redirects, which shares nothing with it. */
     static ProcessBuilder of(ProcessBuilder original) {
-        ProcessBuilder copy = new ProcessBuilder(new ArrayList<>(original.command()))
+        return new ProcessBuilder(new ArrayList<>(original.command()))
                 .directory(original.directory())
                 .redirectInput(original.redirectInput())
                 .redirectOutput(original.redirectOutput())
                 .redirectError(original.redirectError())
                 .redirectErrorStream(original.redirectErrorStream());
-        makeEqual(copy.environment(), original.environment());
-        return copy;
+    }
+
+    /**
+     * Returns the environment of a copy, made equal to that of the original; empty if that is the environment of this
+     * JVM, as it mostly is: to copy it takes longer than all else that Java does for a start.
+     */
+    static Optional<Map<String, String>> environment(ProcessBuilder original, ProcessBuilder copy) {
+        Map<String, String> environment = original.environment();
+        if (environment.entrySet().equals(INHERITED)) {
+            return Optional.empty();
+        }
+        makeEqual(copy.environment(), environment);
+        return Optional.of(copy.environment());
     }
 
     /**
@@ -29,9 +45,6 @@ final class CommandCopy {
     private static void makeEqual(Map<String, String> copy, Map<String, String> original) {
         Set<Map.Entry<String, String>> wanted = entries(original);
         Set<Map.Entry<String, String>> there = entries(copy);
-        if (wanted.equals(there)) {
-            return;
-        }
         copy.entrySet().removeIf(entry -> !wanted.contains(Map.entry(entry.getKey(), entry.getValue())));
         for (Map.Entry<String, String> entry : wanted) {
             if (!there.contains(entry)) {

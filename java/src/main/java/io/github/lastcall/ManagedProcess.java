@@ -97,7 +97,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws NullPointerException if it is null
      */
     public static Builder builder(ProcessBuilder command) {
-        return new Builder(CommandCopy.of(Objects.requireNonNull(command, "command")));
+        ProcessBuilder copy = CommandCopy.of(Objects.requireNonNull(command, "command"));
+        return new Builder(copy, CommandCopy.environment(command, copy));
     }
 
     /**
@@ -109,7 +110,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws NullPointerException if it is null
      */
     public static Builder builder(String... command) {
-        return new Builder(new ProcessBuilder(command));
+        return new Builder(new ProcessBuilder(command), Optional.empty());
     }
 
     /**
@@ -119,14 +120,19 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     public static final class Builder {
 
         private final ProcessBuilder command;
+
+        /** That of {@link #command}; empty: nothing has changed it, and it is that of this JVM. */
+        private Optional<Map<String, String>> environment;
+
         private Optional<String> name = Optional.empty();
         private KillMode mode = KillMode.GROUP;
         private Optional<GracefulShutdown> onClose = Optional.empty();
         private Output streams = new Output();
         private Optional<OsPort> os = Optional.empty();
 
-        private Builder(ProcessBuilder command) {
+        private Builder(ProcessBuilder command, Optional<Map<String, String>> environment) {
             this.command = command;
+            this.environment = environment;
         }
 
         /**
@@ -194,6 +200,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * @throws NullPointerException if it is null
          */
         public Builder environment(Consumer<Map<String, String>> change) {
+            environment = Optional.of(command.environment());
             change.accept(command.environment());
             return this;
         }
@@ -388,7 +395,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             Optional<Plan> plan = onClose.isPresent() ? Optional.of(Stops.plan(onClose.get())) : Optional.empty();
             Child.Policy policy = new Child.Policy(mode, plan, Stops.KILL_PLAN);
             Throwable startedAt = new Throwable("The process was started here");
-            Launch launch = new Launch(os, name, command, policy, streams, startedAt);
+            Launch launch = new Launch(os, name, command, environment, policy, streams, startedAt);
             ManagedProcess process = new ManagedProcess(launch.child());
             launch.start(process);
             Events.started(process.name(), process.pid(), launch.program(), mode.name());

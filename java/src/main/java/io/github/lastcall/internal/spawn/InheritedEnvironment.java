@@ -83,13 +83,13 @@ public final class InheritedEnvironment {
         return Optional.of(Arrays.copyOfRange(bytes, name.length() + 1, bytes.length));
     }
 
-    /** Returns an environment as the library gets it: that of this JVM, which most children have, is kept. */
-    EnvironmentBlock block(Map<String, String> environment) {
-        if (!environment.equals(System.getenv())) {
-            return new EnvironmentBlock(encode(environment));
+    /** Returns an environment as the library gets it; empty: that of this JVM, which most children have and is kept. */
+    EnvironmentBlock block(Optional<Map<String, String>> environment) {
+        if (environment.isPresent()) {
+            return new EnvironmentBlock(encode(environment.get()));
         }
         if (unchanged.isEmpty()) {
-            unchanged = Optional.of(new EnvironmentBlock(encode(environment)));
+            unchanged = Optional.of(new EnvironmentBlock(encode(System.getenv())));
         }
         return unchanged.get();
     }

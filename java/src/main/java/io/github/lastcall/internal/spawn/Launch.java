@@ -23,6 +23,7 @@ import java.io.File;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
@@ -53,6 +54,7 @@ public final class Launch {
     private final Guard guard;
     private final String name;
     private final ProcessBuilder builder;
+    private final Optional<Map<String, String>> environment;
     private final List<String> command;
     private final Child child;
     private final Pipes pipes;
@@ -64,6 +66,7 @@ public final class Launch {
      * Takes the command from the builder.
      *
      * @param os what is asked; empty: the operating system
+     * @param environment that of the builder; empty: that of this JVM
      * @param streams what is wanted of its pipes
      * @throws NullPointerException an element of the command is null
      * @throws IndexOutOfBoundsException it is empty
@@ -74,10 +77,12 @@ public final class Launch {
             Optional<OsPort> os,
             Optional<String> name,
             ProcessBuilder builder,
+            Optional<Map<String, String>> environment,
             Child.Policy policy,
             Streams streams,
             Throwable startedAt) throws SpawnException {
         this.builder = builder;
+        this.environment = environment;
         this.command = List.copyOf(builder.command());
         String program = command.get(0);
         this.name = name.isPresent() ? name.get() : nameOf(program);
@@ -181,7 +186,7 @@ public final class Launch {
         return new SpawnRequest(
                 Shared.path().candidates(command.get(0)),
                 Family.bytes(command),
-                Shared.environment().block(builder.environment()),
+                Shared.environment().block(environment),
                 directory(),
                 input(builder.redirectInput()),
                 output(builder.redirectOutput()),
