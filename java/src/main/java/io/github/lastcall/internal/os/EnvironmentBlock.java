@@ -1,7 +1,6 @@
 package io.github.lastcall.internal.os;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
@@ -10,7 +9,7 @@ import java.util.List;
  */
 public final class EnvironmentBlock {
 
-    private final MemorySegment memory;
+    private final Block block;
 
     /**
      * Writes one.
@@ -18,10 +17,12 @@ public final class EnvironmentBlock {
      * @param entries {@code NAME=value} each
      */
     public EnvironmentBlock(List<byte[]> entries) {
-        this.memory = NativeCalls.strings(Arena.ofAuto(), 0, entries);
+        this.block = new Block(Arena.ofAuto(), 0, entries.size() + 1, Block.room(entries));
+        block.strings(0, entries);
+        block.write();
     }
 
     long address() {
-        return memory.address();
+        return block.address();
     }
 }

@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The functions of {@code lastcall.h} in Java's own types, one method each; results are the header's, undecoded. Memory
@@ -35,6 +36,9 @@ final class NativeCalls {
     private static final int NAME_LENGTH = 128;
 
     private static final int ABI_SHIFT = 32;
+
+    /** lc_spawn_request.argv: how many elements the library wants in front. */
+    private static final int SPARE = 1;
 
     private NativeCalls() {}
 
@@ -129,24 +133,37 @@ final class NativeCalls {
     /** lc_start(). */
     static long start(SpawnRequest request, NativeProcess process) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment struct = arena.allocate(lc_spawn_request.$SIZEOF, Long.BYTES);
-            fields(struct)
-                    .putInt(lc_spawn_request.size$OFFSET, lc_spawn_request.$SIZEOF)
-                    .putInt(lc_spawn_request.flags$OFFSET, request.newGroup() ? LastcallNative.LC_SPAWN_NEW_GROUP : 0)
-                    .putLong(lc_spawn_request.candidates$OFFSET, strings(arena, 0, request.candidates()).address())
-                    .putLong(lc_spawn_request.argv$OFFSET, strings(arena, 1, request.arguments()).address())
-                    .putLong(lc_spawn_request.envp$OFFSET, request.environment().address())
-                    .putLong(
-                            lc_spawn_request.directory$OFFSET,
-                            request.directory().isPresent() ? string(arena, request.directory().get()).address() : 0)
-                    .putLong(lc_spawn_request.in$OFFSET, request.in())
-                    .putLong(lc_spawn_request.out$OFFSET, request.out())
-                    .putLong(lc_spawn_request.err$OFFSET, request.err());
-            return invoke(LastcallNative.LC_FUNCTION_START, struct.address(), process.address());
+            Block block = block(arena, request);
+            long result = invoke(LastcallNative.LC_FUNCTION_START, block.address(), process.address());
+            process.read();
+            return result;
         } finally {
             Reference.reachabilityFence(request);
             Reference.reachabilityFence(process);
         }
+    }
+
+    private static Block block(Arena arena, SpawnRequest request) {
+        List<byte[]> candidates = request.candidates();
+        List<byte[]> arguments = request.arguments();
+        Optional<byte[]> directory = request.directory();
+        Block block = new Block(
+                arena,
+                lc_spawn_request.$SIZEOF / Long.BYTES,
+                candidates.size() + 1 + SPARE + arguments.size() + 1,
+                Block.room(candidates) + Block.room(arguments)
+                        + (directory.isPresent() ? Block.room(directory.get()) : 0));
+        long flags = request.newGroup() ? LastcallNative.LC_SPAWN_NEW_GROUP : 0;
+        block.set(lc_spawn_request.size$OFFSET, flags << Integer.SIZE | lc_spawn_request.$SIZEOF);
+        block.set(lc_spawn_request.candidates$OFFSET, block.strings(0, candidates));
+        block.set(lc_spawn_request.argv$OFFSET, block.strings(SPARE, arguments));
+        block.set(lc_spawn_request.envp$OFFSET, request.environment().address());
+        block.set(lc_spawn_request.directory$OFFSET, directory.isPresent() ? block.string(directory.get()) : 0);
+        block.set(lc_spawn_request.in$OFFSET, request.in());
+        block.set(lc_spawn_request.out$OFFSET, request.out());
+        block.set(lc_spawn_request.err$OFFSET, request.err());
+        block.write();
+        return block;
     }
 
     /**
@@ -157,48 +174,19 @@ final class NativeCalls {
         return struct.asByteBuffer().order(ByteOrder.nativeOrder());
     }
 
-    /**
-     * An array of C strings that ends in NULL, with spare elements in front, and the strings behind it: one piece of
-     * memory and two copies for a whole environment.
-     */
-    static MemorySegment strings(Arena arena, int spare, List<byte[]> strings) {
-        long[] pointers = new long[spare + strings.size() + 1];
-        int head = pointers.length * Long.BYTES;
-        int length = head;
-        for (byte[] string : strings) {
-            length += room(string);
-        }
-        MemorySegment block = arena.allocate(length, Long.BYTES);
-        byte[] text = new byte[length - head];
-        int position = 0;
-        for (int i = 0; i < strings.size(); i++) {
-            byte[] string = strings.get(i);
-            System.arraycopy(string, 0, text, position, string.length);
-            pointers[spare + i] = block.address() + head + position;
-            position += room(string);
-        }
-        ByteBuffer fields = fields(block);
-        fields.asLongBuffer().put(pointers);
-        fields.put(head, text);
-        return block;
-    }
-
-    /** With a terminator of two bytes, aligned to that: on Windows it is a unit of UTF-16. */
-    private static int room(byte[] string) {
-        return string.length + 3 & ~1;
-    }
-
     private static MemorySegment string(Arena arena, byte[] bytes) {
-        MemorySegment string = arena.allocate(room(bytes), 2);
+        MemorySegment string = arena.allocate(Block.room(bytes), 2);
         string.asByteBuffer().put(bytes);
         return string;
     }
 
     /** lc_act(). Allocates nothing. */
     static long act(NativeProcess process) {
+        process.write();
         try {
             return invoke(LastcallNative.LC_FUNCTION_ACT, process.address());
         } finally {
+            process.read();
             Reference.reachabilityFence(process);
         }
     }

@@ -6,8 +6,9 @@ import io.github.lastcall.internal.os.generated.LastcallNative;
 import io.github.lastcall.internal.os.generated.lc_process;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A process where the C library reads and writes it: a struct lc_process in native memory, for as long as this object
@@ -57,9 +58,29 @@ public final class NativeProcess {
         REFUSED
     }
 
-    private final MemorySegment memory = Arena.ofAuto().allocate(lc_process.$SIZEOF, Long.BYTES);
-    private final ByteBuffer fields = memory.asByteBuffer().order(ByteOrder.nativeOrder());
-    private final long address = memory.address();
+    private static final int WORDS = lc_process.$SIZEOF / Long.BYTES;
+
+    /** The structs of several, freed when none of them is reachable: an arena for each takes a start 3 us. */
+    private static final class Slab {
+
+        private static final int STRUCTS = 32;
+
+        private final MemorySegment memory =
+                Arena.ofAuto().allocate((long) STRUCTS * lc_process.$SIZEOF, Long.BYTES);
+        private final LongBuffer structs =
+                memory.asByteBuffer().order(ByteOrder.nativeOrder()).asLongBuffer();
+        private final AtomicInteger taken = new AtomicInteger();
+    }
+
+    /** The one that is not full. Two threads that each replace it leave a part of one unused, no more. */
+    private static volatile Slab slab = new Slab();
+
+    private final LongBuffer structs;
+    private final int first;
+    private final long address;
+
+    /** The struct as Java sees it: native memory is read and written as a whole, before and after a call. */
+    private final long[] words = new long[WORDS];
 
     /** Creates the process of a start that is to come: without a pid, a group, a handle or pipes. */
     public NativeProcess() {
@@ -74,47 +95,81 @@ public final class NativeProcess {
      * @param handle its pidfd (a HANDLE on Windows), -1: there is none
      */
     public NativeProcess(long pid, long group, long handle) {
-        fields.putInt(lc_process.size$OFFSET, lc_process.$SIZEOF)
-                .putLong(lc_process.pid$OFFSET, pid)
-                .putLong(lc_process.group$OFFSET, group)
-                .putLong(lc_process.handle$OFFSET, handle)
-                .putLong(lc_process.in$OFFSET, -1)
-                .putLong(lc_process.out$OFFSET, -1)
-                .putLong(lc_process.err$OFFSET, -1);
+        Slab mine = slab;
+        int index = mine.taken.getAndIncrement();
+        if (index >= Slab.STRUCTS) {
+            mine = new Slab();
+            index = mine.taken.getAndIncrement();
+            slab = mine;
+        }
+        this.structs = mine.structs;
+        this.first = index * WORDS;
+        this.address = mine.memory.address() + (long) index * lc_process.$SIZEOF;
+        put(lc_process.size$OFFSET, lc_process.$SIZEOF);
+        words[lc_process.pid$OFFSET / Long.BYTES] = pid;
+        words[lc_process.group$OFFSET / Long.BYTES] = group;
+        words[lc_process.handle$OFFSET / Long.BYTES] = handle;
+        pipes(-1, -1, -1);
+        write();
     }
 
     long address() {
         return address;
     }
 
+    /** Before a call. */
+    void write() {
+        structs.put(first, words, 0, WORDS);
+    }
+
+    /** After a call. */
+    void read() {
+        structs.get(first, words, 0, WORDS);
+    }
+
+    private long word(int offset) {
+        return words[offset / Long.BYTES];
+    }
+
+    /** One of the two integers of a word. Every system that the library is made for is little-endian. */
+    private int half(int offset) {
+        return (int) (word(offset) >>> offset % Long.BYTES * Byte.SIZE);
+    }
+
+    private void put(int offset, int value) {
+        int shift = offset % Long.BYTES * Byte.SIZE;
+        long other = word(offset) & ~(0xffff_ffffL << shift);
+        words[offset / Long.BYTES] = other | Integer.toUnsignedLong(value) << shift;
+    }
+
     /** Its pid. It stays readable after the reap, when it may be another's. */
     public long pid() {
-        return fields.getLong(lc_process.pid$OFFSET);
+        return word(lc_process.pid$OFFSET);
     }
 
     /** What the group is known by that it leads, 0: it leads none. */
     public long group() {
-        return fields.getLong(lc_process.group$OFFSET);
+        return word(lc_process.group$OFFSET);
     }
 
     /** Its pidfd (a HANDLE on Windows), -1: there is none any more. */
     public long handle() {
-        return fields.getLong(lc_process.handle$OFFSET);
+        return word(lc_process.handle$OFFSET);
     }
 
     /** Our end of the pipe to its standard input, -1: there is none, or it was closed. */
     public long in() {
-        return fields.getLong(lc_process.in$OFFSET);
+        return word(lc_process.in$OFFSET);
     }
 
     /** Our end of the pipe from its standard output, -1: there is none, or it was closed. */
     public long out() {
-        return fields.getLong(lc_process.out$OFFSET);
+        return word(lc_process.out$OFFSET);
     }
 
     /** Our end of the pipe from its standard error, -1: there is none, or it was closed. */
     public long err() {
-        return fields.getLong(lc_process.err$OFFSET);
+        return word(lc_process.err$OFFSET);
     }
 
     /**
@@ -125,36 +180,36 @@ public final class NativeProcess {
      * @param signal the contract's number of a signal, 0: none
      */
     public void request(int act, Scope scope, int signal) {
-        fields.putInt(lc_process.act$OFFSET, act)
-                .putInt(lc_process.scope$OFFSET, scope.number())
-                .putInt(lc_process.signal$OFFSET, signal);
+        put(lc_process.act$OFFSET, act);
+        put(lc_process.scope$OFFSET, scope.number());
+        put(lc_process.signal$OFFSET, signal);
     }
 
     /** What {@link OsPort#act} is to do. */
     public int requested() {
-        return fields.getInt(lc_process.act$OFFSET);
+        return half(lc_process.act$OFFSET);
     }
 
     /** Which processes the signal is sent to. */
     public Scope scope() {
-        return fields.getInt(lc_process.scope$OFFSET) == Scope.GROUP.number() ? Scope.GROUP : Scope.LEADER;
+        return half(lc_process.scope$OFFSET) == Scope.GROUP.number() ? Scope.GROUP : Scope.LEADER;
     }
 
     /** The contract's number of the signal. */
     public int signal() {
-        return fields.getInt(lc_process.signal$OFFSET);
+        return half(lc_process.signal$OFFSET);
     }
 
     /** Says which pipes {@link #PIPES} may close, -1: not this one. */
     public void pipes(long in, long out, long err) {
-        fields.putLong(lc_process.in$OFFSET, in)
-                .putLong(lc_process.out$OFFSET, out)
-                .putLong(lc_process.err$OFFSET, err);
+        words[lc_process.in$OFFSET / Long.BYTES] = in;
+        words[lc_process.out$OFFSET / Long.BYTES] = out;
+        words[lc_process.err$OFFSET / Long.BYTES] = err;
     }
 
     /** What became of the signal. */
     public Sent sent() {
-        long sent = fields.getLong(lc_process.sent$OFFSET);
+        long sent = word(lc_process.sent$OFFSET);
         if (sent >= 0) {
             return sent == 0 ? Sent.YES : Sent.EXITED;
         }
@@ -167,32 +222,32 @@ public final class NativeProcess {
 
     /** Why the signal was refused. */
     public OsException sendError() {
-        return NativeCalls.error(fields.getLong(lc_process.sent$OFFSET));
+        return NativeCalls.error(word(lc_process.sent$OFFSET));
     }
 
     /** For tests: as if the OS had refused the signal. */
     public void failSend(int code) {
-        fields.putLong(lc_process.sent$OFFSET, NativeCalls.result(LastcallNative.LC_ERR_DENIED, code));
+        words[lc_process.sent$OFFSET / Long.BYTES] = NativeCalls.result(LastcallNative.LC_ERR_DENIED, code);
     }
 
     /** For tests: as if the look had failed. */
     public void failLook(int code) {
-        fields.putLong(lc_process.looked$OFFSET, NativeCalls.result(LastcallNative.LC_ERR_OTHER, code));
+        words[lc_process.looked$OFFSET / Long.BYTES] = NativeCalls.result(LastcallNative.LC_ERR_OTHER, code);
     }
 
     /** Whether the look failed, and nothing is known of the exit. */
     public boolean lookFailed() {
-        return fields.getLong(lc_process.looked$OFFSET) < 0;
+        return word(lc_process.looked$OFFSET) < 0;
     }
 
     /** Why the look failed. */
     public OsException lookError() {
-        return NativeCalls.error(fields.getLong(lc_process.looked$OFFSET));
+        return NativeCalls.error(word(lc_process.looked$OFFSET));
     }
 
     /** How the process ended, as far as the last look has seen. */
     public Exit exit() {
-        int kind = fields.getInt(lc_process.kind$OFFSET);
+        int kind = half(lc_process.kind$OFFSET);
         if (kind == LastcallNative.LC_EXIT_RUNNING) {
             return Exit.RUNNING;
         }
@@ -201,41 +256,41 @@ public final class NativeProcess {
 
     /** The status of a process whose exit is known. */
     public ExitStatus status() {
-        int kind = fields.getInt(lc_process.kind$OFFSET);
-        int code = fields.getInt(lc_process.code$OFFSET);
+        int kind = half(lc_process.kind$OFFSET);
+        int code = half(lc_process.code$OFFSET);
         if (kind == LastcallNative.LC_EXIT_EXITED) {
             return new ExitStatus.Exited(code);
         }
         if (kind == LastcallNative.LC_EXIT_SIGNALED) {
-            int signal = fields.getInt(lc_process.exit_signal$OFFSET);
-            return new ExitStatus.Signaled(code, Signals.named(signal), fields.getInt(lc_process.core$OFFSET) != 0);
+            int signal = half(lc_process.exit_signal$OFFSET);
+            return new ExitStatus.Signaled(code, Signals.named(signal), half(lc_process.core$OFFSET) != 0);
         }
         return LOST;
     }
 
     /** Whether it was reaped, by us or by another waiter: its number may be another's. */
     public boolean isReaped() {
-        return fields.getInt(lc_process.reaped$OFFSET) != 0;
+        return half(lc_process.reaped$OFFSET) != 0;
     }
 
     /** What the last probe saw. */
     public GroupScan.State groupState() {
-        return GroupScan.State.of(fields.getInt(lc_process.group_state$OFFSET));
+        return GroupScan.State.of(half(lc_process.group_state$OFFSET));
     }
 
     /** Takes in that its group is gone, or that nobody will ask for it: {@link #RELEASE} may follow. */
     public void groupIsGone() {
-        fields.putInt(lc_process.group_state$OFFSET, LastcallNative.LC_GROUP_EMPTY);
+        put(lc_process.group_state$OFFSET, LastcallNative.LC_GROUP_EMPTY);
     }
 
     /** How much the output pipe held that {@link #PIPES} has left open. */
     public long outPending() {
-        return fields.getLong(lc_process.out_pending$OFFSET);
+        return word(lc_process.out_pending$OFFSET);
     }
 
     /** How much the error pipe held that {@link #PIPES} has left open. */
     public long errPending() {
-        return fields.getLong(lc_process.err_pending$OFFSET);
+        return word(lc_process.err_pending$OFFSET);
     }
 
     @Override

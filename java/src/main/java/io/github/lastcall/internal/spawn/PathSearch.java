@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.github.lastcall.internal.os.Family;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,8 +19,8 @@ public final class PathSearch {
     /** What the JDK takes when there is no PATH. */
     private static final String DEFAULT_PATH = "/bin:/usr/bin";
 
-    /** One character for each byte: a directory need not be expressible in the encoding of this JVM. */
-    private final List<String> directories;
+    /** Each ends in a slash. Bytes, because a directory need not be expressible in the encoding of this JVM. */
+    private final List<byte[]> directories = new ArrayList<>();
 
     /**
      * Creates one.
@@ -29,7 +30,9 @@ public final class PathSearch {
     public PathSearch(Optional<byte[]> path) {
         String text = path.isPresent() ? new String(path.get(), ISO_8859_1) : DEFAULT_PATH;
         // The limit keeps empty elements at the end.
-        this.directories = List.of(text.split(":", -1));
+        for (String directory : text.split(":", -1)) {
+            directories.add(((directory.isEmpty() ? "." : directory) + "/").getBytes(ISO_8859_1));
+        }
     }
 
     /** Returns the paths to try, in order. */
@@ -38,9 +41,11 @@ public final class PathSearch {
             return List.of(Family.bytes(program));
         }
         List<byte[]> candidates = new ArrayList<>(directories.size());
-        String file = "/" + new String(Family.bytes(program), ISO_8859_1);
-        for (String directory : directories) {
-            candidates.add(((directory.isEmpty() ? "." : directory) + file).getBytes(ISO_8859_1));
+        byte[] file = Family.bytes(program);
+        for (byte[] directory : directories) {
+            byte[] candidate = Arrays.copyOf(directory, directory.length + file.length);
+            System.arraycopy(file, 0, candidate, directory.length, file.length);
+            candidates.add(candidate);
         }
         return candidates;
     }
