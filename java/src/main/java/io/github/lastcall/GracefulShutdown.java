@@ -2,9 +2,13 @@ package io.github.lastcall;
 
 import io.github.lastcall.internal.Durations;
 import io.github.lastcall.internal.os.Family;
+import io.github.lastcall.internal.stop.Action;
+import io.github.lastcall.internal.stop.Phase;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +24,17 @@ import java.util.stream.Stream;
  *         .build();
  * }
  *
+ * <p>What is gentler than a signal comes first, on every OS: the end of the standard input, a command, a call. A server
+ * that ends with its input, as one of the Model Context Protocol does, is stopped like this:
+ *
+ * {@snippet :
+ * GracefulShutdown shutdown = GracefulShutdown.builder()
+ *         .closeInput(Duration.ofSeconds(2))
+ *         .unixSigterm(Duration.ofSeconds(2))
+ *         .windowsCtrlBreak(Duration.ofSeconds(2))
+ *         .build();
+ * }
+ *
  * <p>Timeouts are upper bounds, never delays: every wait ends as soon as the exit is seen. A timeout of zero sends and
  * does not wait. A timeout too long for a {@code long} of nanoseconds (292 years) counts as for ever; sums with it are
  * {@link Long#MAX_VALUE} nanoseconds.
@@ -31,11 +46,14 @@ public final class GracefulShutdown {
     /** How long a stop still waits for an exit that raced with a refused send. */
     private static final Duration REFUSED_SEND_GRACE = Duration.ofMillis(100);
 
+    /** Of every OS, before what is done on this one. */
+    private final List<Phase> steps;
     private final UnixGracefulShutdown unix;
     private final WindowsGracefulShutdown windows;
     private final Duration forceKillTimeout;
 
     private GracefulShutdown(Options options) {
+        this.steps = options.steps;
         this.unix = options.unix;
         this.windows = options.windows;
         this.forceKillTimeout = options.forceKillTimeout;
@@ -61,22 +79,22 @@ public final class GracefulShutdown {
      * @return the first stage
      */
     public static UnixStage builder() {
-        return new Start();
+        return new Steps(List.of());
     }
 
     /**
-     * Returns what is done on Unix.
+     * Returns what is done on Unix, after the steps of every OS.
      *
-     * @return the phases on Linux and macOS
+     * @return the phases on Linux and macOS, without any if there is nothing but steps of every OS
      */
     public UnixGracefulShutdown unix() {
         return unix;
     }
 
     /**
-     * Returns what is done on Windows.
+     * Returns what is done on Windows, after the steps of every OS.
      *
-     * @return the event on Windows
+     * @return the event on Windows, of no name and with a timeout of zero if there is nothing but steps of every OS
      */
     public WindowsGracefulShutdown windows() {
         return windows;
@@ -113,6 +131,11 @@ public final class GracefulShutdown {
         return upperBound(Family.WINDOWS);
     }
 
+    /** What is done on every OS before what is done on this one. */
+    List<Phase> steps() {
+        return steps;
+    }
+
     Duration totalTimeout(boolean onWindows) {
         return Durations.sum(timeouts(onWindows));
     }
@@ -123,12 +146,26 @@ public final class GracefulShutdown {
     }
 
     String text(boolean onWindows) {
-        String kill = onWindows ? windows + ", then TerminateJobObject" : unix + ", then SIGKILL";
-        return kill + " (" + Durations.text(forceKillTimeout) + ")";
+        String graceful = onWindows ? windows.toString() : unix.toString();
+        String kill = (onWindows ? "TerminateJobObject" : "SIGKILL") + " (" + Durations.text(forceKillTimeout) + ")";
+        return Stream.concat(steps.stream().map(GracefulShutdown::text), Stream.of(graceful, kill))
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining(", then "));
+    }
+
+    private static String text(Phase step) {
+        return step.name() + " " + Durations.text(Duration.ofNanos(step.timeoutNanos()));
     }
 
     private List<Duration> timeouts(boolean onWindows) {
-        return onWindows ? List.of(windows.timeout()) : unix.timeouts();
+        List<Duration> timeouts = new ArrayList<>();
+        steps.forEach(step -> timeouts.add(Duration.ofNanos(step.timeoutNanos())));
+        if (!onWindows) {
+            timeouts.addAll(unix.timeouts());
+        } else if (!windows.isNone()) {
+            timeouts.add(windows.timeout());
+        }
+        return timeouts;
     }
 
     private static Duration atLeastTheGrace(Duration timeout) {
@@ -137,13 +174,13 @@ public final class GracefulShutdown {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof GracefulShutdown that && unix.equals(that.unix) && windows.equals(that.windows)
-                && forceKillTimeout.equals(that.forceKillTimeout);
+        return other instanceof GracefulShutdown that && steps.equals(that.steps) && unix.equals(that.unix)
+                && windows.equals(that.windows) && forceKillTimeout.equals(that.forceKillTimeout);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(unix, windows, forceKillTimeout);
+        return Objects.hash(steps, unix, windows, forceKillTimeout);
     }
 
     /**
@@ -156,8 +193,59 @@ public final class GracefulShutdown {
         return text(Family.WINDOWS);
     }
 
-    /** The first stage: what is done on Unix. */
-    public sealed interface UnixStage permits Start {
+    /**
+     * The first stage: steps of every OS, if any, in the order in which they are called; then what is done on Unix.
+     *
+     * <p>A step is a phase like a signal: it has a timeout, which counts from when it begins; the stop is over as soon
+     * as the process and its group have gone, whatever becomes of the step; a step that fails is an attempt with its
+     * error, and the next phase begins 100 ms later.
+     */
+    public sealed interface UnixStage permits StepStage {
+
+        /**
+         * Closes the standard input of the process, after what was written and not flushed, as far as the pipe takes it
+         * at once. A process whose standard input is no pipe of ours is passed over, and the report says so.
+         *
+         * @param timeout how long to wait at most for the process to end
+         * @return a stage with this step
+         * @throws NullPointerException if the timeout is null
+         * @throws IllegalArgumentException if it is negative
+         */
+        StepStage closeInput(Duration timeout);
+
+        /**
+         * Runs a command, in the directory and the environment of this JVM. {@code LASTCALL_PID} in its environment is
+         * the pid of the process, which is not given to another one while the command runs. It has nothing to read on
+         * its standard input; its standard output is discarded, its standard error is that of this JVM.
+         *
+         * <p>The command leads a process group of its own. It is killed with that when its time is up or the stop is
+         * over, whichever comes first; when it exits, what it leaves behind in the group is killed. One that cannot be
+         * started ({@link SpawnException}), exits with another code than 0 or is ended by a signal has failed. Also at
+         * the exit of the JVM, when no other process can be started, it is.
+         *
+         * @param command the program and its arguments, copied
+         * @param timeout how long to wait at most for the command and then for the process to end; with zero the step
+         *     is left out
+         * @return a stage with this step
+         * @throws NullPointerException if an argument or an element of the command is null
+         * @throws IllegalArgumentException if the command is empty or has a NUL in it, or the timeout is negative
+         */
+        StepStage run(List<String> command, Duration timeout);
+
+        /**
+         * Calls code of this program, on a thread of its own. It is interrupted when its time is up or the stop is
+         * over, whichever comes first, and no longer waited for. Without a thread it is left out, and the report says
+         * so.
+         *
+         * @param name how reports and the log call it
+         * @param action what is called, with the process that is being stopped
+         * @param timeout how long to wait at most for the action and then for the process to end; with zero the step is
+         *     left out
+         * @return a stage with this step
+         * @throws NullPointerException if an argument is null
+         * @throws IllegalArgumentException if the name is blank or the timeout is negative
+         */
+        StepStage call(String name, StopAction action, Duration timeout);
 
         /**
          * Sets the phases on Unix.
@@ -190,7 +278,7 @@ public final class GracefulShutdown {
     }
 
     /** The second stage: what is done on Windows. */
-    public sealed interface WindowsStage permits UnixChosen {
+    public sealed interface WindowsStage permits StepStage, UnixChosen {
 
         /**
          * Sets the event on Windows.
@@ -213,7 +301,7 @@ public final class GracefulShutdown {
     }
 
     /** The last stage: what has a default. */
-    public sealed interface OptionStage permits Options {
+    public sealed interface OptionStage permits StepStage, Options {
 
         /**
          * Sets how long is waited at most after the forceful kill. Zero kills and does not wait: the stop then fails
@@ -234,29 +322,96 @@ public final class GracefulShutdown {
         GracefulShutdown build();
     }
 
-    private record Start() implements UnixStage {
+    /**
+     * After a step of every OS: nothing more is needed, so that the policy can be {@linkplain #build() finished} here.
+     * Where only one family gets something more, the other has the steps alone.
+     */
+    public sealed interface StepStage extends UnixStage, WindowsStage, OptionStage permits Steps {}
+
+    private record Steps(List<Phase> steps) implements StepStage {
+
+        private Steps with(Action action, Duration timeout) {
+            List<Phase> more = new ArrayList<>(steps);
+            more.add(new Phase(action, Durations.nanos(Durations.require(timeout, "timeout"))));
+            return new Steps(List.copyOf(more));
+        }
+
+        @Override
+        public StepStage closeInput(Duration timeout) {
+            return with(new Action.CloseInput(), timeout);
+        }
+
+        @Override
+        public StepStage run(List<String> command, Duration timeout) {
+            List<String> copy = List.copyOf(Objects.requireNonNull(command, "command"));
+            if (copy.isEmpty()) {
+                throw new IllegalArgumentException("command is empty");
+            }
+            if (copy.stream().anyMatch(word -> word.indexOf('\0') >= 0)) {
+                throw new IllegalArgumentException("invalid null character in command");
+            }
+            return with(new Action.Run(copy), timeout);
+        }
+
+        @Override
+        public StepStage call(String name, StopAction action, Duration timeout) {
+            if (name.isBlank()) {
+                throw new IllegalArgumentException("name is blank: '" + name + "'");
+            }
+            return with(new Action.Call(name, new Called(Objects.requireNonNull(action, "action"))), timeout);
+        }
 
         @Override
         public WindowsStage unix(UnixGracefulShutdown unix) {
-            return new UnixChosen(Objects.requireNonNull(unix, "unix"));
+            return new UnixChosen(steps, Objects.requireNonNull(unix, "unix"));
         }
 
         @Override
         public WindowsStage unixSigterm(Duration timeout) {
-            return new UnixChosen(UnixGracefulShutdown.terminateOnly(timeout));
+            return new UnixChosen(steps, UnixGracefulShutdown.terminateOnly(timeout));
         }
 
         @Override
         public WindowsStage unixSigint(Duration timeout) {
-            return new UnixChosen(UnixGracefulShutdown.interruptOnly(timeout));
+            return new UnixChosen(steps, UnixGracefulShutdown.interruptOnly(timeout));
         }
-    }
-
-    private record UnixChosen(UnixGracefulShutdown unix) implements WindowsStage {
 
         @Override
         public OptionStage windows(WindowsGracefulShutdown windows) {
-            return new Options(unix, Objects.requireNonNull(windows, "windows"), DEFAULT_FORCE_KILL_TIMEOUT);
+            return new UnixChosen(steps, UnixGracefulShutdown.NONE).windows(windows);
+        }
+
+        @Override
+        public OptionStage windowsCtrlBreak(Duration timeout) {
+            return windows(WindowsGracefulShutdown.ctrlBreak(timeout));
+        }
+
+        @Override
+        public OptionStage forceKillTimeout(Duration timeout) {
+            return windows(WindowsGracefulShutdown.NONE).forceKillTimeout(timeout);
+        }
+
+        @Override
+        public GracefulShutdown build() {
+            return windows(WindowsGracefulShutdown.NONE).build();
+        }
+    }
+
+    /** A record, so that two policies with the same action are equal. */
+    private record Called(StopAction action) implements Action.Call.Code {
+
+        @Override
+        public void on(Object handle) throws Exception {
+            action.on((ManagedProcess) handle);
+        }
+    }
+
+    private record UnixChosen(List<Phase> steps, UnixGracefulShutdown unix) implements WindowsStage {
+
+        @Override
+        public OptionStage windows(WindowsGracefulShutdown windows) {
+            Objects.requireNonNull(windows, "windows");
+            return new Options(steps, unix, windows, DEFAULT_FORCE_KILL_TIMEOUT);
         }
 
         @Override
@@ -265,12 +420,15 @@ public final class GracefulShutdown {
         }
     }
 
-    private record Options(UnixGracefulShutdown unix, WindowsGracefulShutdown windows, Duration forceKillTimeout)
-            implements OptionStage {
+    private record Options(
+            List<Phase> steps,
+            UnixGracefulShutdown unix,
+            WindowsGracefulShutdown windows,
+            Duration forceKillTimeout) implements OptionStage {
 
         @Override
         public OptionStage forceKillTimeout(Duration timeout) {
-            return new Options(unix, windows, Durations.require(timeout, "timeout"));
+            return new Options(steps, unix, windows, Durations.require(timeout, "timeout"));
         }
 
         @Override

@@ -52,6 +52,10 @@ final class ReportJson {
                     "kind", text("sendSignal"), "signal", text(send.signalName()));
             case TerminationAction.WaitForExit wait -> object(
                     "kind", text("waitForExit"), "limitNanos", limit(wait.limit()));
+            case TerminationAction.CloseInput close -> object("kind", text("closeInput"));
+            case TerminationAction.RunCommand run -> object(
+                    "kind", text("runCommand"), "program", text(run.program()));
+            case TerminationAction.Call call -> object("kind", text("call"), "name", text(call.name()));
             case TerminationAction.Skipped skipped -> object(
                     "kind", text("skipped"), "reason", text(skipped.reason()));
             default -> object("kind", text("other"), "text", text(action.toString()));

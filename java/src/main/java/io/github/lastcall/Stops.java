@@ -30,7 +30,8 @@ final class Stops {
     }
 
     static Plan plan(GracefulShutdown shutdown) {
-        List<Phase> phases = Family.WINDOWS ? phases(shutdown.windows()) : phases(shutdown.unix());
+        List<Phase> phases = new ArrayList<>(shutdown.steps());
+        phases.addAll(Family.WINDOWS ? phases(shutdown.windows()) : phases(shutdown.unix()));
         return new Plan(phases, kill(shutdown.forceKillTimeout()));
     }
 
@@ -48,7 +49,9 @@ final class Stops {
     }
 
     private static List<Phase> phases(WindowsGracefulShutdown shutdown) {
-        return List.of(new Phase(Family.CTRL_BREAK, Signals.CTRL_BREAK, Durations.nanos(shutdown.timeout())));
+        return shutdown.isNone()
+                ? List.of()
+                : List.of(new Phase(Family.CTRL_BREAK, Signals.CTRL_BREAK, Durations.nanos(shutdown.timeout())));
     }
 
     /**

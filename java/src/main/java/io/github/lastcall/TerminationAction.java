@@ -80,6 +80,74 @@ public interface TerminationAction extends Serializable {
         }
     }
 
+    /** Flushed and closed the standard input of the process. */
+    record CloseInput() implements TerminationAction {
+
+        /**
+         * Returns the action in words.
+         *
+         * @return {@code close input}
+         */
+        @Override
+        public String toString() {
+            return "close input";
+        }
+    }
+
+    /**
+     * Ran a command.
+     *
+     * @param program the program as the policy names it, without its arguments, which may hold secrets
+     */
+    record RunCommand(String program) implements TerminationAction {
+
+        /**
+         * Checks the component.
+         *
+         * @throws NullPointerException if the program is null
+         */
+        public RunCommand {
+            Objects.requireNonNull(program, "program");
+        }
+
+        /**
+         * Returns the action in words.
+         *
+         * @return for example {@code run redis-cli}
+         */
+        @Override
+        public String toString() {
+            return "run " + program;
+        }
+    }
+
+    /**
+     * Called a {@link StopAction}.
+     *
+     * @param name the name that the policy gives it
+     */
+    record Call(String name) implements TerminationAction {
+
+        /**
+         * Checks the component.
+         *
+         * @throws NullPointerException if the name is null
+         */
+        public Call {
+            Objects.requireNonNull(name, "name");
+        }
+
+        /**
+         * Returns the action in words.
+         *
+         * @return for example {@code call drain}
+         */
+        @Override
+        public String toString() {
+            return "call " + name;
+        }
+    }
+
     /**
      * Left a step out.
      *

@@ -76,8 +76,9 @@ public final class TerminationReport {
     /**
      * Returns what the process ended after.
      *
-     * @return the name of the last signal that reached it, such as {@code SIGTERM}; empty if nothing was sent, because
-     *         it had already exited, or exited by itself
+     * @return the name of the last signal that reached it, such as {@code SIGTERM}, or of a step after that: {@code
+     *         closeInput}, {@code run:} and the program, {@code call:} and the name; empty if nothing was sent and no
+     *         step done, because it had already exited, or exited by itself
      */
     public Optional<String> endedBy() {
         return endedBy;
@@ -148,12 +149,13 @@ public final class TerminationReport {
      *   <li>{@code exitStatus} has a {@code kind}: {@code exited}, with {@code code}; {@code signaled}, with {@code
      *       signal} (the OS's number), {@code name} ({@code null}: it has none) and {@code coreDumped}; or {@code
      *       unknown}, with {@code reason}.
-     *   <li>{@code endedBy} is {@code null} if nothing was sent.
+     *   <li>{@code endedBy} is {@code null} if nothing was sent and no step done; see {@link #endedBy()}.
      *   <li>{@code attempts}, in order, have {@code action}, {@code afterNanos} (since the termination began), {@code
      *       tookNanos}, {@code error} and {@code notes} (texts).
      *   <li>{@code action} has a {@code kind}: {@code checkStatus}; {@code sendSignal}, with {@code signal} (its name);
-     *       {@code waitForExit}, with {@code limitNanos} ({@code null}: for ever); {@code skipped}, with {@code
-     *       reason}; or {@code other}, with {@code text}.
+     *       {@code waitForExit}, with {@code limitNanos} ({@code null}: for ever); {@code closeInput}; {@code
+     *       runCommand}, with {@code program}; {@code call}, with {@code name}; {@code skipped}, with {@code reason};
+     *       or {@code other}, with {@code text}.
      *   <li>{@code error} is {@code null} or has a {@code message}, and of an {@link OsException} also {@code code},
      *       {@code symbol}, {@code call} and {@code text}, which are {@code null} of another.
      *   <li>{@code stragglers} have {@code pid}, {@code command} and {@code state}.

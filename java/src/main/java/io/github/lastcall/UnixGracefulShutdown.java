@@ -9,11 +9,15 @@ import java.util.stream.Collectors;
 
 /**
  * The graceful half of a stop on Unix: one or more {@linkplain UnixGracefulPhase phases}, tried in order until the
- * process has ended. Immutable, never empty.
+ * process has ended. Immutable. Never empty, but where a policy has {@linkplain GracefulShutdown.UnixStage#closeInput
+ * steps of every OS} and nothing else.
  *
  * @see GracefulShutdown
  */
 public final class UnixGracefulShutdown {
+
+    /** That of a policy that has nothing but steps of every OS. */
+    static final UnixGracefulShutdown NONE = new UnixGracefulShutdown(List.of());
 
     private final List<UnixGracefulPhase> phases;
 
@@ -69,7 +73,7 @@ public final class UnixGracefulShutdown {
     /**
      * Returns the phases in the order in which they are tried.
      *
-     * @return the phases, unmodifiable, at least one
+     * @return the phases, unmodifiable; none if the policy has nothing but steps of every OS
      */
     public List<UnixGracefulPhase> phases() {
         return phases;
@@ -101,7 +105,7 @@ public final class UnixGracefulShutdown {
     /**
      * Returns the phases in words.
      *
-     * @return for example {@code SIGINT 2 s, then SIGTERM 5 s}
+     * @return for example {@code SIGINT 2 s, then SIGTERM 5 s}; empty if there are none
      */
     @Override
     public String toString() {

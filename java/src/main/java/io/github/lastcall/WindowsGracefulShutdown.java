@@ -12,6 +12,9 @@ import java.time.Duration;
  */
 public final class WindowsGracefulShutdown {
 
+    /** That of a policy that has nothing but steps of every OS. */
+    static final WindowsGracefulShutdown NONE = new WindowsGracefulShutdown(Duration.ZERO);
+
     private final Duration timeout;
 
     private WindowsGracefulShutdown(Duration timeout) {
@@ -32,10 +35,15 @@ public final class WindowsGracefulShutdown {
         return new WindowsGracefulShutdown(Durations.require(timeout, "timeout"));
     }
 
+    /** Whether no event is sent. */
+    boolean isNone() {
+        return this == NONE;
+    }
+
     /**
      * Returns how long is waited at most after the event.
      *
-     * @return the timeout, as it was given
+     * @return the timeout, as it was given; zero where a policy has nothing but steps of every OS, and no event is sent
      */
     public Duration timeout() {
         return timeout;
@@ -43,7 +51,8 @@ public final class WindowsGracefulShutdown {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof WindowsGracefulShutdown that && timeout.equals(that.timeout);
+        return other instanceof WindowsGracefulShutdown that && timeout.equals(that.timeout)
+                && isNone() == that.isNone();
     }
 
     @Override
@@ -54,10 +63,10 @@ public final class WindowsGracefulShutdown {
     /**
      * Returns the policy in words.
      *
-     * @return for example {@code CTRL_BREAK_EVENT 8 s}
+     * @return for example {@code CTRL_BREAK_EVENT 8 s}; empty if no event is sent
      */
     @Override
     public String toString() {
-        return "CTRL_BREAK_EVENT " + Durations.text(timeout);
+        return isNone() ? "" : "CTRL_BREAK_EVENT " + Durations.text(timeout);
     }
 }

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 
 /**
  * Sees to it that no child is lost: one whose handle is unreachable, one that is left at an orderly exit of the JVM,
@@ -34,7 +35,8 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p><b>The gate.</b> A start is counted in {@link #starting} before it looks whether the gate is closed, and its child
  * is in the registry before it is spawned. The exit closes the gate before it waits until no start is counted. So a
- * child is in the registry that the exit goes through, or its start finds the gate closed.
+ * child is in the registry that the exit goes through, or its start finds the gate closed. Commands that are steps of a
+ * stop are let through until the stops are over; what is left of them then is killed.
  */
 public final class Guard implements Advanceable {
 
@@ -73,6 +75,10 @@ public final class Guard implements Advanceable {
 
     private volatile boolean closed;
     private volatile boolean exiting;
+
+    /** Whether the stops at the end are over: not even a command of a stop is started any more. */
+    private volatile boolean shut;
+
     private volatile boolean rehearsed;
 
     private Guard(OsPort os) throws OsException {
@@ -126,7 +132,7 @@ public final class Guard implements Advanceable {
         starting.incrementAndGet();
         boolean begun = false;
         try {
-            if (closed) {
+            if (closed && (shut || !child.policy().ofStep())) {
                 throw new IllegalStateException(exiting
                         ? "The JVM is exiting: no process is started any more"
                         : "Lastcall is being released: no process is started meanwhile");
@@ -249,10 +255,20 @@ public final class Guard implements Advanceable {
     }
 
     private void stopAll(String when) {
+        try {
+            stopAll(when, Child::isToBeStopped);
+        } finally {
+            shut = true;
+        }
+        // Of stops of processes that are to be left alone: their threads do not go on.
+        stopAll(when, child -> child.policy().ofStep());
+    }
+
+    private void stopAll(String when, Predicate<Child> which) {
         awaitStarts();
         List<Child> children = new ArrayList<>();
         for (Child child : registry.all()) {
-            if (child.isStarted() && child.isToBeStopped() && !hasExited(child)) {
+            if (child.isStarted() && which.test(child) && !hasExited(child)) {
                 children.add(child);
             }
         }

@@ -73,7 +73,7 @@ public final class Log {
                     subject,
                     line::text,
                     line.cause().orElse(null),
-                    "signal", line.signalName(),
+                    "signal", line.action(),
                     "phase", line.phase()));
         }
     }

@@ -22,6 +22,7 @@ import io.github.lastcall.internal.wait.Waiter;
 import io.github.lastcall.internal.wait.Watched;
 import io.github.lastcall.internal.wait.Word;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -71,7 +72,11 @@ public final class Child implements Advanceable {
     private final boolean collects;
 
     private final Policy policy;
+    private final Commands commands;
     private final Throwable startedAt;
+
+    /** The user's handle, for calls that are steps of a stop. */
+    private volatile WeakReference<Object> owner = new WeakReference<>(null);
 
     private final int killSignal;
     private int slot;
@@ -116,11 +121,25 @@ public final class Child implements Advanceable {
      * @param mode which processes are signalled and waited for
      * @param onClose how to stop it when its handle is closed; empty: kill it and say that it leaked
      * @param kill how to kill it
+     * @param ofStep whether it is a command of a stop, and ends with that
      */
-    public record Policy(KillMode mode, Optional<Plan> onClose, Plan kill) {}
+    public record Policy(KillMode mode, Optional<Plan> onClose, Plan kill, boolean ofStep) {
+
+        /** Creates that of a process of the user. */
+        public Policy(KillMode mode, Optional<Plan> onClose, Plan kill) {
+            this(mode, onClose, kill, false);
+        }
+    }
 
     /** Creates the child of a start that is to come, armed. */
-    public Child(Services services, OsPort os, String name, Pipes pipes, Policy policy, Throwable startedAt) {
+    public Child(
+            Services services,
+            OsPort os,
+            String name,
+            Pipes pipes,
+            Policy policy,
+            Commands commands,
+            Throwable startedAt) {
         this.services = services;
         this.os = os;
         this.name = name;
@@ -128,6 +147,7 @@ public final class Child implements Advanceable {
         this.pipes = pipes;
         this.policy = policy;
         this.killSignal = policy.kill().forceful().signal();
+        this.commands = commands;
         this.startedAt = startedAt;
         this.state = new ProcessState(os, process, mode, pipes);
         this.collects = pipes.areCollected();
@@ -143,6 +163,21 @@ public final class Child implements Advanceable {
         os.start(request, process);
         pipes.open(process);
         started = true;
+    }
+
+    /** Takes in the user's handle, which it must not keep from being lost. */
+    public void ownedBy(Object handle) {
+        owner = new WeakReference<>(handle);
+    }
+
+    /** The user's handle; empty: nobody has it any more. */
+    Optional<Object> owner() {
+        return Optional.ofNullable(owner.get());
+    }
+
+    /** What starts the commands of its stops. */
+    Commands commands() {
+        return commands;
     }
 
     /** Whether it has been started. */
@@ -245,14 +280,20 @@ public final class Child implements Advanceable {
         if (todo.isEmpty()) {
             return;
         }
+        for (Step step : todo.cancelled) {
+            step.cancel(this);
+        }
         for (Runnable action : todo.actions) {
             action.run();
+        }
+        for (Step step : todo.begun) {
+            step.begin(this);
         }
         if (todo.scan) {
             scan();
         }
         if (todo.mustExplain()) {
-            why.lookUp(todo.explain, state.signalUnderWay());
+            why.lookUp(todo.explain, state.actionUnderWay());
         }
         if (todo.mustHandOver()) {
             int phase = todo.handOver;
@@ -922,8 +963,8 @@ public final class Child implements Advanceable {
 
     /** Whether it must not outlive this JVM: it is armed, or a stop is under way that no thread waits for. */
     public boolean isToBeStopped() {
-        if (armed) {
-            return true;
+        if (policy.ofStep() || armed) {
+            return !policy.ofStep();
         }
         word.acquire();
         try {

@@ -13,6 +13,7 @@ import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.os.Scope;
 import io.github.lastcall.internal.os.Signals;
+import io.github.lastcall.internal.stop.Action;
 import io.github.lastcall.internal.stop.Event;
 import io.github.lastcall.internal.stop.LiveProcess;
 import io.github.lastcall.internal.stop.Outcome;
@@ -56,6 +57,9 @@ final class ProcessState {
     /** An exited child whose status a tracer still holds. */
     static final ExitStatus HELD = new ExitStatus.Unknown("held by a tracer");
 
+    /** How long the end of a command is waited for that is killed, once all else is gone: 100 ms. */
+    private static final long COMMAND_END = 100_000_000;
+
     /** How often to look where nothing says that something has happened: 20 ms. */
     private static final long BLIND_PAUSE = 20_000_000;
 
@@ -90,6 +94,15 @@ final class ProcessState {
     private Optional<MemberWatch> members = Optional.empty();
     private Deadline rescanAt = Deadline.in(0);
     private boolean scanning;
+
+    /** The command or call of the phase under way. */
+    private Optional<Step> step = Optional.empty();
+
+    /** How many commands may know the number of the leader, which is not reaped before they have ended. */
+    private int commands;
+
+    /** Until when the end of such a command is waited for, as everybody else has gone. */
+    private Optional<Deadline> goneAt = Optional.empty();
 
     /** A stop has ended, whose pipes are to be settled with it. */
     private boolean pipesDue;
@@ -187,30 +200,39 @@ final class ProcessState {
 
     private boolean isSendDue(long now) {
         return stop.isPresent()
+                && goneAt.isEmpty()
                 && stop.get().isSendDue(now)
                 && !(stop.get().isLooking() && exit.isPresent());
     }
 
     private void step(int want, boolean send, long now) {
         boolean known = exit.isPresent();
+        boolean signal = send && stop.get().phase().signal() != 0;
         boolean closes = pipesDue || stop.isPresent() || (want & (GROUP | SETTLE)) != 0;
         boolean probe = !gone && closes && isProbeRight();
         boolean mayEnd = (known || (want & EXIT_SEEN) != 0) && (gone || probe);
         boolean follow = stop.isPresent() && stop.get().isFollowDue(now);
         int act = lookOf(known)
-                | (send ? NativeProcess.SIGNAL : 0)
-                | (follow && !stop.get().isForceful() ? NativeProcess.FOLLOW : 0)
+                | (signal ? NativeProcess.SIGNAL : 0)
+                | (follow && isGracefulSignal() ? NativeProcess.FOLLOW : 0)
                 | (probe ? NativeProcess.PROBE : 0)
                 | (mayEnd ? NativeProcess.RELEASE : 0)
                 | (mayEnd && closes ? NativeProcess.PIPES : 0);
         if (mayEnd) {
-            actAndRelease(act, known, send, probe);
+            actAndRelease(act, known, signal, probe);
         } else if (act != 0) {
-            act(act, known, send, probe);
+            act(act, known, signal, probe);
+        }
+        if (send && !signal && isSendDue(now)) {
+            beginStep(now);
         }
         if (follow) {
             followed();
         }
+    }
+
+    private boolean isGracefulSignal() {
+        return !stop.get().isForceful() && stop.get().phase().signal() != 0;
     }
 
     /** Lets the OS close what nobody uses just now, if the process turns out to be gone. */
@@ -252,7 +274,7 @@ final class ProcessState {
     }
 
     private int lookOf(boolean known) {
-        boolean mayReap = gone || process.group() == 0 || os.groupOutlivesReap(process);
+        boolean mayReap = commands == 0 && (gone || process.group() == 0 || os.groupOutlivesReap(process));
         if (known) {
             return mayReap && !process.isReaped() ? NativeProcess.REAP : 0;
         }
@@ -331,6 +353,10 @@ final class ProcessState {
     }
 
     private void becomeGone(long now) {
+        if (awaitsCommand(now)) {
+            return;
+        }
+        goneAt = Optional.empty();
         gone = true;
         todo.wake = true;
         process.groupIsGone();
@@ -342,6 +368,15 @@ final class ProcessState {
             takeLines(ended);
             end(outcome);
         }
+    }
+
+    /** The stop is over when its command has ended too, which is being killed; it is not waited for longer than that. */
+    private boolean awaitsCommand(long now) {
+        if (commands > 0 && goneAt.isEmpty()) {
+            goneAt = Optional.of(Deadline.after(now, COMMAND_END));
+            cancelStep();
+        }
+        return commands > 0 && !goneAt.get().hasCome(now);
     }
 
     private void closeMembers() {
@@ -381,7 +416,10 @@ final class ProcessState {
 
     /** What the clock asks of the stop, and of those who wait for it. */
     private void advance() {
-        if (stop.isEmpty()) {
+        if (goneAt.isPresent()) {
+            becomeGone(System.nanoTime());
+        }
+        if (stop.isEmpty() || goneAt.isPresent()) {
             return;
         }
         long now = System.nanoTime();
@@ -431,9 +469,13 @@ final class ProcessState {
 
     /** What may wait until the signal has had a moment. */
     private void followed() {
-        stop.ifPresent(Stop::followed);
-        boolean kill = stop.isPresent() && stop.get().isForceful();
-        if (pipes.input().isPresent()) {
+        if (stop.isEmpty()) {
+            return;
+        }
+        stop.get().followed();
+        boolean kill = stop.get().isForceful();
+        // A command or a call may still want to write to it.
+        if (pipes.input().isPresent() && stop.get().phase().signal() != 0) {
             todo.actions.add(kill ? pipes.input().get()::drop : pipes.input().get()::flushAndDrop);
         }
         todo.actions.add(pipes::drain);
@@ -450,12 +492,67 @@ final class ProcessState {
         if (collects && exit.isPresent()) {
             todo.actions.add(pipes::deliver);
         }
+        cancelStepIfOver();
         if (stop.isPresent()) {
             askForNotes(stop.get());
         }
         if (exit.isPresent() && !gone && !scanning && rescanAt.hasCome()
                 && (stop.isPresent() || (want & GROUP) != 0 && !isProbeRight())) {
             wantScan();
+        }
+    }
+
+    // Steps that are not signals
+
+    private void beginStep(long now) {
+        Stop current = stop.get();
+        Action action = current.phase().action();
+        Optional<String> reason = whyNot(action, current.phase().timeoutNanos());
+        if (reason.isPresent()) {
+            current.on(Event.SKIPPED, now, new IOException(reason.get()));
+        } else if (action instanceof Action.CloseInput) {
+            todo.actions.add(pipes.input().get()::flushAndDrop);
+            current.on(Event.SENT, now);
+        } else {
+            Step begun = new Step(action);
+            commands += begun.isCommand() ? 1 : 0;
+            step = Optional.of(begun);
+            todo.begin(begun);
+            current.on(Event.HANDED_OVER, now);
+        }
+    }
+
+    private Optional<String> whyNot(Action action, long timeout) {
+        if (action instanceof Action.CloseInput) {
+            return pipes.input().isEmpty() ? Optional.of("its standard input is no pipe") : Optional.empty();
+        }
+        if (timeout == 0) {
+            return Optional.of("its timeout is zero");
+        }
+        boolean stranger = action instanceof Action.Run && process.isReaped();
+        return stranger ? Optional.of("the leader has exited, and its pid may be another's") : Optional.empty();
+    }
+
+    /** Takes in what became of a step; of one that was cancelled only that it has ended. */
+    void stepOver(Step over, Event event, Optional<IOException> error) {
+        commands -= over.isCommand() ? 1 : 0;
+        if (step.isPresent() && step.get() == over) {
+            step = Optional.empty();
+            answered(event, error);
+        }
+    }
+
+    /** It ends with its phase. */
+    private void cancelStepIfOver() {
+        if (step.isPresent() && !(stop.isPresent() && stop.get().isHandedOver())) {
+            cancelStep();
+        }
+    }
+
+    private void cancelStep() {
+        if (step.isPresent()) {
+            todo.cancel(step.get());
+            step = Optional.empty();
         }
     }
 
@@ -591,13 +688,17 @@ final class ProcessState {
     /** Takes in what became of a signal that another thread has sent. */
     void handedBack(int phase, Event event, Optional<IOException> error) {
         if (stop.isPresent() && stop.get().phaseNumber() == phase) {
-            long now = System.nanoTime();
-            lastChange = now;
-            if (error.isPresent()) {
-                stop.get().on(event, now, error.get());
-            } else {
-                stop.get().on(event, now);
-            }
+            answered(event, error);
+        }
+    }
+
+    private void answered(Event event, Optional<IOException> error) {
+        long now = System.nanoTime();
+        lastChange = now;
+        if (error.isPresent()) {
+            stop.get().on(event, now, error.get());
+        } else {
+            stop.get().on(event, now);
         }
     }
 
@@ -614,9 +715,9 @@ final class ProcessState {
         stop.ifPresent(current -> current.waitFailed(System.nanoTime(), error));
     }
 
-    /** The signal of the phase under way, empty: there is none. */
-    Optional<String> signalUnderWay() {
-        return stop.map(current -> current.phase().signalName());
+    /** The action of the phase under way, empty: there is none. */
+    Optional<Action> actionUnderWay() {
+        return stop.map(current -> current.phase().action());
     }
 
     boolean areFullPipes() {
@@ -682,6 +783,9 @@ final class ProcessState {
         Deadline at = stop.get().nextAt();
         for (Ticket ticket : tickets) {
             at = at.earlier(stop.get().givesUpAt(ticket.bound()));
+        }
+        if (goneAt.isPresent()) {
+            return goneAt.get();
         }
         if (held || scanning) {
             at = at.earlier(Deadline.in(BLIND_PAUSE));

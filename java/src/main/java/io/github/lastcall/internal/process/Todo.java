@@ -27,8 +27,16 @@ final class Todo {
     /** The number of the phase whose signal another thread has to send. */
     int handOver = NOTHING;
 
+    /** Steps to be begun. */
+    List<Step> begun = List.of();
+
+    /** Steps to be ended. */
+    List<Step> cancelled = List.of();
+
     boolean isEmpty() {
         return actions.isEmpty()
+                && begun.isEmpty()
+                && cancelled.isEmpty()
                 && lines.isEmpty()
                 && !wake
                 && !scan
@@ -40,6 +48,8 @@ final class Todo {
     Todo with(Todo later) {
         actions.addAll(later.actions);
         add(later.lines);
+        begun = joined(begun, later.begun);
+        cancelled = joined(cancelled, later.cancelled);
         wake |= later.wake;
         scan |= later.scan;
         explain = Math.max(explain, later.explain);
@@ -48,10 +58,24 @@ final class Todo {
     }
 
     void add(List<Line> more) {
-        if (!more.isEmpty()) {
-            lines = new ArrayList<>(lines);
-            lines.addAll(more);
+        lines = joined(lines, more);
+    }
+
+    void begin(Step step) {
+        begun = joined(begun, List.of(step));
+    }
+
+    void cancel(Step step) {
+        cancelled = joined(cancelled, List.of(step));
+    }
+
+    private static <T> List<T> joined(List<T> first, List<T> second) {
+        if (first.isEmpty() || second.isEmpty()) {
+            return first.isEmpty() ? second : first;
         }
+        List<T> all = new ArrayList<>(first);
+        all.addAll(second);
+        return all;
     }
 
     boolean mustExplain() {

@@ -8,6 +8,7 @@ import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.stop.Action;
 import io.github.lastcall.internal.stop.Event;
 import io.github.lastcall.internal.stop.LiveProcess;
 import java.io.IOException;
@@ -39,15 +40,15 @@ final class Why {
     }
 
     /** Asks for the notes of a phase. They come when they come. */
-    void lookUp(int phase, Optional<String> signal) {
-        if (signal.isEmpty()) {
+    void lookUp(int phase, Optional<Action> action) {
+        if (action.isEmpty()) {
             return;
         }
         if (child.state().areFullPipes()) {
             List<String> note = List.of("its output is full, and nobody reads it");
             child.with(() -> child.state().explained(phase, note, List.of()));
         }
-        request((members, seen) -> explain(phase, signal.get(), members, seen));
+        request((members, seen) -> explain(phase, action.get(), members, seen));
         if (mode == KillMode.GROUP && !Family.WINDOWS) {
             child.services().threads().pool().execute(() -> lookForDescendants(phase));
         }
@@ -69,14 +70,14 @@ final class Why {
         });
     }
 
-    private void explain(int phase, String signal, List<Member> members, boolean seen) {
+    private void explain(int phase, Action action, List<Member> members, boolean seen) {
         List<String> notes = new ArrayList<>();
         if (!seen) {
             notes.add("the members of the group cannot be seen in /proc");
-        } else if (signal.equals(Family.CTRL_BREAK)) {
+        } else if (action.signal() == 0 || action.name().equals(Family.CTRL_BREAK)) {
             members.forEach(member -> notes.add(name(member) + " has not left"));
-        } else if (!signal.equals(Family.KILL)) {
-            notes.addAll(Notes.notes(UnixSignal.of(signal), members.stream().filter(this::isSignalled).toList()));
+        } else if (!action.name().equals(Family.KILL)) {
+            notes.addAll(Notes.notes(UnixSignal.of(action.name()), members.stream().filter(this::isSignalled).toList()));
         }
         List<LiveProcess> running = seen
                 ? ProcessState.live(members)

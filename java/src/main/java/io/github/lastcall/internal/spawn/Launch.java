@@ -14,6 +14,7 @@ import io.github.lastcall.internal.os.OsPort.OpenMode;
 import io.github.lastcall.internal.os.SpawnFailure;
 import io.github.lastcall.internal.os.SpawnRequest;
 import io.github.lastcall.internal.process.Child;
+import io.github.lastcall.internal.process.Commands;
 import io.github.lastcall.internal.process.Pipes;
 import io.github.lastcall.internal.stdio.Collector;
 import io.github.lastcall.internal.stdio.PipeInput;
@@ -81,21 +82,34 @@ public final class Launch {
             Child.Policy policy,
             Streams streams,
             Throwable startedAt) throws SpawnException {
+        this(Optional.empty(), os, name, builder, policy, streams, startedAt);
+    }
+
+    /** As above, where the guard may be known. */
+    Launch(
+            Optional<Guard> guard,
+            Optional<OsPort> os,
+            Optional<String> name,
+            ProcessBuilder builder,
+            Child.Policy policy,
+            Streams streams,
+            Throwable startedAt) throws SpawnException {
         this.builder = builder;
         this.environment = environment;
         this.command = List.copyOf(builder.command());
         String program = command.get(0);
         this.name = name.isPresent() ? name.get() : nameOf(program);
-        this.guard = guard();
+        this.guard = guard.isPresent() ? guard.get() : guard();
         this.os = os.isPresent() ? os.get() : NativeOs.instance();
-        Threads threads = guard.services().threads();
+        Threads threads = this.guard.services().threads();
         this.pipes = new Pipes(
                 isPipe(builder.redirectInput())
                         ? Optional.of(new PipeOutput(this.os, threads, streams.input()))
                         : Optional.empty(),
                 reader(threads, builder.redirectOutput(), false, streams.output()),
                 reader(threads, builder.redirectError(), builder.redirectErrorStream(), streams.error()));
-        this.child = new Child(guard.services(), this.os, this.name, pipes, policy, startedAt);
+        Commands commands = new StepCommands(this.guard, this.os, policy.kill());
+        this.child = new Child(this.guard.services(), this.os, this.name, pipes, policy, commands, startedAt);
     }
 
     private Guard guard() throws SpawnException {
@@ -166,6 +180,7 @@ public final class Launch {
      * @param handle the user's handle; once it is unreachable the child is lost
      */
     public void start(Object handle) throws SpawnException {
+        child.ownedBy(handle);
         guard.beginStart(child, handle);
         try {
             requireNoNul();
@@ -194,7 +209,11 @@ public final class Launch {
                 child.policy().mode() != KillMode.LEADER);
     }
 
+    /** Not on the thread of a step: its interrupt would hit the appender. */
     private void logStart() {
+        if (child.policy().ofStep()) {
+            return;
+        }
         if (Log.isDebug()) {
             Log.debug(child.subject(), "started");
         }

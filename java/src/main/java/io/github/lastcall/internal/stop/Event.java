@@ -12,16 +12,16 @@ public enum Event {
     /** A look failed. */
     UNREADABLE,
 
-    /** The signal was sent. */
+    /** The signal was sent, or another action done. */
     SENT,
 
-    /** Another thread is going to send it, and will say what became of it. */
+    /** Another thread is going to do it, and will say what became of it. */
     HANDED_OVER,
 
-    /** The signal was refused, or reached nobody. */
+    /** The signal was refused, or reached nobody; another action has failed. */
     REFUSED,
 
-    /** The signal cannot be sent to this process at all, in any time. */
+    /** It cannot be done to this process at all, in any time. */
     SKIPPED,
 
     /** The time of the state is up, or another caller wants the forceful signal now. */

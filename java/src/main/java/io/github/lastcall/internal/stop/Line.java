@@ -8,15 +8,15 @@ import java.util.Optional;
  *
  * @param text the line
  * @param cause what went wrong; empty: nothing was thrown
- * @param signalName the signal that it is about
+ * @param action the name of the action that it is about, a signal mostly
  * @param phase the number of the phase, from 1 on
  * @param level how much it matters
  */
-public record Line(String text, Optional<IOException> cause, String signalName, int phase, Level level) {
+public record Line(String text, Optional<IOException> cause, String action, int phase, Level level) {
 
     /** Returns the same with another text. */
     Line with(String other) {
-        return new Line(other, cause, signalName, phase, level);
+        return new Line(other, cause, action, phase, level);
     }
 
     /** How much a line matters. */

@@ -10,7 +10,7 @@ import java.util.List;
  */
 public record Plan(List<Phase> phases, Phase forceful) {
 
-    /** How long an exit may take that raced with a refused send: 100 ms. */
+    /** How long an exit may take that raced with an action that failed: 100 ms. */
     static final long GRACE_NANOS = 100_000_000;
 
     /** Creates one. */
@@ -20,7 +20,7 @@ public record Plan(List<Phase> phases, Phase forceful) {
 
     /** Returns the same with another limit after the forceful signal, in nanoseconds. */
     public Plan within(long forcefulNanos) {
-        return new Plan(phases, new Phase(forceful.signalName(), forceful.signal(), forcefulNanos));
+        return new Plan(phases, new Phase(forceful.action(), forcefulNanos));
     }
 
     /** How long the graceful phases take at the most, in nanoseconds. */

@@ -3,16 +3,16 @@ package io.github.lastcall.internal.stop;
 /** Where a stop is. */
 enum State {
 
-    /** Is there anything to stop? The first signal goes out with this look. */
+    /** Is there anything to stop? If the first action is a signal it goes out with this look. */
     LOOK,
 
-    /** The signal of a graceful phase is due. */
+    /** The action of a graceful phase is due. */
     SEND,
 
-    /** The signal of a graceful phase was sent; until its timeout. */
+    /** The action of a graceful phase was done, or is being done; until its timeout. */
     WAIT,
 
-    /** The signal of a graceful phase was refused, which may have raced with the exit; for 100 ms. */
+    /** The action of a graceful phase has failed, which may have raced with the exit; for 100 ms. */
     GRACE,
 
     /** Under MIXED: the leader has gone, and who is left is looked for; for 100 ms. */

@@ -3,7 +3,6 @@ package io.github.lastcall.internal.stop;
 import io.github.lastcall.ExitStatus;
 import io.github.lastcall.TerminationAction;
 import io.github.lastcall.TerminationAction.CheckStatus;
-import io.github.lastcall.TerminationAction.SendSignal;
 import io.github.lastcall.TerminationAction.Skipped;
 import io.github.lastcall.TerminationAction.WaitForExit;
 import io.github.lastcall.internal.Deadline;
@@ -60,7 +59,7 @@ public final class Stop {
     private boolean followed;
     private boolean explained;
 
-    /** Whether nobody has said yet what became of the signal. */
+    /** Whether nobody has said yet what became of the action. */
     private boolean handedOver;
 
     /** Why a caller could not wait in the OS. */
@@ -179,10 +178,10 @@ public final class Stop {
         return next;
     }
 
-    /** Whether the signal of {@link #phase()} is to be sent. With the first look too. */
+    /** Whether the action of {@link #phase()} is due. A signal is with the first look, other actions after it. */
     public boolean isSendDue(long now) {
         return switch (state) {
-            case LOOK -> !forcefulAt.hasCome(now);
+            case LOOK -> phase().signal() != 0 && !forcefulAt.hasCome(now);
             case SEND, KILL -> true;
             default -> false;
         };
@@ -206,6 +205,11 @@ public final class Stop {
     /** Takes in that they are looked up. */
     public void explaining() {
         explained = true;
+    }
+
+    /** Whether the action under way was handed over to a thread that has not said yet what became of it. */
+    public boolean isHandedOver() {
+        return handedOver;
     }
 
     /** Adds reasons to the phase that they are for. */
@@ -333,7 +337,7 @@ public final class Stop {
     private void skipToKill(long now) {
         String why = shortened ? ", because another caller wants it gone sooner" : ", because the time was up";
         while (state != State.REST && !isForceful()) {
-            add(new Skipped(phase().signalName() + why), now, now, Optional.empty());
+            add(new Skipped(phase().name() + why), now, now, Optional.empty());
             next++;
         }
         next = plan.phases().size();
@@ -374,34 +378,34 @@ public final class Stop {
         if (!due && state != State.WAIT) {
             return;
         }
-        String signal = phase().signalName();
+        Action action = phase().action();
         if (state == State.KILL) {
             killed = true;
         } else {
-            lastSent = Optional.of(signal);
+            lastSent = Optional.of(action.name());
         }
-        add(new SendSignal(signal), since, now, Optional.empty());
-        detail("sent " + signal);
+        add(action.recorded(), since, now, Optional.empty());
+        detail(action.done());
     }
 
     private void recordRefused(long now, Optional<IOException> error) {
         if (Transitions.of(state, Event.REFUSED) == Transitions.Move.STAY) {
             return;
         }
-        String signal = phase().signalName();
-        add(new SendSignal(signal), since, now, Optional.of(error.orElseGet(() -> new IOException(message(error)))));
+        Action action = phase().action();
+        add(action.recorded(), since, now, Optional.of(error.orElseGet(() -> new IOException(message(error)))));
         if (error.isPresent()) {
-            warn("refused " + signal + ": " + message(error) + afterwards(), error);
+            warn(action.failed() + ": " + message(error) + afterwards(), error);
         } else {
-            detail("not sent " + signal + ": " + message(error));
+            detail("not sent " + action.name() + ": " + message(error));
         }
     }
 
     private void recordSkipped(long now, Optional<IOException> error) {
         if (Transitions.of(state, Event.SKIPPED) != Transitions.Move.STAY) {
-            String why = phase().signalName() + ", because " + message(error);
+            String why = phase().name() + ", because " + message(error);
             add(new Skipped(why), since, now, Optional.empty());
-            warn("cannot be sent " + phase().signalName() + ": " + message(error) + afterwards(), Optional.empty());
+            warn("skipped " + why + afterwards(), Optional.empty());
         }
     }
 
@@ -409,15 +413,17 @@ public final class Stop {
         if (!isSignalled()) {
             return;
         }
-        recordHandedOver(now, Optional.of(new IOException("it is not known whether it was sent")));
+        if (handedOver) {
+            recordHandedOver(now, Optional.of(new IOException(phase().action().unanswered())));
+        }
         String text = deadline.hasCome(now)
                 ? "timed out after " + Durations.text(timeout())
                 : "cut short after " + waited(now) + (shortened ? " by another caller" : "");
         attempts.add(wait(now, waitError.orElse(new IOException(text)), notes));
-        String line = "not gone after " + phase().signalName() + ": " + text;
+        String line = "not gone after " + phase().name() + ": " + text;
         if (explained && notes.isEmpty()) {
             logLate(List.of());
-            Line held = new Line(line, Optional.empty(), phase().signalName(), phaseNumber() + 1, Line.Level.WARNING);
+            Line held = new Line(line, Optional.empty(), phase().name(), phaseNumber() + 1, Line.Level.WARNING);
             late = Optional.of(new Late(phaseNumber(), attempts.size() - 1, held, afterwards()));
         } else {
             warn(line + reasons(notes) + afterwards(), Optional.empty());
@@ -432,12 +438,10 @@ public final class Stop {
         return Durations.text(Duration.ofNanos(now - since));
     }
 
-    /** The wait ends, and the thread that was to send the signal has not answered. */
+    /** The wait ends, and the thread that was to do the action has not answered. */
     private void recordHandedOver(long now, Optional<IOException> error) {
-        if (handedOver) {
-            handedOver = false;
-            add(new SendSignal(phase().signalName()), since, now, error);
-        }
+        handedOver = false;
+        add(phase().action().recorded(), since, now, error);
     }
 
     /** What comes after the phase under way, for the log. */
@@ -446,7 +450,7 @@ public final class Stop {
             return "";
         }
         boolean last = next + 1 >= plan.phases().size() || forcefulAt.hasCome(since);
-        return "; next: " + (last ? plan.forceful() : plan.phases().get(next + 1)).signalName();
+        return "; next: " + (last ? plan.forceful() : plan.phases().get(next + 1)).name();
     }
 
     private Duration timeout() {
@@ -459,8 +463,8 @@ public final class Stop {
             return;
         }
         if (handedOver) {
-            // It has ended before the answer came: most likely by this signal.
-            lastSent = Optional.of(phase().signalName());
+            // It has ended before the answer came: most likely by this.
+            lastSent = Optional.of(phase().name());
             recordHandedOver(now, Optional.empty());
         }
         add(new WaitForExit(timeout()), since, now, waitError);
@@ -497,7 +501,7 @@ public final class Stop {
         if (lines.isEmpty()) {
             lines = new ArrayList<>();
         }
-        lines.add(new Line(text, cause, phase().signalName(), phaseNumber() + 1, level));
+        lines.add(new Line(text, cause, phase().name(), phaseNumber() + 1, level));
     }
 
     /** Returns the lines for the log that have come up since the last call. */
@@ -524,7 +528,7 @@ public final class Stop {
         on(Event.GONE, now);
         logLate(List.of());
         boolean forced = killed && forcedIfKilled;
-        String kill = plan.forceful().signalName();
+        String kill = plan.forceful().name();
         Optional<String> endedBy = forced || killed && lastSent.isEmpty() ? Optional.of(kill) : lastSent;
         if (detailed) {
             detail((endedBy.isPresent() ? "ended by " + endedBy.get() : "ended without a signal") + ": " + status);

@@ -7,7 +7,7 @@ final class Transitions {
     enum Move {
         /** Nowhere. */
         STAY,
-        /** Send the signal of the phase. */
+        /** Do the action of the phase. */
         SEND,
         /** Wait for the phase's timeout. */
         WAIT,

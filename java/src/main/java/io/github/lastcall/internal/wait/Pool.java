@@ -59,6 +59,33 @@ public final class Pool implements Advanceable {
         }
     }
 
+    /**
+     * Runs a task at once, on a thread of its own.
+     *
+     * @return false: there is no thread to be had, and it is not run
+     */
+    public boolean tryExecute(Runnable task) {
+        if (ended) {
+            return false;
+        }
+        try {
+            Threads.daemon("lastcall-step-" + started.incrementAndGet(), task).start();
+            return true;
+        } catch (Throwable noThread) {
+            return runIdle(task);
+        }
+    }
+
+    private boolean runIdle(Runnable task) {
+        Thread sleeper = idle.pollFirst();
+        if (sleeper == null) {
+            return false;
+        }
+        tasks.add(task);
+        LockSupport.unpark(sleeper);
+        return true;
+    }
+
     /** Whether the system gives a thread to run tasks. */
     public boolean hasThread() {
         return threads.get() > 0;

@@ -302,7 +302,7 @@ final class Model {
         killTried |= forceful;
         Answer given = answer == Answer.HANDED_OVER && forceful ? Answer.SENT : answer;
         answer = Answer.SENT;
-        String name = phase.signalName();
+        String name = phase.name();
         waitFailed = false;
         waitsUntil = now + phase.timeoutNanos();
         waiting = given == Answer.SENT || given == Answer.HANDED_OVER ? Optional.of(name) : Optional.empty();
@@ -393,7 +393,7 @@ final class Model {
             endWait(true);
         }
         while (killDue && !stop.isLooking() && acted < plan.phases().size() && !(mixed && exitKnown)) {
-            expected.add("skip " + plan.phases().get(acted++).signalName());
+            expected.add("skip " + plan.phases().get(acted++).name());
         }
     }
 

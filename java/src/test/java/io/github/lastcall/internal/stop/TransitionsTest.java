@@ -174,7 +174,7 @@ class TransitionsTest {
             stop.on(event, now);
         }
         State after = stop.state();
-        String due = stop.isSendDue(now) ? stop.phase().signalName() : "-";
+        String due = stop.isSendDue(now) ? stop.phase().name() : "-";
         return after + " " + due + " " + recorded(stop.attempts(), before);
     }
 

@@ -1,0 +1,124 @@
+package io.github.lastcall.internal.process;
+
+import io.github.lastcall.ExitStatus;
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.stop.Action;
+import io.github.lastcall.internal.stop.Event;
+import io.github.lastcall.internal.stop.Outcome;
+import io.github.lastcall.internal.wait.Word;
+import java.io.IOException;
+import java.lang.ref.Reference;
+import java.util.Optional;
+
+/**
+ * A command or a call that is a phase of a stop, on a thread of its own. The stop does not wait for it beyond the phase
+ * and cancels it by an interrupt when that is over, whichever way. It says once what became of it, cancelled or not.
+ *
+ * <p>{@link #word} guards the thread: an interrupt that is meant for this does not reach what comes after it.
+ */
+final class Step {
+
+    private final Action action;
+    private final Word word = new Word();
+    private Optional<Thread> runner = Optional.empty();
+    private volatile boolean cancelled;
+
+    Step(Action action) {
+        this.action = action;
+    }
+
+    boolean isCommand() {
+        return action instanceof Action.Run;
+    }
+
+    /** Gives it a thread. */
+    void begin(Child child) {
+        if (!child.services().threads().pool().tryExecute(() -> run(child))) {
+            over(child, Event.SKIPPED, Optional.of(new IOException("there is no thread for it")));
+        }
+    }
+
+    /** Ends it, or keeps it from beginning. Never blocks. */
+    void cancel(Child child) {
+        cancelled = true;
+        if (isCommand()) {
+            interrupt();
+        } else {
+            // An interrupt closes the channel that the user's code waits on, which is code that may block.
+            child.onPool(this::interrupt);
+        }
+    }
+
+    private void interrupt() {
+        word.acquire();
+        try {
+            if (runner.isPresent()) {
+                runner.get().interrupt();
+            }
+        } finally {
+            word.release();
+        }
+    }
+
+    private void setRunner(Optional<Thread> thread) {
+        word.acquire();
+        runner = thread;
+        word.release();
+    }
+
+    private void run(Child child) {
+        Event event = Event.REFUSED;
+        Optional<IOException> error = Optional.empty();
+        setRunner(Optional.of(Thread.currentThread()));
+        try {
+            event = cancelled ? Event.SKIPPED : act(child);
+            error = event == Event.SKIPPED
+                    ? Optional.of(new IOException("nobody has the handle of the process any more"))
+                    : Optional.empty();
+        } catch (IOException failed) {
+            error = Optional.of(failed);
+        } catch (Throwable ofUser) {
+            error = Optional.of(new IOException(ofUser.toString(), ofUser));
+        } finally {
+            setRunner(Optional.empty());
+            over(child, event, error);
+        }
+    }
+
+    private void over(Child child, Event event, Optional<IOException> error) {
+        child.with(() -> child.state().stepOver(this, event, error));
+    }
+
+    private Event act(Child child) throws Exception {
+        if (action instanceof Action.Run run) {
+            runCommand(child, run);
+            return Event.SENT;
+        }
+        Optional<Object> handle = child.owner();
+        if (handle.isEmpty()) {
+            return Event.SKIPPED;
+        }
+        ((Action.Call) action).code().on(handle.get());
+        return Event.SENT;
+    }
+
+    /** What the command leaves behind in its group when it has exited does not outlive it. */
+    private void runCommand(Child child, Action.Run run) throws IOException, InterruptedException {
+        Child command = child.commands().start(run.command(), child.subject().pid(), this);
+        Optional<ExitStatus> status = Optional.empty();
+        try {
+            status = command.awaitExit(Deadline.NEVER);
+        } finally {
+            Outcome end = command.killThroughInterrupts();
+            command.arm(end.status().isEmpty());
+            if (end.status().isEmpty()) {
+                Log.error(command.subject(), () -> "a command of a stop that could not be stopped", null);
+            }
+            Reference.reachabilityFence(this);
+        }
+        if (!status.orElseThrow().success()) {
+            throw new IOException(status.get().toString());
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package io.github.lastcall.internal.spawn;
+
+import io.github.lastcall.KillMode;
+import io.github.lastcall.internal.guard.Guard;
+import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.process.Child;
+import io.github.lastcall.internal.process.Commands;
+import io.github.lastcall.internal.stop.Plan;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Starts the commands that are steps of the stops of one child: in the directory and the environment of this JVM, with
+ * nothing to read. What they write to their standard error goes to that of this JVM; its standard output may be a
+ * protocol of its own, and gets nothing of theirs.
+ *
+ * @param guard guards them too
+ * @param os what is asked
+ * @param kill how to kill one
+ */
+record StepCommands(Guard guard, OsPort os, Plan kill) implements Commands {
+
+    private static final String LEADER = "LASTCALL_PID";
+
+    @Override
+    public Child start(List<String> command, long leader, Object owner) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectInput(Redirect.from(Redirect.DISCARD.file()))
+                .redirectOutput(Redirect.DISCARD)
+                .redirectError(Redirect.INHERIT);
+        builder.environment().put(LEADER, Long.toString(leader));
+        Child.Policy policy = new Child.Policy(KillMode.GROUP, Optional.empty(), kill, true);
+        Throwable startedAt = new Throwable("The command of a stop was started here");
+        Launch.Streams streams = new Launch.Streams(Optional.empty(), Optional.empty(), Optional.empty());
+        Launch launch = new Launch(
+                Optional.of(guard), Optional.of(os), Optional.empty(), builder, policy, streams, startedAt);
+        launch.start(owner);
+        return launch.child();
+    }
+}

@@ -1,0 +1,455 @@
+package io.github.lastcall;
+
+import static io.github.lastcall.testing.Programs.awaitReady;
+import static io.github.lastcall.testing.Programs.child;
+import static io.github.lastcall.testing.Programs.isRunning;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lastcall.testing.Carriers;
+import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.Programs;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Phases that are no signals: the end of the input, a command, a call. */
+@ExtendWith(LeaksNothing.class)
+@Timeout(60)
+class StepsTest {
+
+    private static final Duration SHORT = Duration.ofMillis(150);
+    private static final Duration LONG = Duration.ofMinutes(10);
+
+    /** More than ten times what these stops take. */
+    private static final Duration BOUND = Duration.ofSeconds(5);
+
+    @TempDir
+    private Path folder;
+
+    private static GracefulShutdown.UnixStage policy() {
+        return GracefulShutdown.builder();
+    }
+
+    private static GracefulShutdown closesInput(Duration timeout) {
+        return policy().closeInput(timeout).build();
+    }
+
+    private static GracefulShutdown calls(StopAction action, Duration timeout) {
+        return policy().call("it", action, timeout).build();
+    }
+
+    private static GracefulShutdown runs(Duration timeout, String... command) {
+        return policy().run(List.of(command), timeout).build();
+    }
+
+    /** Ends by the first byte of its input or its end, not by SIGTERM. */
+    private static ManagedProcess reader() throws IOException {
+        return ready(ManagedProcess.builder(child("ignore", "SIGTERM", "ready", "read-line", "exit", "3")));
+    }
+
+    private static ManagedProcess stubborn() throws IOException {
+        return ready(ManagedProcess.builder(child("ignore", "SIGTERM", "ready", "pause")));
+    }
+
+    private static ManagedProcess polite() throws IOException {
+        return ready(ManagedProcess.builder(child("handle", "SIGTERM", "exit:7", "ready", "pause")));
+    }
+
+    private static ManagedProcess ready(ManagedProcess.Builder builder) throws IOException {
+        ManagedProcess process = builder.start();
+        awaitReady(process);
+        return process;
+    }
+
+    private static List<String> actions(List<TerminationAttempt> attempts) {
+        return attempts.stream()
+                .map(attempt -> attempt.action() instanceof TerminationAction.WaitForExit
+                        ? "wait" + (attempt.error().isPresent() ? "!" : "")
+                        : attempt.action() + (attempt.error().isPresent() ? "!" : ""))
+                .toList();
+    }
+
+    private static TerminationAttempt attempt(TerminationReport report, int index) {
+        return report.attempts().get(index);
+    }
+
+    private static String error(TerminationReport report, int index) {
+        return attempt(report, index).error().orElseThrow().getMessage();
+    }
+
+    private static void sleep() throws InterruptedException {
+        Thread.sleep(LONG);
+    }
+
+    // The end of the input
+
+    @Test
+    void aProcessEndsWithItsInput() throws Exception {
+        try (ManagedProcess process = ready(ManagedProcess.builder(child("ready", "read-all", "exit", "3")))) {
+            process.getOutputStream().write("unflushed".getBytes());
+            TerminationReport report = process.terminate(closesInput(LONG));
+            assertEquals(new ExitStatus.Exited(3), report.exitStatus());
+            assertEquals(Optional.of("closeInput"), report.endedBy());
+            assertFalse(report.forced());
+            assertEquals(List.of("close input", "wait"), actions(report.attempts()));
+            assertEquals("9", Programs.readLine(process.getInputStream()));
+        }
+    }
+
+    @Test
+    void whoIgnoresTheEndOfItsInputIsAskedByASignal() throws Exception {
+        try (ManagedProcess process = polite()) {
+            TerminationReport report = process.terminate(
+                    policy().closeInput(SHORT).unixSigterm(LONG).windowsCtrlBreak(LONG).build());
+            assertEquals(new ExitStatus.Exited(7), report.exitStatus());
+            assertEquals(Optional.of("SIGTERM"), report.endedBy());
+            assertEquals(
+                    List.of("close input", "wait!", "send signal SIGTERM", "wait"), actions(report.attempts()));
+            assertEquals(List.of(process.pid() + " (child) has not left"), attempt(report, 1).notes());
+        }
+    }
+
+    @Test
+    void anInputThatIsNoPipeIsPassedOver() throws Exception {
+        try (ManagedProcess process = ready(ManagedProcess.builder(child("ready", "pause"))
+                .redirectInput(Redirect.from(new java.io.File("/dev/null"))))) {
+            TerminationReport report = process.terminate(
+                    policy().closeInput(LONG).unixSigterm(LONG).windowsCtrlBreak(LONG).build());
+            assertEquals(
+                    List.of(
+                            "skipped: closeInput, because its standard input is no pipe",
+                            "send signal SIGTERM",
+                            "wait"),
+                    actions(report.attempts()));
+        }
+    }
+
+    // A command
+
+    @Test
+    void aCommandStopsItByThePidThatItIsGiven() throws Exception {
+        try (ManagedProcess process = polite()) {
+            TerminationReport report = process.terminate(runs(LONG, "sh", "-c", "kill -TERM $LASTCALL_PID"));
+            assertEquals(new ExitStatus.Exited(7), report.exitStatus());
+            assertEquals(Optional.of("run:sh"), report.endedBy());
+            assertEquals(List.of("run sh", "wait"), actions(report.attempts()));
+        }
+    }
+
+    @Test
+    void aCommandThatWaitsForTheEndEndsWithTheStop() throws Exception {
+        try (ManagedProcess process = polite()) {
+            TerminationReport report = process.terminate(runs(
+                    LONG, "sh", "-c", "echo $$ >" + folder + "/pid; kill -TERM $LASTCALL_PID; sleep 600"));
+            assertEquals(new ExitStatus.Exited(7), report.exitStatus());
+            assertFalse(isRunning(pidIn("pid")));
+        }
+    }
+
+    private long pidIn(String name) throws IOException {
+        return Long.parseLong(Files.readString(folder.resolve(name)).strip());
+    }
+
+    @Test
+    void aCommandThatFailsSaysHow() throws Exception {
+        try (ManagedProcess process = polite()) {
+            TerminationReport report = process.terminate(policy()
+                    .run(List.of("sh", "-c", "exit 5"), LONG)
+                    .unixSigterm(LONG)
+                    .windowsCtrlBreak(LONG)
+                    .build());
+            assertEquals(List.of("run sh!", "send signal SIGTERM", "wait"), actions(report.attempts()));
+            assertEquals("exited with code 5", error(report, 0));
+            assertEquals(Optional.of("SIGTERM"), report.endedBy());
+        }
+    }
+
+    @Test
+    void aCommandThatHangsIsKilledWithItsGroup() throws Exception {
+        try (ManagedProcess process = polite()) {
+            TerminationReport report = process.terminate(policy()
+                    .run(List.of("sh", "-c", "sleep 600 & echo $! >" + folder + "/inner; echo $$ >" + folder
+                            + "/pid; wait"), Duration.ofMillis(500))
+                    .unixSigterm(LONG)
+                    .windowsCtrlBreak(LONG)
+                    .build());
+            assertEquals(List.of("run sh!", "wait!", "send signal SIGTERM", "wait"), actions(report.attempts()));
+            assertEquals("it had not ended and was stopped", error(report, 0));
+            Programs.awaitGone(pidIn("pid"));
+            Programs.awaitGone(pidIn("inner"));
+        }
+    }
+
+    @Test
+    void aCommandThatCannotBeFoundIsAnError() throws Exception {
+        try (ManagedProcess process = stubborn()) {
+            TerminationReport report = process.terminate(runs(LONG, "/no/such/program"));
+            assertEquals(SpawnStage.EXEC, assertInstanceOf(
+                    SpawnException.class, attempt(report, 0).error().orElseThrow()).stage());
+            assertTrue(report.forced());
+        }
+    }
+
+    // A call
+
+    @Test
+    void aCallGetsTheHandle() throws Exception {
+        try (ManagedProcess process = reader()) {
+            AtomicReference<ManagedProcess> given = new AtomicReference<>();
+            TerminationReport report = process.terminate(calls(handle -> {
+                given.set(handle);
+                handle.outputWriter().write("quit\n");
+                handle.outputWriter().flush();
+            }, LONG));
+            assertSame(process, given.get());
+            assertEquals(new ExitStatus.Exited(3), report.exitStatus());
+            assertEquals(Optional.of("call:it"), report.endedBy());
+            assertEquals(List.of("call it", "wait"), actions(report.attempts()));
+        }
+    }
+
+    @Test
+    void aCallThatThrowsIsAnErrorAndTheNextPhaseBegins() throws Exception {
+        RuntimeException thrown = new IllegalStateException("no connection");
+        IOException exact = new IOException("refused");
+        try (ManagedProcess process = polite()) {
+            TerminationReport report = process.terminate(policy()
+                    .call("one", handle -> { throw thrown; }, LONG)
+                    .call("two", handle -> { throw exact; }, LONG)
+                    .unixSigterm(LONG)
+                    .windowsCtrlBreak(LONG)
+                    .build());
+            assertEquals(
+                    List.of("call one!", "call two!", "send signal SIGTERM", "wait"), actions(report.attempts()));
+            assertSame(thrown, attempt(report, 0).error().orElseThrow().getCause());
+            assertSame(exact, attempt(report, 1).error().orElseThrow());
+            assertEquals("java.lang.IllegalStateException: no connection", error(report, 0));
+        }
+    }
+
+    @Test
+    void aCallThatBlocksIsInterrupted() throws Exception {
+        CompletableFuture<Thread> interrupted = new CompletableFuture<>();
+        try (ManagedProcess process = stubborn()) {
+            TerminationReport report = process.terminate(calls(handle -> {
+                try {
+                    sleep();
+                } catch (InterruptedException e) {
+                    interrupted.complete(Thread.currentThread());
+                }
+            }, SHORT));
+            assertTrue(report.forced());
+            assertEquals(
+                    List.of("call it!", "wait!", "send signal SIGKILL", "wait"), actions(report.attempts()));
+            assertEquals("it had not returned and was interrupted", error(report, 0));
+        }
+        interrupted.get(10, TimeUnit.SECONDS).join();
+    }
+
+    @Test
+    void aCallThatIgnoresItsInterruptDelaysNothing() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        GracefulShutdown policy = calls(handle -> awaitThroughInterrupts(over), SHORT);
+        try (ManagedProcess process = stubborn()) {
+            TerminationReport report = process.terminate(policy);
+            assertTrue(report.forced());
+            assertTrue(report.elapsed().compareTo(BOUND) < 0, report.elapsed().toString());
+        } finally {
+            over.countDown();
+        }
+    }
+
+    private static void awaitThroughInterrupts(CountDownLatch over) {
+        while (over.getCount() > 0) {
+            try {
+                over.await();
+            } catch (InterruptedException ignored) {
+                // As it says.
+            }
+        }
+    }
+
+    /** What a call does with the process that is being stopped. */
+    enum Reentry {
+        TERMINATE {
+            @Override
+            void on(ManagedProcess process) throws Exception {
+                process.terminate(GracefulShutdown.of(LONG));
+            }
+        },
+        KILL {
+            @Override
+            void on(ManagedProcess process) throws Exception {
+                process.kill();
+            }
+        },
+        CLOSE {
+            @Override
+            void on(ManagedProcess process) {
+                process.close();
+            }
+        },
+        SIGNAL {
+            @Override
+            void on(ManagedProcess process) throws Exception {
+                process.sendSignal(UnixSignal.SIGHUP);
+                process.waitFor();
+            }
+        },
+        DESTROY {
+            @Override
+            void on(ManagedProcess process) {
+                process.destroyForcibly();
+            }
+        },
+        RELEASE {
+            @Override
+            void on(ManagedProcess process) {
+                ManagedProcess.release();
+            }
+        };
+
+        abstract void on(ManagedProcess process) throws Exception;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aCallMayCallBack(Reentry reentry) throws Exception {
+        try (ManagedProcess process = stubborn()) {
+            TerminationReport report = process.terminate(calls(reentry::on, Duration.ofSeconds(1)));
+            assertTrue(report.elapsed().compareTo(BOUND) < 0, report.elapsed().toString());
+            assertFalse(process.isAlive());
+        }
+    }
+
+    // Whoever else is at it
+
+    /** A step that is under way for long. */
+    enum Slow {
+        CLOSE_INPUT, RUN, CALL;
+
+        GracefulShutdown policy(CountDownLatch begun) {
+            return switch (this) {
+                case CLOSE_INPUT -> closesInput(LONG);
+                case RUN -> runs(LONG, "sleep", "600");
+                case CALL -> calls(handle -> {
+                    begun.countDown();
+                    sleep();
+                }, LONG);
+            };
+        }
+
+        void await(CountDownLatch begun, ManagedProcess process) throws InterruptedException {
+            if (this == CALL) {
+                begun.await();
+            } else if (this == RUN) {
+                Programs.await("the command runs", () -> ProcessHandle.current().children()
+                        .anyMatch(one -> one.info().command().orElse("").endsWith("sleep")));
+            } else {
+                Programs.await("the input is closed", () -> isClosed(process));
+            }
+        }
+
+        private static boolean isClosed(ManagedProcess process) {
+            try {
+                process.getOutputStream().write(0);
+                process.getOutputStream().flush();
+                return false;
+            } catch (IOException closed) {
+                return true;
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aKillEndsEachStep(Slow step) throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        try (ManagedProcess process = stubborn()) {
+            CompletableFuture<TerminationReport> report = process.terminateAsync(step.policy(begun));
+            step.await(begun, process);
+            assertInstanceOf(ExitStatus.Signaled.class, process.kill());
+            assertTrue(report.get(5, TimeUnit.SECONDS).forced());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theInterruptOfTheCallerEndsEachStep(Slow step) throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        try (ManagedProcess process = stubborn()) {
+            ThreadKind.Running<TerminationReport> stop =
+                    ThreadKind.PLATFORM.begin(() -> process.terminate(step.policy(begun)));
+            step.await(begun, process);
+            stop.interrupt();
+            assertInstanceOf(
+                    InterruptedException.class, assertThrows(ExecutionException.class, stop::result).getCause());
+            assertTrue(process.isAlive());
+            process.kill();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void eachStepIsTakenWithoutACarrier(Slow step) throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        try (ManagedProcess process = stubborn()) {
+            ThreadKind.Running<TerminationReport> stop =
+                    ThreadKind.VIRTUAL.begin(() -> process.terminate(step.policy(begun)));
+            step.await(begun, process);
+            try (Carriers carriers = Carriers.taken()) {
+                process.killAsync().get(5, TimeUnit.SECONDS);
+            }
+            assertTrue(stop.result().forced());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void stepsWorkInEachKillMode(KillMode mode) throws Exception {
+        try (ManagedProcess process = ready(ManagedProcess.builder(child("ready", "read-all", "exit", "3"))
+                .killMode(mode))) {
+            TerminationReport report = process.terminate(policy()
+                    .run(List.of("true"), SHORT)
+                    .call("none", handle -> { }, SHORT)
+                    .closeInput(LONG)
+                    .build());
+            assertEquals(
+                    List.of("run true", "wait!", "call none", "wait!", "close input", "wait"),
+                    actions(report.attempts()));
+            assertEquals(new ExitStatus.Exited(3), report.exitStatus());
+        }
+    }
+
+    @Test
+    void aScopeTakesSteps() throws Exception {
+        try (ProcessScope scope = ProcessScope.open(closesInput(LONG))) {
+            for (int i = 0; i < 5; i++) {
+                awaitReady(scope.start(ManagedProcess.builder(child("ready", "read-all", "exit", "3"))));
+            }
+            for (TerminationReport report : scope.terminateAll()) {
+                assertEquals(Optional.of("closeInput"), report.endedBy());
+            }
+        }
+    }
+}
