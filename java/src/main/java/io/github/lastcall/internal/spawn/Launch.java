@@ -82,7 +82,7 @@ public final class Launch {
             Child.Policy policy,
             Streams streams,
             Throwable startedAt) throws SpawnException {
-        this(Optional.empty(), os, name, builder, policy, streams, startedAt);
+        this(Optional.empty(), os, name, builder, environment, policy, streams, startedAt);
     }
 
     /** As above, where the guard may be known. */
@@ -91,6 +91,7 @@ public final class Launch {
             Optional<OsPort> os,
             Optional<String> name,
             ProcessBuilder builder,
+            Optional<Map<String, String>> environment,
             Child.Policy policy,
             Streams streams,
             Throwable startedAt) throws SpawnException {

@@ -9,6 +9,7 @@ import io.github.lastcall.internal.stop.Plan;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -30,12 +31,20 @@ record StepCommands(Guard guard, OsPort os, Plan kill) implements Commands {
                 .redirectInput(Redirect.from(Redirect.DISCARD.file()))
                 .redirectOutput(Redirect.DISCARD)
                 .redirectError(Redirect.INHERIT);
-        builder.environment().put(LEADER, Long.toString(leader));
+        Map<String, String> environment = builder.environment();
+        environment.put(LEADER, Long.toString(leader));
         Child.Policy policy = new Child.Policy(KillMode.GROUP, Optional.empty(), kill, true);
         Throwable startedAt = new Throwable("The command of a stop was started here");
         Launch.Streams streams = new Launch.Streams(Optional.empty(), Optional.empty(), Optional.empty());
         Launch launch = new Launch(
-                Optional.of(guard), Optional.of(os), Optional.empty(), builder, policy, streams, startedAt);
+                Optional.of(guard),
+                Optional.of(os),
+                Optional.empty(),
+                builder,
+                Optional.of(environment),
+                policy,
+                streams,
+                startedAt);
         launch.start(owner);
         return launch.child();
     }
