@@ -146,7 +146,8 @@ enum {
     LC_CALL_DUPLICATE_HANDLE = 88,
     LC_CALL_CLOSE_HANDLE = 89,
     LC_CALL_GET_ENVIRONMENT_STRINGS = 90,
-    LC_CALL_HEAP_ALLOC = 91
+    LC_CALL_HEAP_ALLOC = 91,
+    LC_CALL_OPEN_PROCESS = 92
 };
 
 /* Features: what lc_init() found, and what a caller can tell it to do without. */
@@ -264,7 +265,7 @@ enum {
     LC_EXIT_EXITED = 1,   /* code: what the program passed to exit, 0..255 on Unix */
     LC_EXIT_SIGNALED = 2, /* code: the OS's number of the signal that ended it */
     LC_EXIT_LOST = 3,     /* it has exited, and another waiter of this process took the status */
-    LC_EXIT_HELD = 4      /* it has exited, and a tracer holds the status back for now: look again */
+    LC_EXIT_HELD = 4      /* it has exited, and its tracer or its parent has the status for now: look again */
 };
 
 /* lc_process.group_state and lc_group.state. */
@@ -299,7 +300,8 @@ enum {
     LC_FUNCTION_QUERY = 14,
     LC_FUNCTION_CLOSE = 15,
     LC_FUNCTION_ENVIRONMENT = 16,
-    LC_FUNCTION_NAME = 17
+    LC_FUNCTION_NAME = 17,
+    LC_FUNCTION_ATTACH = 18
 };
 
 /* What is to be started. Pointers are addresses in lc_u64. */
@@ -420,6 +422,19 @@ LC_API lc_i64 lc_init(lc_u64 disable);
  * is a "%" in its path.
  */
 LC_API lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process *process);
+
+/*
+ * Fills in `process` with a running process that this library has not started: its pid, a handle, and with
+ * LC_SCOPE_GROUP the group that it leads. The handle is that of the process that has the number now; whether it is the
+ * one that the caller means is the caller's to know. lc_act() may look at it and signal it, and never reaps it: a
+ * process that is somebody else's child is not taken off the table by us. How it ended is known once its parent has
+ * reaped it, with LC_FEATURE_PIDFD_INFO; until then it is LC_EXIT_HELD, and without LC_EXIT_LOST.
+ *
+ * LC_ERR_INVALID: it is 1, this process, or no pid. LC_ERR_GONE: no process has the number, or none of its processes is
+ * in a group of that number. LC_ERR_UNSUPPORTED: it needs LC_FEATURE_PIDFD, for a group LC_FEATURE_PIDFD_GROUP; macOS
+ * cannot; Windows can attach to no group. When it fails it leaves no handle.
+ */
+LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
 
 /*
  * Does to each process of a list what its `act` says, and fills in what became of it; the list begins with `first` and

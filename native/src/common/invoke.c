@@ -42,6 +42,8 @@ lc_i64 lc_invoke(lc_i64 function, lc_i64 a, lc_i64 b, lc_i64 c, lc_i64 d, lc_i64
         return lc_environment(POINTER(a), b);
     case LC_FUNCTION_NAME:
         return lc_name((lc_i32) a, (lc_i32) b, POINTER(c), d);
+    case LC_FUNCTION_ATTACH:
+        return lc_attach(a, (lc_i32) b, POINTER(c));
     default:
         return lc_invalid();
     }

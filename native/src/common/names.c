@@ -66,6 +66,7 @@ static const char call_names[][28] = {
     [LC_CALL_CLOSE_HANDLE] = "CloseHandle",
     [LC_CALL_GET_ENVIRONMENT_STRINGS] = "GetEnvironmentStrings",
     [LC_CALL_HEAP_ALLOC] = "HeapAlloc",
+    [LC_CALL_OPEN_PROCESS] = "OpenProcess",
 };
 
 lc_i64 lc_copy_name(const char *row, size_t width, char *buffer, lc_i64 length) {

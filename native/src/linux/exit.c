@@ -3,7 +3,8 @@
  *
  * Two things can be between us and the status. Another waiter of this process (a waitpid(-1) in some other library)
  * may have taken it: from Linux 6.15 the pidfd still has it, before that it is lost. A tracer keeps a zombie from its
- * parent until it has seen the exit itself: then the pidfd is readable while waitid() reports nothing.
+ * parent until it has seen the exit itself: then the pidfd is readable while waitid() reports nothing. Of a process that
+ * is no child of ours the pidfd has the status once the parent has reaped it.
  */
 #include <asm/ioctl.h>
 #include <asm/poll.h>
@@ -30,9 +31,13 @@ static long wait_without_blocking(const struct lc_process *process, struct lc_si
                      WEXITED | WNOHANG | options);
 }
 
+/* One that is not our child runs until its pidfd is readable. */
 long lc_has_exited(const struct lc_process *process) {
     struct lc_siginfo info;
     long result = wait_without_blocking(process, &info, WNOWAIT);
+    if (result == -ECHILD && process->handle >= 0 && !lc_pidfd_readable(process->handle)) {
+        return 0;
+    }
     return result < 0 ? result : info.pid != 0;
 }
 
@@ -86,12 +91,18 @@ static int pidfd_has_status(const struct lc_process *process, struct lc_pidfd_in
            && (info->mask & LC_PIDFD_INFO_EXIT) != 0;
 }
 
-/* It is no child of ours, or no more: reaped by another waiter, or somebody else's child that may still run. */
+/*
+ * It is no child of ours, or no more: reaped by another waiter, or somebody else's child that may still run, or that
+ * its parent has not reaped.
+ */
 static void fill_exit_of_no_child(struct lc_process *process) {
     struct lc_pidfd_info info;
     if (pidfd_has_status(process, &info)) {
         fill_exit_from_status(process, info.exit_code);
     } else if (process->handle >= 0 && !lc_pidfd_readable(process->handle)) {
+        return;
+    } else if (process->handle >= 0 && (lc_features() & LC_FEATURE_PIDFD_INFO) != 0) {
+        process->kind = LC_EXIT_HELD;
         return;
     } else {
         fill_exit(process, LC_EXIT_LOST, 0, 0);

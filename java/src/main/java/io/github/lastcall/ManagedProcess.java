@@ -537,21 +537,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     private TerminationReport stopped(Outcome outcome) throws TerminationFailedException {
-        record(outcome);
+        Stops.record(child.subject(), outcome);
         TerminationReport report = Stops.report(child.subject(), outcome);
         child.arm(false);
         return report;
-    }
-
-    private void record(Outcome outcome) {
-        Events.stopped(
-                name(),
-                pid(),
-                outcome.status().isPresent() ? outcome.status().get() : "could not be stopped",
-                outcome.forced(),
-                outcome.endedBy().orElse(""),
-                outcome.elapsedNanos(),
-                outcome.attempts());
     }
 
     /** What the scope stops. */
@@ -575,27 +564,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws UnsupportedOperationException this is Windows
      */
     public void sendSignal(UnixSignal signal) throws TerminationException {
-        Objects.requireNonNull(signal, "signal");
-        if (Family.WINDOWS) {
-            throw new UnsupportedOperationException("signals exist on Unix only");
-        }
-        long begun = System.nanoTime();
         try {
-            if (child.send(Signals.number(signal), false)) {
-                Log.debug(child.subject(), "sent " + signal, "signal", signal);
-            }
-        } catch (OsException e) {
-            throw refused(signal.name(), Duration.ofNanos(System.nanoTime() - begun), e);
+            Stops.send(child, signal);
         } finally {
             Reference.reachabilityFence(this);
         }
-    }
-
-    private SignalFailedException refused(String signal, Duration took, IOException cause) {
-        TerminationAttempt attempt = new TerminationAttempt(
-                new TerminationAction.SendSignal(signal), Duration.ZERO, took, Optional.of(cause), List.of());
-        Log.Subject subject = child.subject();
-        return new SignalFailedException(subject.name(), subject.pid(), signal, List.of(attempt));
     }
 
     /**
@@ -638,7 +611,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
                 Log.debug(child.subject(), "sent " + Family.CTRL_BREAK, "signal", Family.CTRL_BREAK);
             }
         } catch (IOException e) {
-            throw refused(Family.CTRL_BREAK, Duration.ofNanos(System.nanoTime() - begun), e);
+            throw Stops.refused(child.subject(), Family.CTRL_BREAK, Duration.ofNanos(System.nanoTime() - begun), e);
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -967,7 +940,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     private Outcome stopAndCloseStreams() {
         Outcome outcome = child.stopThroughInterrupts();
         child.closeStreams();
-        record(outcome);
+        Stops.record(child.subject(), outcome);
         try {
             Stops.report(child.subject(), outcome);
         } catch (TerminationFailedException e) {

@@ -1,17 +1,22 @@
 package io.github.lastcall;
 
 import io.github.lastcall.internal.Durations;
+import io.github.lastcall.internal.jfr.Events;
+import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.Family;
+import io.github.lastcall.internal.os.Signals;
+import io.github.lastcall.internal.process.Child;
 import io.github.lastcall.internal.stop.Attempt;
 import io.github.lastcall.internal.stop.LiveProcess;
 import io.github.lastcall.internal.stop.Outcome;
 import io.github.lastcall.internal.stop.Phase;
 import io.github.lastcall.internal.stop.Plan;
-import io.github.lastcall.internal.log.Log;
-import io.github.lastcall.internal.os.Family;
-import io.github.lastcall.internal.os.Signals;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 
 /** Between the public words of a stop and the stop's: policies go in, reports and exceptions come out. */
 final class Stops {
@@ -74,6 +79,40 @@ final class Stops {
                 Duration.ofNanos(outcome.elapsedNanos()),
                 attempts,
                 survivors(outcome.stragglers()));
+    }
+
+    /** Makes the event for Flight Recorder. */
+    static void record(Log.Subject subject, Outcome outcome) {
+        Events.stopped(
+                subject.name(),
+                subject.pid(),
+                outcome.status().isPresent() ? outcome.status().get() : "could not be stopped",
+                outcome.forced(),
+                outcome.endedBy().orElse(""),
+                outcome.elapsedNanos(),
+                outcome.attempts());
+    }
+
+    /** Sends one signal. */
+    static void send(Child child, UnixSignal signal) throws SignalFailedException {
+        Objects.requireNonNull(signal, "signal");
+        if (Family.WINDOWS) {
+            throw new UnsupportedOperationException("signals exist on Unix only");
+        }
+        long begun = System.nanoTime();
+        try {
+            if (child.send(Signals.number(signal), false)) {
+                Log.debug(child.subject(), "sent " + signal, "signal", signal);
+            }
+        } catch (OsException e) {
+            throw refused(child.subject(), signal.name(), Duration.ofNanos(System.nanoTime() - begun), e);
+        }
+    }
+
+    static SignalFailedException refused(Log.Subject subject, String signal, Duration took, IOException cause) {
+        TerminationAttempt attempt = new TerminationAttempt(
+                new TerminationAction.SendSignal(signal), Duration.ZERO, took, Optional.of(cause), List.of());
+        return new SignalFailedException(subject.name(), subject.pid(), signal, List.of(attempt));
     }
 
     static List<Survivor> survivors(List<LiveProcess> processes) {

@@ -113,6 +113,11 @@ public final class FaultyOs implements OsPort {
     }
 
     @Override
+    public void attach(long pid, Scope scope, NativeProcess process) throws OsException {
+        os.attach(pid, scope, process);
+    }
+
+    @Override
     public void act(NativeProcess process) {
         int asked = process.requested();
         boolean signals = (asked & NativeProcess.SIGNAL) != 0 && process.signal() != 0;

@@ -180,6 +180,18 @@ final class NativeCalls {
         return string;
     }
 
+    /** lc_attach(). */
+    static long attach(long pid, Scope scope, NativeProcess process) {
+        try {
+            process.write();
+            long result = invoke(LastcallNative.LC_FUNCTION_ATTACH, pid, scope.number(), process.address());
+            process.read();
+            return result;
+        } finally {
+            Reference.reachabilityFence(process);
+        }
+    }
+
     /** lc_act(). Allocates nothing. */
     static long act(NativeProcess process) {
         process.write();

@@ -58,6 +58,15 @@ public final class NativeOs implements OsPort {
     }
 
     @Override
+    public void attach(long pid, Scope scope, NativeProcess process) throws OsException {
+        long result = NativeCalls.attach(pid, scope, process);
+        if (result < 0 && NativeCalls.category(result) == LastcallNative.LC_ERR_INVALID && (int) -result == 0) {
+            throw new IllegalArgumentException(pid + " is not a process that can be attached to");
+        }
+        NativeCalls.check(result);
+    }
+
+    @Override
     public void act(NativeProcess process) {
         if (NativeCalls.act(process) < 0) {
             throw new AssertionError("not a process that can be acted on: " + process);

@@ -283,6 +283,14 @@ public final class NativeProcess {
         put(lc_process.group_state$OFFSET, LastcallNative.LC_GROUP_EMPTY);
     }
 
+    /** Takes in that it is nobody to be reaped here, and that nobody will ask for it: {@link #RELEASE} may follow. */
+    public void letGo() {
+        if (exit() != Exit.ENDED) {
+            put(lc_process.kind$OFFSET, LastcallNative.LC_EXIT_LOST);
+        }
+        put(lc_process.reaped$OFFSET, 1);
+    }
+
     /** How much the output pipe held that {@link #PIPES} has left open. */
     public long outPending() {
         return word(lc_process.out_pending$OFFSET);

@@ -41,6 +41,15 @@ public interface OsPort {
     /** Starts a process, as leader of its own group if the request says so, and fills in its numbers and pipes. */
     void start(SpawnRequest request, NativeProcess process) throws SpawnFailure;
 
+    /**
+     * Fills in a running process that was not started here: its pid and handle, and the group that it leads if the
+     * scope is the group. It is looked at and signalled like a child, and never reaped.
+     *
+     * @throws OsException there is no such process or group, or this system cannot do it
+     * @throws IllegalArgumentException it is this process, its group, or 1
+     */
+    void attach(long pid, Scope scope, NativeProcess process) throws OsException;
+
     /** Does to the process what was {@linkplain NativeProcess#request requested}. Never blocks. */
     void act(NativeProcess process);
 

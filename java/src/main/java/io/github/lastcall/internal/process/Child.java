@@ -29,6 +29,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
@@ -92,7 +93,7 @@ public final class Child implements Advanceable {
     /** What follows the exit, to be run by the pool. */
     private final Queue<Runnable> onExit = new ConcurrentLinkedQueue<>();
 
-    private final AtomicBoolean watched = new AtomicBoolean();
+    private final AtomicReference<Watch> watch = new AtomicReference<>(Watch.NONE);
     private final AtomicBoolean reapAwaited = new AtomicBoolean();
     private final AtomicBoolean stragglersLogged = new AtomicBoolean();
     private final Runnable exitWatched = this::exitWatched;
@@ -178,6 +179,19 @@ public final class Child implements Advanceable {
     /** What starts the commands of its stops. */
     Commands commands() {
         return commands;
+    }
+
+    /** Takes over a process that runs already, disarmed. When it fails nothing is left but this object. */
+    public void attach(long pid) throws OsException {
+        state.attached();
+        armed = false;
+        os.attach(pid, mode == KillMode.LEADER ? Scope.LEADER : Scope.GROUP, process);
+        started = true;
+    }
+
+    /** Whether it ran already, and is no child of this library. */
+    public boolean isAttached() {
+        return state.isAttached();
     }
 
     /** Whether it has been started. */
@@ -356,9 +370,12 @@ public final class Child implements Advanceable {
         services.threads().loop().arm(this, nextAt);
     }
 
+    /** Whether the loop watches for the exit. Whoever sets it back to NONE gives the loop's handle back. */
+    private enum Watch { NONE, BEGINNING, WATCHING }
+
     /** The loop holds the handle until it has seen the exit, which it does as soon as there is one. */
     private void watchExit() {
-        if (state.exit().isPresent() || !watched.compareAndSet(false, true)) {
+        if (state.exit().isPresent() || !watch.compareAndSet(Watch.NONE, Watch.BEGINNING)) {
             return;
         }
         boolean watching = false;
@@ -369,8 +386,18 @@ public final class Child implements Advanceable {
             }
         }
         if (!watching) {
-            watched.set(false);
+            watch.set(Watch.NONE);
             services.threads().loop().arm(exitLooks, Deadline.in(FIRST_NAP));
+        } else if (watch.compareAndSet(Watch.BEGINNING, Watch.WATCHING) && state.exit().isPresent()) {
+            unwatchExit();
+        }
+    }
+
+    /** Nobody will ask for the exit of one that was let go. A watch that is being begun sees that by itself. */
+    private void unwatchExit() {
+        services.threads().loop().unwatch(Watched.exit(process), exitWatched);
+        if (watch.compareAndSet(Watch.WATCHING, Watch.NONE)) {
+            unpin();
         }
     }
 
@@ -388,7 +415,9 @@ public final class Child implements Advanceable {
     }
 
     private void exitWatched() {
-        watched.set(false);
+        if (watch.getAndSet(Watch.NONE) == Watch.NONE) {
+            return;
+        }
         try {
             unpin();
         } finally {
@@ -492,7 +521,7 @@ public final class Child implements Advanceable {
                 throw state.lookError().get();
             }
         }
-        return state.exit().isPresent() || !state.isHeld() ? state.exit() : Optional.of(ProcessState.HELD);
+        return state.exit().isPresent() || !state.isHeld() ? state.exit() : Optional.of(state.heldStatus());
     }
 
     /** Returns how the leader ended, as far as that is known already. */
@@ -594,7 +623,7 @@ public final class Child implements Advanceable {
                 }
                 throwLookError();
                 if (state.isHeld() && limit.hasCome()) {
-                    return new Seen(Optional.of(ProcessState.HELD), false);
+                    return new Seen(Optional.of(state.heldStatus()), false);
                 }
                 waiter.await(os, Awaited.NOTHING, limit.earlier(Deadline.in(nap)), true);
                 nap = Math.min(2 * nap, LONGEST_NAP);
@@ -996,9 +1025,14 @@ public final class Child implements Advanceable {
         pipes.close();
     }
 
+    /** Whether it was let go while it ran: its status is none. */
+    public boolean wasLetGo() {
+        return state.exit().equals(Optional.of(ProcessState.LET_GO));
+    }
+
     /**
      * Releases a group that its leader has left behind and that may go on: what it is known by is not needed any more.
-     * If it is being stopped, that comes first.
+     * If it is being stopped, that comes first. So is one that was not started here, whether it runs or not.
      */
     public void leaveGroup() {
         left = true;
@@ -1006,8 +1040,12 @@ public final class Child implements Advanceable {
     }
 
     private void releaseIfLeft() {
-        if (left && !state.isReleased() && state.exit().isPresent()) {
+        boolean mayGo = state.exit().isPresent() || state.isAttached();
+        if (left && !state.isReleased() && mayGo) {
             with(state::releaseGroup, ProcessState.GROUP, Optional.empty());
+            if (state.isAttached()) {
+                unwatchExit();
+            }
         }
     }
 

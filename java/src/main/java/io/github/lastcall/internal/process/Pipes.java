@@ -14,6 +14,9 @@ import java.util.Optional;
  */
 public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Optional<PipeInput> error) {
 
+    /** Of a process that was not started here. */
+    public static final Pipes NONE = new Pipes(Optional.empty(), Optional.empty(), Optional.empty());
+
     /** Takes our ends from a process that has been started. */
     void open(NativeProcess process) {
         if (input.isPresent()) {

@@ -59,6 +59,18 @@ final class ProcessState {
 
     /** How long the end of a command is waited for that is killed, once all else is gone: 100 ms. */
     private static final long COMMAND_END = 100_000_000;
+    /** A process that is not our child, which has exited before Linux 6.15. */
+    private static final ExitStatus NOT_TOLD =
+            new ExitStatus.Unknown("this system tells the status of a process to its parent only");
+
+    /** A process that is not our child, which has exited and was not reaped in time. */
+    private static final ExitStatus NOT_REAPED = new ExitStatus.Unknown("its parent has not collected it");
+
+    /** A process that is not our child, which runs and is not asked for any more. */
+    static final ExitStatus LET_GO = new ExitStatus.Unknown("it was let go while it ran");
+
+    /** How long the parent of a process that is not our child gets to reap it: 100 ms. */
+    private static final long REAP_NANOS = 100_000_000;
 
     /** How often to look where nothing says that something has happened: 20 ms. */
     private static final long BLIND_PAUSE = 20_000_000;
@@ -79,6 +91,11 @@ final class ProcessState {
 
     private volatile Optional<ExitStatus> exit = Optional.empty();
     private volatile boolean held;
+    private long heldAt;
+
+    /** Whether it was not started here: it is never reaped here. Written before the first look. */
+    private volatile boolean attached;
+
     private volatile boolean gone;
     private volatile boolean released;
     private volatile Optional<OsException> lookError = Optional.empty();
@@ -110,12 +127,22 @@ final class ProcessState {
     private volatile boolean outlived;
     private volatile List<Member> stragglers = List.of();
     private List<LiveProcess> survivors = List.of();
+
     ProcessState(OsPort os, NativeProcess process, KillMode mode, Pipes pipes) {
         this.os = os;
         this.process = process;
         this.mode = mode;
         this.pipes = pipes;
         this.collects = pipes.areCollected();
+    }
+
+    /** Takes in that it was not started here. */
+    void attached() {
+        attached = true;
+    }
+
+    boolean isAttached() {
+        return attached;
     }
 
     // What anybody may read
@@ -127,6 +154,11 @@ final class ProcessState {
     /** Whether it has exited and a tracer holds the status back. */
     boolean isHeld() {
         return held;
+    }
+
+    /** The status of one that is held. */
+    ExitStatus heldStatus() {
+        return attached ? NOT_REAPED : HELD;
     }
 
     /** Whether its exit is known and no process of the group runs. */
@@ -251,7 +283,7 @@ final class ProcessState {
         } finally {
             pipes.release(process, in, out, err, gone);
             if (claimed) {
-                released = gone && process.isReaped();
+                released = gone && process.isReaped() && process.handle() < 0;
                 todo.wake |= released;
                 users.set(released ? RELEASED : 0);
             }
@@ -274,6 +306,9 @@ final class ProcessState {
     }
 
     private int lookOf(boolean known) {
+        if (attached) {
+            return known ? 0 : NativeProcess.LOOK;
+        }
         boolean mayReap = commands == 0 && (gone || process.group() == 0 || os.groupOutlivesReap(process));
         if (known) {
             return mayReap && !process.isReaped() ? NativeProcess.REAP : 0;
@@ -301,9 +336,12 @@ final class ProcessState {
         }
         lookError = Optional.empty();
         Exit seen = process.exit();
+        heldAt = held ? heldAt : now;
         held = seen == Exit.HELD;
         if (seen == Exit.ENDED) {
-            publish(process.status(), now);
+            publish(attached && process.status() == NativeProcess.LOST ? NOT_TOLD : process.status(), now);
+        } else if (held && attached && now - heldAt >= REAP_NANOS) {
+            publish(NOT_REAPED, now);
         } else if (stop.isPresent() && stop.get().isLooking()) {
             stop.get().on(Event.RUNNING, now);
         }
@@ -314,6 +352,9 @@ final class ProcessState {
         exitAt = now;
         exit = Optional.of(status);
         todo.wake = true;
+        if (attached) {
+            process.letGo();
+        }
         // Without a pidfd the number of one that another waiter has reaped, and that of its group, may be another's.
         if (process.group() == 0 || process.isReaped() && process.handle() < 0) {
             becomeGone(now);
@@ -768,7 +809,13 @@ final class ProcessState {
 
     /** Takes in that nobody will ask for the group any more: what it is known by is released. */
     void releaseGroup() {
-        if (exit.isPresent() && !gone && stop.isEmpty()) {
+        if (gone || stop.isPresent()) {
+            return;
+        }
+        if (attached && exit.isEmpty()) {
+            publish(LET_GO, System.nanoTime());
+        }
+        if (exit.isPresent() && !gone) {
             becomeGone(System.nanoTime());
         }
     }

@@ -102,6 +102,7 @@ public class LastcallNative {
     public static final int LC_CALL_CLOSE_HANDLE = 89;
     public static final int LC_CALL_GET_ENVIRONMENT_STRINGS = 90;
     public static final int LC_CALL_HEAP_ALLOC = 91;
+    public static final int LC_CALL_OPEN_PROCESS = 92;
     public static final int LC_FEATURE_CLONE3 = 1;
     public static final int LC_FEATURE_CLOSE_RANGE = 2;
     public static final int LC_FEATURE_PIDFD = 4;
@@ -203,6 +204,7 @@ public class LastcallNative {
     public static final int LC_FUNCTION_CLOSE = 15;
     public static final int LC_FUNCTION_ENVIRONMENT = 16;
     public static final int LC_FUNCTION_NAME = 17;
+    public static final int LC_FUNCTION_ATTACH = 18;
 
     private static class lc_invoke {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
