@@ -88,7 +88,7 @@ public final class Child implements Advanceable {
     private final StoppedMembers stoppedMembers;
 
     /** Threads that wait for the exit, the group or a stop. */
-    private final Queue<Waiter> waiting = new ConcurrentLinkedQueue<>();
+    private final Waiting waiting;
 
     /** What follows the exit, to be run by the pool. */
     private final Queue<Runnable> onExit = new ConcurrentLinkedQueue<>();
@@ -144,6 +144,7 @@ public final class Child implements Advanceable {
         this.services = services;
         this.os = os;
         this.name = name;
+        this.waiting = new Waiting(services.threads().waiters());
         this.mode = policy.mode();
         this.pipes = pipes;
         this.policy = policy;
@@ -329,11 +330,7 @@ public final class Child implements Advanceable {
         if (state.isReleased()) {
             services.whenReleased().accept(this);
         }
-        for (Waiter waiter : waiting) {
-            if (self.isEmpty() || self.get() != waiter) {
-                waiter.wake();
-            }
-        }
+        waiting.wake(self);
     }
 
     private void scan() {
@@ -467,8 +464,7 @@ public final class Child implements Advanceable {
             return;
         }
         Deadline limit = Deadline.in(OUTPUT_LIMIT);
-        Waiter waiter = services.threads().waiters().take();
-        waiting.add(waiter);
+        Waiter waiter = waiting.enter(false);
         try {
             waiter.drain();
             while (!pipes.areDelivered() && !limit.hasCome() && !Thread.currentThread().isInterrupted()) {
@@ -478,8 +474,7 @@ public final class Child implements Advanceable {
         } catch (OsException e) {
             // Who cannot wait does not know.
         } finally {
-            waiting.remove(waiter);
-            services.threads().waiters().give(waiter);
+            waiting.leave(waiter);
         }
     }
 
@@ -547,8 +542,7 @@ public final class Child implements Advanceable {
 
     private void awaitScan() {
         Deadline limit = Deadline.in(SCAN_LIMIT);
-        Waiter waiter = services.threads().waiters().take();
-        waiting.add(waiter);
+        Waiter waiter = waiting.enter(false);
         try {
             int before = state.scans();
             with(state::wantScan);
@@ -561,8 +555,7 @@ public final class Child implements Advanceable {
         } catch (OsException e) {
             // Who cannot wait does not know.
         } finally {
-            waiting.remove(waiter);
-            services.threads().waiters().give(waiter);
+            waiting.leave(waiter);
         }
     }
 
@@ -597,13 +590,11 @@ public final class Child implements Advanceable {
         if (state.exit().isPresent()) {
             return exited();
         }
-        Waiter waiter = services.threads().waiters().take(killedByHandle);
-        waiting.add(waiter);
+        Waiter waiter = waiting.enter(killedByHandle);
         try {
             return awaitExit(waiter, limit, pipe);
         } finally {
-            waiting.remove(waiter);
-            services.threads().waiters().give(waiter);
+            waiting.leave(waiter);
         }
     }
 
@@ -701,7 +692,7 @@ public final class Child implements Advanceable {
     }
 
     private void wakeWaiting() {
-        waiting.forEach(Waiter::wake);
+        waiting.wake(Optional.empty());
     }
 
     /** Runs something once the exit is known, or cannot be ({@link #exitFailure}), on a thread of the pool. */
@@ -722,18 +713,25 @@ public final class Child implements Advanceable {
             throw new InterruptedException();
         }
         Ticket ticket = new Ticket(plan, NOTHING);
-        Waiter waiter = services.threads().waiters().take(true);
-        waiting.add(waiter);
+        Waiter waiter = waiting.enter(true);
         try {
-            with(() -> state.join(ticket), ProcessState.GROUP, Optional.of(waiter));
+            join(ticket, Optional.of(waiter));
             await(ticket, waiter);
         } finally {
-            waiting.remove(waiter);
-            services.threads().waiters().give(waiter);
+            waiting.leave(waiter);
             releaseIfLeft();
         }
         Log.flush();
         return ticket.outcome();
+    }
+
+    private void join(Ticket ticket, Optional<Waiter> self) {
+        word.acquire();
+        try {
+            state.join(ticket);
+        } finally {
+            rounds(ProcessState.GROUP, self);
+        }
     }
 
     private void await(Ticket ticket, Waiter waiter) throws InterruptedException {
@@ -802,7 +800,7 @@ public final class Child implements Advanceable {
 
     /** As {@link #begin}; {@link #attendIfNotOver} has to follow. */
     void signal(Ticket ticket) {
-        with(() -> state.join(ticket), ProcessState.GROUP, Optional.empty());
+        join(ticket, Optional.empty());
     }
 
     void attendIfNotOver(Ticket ticket) {

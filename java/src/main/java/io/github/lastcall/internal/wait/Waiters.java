@@ -1,7 +1,9 @@
 package io.github.lastcall.internal.wait;
 
 import io.github.lastcall.internal.os.OsPort;
-import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Where threads wait. Those for virtual threads are made when wanted. Those for platform threads are pooled, and their
@@ -14,7 +16,10 @@ public final class Waiters {
     private final OsPort os;
     private final Loop loop;
     private final JvmExit exit;
-    private final ConcurrentLinkedDeque<NativeWaiter> idle = new ConcurrentLinkedDeque<>();
+    /** Guards {@link #idle}. */
+    private final Word word = new Word();
+
+    private final List<NativeWaiter> idle = new ArrayList<>();
 
     /** Creates an empty pool. */
     Waiters(OsPort os, Loop loop, JvmExit exit) {
@@ -25,9 +30,8 @@ public final class Waiters {
 
     /** Sees to it that one is there. Called by every start, so that the first wait needs no descriptor any more. */
     public void prepare() {
-        if (idle.isEmpty()) {
-            give(create());
-        }
+        Optional<NativeWaiter> known = takeIdle();
+        give(known.isPresent() ? known.get() : create());
     }
 
     /** Takes one for the calling thread. The last given is the first taken: its handle is the warmest. */
@@ -44,8 +48,17 @@ public final class Waiters {
         if (Thread.currentThread().isVirtual()) {
             return new ParkedWaiter(loop, hasSignalled);
         }
-        NativeWaiter waiter = idle.pollFirst();
-        return waiter == null ? create() : waiter;
+        Optional<NativeWaiter> known = takeIdle();
+        return known.isPresent() ? known.get() : create();
+    }
+
+    private Optional<NativeWaiter> takeIdle() {
+        word.acquire();
+        try {
+            return idle.isEmpty() ? Optional.empty() : Optional.of(idle.remove(idle.size() - 1));
+        } finally {
+            word.release();
+        }
     }
 
     private NativeWaiter create() {
@@ -59,7 +72,12 @@ public final class Waiters {
     /** Gives one back. One without a handle is not worth keeping. */
     public void give(Waiter waiter) {
         if (waiter instanceof NativeWaiter pooled && pooled.canBeWoken()) {
-            idle.addFirst(pooled);
+            word.acquire();
+            try {
+                idle.add(pooled);
+            } finally {
+                word.release();
+            }
         }
     }
 }
