@@ -2,6 +2,7 @@ package io.github.lastcall;
 
 import io.github.lastcall.internal.Durations;
 import io.github.lastcall.internal.os.Family;
+import io.github.lastcall.internal.stop.Plan;
 import io.github.lastcall.internal.stop.Action;
 import io.github.lastcall.internal.stop.Phase;
 import java.time.Duration;
@@ -51,12 +52,19 @@ public final class GracefulShutdown {
     private final UnixGracefulShutdown unix;
     private final WindowsGracefulShutdown windows;
     private final Duration forceKillTimeout;
+    private final Plan plan;
 
     private GracefulShutdown(Options options) {
         this.steps = options.steps;
         this.unix = options.unix;
         this.windows = options.windows;
         this.forceKillTimeout = options.forceKillTimeout;
+        this.plan = Stops.plan(this);
+    }
+
+    /** What a stop makes of it, on this system. */
+    Plan plan() {
+        return plan;
     }
 
     /**

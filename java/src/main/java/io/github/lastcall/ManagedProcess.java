@@ -392,7 +392,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
         private ManagedProcess start(Optional<GracefulShutdown> onClose, Launch.Streams streams)
                 throws SpawnException {
-            Optional<Plan> plan = onClose.isPresent() ? Optional.of(Stops.plan(onClose.get())) : Optional.empty();
+            Optional<Plan> plan = onClose.isPresent() ? Optional.of(onClose.get().plan()) : Optional.empty();
             Child.Policy policy = new Child.Policy(mode, plan, Stops.KILL_PLAN);
             Throwable startedAt = new Throwable("The process was started here");
             Launch launch = new Launch(os, name, command, environment, policy, streams, startedAt);
@@ -428,7 +428,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws NullPointerException the policy is null
      */
     public TerminationReport terminate(GracefulShutdown shutdown) throws TerminationException, InterruptedException {
-        return stop(Stops.plan(shutdown));
+        return stop(shutdown.plan());
     }
 
     /**
@@ -441,7 +441,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws InterruptedException as there
      */
     public TerminationReport terminate() throws TerminationException, InterruptedException {
-        return stop(child.policy().onClose().orElseGet(() -> Stops.plan(GracefulShutdown.of(DEFAULT_TIMEOUT))));
+        return stop(child.policy().onClose().orElseGet(() -> GracefulShutdown.of(DEFAULT_TIMEOUT).plan()));
     }
 
     /**
@@ -493,7 +493,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws NullPointerException the policy is null
      */
     public CompletableFuture<TerminationReport> terminateAsync(GracefulShutdown shutdown) {
-        return stopAsync(Stops.plan(shutdown), report -> report);
+        return stopAsync(shutdown.plan(), report -> report);
     }
 
     private <T> CompletableFuture<T> stopAsync(Plan plan, Function<TerminationReport, T> result) {
@@ -680,7 +680,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      */
     public WaitOutcome waitForExitOrTerminate(Duration timeout, GracefulShutdown shutdown)
             throws IOException, InterruptedException {
-        Plan plan = Stops.plan(shutdown);
+        Plan plan = shutdown.plan();
         Optional<ExitStatus> status = waitOrStop(timeout, plan);
         if (status.isPresent() && child.isGone()) {
             child.arm(false);
@@ -804,7 +804,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      */
     public static CompletedProcess run(Builder builder, Duration timeout, GracefulShutdown shutdown)
             throws SpawnException, TerminationException, IOException, InterruptedException {
-        Plan plan = Stops.plan(shutdown);
+        Plan plan = shutdown.plan();
         Durations.require(timeout, "timeout");
         if (Thread.interrupted()) {
             throw new InterruptedException();

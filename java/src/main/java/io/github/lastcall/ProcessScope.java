@@ -187,7 +187,7 @@ public final class ProcessScope implements AutoCloseable {
         if (armed.isEmpty()) {
             return List.of();
         }
-        Plan plan = Stops.plan(shutdown);
+        Plan plan = shutdown.plan();
         Batch batch = Batch.begin(services(), children(armed), child -> plan);
         try {
             batch.await();
@@ -300,7 +300,7 @@ public final class ProcessScope implements AutoCloseable {
         if (armed.isEmpty()) {
             return interrupted;
         }
-        Plan plan = interrupted ? Stops.KILL_PLAN : Stops.plan(shutdown);
+        Plan plan = interrupted ? Stops.KILL_PLAN : shutdown.plan();
         Batch batch = Batch.begin(services(), children(armed), child -> plan);
         boolean killing = interrupted;
         try {
