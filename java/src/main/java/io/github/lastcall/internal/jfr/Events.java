@@ -10,6 +10,10 @@ public final class Events {
 
     private static final String RECORDER = "jdk.jfr";
 
+    /** How long a stop does not look again for the recorder, which takes it a microsecond: 50 ms. */
+    private static final long PAUSE = 50_000_000;
+
+    private static volatile long lookedAt;
     private static volatile boolean recorderIsLoaded;
     private static volatile boolean recorderIsUnusable;
 
@@ -35,7 +39,7 @@ public final class Events {
 
     /**
      * Records {@code io.github.lastcall.Stop}. Never fails. Of what is given as objects a text is made if it is
-     * recorded.
+     * recorded. A stop in the first 50 ms of the first recording of a JVM may be left out.
      *
      * @param name the name of the process
      * @param pid its number
@@ -53,7 +57,7 @@ public final class Events {
             String endedBy,
             long elapsedNanos,
             List<?> attempts) {
-        if (mayBeRecorded()) {
+        if ((recorderIsLoaded || System.nanoTime() - lookedAt >= PAUSE) && mayBeRecorded()) {
             try {
                 StopEvent.record(name, pid, exitStatus, forced, endedBy, elapsedNanos, attempts);
             } catch (LinkageError e) {
@@ -72,6 +76,7 @@ public final class Events {
      */
     @SuppressWarnings("deprecation") // What replaces it does not see the boot loader, which has the recorder.
     private static boolean lookForRecorder() {
+        lookedAt = System.nanoTime();
         recorderIsLoaded = Package.getPackage(RECORDER) != null;
         return recorderIsLoaded;
     }
