@@ -116,6 +116,9 @@ final class Stops {
     }
 
     static List<Survivor> survivors(List<LiveProcess> processes) {
+        if (processes.isEmpty()) {
+            return List.of();
+        }
         List<Survivor> survivors = new ArrayList<>(processes.size());
         for (LiveProcess process : processes) {
             survivors.add(new Survivor(process.pid(), process.command(), process.state()));
@@ -124,11 +127,11 @@ final class Stops {
     }
 
     private static List<TerminationAttempt> attempts(Outcome outcome) {
-        List<TerminationAttempt> attempts = new ArrayList<>(outcome.attempts().size());
-        for (Attempt attempt : outcome.attempts()) {
-            attempts.add(attempt(attempt));
+        TerminationAttempt[] attempts = new TerminationAttempt[outcome.attempts().size()];
+        for (int i = 0; i < attempts.length; i++) {
+            attempts[i] = attempt(outcome.attempts().get(i));
         }
-        return attempts;
+        return List.of(attempts);
     }
 
     private static TerminationAttempt attempt(Attempt attempt) {

@@ -168,8 +168,7 @@ public final class UnixSignal {
      */
     public static UnixSignal of(String nameOrNumber) {
         Objects.requireNonNull(nameOrNumber, "nameOrNumber");
-        UnixSignal exact = constant(nameOrNumber);
-        UnixSignal signal = exact != null ? exact : parsed(nameOrNumber);
+        UnixSignal signal = parsed(nameOrNumber);
         if (signal == null) {
             throw new IllegalArgumentException("not a signal: " + Quoted.of(nameOrNumber));
         }
@@ -192,7 +191,11 @@ public final class UnixSignal {
         if (number > 0 && number <= NAMED.length) {
             return NAMED[number - 1];
         }
-        return number >= 0 ? realtimeOrNull(number - FIRST_REALTIME) : inUpperCase(upperCase(text));
+        if (number >= 0) {
+            return realtimeOrNull(number - FIRST_REALTIME);
+        }
+        UnixSignal exact = constant(text);
+        return exact != null ? exact : inUpperCase(upperCase(text));
     }
 
     private static UnixSignal inUpperCase(String text) {

@@ -50,17 +50,22 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
      *
      * @param in what was claimed, as the two others; -1: nothing was
      * @param settle whether what is in them goes into memory
+     * @return whether the act has closed all that there are
      */
-    void release(NativeProcess process, long in, long out, long err, boolean settle) {
+    boolean release(NativeProcess process, long in, long out, long err, boolean settle) {
+        boolean inClosed = in >= 0 && process.in() < 0;
+        boolean outClosed = out >= 0 && process.out() < 0;
+        boolean errClosed = err >= 0 && process.err() < 0;
         if (in >= 0) {
-            input.get().release(process.in() < 0);
+            input.get().release(inClosed);
         }
         if (out >= 0) {
-            output.get().release(process.out() < 0, settle);
+            output.get().release(outClosed, settle);
         }
         if (err >= 0) {
-            error.get().release(process.err() < 0, settle);
+            error.get().release(errClosed, settle);
         }
+        return (inClosed || input.isEmpty()) && (outClosed || output.isEmpty()) && (errClosed || error.isEmpty());
     }
 
     /** What is in them goes into memory, and they are closed. */

@@ -123,6 +123,10 @@ final class ProcessState {
 
     /** A stop has ended, whose pipes are to be settled with it. */
     private boolean pipesDue;
+
+    /** Our ends of them were closed when it was gone: there is nothing to settle. */
+    private boolean pipesClosed;
+
     private volatile int scans;
     private volatile boolean outlived;
     private volatile List<Member> stragglers = List.of();
@@ -281,7 +285,7 @@ final class ProcessState {
         try {
             act(claimed ? act : act & ~NativeProcess.RELEASE, known, send, probe);
         } finally {
-            pipes.release(process, in, out, err, gone);
+            pipesClosed |= pipes.release(process, in, out, err, gone) && gone;
             if (claimed) {
                 released = gone && process.isReaped() && process.handle() < 0;
                 todo.wake |= released;
@@ -526,7 +530,9 @@ final class ProcessState {
         boolean waited = (want & SETTLE) != 0 && exit.isPresent() && stop.isEmpty();
         if (waited || gone && (pipesDue || (want & GROUP) != 0)) {
             pipesDue = false;
-            pipes.settle();
+            if (!pipesClosed) {
+                pipes.settle();
+            }
         } else if (collects && exit.isPresent() && (gone || stop.isEmpty())) {
             pipes.settleCollected();
         }
@@ -852,6 +858,9 @@ final class ProcessState {
     }
 
     static List<LiveProcess> live(List<Member> members) {
+        if (members.isEmpty()) {
+            return List.of();
+        }
         List<LiveProcess> live = new ArrayList<>(members.size());
         for (Member member : members) {
             live.add(new LiveProcess(member.pid(), member.command(), member.state()));
