@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lastcall.testing.FaultyOs;
 import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -105,20 +107,42 @@ class LastWordsTest {
         }
     }
 
+    private static final String TOO_LOUD =
+            "trap 'head -c 3000000 /dev/zero; exit 3' TERM; echo ready; while :; do sleep 0.02; done";
+
+    private static void requireNoteOfFullOutput(TerminationReport report) {
+        assertTrue(report.forced());
+        assertTrue(
+                report.attempts().stream()
+                        .flatMap(attempt -> attempt.notes().stream())
+                        .anyMatch(note -> note.contains("output is full")),
+                report.attempts().toString());
+    }
+
     @Test
     void whatIsBeyondTheLimitIsNoted() throws Exception {
-        try (ManagedProcess process = sh("trap 'head -c 3000000 /dev/zero; exit 3' TERM; echo ready;"
-                + " while :; do sleep 0.02; done")) {
+        try (ManagedProcess process = sh(TOO_LOUD)) {
             awaitReady(process);
-            TerminationReport report = process.terminate(GracefulShutdown.of(Duration.ofSeconds(2)));
-            assertTrue(report.forced());
-            assertTrue(
-                    report.attempts().stream()
-                            .flatMap(attempt -> attempt.notes().stream())
-                            .anyMatch(note -> note.contains("output is full")),
-                    report.toString());
+            requireNoteOfFullOutput(process.terminate(GracefulShutdown.of(Duration.ofSeconds(2))));
             int length = text(process).length();
             assertTrue(length >= 1 << 20, length + " bytes were kept");
+        }
+    }
+
+    /** As on a busy machine: nobody comes between the time for the notes and the end of the phase. */
+    @Test
+    void itIsNotedByARoundThatComesLateToo() throws Exception {
+        FaultyOs os = new FaultyOs();
+        try (ManagedProcess process = ManagedProcess.builder("sh", "-c", TOO_LOUD).os(os).start()) {
+            awaitReady(process);
+            os.beforeLook(() -> {
+                // Followed by the draining. The next look is that of the time for the notes.
+                if (os.sent().contains(UnixSignal.SIGCONT)) {
+                    LockSupport.parkNanos(500_000_000);
+                }
+            });
+            requireNoteOfFullOutput(process.terminate(GracefulShutdown.of(Duration.ofSeconds(2))));
+            os.beforeLook(() -> {});
         }
     }
 

@@ -72,6 +72,9 @@ final class ProcessState {
     /** How long the parent of a process that is not our child gets to reap it: 100 ms. */
     private static final long REAP_NANOS = 100_000_000;
 
+    /** The one note that needs no look at the process: it is there also where this round comes late. */
+    private static final List<String> OUTPUT_FULL = List.of("its output is full, and nobody reads it");
+
     /** How often to look where nothing says that something has happened: 20 ms. */
     private static final long BLIND_PAUSE = 20_000_000;
 
@@ -472,6 +475,9 @@ final class ProcessState {
         if (exit.isPresent() && !gone) {
             current.on(Event.LEADER_EXIT, now);
         }
+        if (current.isExplainDue(now) && pipes.areFull()) {
+            current.explained(current.phaseNumber(), OUTPUT_FULL);
+        }
         current.advance(now);
         if (current.isOver() && held) {
             publish(HELD, now);
@@ -765,10 +771,6 @@ final class ProcessState {
     /** The action of the phase under way, empty: there is none. */
     Optional<Action> actionUnderWay() {
         return stop.map(current -> current.phase().action());
-    }
-
-    boolean areFullPipes() {
-        return pipes.areFull();
     }
 
     // Beside a stop

@@ -44,10 +44,6 @@ final class Why {
         if (action.isEmpty()) {
             return;
         }
-        if (child.state().areFullPipes()) {
-            List<String> note = List.of("its output is full, and nobody reads it");
-            child.with(() -> child.state().explained(phase, note, List.of()));
-        }
         request((members, seen) -> explain(phase, action.get(), members, seen));
         if (mode == KillMode.GROUP && !Family.WINDOWS) {
             child.services().threads().pool().execute(() -> lookForDescendants(phase));
