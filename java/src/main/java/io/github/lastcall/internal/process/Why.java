@@ -59,7 +59,7 @@ final class Why {
             return;
         }
         child.services().scanner().request(os, process, true, (began, scan) -> {
-            child.state().unpin();
+            child.unpin();
             List<Member> members = scan.isPresent() ? scan.get().live() : List.of();
             Scanner.close(os, members);
             then.take(members, scan.isPresent());
@@ -163,7 +163,7 @@ final class Why {
             }
             return delivery == Delivery.SENT;
         } finally {
-            child.state().unpin();
+            child.unpin();
         }
     }
 }
