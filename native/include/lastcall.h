@@ -50,7 +50,7 @@ typedef unsigned long long lc_u64;
 #endif
 
 /* The number of this contract. Library and caller must agree on it exactly. */
-enum { LC_ABI = 5 };
+enum { LC_ABI = 6 };
 
 /* What a caller decides by. */
 enum {
@@ -212,6 +212,7 @@ enum { LC_SCOPE_LEADER = 0, LC_SCOPE_GROUP = 1 };
 enum {
     LC_ACT_LOOK = 1,     /* fill in the exit if it has exited, and leave it to be reaped */
     LC_ACT_REAP = 2,     /* fill in the exit if it has exited, and take it off the table */
+    LC_ACT_ESCAPED = 256, /* fill in `escaped` */
     LC_ACT_SIGNAL = 4,   /* send `signal` to `scope`, unless the look of this very call found that it has exited */
     LC_ACT_FOLLOW = 8,   /* send SIGCONT to `scope`; send `signal` to a leader that has moved to another group */
     LC_ACT_CLOSE_IN = 16, /* close `in` */
@@ -345,6 +346,10 @@ struct lc_process {
     lc_i32 core;        /* LC_EXIT_SIGNALED: 1 if a core was dumped */
     lc_i32 reaped;      /* 1: it was taken off the table, by us or by another waiter */
     lc_i32 group_state; /* LC_ACT_PROBE: LC_GROUP_* */
+
+    lc_u64 escaped;         /* LC_ACT_ESCAPED: struct lc_member *, an array, */
+    lc_i32 escaped_room;    /* how many it has room for, */
+    lc_i32 escaped_count;   /* and how many were filled in */
 };
 
 /* A group, as lc_members() saw it. */
@@ -361,6 +366,7 @@ struct lc_member {
     lc_i32 state;           /* the letter of its main thread in proc(5); 'Z': that thread has ended, others run */
     lc_i64 pid;
     lc_i64 leader;          /* the pid of the leader that it was found for */
+    lc_i64 group;           /* the number of its process group, 0: not known (on Windows it has none) */
     lc_i64 handle;          /* its pidfd, to be closed by the caller, -1: there is none */
     lc_u64 started;         /* clock ticks since boot; with the pid it names the process where there is no handle */
     lc_u64 command_head;    /* the name of its command in the order of memory, 16 bytes in all, filled up with NUL: */
@@ -444,6 +450,11 @@ LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
  * LC_ACT_LOOK, LC_ACT_REAP. Nothing is asked of a process whose exit is known, except that LC_ACT_REAP reaps one that
  * was only looked at. Until LC_ACT_REAP the number of the process, and of its group, cannot be given to another.
  * LC_EXIT_HELD is no known exit; a look that signals too does not find it.
+ *
+ * LC_ACT_ESCAPED. Of the children of a leader those that are in another group, of at most four of its threads, and no
+ * thread is begun with after 50 us: it is for the moment before the first signal, because a leader that has ended has no
+ * children. One since whose start nobody was forked has none either, which is known in 4 us. Each has a handle, to be
+ * closed by the caller. Linux alone fills in any.
  *
  * LC_ACT_SIGNAL. It is sent to the rest of the group also when the exit was known before. `sent` is 0 when at least one
  * process was allowed to get it; LC_ERR_GONE: nobody is there. It never reaches a stranger: by pidfd where the system

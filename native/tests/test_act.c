@@ -429,10 +429,98 @@ TEST(one_is_gone_and_one_refused) {
     settle_batch();
 }
 
+static void look_for_escaped(struct lc_process *process, struct lc_member *members, lc_i32 room) {
+    process->escaped = (lc_u64) members;
+    process->escaped_room = room;
+    process->scope = LC_SCOPE_GROUP;
+    process->signal = LC_SIGKILL;
+    act(process, LC_ACT_LOOK | LC_ACT_ESCAPED | LC_ACT_SIGNAL);
+    CHECK_OK(process->sent);
+}
+
+static void end_escaped(const struct lc_member *member) {
+    CHECK_EQ(0, kill((pid_t) member->pid, SIGKILL));
+    CHECK_EQ(member->pid, waitpid((pid_t) member->pid, NULL, 0));
+    if (member->handle >= 0) {
+        CHECK_OK(lc_close(member->handle));
+    }
+}
+
+static void check_escaped(const struct lc_process *process, const char *command, const struct lc_member *member) {
+    char found[16];
+    memcpy(found, &member->command_head, sizeof found);
+    CHECK_TEXT(command, found);
+    CHECK_EQ(process->pid, member->leader);
+    CHECK_EQ(member->pid, member->group);
+    CHECK_EQ((features() & LC_FEATURE_PIDFD) != 0, member->handle >= 0);
+}
+
+static void reap_group(const struct lc_process *process) {
+    while (waitpid(-(pid_t) process->pid, NULL, 0) > 0) {
+    }
+}
+
+TEST(children_outside_of_the_group) {
+    START_PIPED(process, "fork", "ready", "pause", "end", "fork", "setsid", "name", "outside", "ready", "pause", "end",
+                "pause");
+    await_line(&process, "ready");
+    await_line(&process, "ready");
+    struct lc_member members[4];
+    look_for_escaped(&process, members, 4);
+    CHECK_EQ(1, process.escaped_count);
+    check_escaped(&process, "outside", &members[0]);
+    await(&process);
+    end_escaped(&members[0]); /* the leader's end has made it our child */
+    settle(&process);
+    reap_group(&process);
+    settle(&process);
+    check_all_closed(&process);
+}
+
+/* It is not begun with where the first thread has taken all the time, which is rare. */
+TEST(children_of_another_thread) {
+    for (int tries = 0, found = 0; !found; tries++) {
+        CHECK(tries < 20);
+        START_PIPED(process, "thread", "fork", "new-group", "name", "outside", "print-ids", "pause", "end", "pause",
+                    "end", "pause");
+        char line[64];
+        CHECK(read_line((int) process.out, line, sizeof line));
+        struct lc_member member = {.pid = atoi(line), .handle = -1};
+        look_for_escaped(&process, &member, 1);
+        found = process.escaped_count;
+        if (found) {
+            check_escaped(&process, "outside", &member);
+        }
+        await(&process);
+        settle(&process);
+        check_all_closed(&process);
+        end_escaped(&member);
+    }
+}
+
+TEST(no_more_children_than_there_is_room_for) {
+    START_PIPED(process, "forks", "2", "setsid", "print-ids", "pause", "end", "pause");
+    char line[64];
+    struct lc_member children[2] = {{.handle = -1}, {.handle = -1}};
+    for (int i = 0; i < 2; i++) {
+        CHECK(read_line((int) process.out, line, sizeof line));
+        children[i].pid = atoi(line);
+    }
+    struct lc_member one;
+    look_for_escaped(&process, &one, 1);
+    CHECK_EQ(1, process.escaped_count);
+    children[one.pid == children[1].pid].handle = one.handle;
+    await(&process);
+    settle(&process);
+    check_all_closed(&process);
+    end_escaped(&children[0]);
+    end_escaped(&children[1]);
+}
+
 TEST(wrong_arguments) {
     START_PIPED(process, "pause");
-    struct lc_process copies[8];
-    for (int i = 0; i < 8; i++) {
+    struct lc_process copies[9];
+    for (int i = 0; i < 9; i++) {
         copies[i] = process;
         copies[i].act = LC_ACT_SIGNAL;
     }
@@ -441,11 +529,12 @@ TEST(wrong_arguments) {
     copies[2].group = 5;
     copies[3].handle = -2;
     copies[4].in = 1LL << 32;
-    copies[5].act = LC_ACT_RELEASE << 1;
+    copies[5].act = LC_ACT_ESCAPED << 1;
     copies[6].scope = 2;
     copies[7].pid = 0;
     copies[7].handle = -1;
-    for (int i = 0; i < 8; i++) {
+    copies[8].escaped_room = 1;
+    for (int i = 0; i < 9; i++) {
         CHECK_EQ(LC_ERR_INVALID, error_category(lc_act(&copies[i])));
     }
     CHECK_OK(lc_act(NULL)); /* an empty list */

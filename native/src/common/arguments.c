@@ -39,3 +39,7 @@ int lc_is_scan(const struct lc_scan *scan) {
     }
     return 1;
 }
+
+int lc_has_room_for_escaped(const struct lc_process *process) {
+    return process->escaped_room >= 0 && (process->escaped_room == 0 || process->escaped != 0);
+}

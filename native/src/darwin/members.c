@@ -77,6 +77,7 @@ static void count_one(struct scan *scan, lc_i64 index, const struct kinfo_proc *
     member->state = state_letter(found);
     member->pid = found->kp_proc.p_pid;
     member->leader = leader;
+    member->group = found->kp_eproc.e_pgid;
     member->started = lc_started(found);
     set_command(member, found->kp_proc.p_comm);
     if ((scan->flags & LC_MEMBERS_FACTS) != 0) {

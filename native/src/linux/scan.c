@@ -75,13 +75,18 @@ static lc_u64 eight_bytes(const char *text) {
     return copy.word;
 }
 
-static void fill_member(struct lc_look *look, const struct lc_member *found, const struct lc_stat *stat) {
-    struct lc_member *member = &look->members[look->filled++];
-    *member = *found;
+void lc_describe_member(struct lc_member *member, const struct lc_stat *stat) {
     member->state = stat->state;
+    member->group = stat->group;
     member->started = stat->started;
     member->command_head = eight_bytes(stat->command);
     member->command_tail = eight_bytes(stat->command + 8);
+}
+
+static void fill_member(struct lc_look *look, const struct lc_member *found, const struct lc_stat *stat) {
+    struct lc_member *member = &look->members[look->filled++];
+    *member = *found;
+    lc_describe_member(member, stat);
     look->handles += member->handle >= 0;
     if ((look->flags & LC_MEMBERS_FACTS) != 0) {
         lc_add_facts(member);

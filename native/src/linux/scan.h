@@ -31,6 +31,9 @@ struct lc_look {
 /* scan.c. Counts and fills in what there is of every group. Returns 0, or an error of the contract. */
 lc_i64 lc_look_through(struct lc_look *look);
 
+/* scan.c. Fills in what its stat file says of a member. */
+void lc_describe_member(struct lc_member *member, const struct lc_stat *stat);
+
 /* scan.c. Closes and takes out the members of this leader, or all for 0. */
 void lc_drop_members(struct lc_look *look, lc_i64 leader);
 

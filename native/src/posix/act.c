@@ -2,8 +2,8 @@
 #include "internal.h"
 
 enum {
-    EVERY_ACT = LC_ACT_LOOK | LC_ACT_REAP | LC_ACT_SIGNAL | LC_ACT_FOLLOW | LC_ACT_CLOSE_IN | LC_ACT_PROBE
-                | LC_ACT_PIPES | LC_ACT_RELEASE
+    EVERY_ACT = LC_ACT_LOOK | LC_ACT_REAP | LC_ACT_SIGNAL | LC_ACT_ESCAPED | LC_ACT_FOLLOW | LC_ACT_CLOSE_IN
+                | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE
 };
 
 static int is_valid(const struct lc_process *process) {
@@ -12,6 +12,7 @@ static int is_valid(const struct lc_process *process) {
            && lc_is_handle_or_absent(process->out)
            && lc_is_handle_or_absent(process->err)
            && (process->act & ~(lc_u32) EVERY_ACT) == 0
+           && lc_has_room_for_escaped(process)
            && (process->scope == LC_SCOPE_LEADER || process->scope == LC_SCOPE_GROUP);
 }
 
@@ -65,6 +66,9 @@ static void settle(struct lc_process *process) {
 static void act(struct lc_process *process) {
     lc_u32 acts = process->act;
     int is_over = (acts & (LC_ACT_LOOK | LC_ACT_REAP)) != 0 && look(process);
+    if ((acts & LC_ACT_ESCAPED) != 0) {
+        lc_find_escaped(process);
+    }
     if ((acts & LC_ACT_SIGNAL) != 0) {
         process->sent = is_over ? LC_NOT_SENT : lc_send(process, process->signal);
     }

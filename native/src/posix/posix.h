@@ -30,6 +30,9 @@ lc_i64 lc_bytes_in_pipe(lc_i64 pipe);
 /* LC_ACT_LOOK and LC_ACT_REAP. Returns 0, or an error of the contract. */
 lc_i64 lc_look(struct lc_process *process);
 
+/* LC_ACT_ESCAPED. */
+void lc_find_escaped(struct lc_process *process);
+
 /* LC_ACT_PROBE. Returns 0, or an error of the contract. */
 lc_i64 lc_probe_group(struct lc_process *process);
 

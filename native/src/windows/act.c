@@ -1,9 +1,12 @@
-/* act.c - the steps of lc_act(), in the order of LC_ACT_*. LC_ACT_FOLLOW has nothing to do here: no signal stops. */
+/*
+ * act.c - the steps of lc_act(), in the order of LC_ACT_*. LC_ACT_FOLLOW has nothing to do here: no signal stops. Nor has
+ * LC_ACT_ESCAPED: nobody leaves a job.
+ */
 #include "internal.h"
 
 enum {
-    ALL_ACTS = LC_ACT_LOOK | LC_ACT_REAP | LC_ACT_SIGNAL | LC_ACT_FOLLOW | LC_ACT_CLOSE_IN | LC_ACT_PROBE | LC_ACT_PIPES
-               | LC_ACT_RELEASE
+    ALL_ACTS = LC_ACT_LOOK | LC_ACT_REAP | LC_ACT_SIGNAL | LC_ACT_ESCAPED | LC_ACT_FOLLOW | LC_ACT_CLOSE_IN
+               | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE
 };
 
 static int is_exit_known(const struct lc_process *process) {
@@ -13,6 +16,7 @@ static int is_exit_known(const struct lc_process *process) {
 /* Without a handle there is nothing to ask: it was released, and its exit is known. */
 static int is_valid(const struct lc_process *process) {
     return lc_is_process(process) && (process->act & ~(lc_u32) ALL_ACTS) == 0
+           && lc_has_room_for_escaped(process)
            && (process->scope == LC_SCOPE_LEADER || process->scope == LC_SCOPE_GROUP)
            && (process->handle != -1 || is_exit_known(process));
 }
@@ -63,6 +67,9 @@ static void act(struct lc_process *process) {
     int was_known = is_exit_known(process);
     if ((process->act & (LC_ACT_LOOK | LC_ACT_REAP)) != 0) {
         look(process);
+    }
+    if ((process->act & LC_ACT_ESCAPED) != 0) {
+        process->escaped_count = 0;
     }
     if ((process->act & LC_ACT_SIGNAL) != 0) {
         process->sent = !was_known && is_exit_known(process) ? LC_NOT_SENT : lc_send(process);

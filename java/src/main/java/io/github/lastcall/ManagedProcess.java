@@ -126,6 +126,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
         private Optional<String> name = Optional.empty();
         private KillMode mode = KillMode.GROUP;
+        private Containment containment = Containment.GROUP;
         private Optional<GracefulShutdown> onClose = Optional.empty();
         private Output streams = new Output();
         private Optional<OsPort> os = Optional.empty();
@@ -161,6 +162,20 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          */
         public Builder killMode(KillMode mode) {
             this.mode = Objects.requireNonNull(mode, "mode");
+            return this;
+        }
+
+        /**
+         * Sets how the processes are known that belong to the process; {@link Containment#GROUP} by default. A start
+         * that cannot have what is asked for fails, and its SpawnException says why.
+         *
+         * @param containment which
+         * @return this builder
+         * @throws NullPointerException if it is null
+         * @see Containment#available()
+         */
+        public Builder containment(Containment containment) {
+            this.containment = Objects.requireNonNull(containment, "containment");
             return this;
         }
 
@@ -393,7 +408,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         private ManagedProcess start(Optional<GracefulShutdown> onClose, Launch.Streams streams)
                 throws SpawnException {
             Optional<Plan> plan = onClose.isPresent() ? Optional.of(onClose.get().plan()) : Optional.empty();
-            Child.Policy policy = new Child.Policy(mode, plan, Stops.KILL_PLAN);
+            Child.Policy policy = new Child.Policy(mode, containment, plan, Stops.KILL_PLAN, false);
             Throwable startedAt = new Throwable("The process was started here");
             Launch launch = new Launch(os, name, command, environment, policy, streams, startedAt);
             ManagedProcess process = new ManagedProcess(launch.child());
@@ -743,6 +758,15 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         return state() instanceof RunningState.Terminated terminated
                 ? Optional.of(terminated.status())
                 : Optional.empty();
+    }
+
+    /**
+     * Returns how the processes are known that belong to this one.
+     *
+     * @return what is in effect; never {@link Containment#STRICTEST}
+     */
+    public Containment containment() {
+        return child.containment();
     }
 
     /**

@@ -21,7 +21,8 @@ final class ReportJson {
                 "endedBy", text(report.endedBy()),
                 "elapsedNanos", nanos(report.elapsed()),
                 "attempts", array(report.attempts().stream().map(ReportJson::attempt).toList()),
-                "stragglers", array(report.stragglers().stream().map(ReportJson::straggler).toList()));
+                "stragglers", array(report.stragglers().stream().map(ReportJson::survivor).toList()),
+                "escaped", array(report.escaped().stream().map(ReportJson::survivor).toList()));
     }
 
     private static String status(ExitStatus status) {
@@ -72,7 +73,7 @@ final class ReportJson {
                 "text", text(os.map(OsException::text)));
     }
 
-    private static String straggler(Survivor survivor) {
+    private static String survivor(Survivor survivor) {
         return object(
                 "pid", number(survivor.pid()),
                 "command", text(survivor.command()),

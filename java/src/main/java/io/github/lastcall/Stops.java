@@ -78,7 +78,8 @@ final class Stops {
                 outcome.endedBy(),
                 Duration.ofNanos(outcome.elapsedNanos()),
                 attempts,
-                survivors(outcome.stragglers()));
+                survivors(outcome.stragglers()),
+                survivors(outcome.escaped()));
     }
 
     /** Makes the event for Flight Recorder. */

@@ -23,9 +23,10 @@ public final class TerminationReport {
     private final Duration elapsed;
     private final List<TerminationAttempt> attempts;
     private final List<Survivor> stragglers;
+    private final List<Survivor> escaped;
 
     TerminationReport(String processName, long pid, ExitStatus exitStatus, boolean forced, Optional<String> endedBy,
-            Duration elapsed, List<TerminationAttempt> attempts, List<Survivor> stragglers) {
+            Duration elapsed, List<TerminationAttempt> attempts, List<Survivor> stragglers, List<Survivor> escaped) {
         this.processName = Objects.requireNonNull(processName, "processName");
         this.pid = pid;
         this.exitStatus = Objects.requireNonNull(exitStatus, "exitStatus");
@@ -34,6 +35,7 @@ public final class TerminationReport {
         this.elapsed = Durations.require(elapsed, "elapsed");
         this.attempts = List.copyOf(attempts);
         this.stragglers = List.copyOf(stragglers);
+        this.escaped = List.copyOf(escaped);
     }
 
     /**
@@ -112,16 +114,35 @@ public final class TerminationReport {
         return stragglers;
     }
 
+    /**
+     * Returns the known processes that had left the process group, by setsid(2) for example.
+     *
+     * <p>Under {@link Containment#GROUP} they <em>still run</em>: they are those of the leader's own children, of at
+     * most four of its threads, that were in another group when the first signal was sent; sixteen at most. Grandchildren
+     * and what a double fork has made an orphan are not known, and of more than 64 processes that are stopped at once
+     * none is looked for. Linux alone tells of any.
+     *
+     * <p>Under {@link Containment#MARKED} and {@link Containment#CGROUP} they were <em>stopped as well</em>, as every
+     * member is.
+     *
+     * @return the processes as they were seen, unmodifiable
+     */
+    public List<Survivor> escaped() {
+        return escaped;
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof TerminationReport that && processName.equals(that.processName) && pid == that.pid
                 && exitStatus.equals(that.exitStatus) && forced == that.forced && endedBy.equals(that.endedBy)
-                && elapsed.equals(that.elapsed) && attempts.equals(that.attempts) && stragglers.equals(that.stragglers);
+                && elapsed.equals(that.elapsed) && attempts.equals(that.attempts) && stragglers.equals(that.stragglers)
+                && escaped.equals(that.escaped);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(processName, pid, exitStatus, forced, endedBy, elapsed, attempts, stragglers);
+        return Objects.hash(processName, pid, exitStatus, forced, endedBy, elapsed, attempts, stragglers,
+                escaped);
     }
 
     /**
@@ -131,7 +152,8 @@ public final class TerminationReport {
      */
     @Override
     public String toString() {
-        return processName + " (pid " + pid + ") " + end() + ": " + exitStatus + outlivedBy();
+        return processName + " (pid " + pid + ") " + end() + ": " + exitStatus
+                + list("; outlived by ", stragglers) + list("; had left the group: ", escaped);
     }
 
     /**
@@ -139,7 +161,8 @@ public final class TerminationReport {
      *
      * {@snippet lang=json :
      * {"processName":"redis","pid":4711,"exitStatus":{"kind":"exited","code":0},"forced":false,"endedBy":"SIGTERM",
-     *  "elapsedNanos":12000000,"attempts":[...],"stragglers":[{"pid":4712,"command":"node","state":"S"}]}
+     *  "elapsedNanos":12000000,"attempts":[...],"stragglers":[{"pid":4712,"command":"node","state":"S"}],
+     *  "escaped":[]}
      * }
      *
      * <p>The names of the fields and the kinds are stable: later versions may add some. Every field is always there;
@@ -158,7 +181,7 @@ public final class TerminationReport {
      *       or {@code other}, with {@code text}.
      *   <li>{@code error} is {@code null} or has a {@code message}, and of an {@link OsException} also {@code code},
      *       {@code symbol}, {@code call} and {@code text}, which are {@code null} of another.
-     *   <li>{@code stragglers} have {@code pid}, {@code command} and {@code state}.
+     *   <li>{@code stragglers} and {@code escaped} have {@code pid}, {@code command} and {@code state}.
      * </ul>
      *
      * @return the report in one line
@@ -178,8 +201,8 @@ public final class TerminationReport {
         return attempts.isEmpty() ? "had already exited" : "exited by itself" + after;
     }
 
-    private String outlivedBy() {
-        String members = stragglers.stream().map(Survivor::toString).collect(Collectors.joining(", "));
-        return members.isEmpty() ? "" : "; outlived by " + members;
+    private static String list(String what, List<Survivor> processes) {
+        String names = processes.stream().map(Survivor::toString).collect(Collectors.joining(", "));
+        return names.isEmpty() ? "" : what + names;
     }
 }

@@ -649,7 +649,7 @@ class ProcessScopeTest {
     @Test
     void theExceptionCanBeSerializedWithoutTheReports() throws Exception {
         TerminationReport report = new TerminationReport(
-                "api", 1, KILLED, true, Optional.empty(), Duration.ZERO, List.of(), List.of());
+                "api", 1, KILLED, true, Optional.empty(), Duration.ZERO, List.of(), List.of(), List.of());
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
             out.writeObject(new ProcessScopeException(

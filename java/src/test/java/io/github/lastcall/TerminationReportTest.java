@@ -36,7 +36,7 @@ class TerminationReportTest {
     private static TerminationReport report(ExitStatus status, boolean forced, String endedBy, long millis,
             List<TerminationAttempt> attempts, List<Survivor> stragglers) {
         return new TerminationReport("redis", 4711, status, forced, Optional.ofNullable(endedBy),
-                Duration.ofMillis(millis), attempts, stragglers);
+                Duration.ofMillis(millis), attempts, stragglers, List.of());
     }
 
     @Test
@@ -69,6 +69,15 @@ class TerminationReportTest {
         assertEquals("redis (pid 4711) ended by SIGTERM after 12 ms: exited with code 0;"
                         + " outlived by 4712 (node, S), 4713 (a?b?, D)",
                 report(CODE_0, false, "SIGTERM", 12, List.of(SENT), stragglers).toString());
+    }
+
+    @Test
+    void whoHadLeftTheGroupStandsAtTheEndToo() {
+        TerminationReport report = new TerminationReport("redis", 4711, CODE_0, false, Optional.of("SIGTERM"),
+                Duration.ofMillis(12), List.of(SENT), List.of(), List.of(new Survivor(4714, "worker", 'S')));
+        assertEquals("redis (pid 4711) ended by SIGTERM after 12 ms: exited with code 0;"
+                + " had left the group: 4714 (worker, S)", report.toString());
+        assertNotEquals(report(CODE_0, false, "SIGTERM", 12, List.of(SENT), List.of()), report);
     }
 
     @Test
@@ -168,7 +177,7 @@ class TerminationReportTest {
                         + "\"tookNanos\":5000000000,\"error\":{\"message\":\"timed out after 5 s\",\"code\":null,"
                         + "\"symbol\":null,\"call\":null,\"text\":null},"
                         + "\"notes\":[\"SIGTERM is ignored by 4712 (node)\"]}],"
-                        + "\"stragglers\":[{\"pid\":4712,\"command\":\"node\",\"state\":\"S\"}]}",
+                        + "\"stragglers\":[{\"pid\":4712,\"command\":\"node\",\"state\":\"S\"}],\"escaped\":[]}",
                 report.toJson());
         Json.parse(report.toJson());
     }
@@ -219,7 +228,8 @@ class TerminationReportTest {
         TerminationAttempt attempt = new TerminationAttempt(new TerminationAction.Skipped(text), Duration.ZERO,
                 Duration.ZERO, Optional.of(new IOException(text)), List.of(text));
         String json = new TerminationReport(text, 1, new ExitStatus.Unknown(text), false, Optional.of(text),
-                Duration.ZERO, List.of(attempt), List.of(new Survivor(2, text, '\n'))).toJson();
+                Duration.ZERO, List.of(attempt), List.of(new Survivor(2, text, '\n')),
+                List.of(new Survivor(3, text, '\r'))).toJson();
         assertEquals(1, json.lines().count());
         assertFalse(json.chars().anyMatch(c -> c < ' ' || c == '\u0085' || c == '\u2028' || c == '\u202e'), json);
 
@@ -232,5 +242,6 @@ class TerminationReportTest {
         assertEquals(text, ((Map<?, ?>) back.get("error")).get("message"));
         assertEquals(List.of(text), back.get("notes"));
         assertEquals(List.of(Map.of("pid", 2L, "command", text, "state", "\n")), report.get("stragglers"));
+        assertEquals(List.of(Map.of("pid", 3L, "command", text, "state", "\r")), report.get("escaped"));
     }
 }

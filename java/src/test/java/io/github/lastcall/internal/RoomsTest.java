@@ -10,6 +10,7 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.github.lastcall.Containment;
 import io.github.lastcall.ExitStatus;
 import io.github.lastcall.KillMode;
 import io.github.lastcall.ManagedProcess;
@@ -46,6 +47,7 @@ class RoomsTest {
 
     /** The values of the API that stand in what the rooms tell each other. */
     private static final Set<Class<?>> VALUES = Set.of(
+            Containment.class,
             ExitStatus.class,
             KillMode.class,
             OsException.class,

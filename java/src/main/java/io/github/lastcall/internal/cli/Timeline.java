@@ -17,6 +17,7 @@ final class Timeline {
         out.println("lastcall: " + report);
         attempts(out, report.attempts());
         survivors(out, "outlived the leader", report.stragglers());
+        survivors(out, "had left the group", report.escaped());
     }
 
     static void print(PrintStream out, TerminationException failure) {

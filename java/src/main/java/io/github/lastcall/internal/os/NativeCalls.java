@@ -274,46 +274,8 @@ final class NativeCalls {
             return groupFields.getLong(group * lc_group.$SIZEOF + lc_group.zombies$OFFSET);
         }
 
-        long pid(int member) {
-            return memberFields.getLong(member * lc_member.$SIZEOF + lc_member.pid$OFFSET);
-        }
-
-        long leader(int member) {
-            return memberFields.getLong(member * lc_member.$SIZEOF + lc_member.leader$OFFSET);
-        }
-
-        long handle(int member) {
-            return memberFields.getLong(member * lc_member.$SIZEOF + lc_member.handle$OFFSET);
-        }
-
-        int memberState(int member) {
-            return memberFields.getInt(member * lc_member.$SIZEOF + lc_member.state$OFFSET);
-        }
-
-        byte[] command(int member) {
-            byte[] command = new byte[2 * Long.BYTES];
-            memberFields.get(member * lc_member.$SIZEOF + lc_member.command_head$OFFSET, command);
-            return command;
-        }
-
-        boolean hasFacts(int member) {
-            return memberFields.getInt(member * lc_member.$SIZEOF + lc_member.facts$OFFSET) != 0;
-        }
-
-        boolean refused(int member) {
-            return memberFields.getInt(member * lc_member.$SIZEOF + lc_member.refused$OFFSET) != 0;
-        }
-
-        long ignored(int member) {
-            return memberFields.getLong(member * lc_member.$SIZEOF + lc_member.ignored$OFFSET);
-        }
-
-        long blocked(int member) {
-            return memberFields.getLong(member * lc_member.$SIZEOF + lc_member.blocked$OFFSET);
-        }
-
-        long caught(int member) {
-            return memberFields.getLong(member * lc_member.$SIZEOF + lc_member.caught$OFFSET);
+        List<Member> members(int capacity) {
+            return MemberFields.members(memberFields, 0, capacity);
         }
     }
 

@@ -4,12 +4,10 @@ import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.os.generated.LastcallNative;
 import java.lang.foreign.Arena;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** The operating system through the C library: decodes its results, and nothing else. */
 public final class NativeOs implements OsPort {
@@ -30,11 +28,6 @@ public final class NativeOs implements OsPort {
     }
 
     private static volatile Optional<NativeOs> instance = Optional.empty();
-
-    /** Made on first use: most stops read no name of a process. */
-    private static final class Unprintable {
-        static final Pattern PATTERN = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
-    }
 
     /**
      * Returns the one instance; the first call loads the library. A call that fails leaves nothing behind that would
@@ -118,7 +111,7 @@ public final class NativeOs implements OsPort {
                     return Optional.empty();
                 }
                 NativeCalls.check(found);
-                List<Member> members = members(scan, capacity);
+                List<Member> members = scan.members(capacity);
                 if (found == members.size()) {
                     return Optional.of(groups(leaders, scan, members));
                 }
@@ -126,27 +119,6 @@ public final class NativeOs implements OsPort {
                 capacity = Math.toIntExact(2 * Math.max(capacity, found));
             }
         }
-    }
-
-    private static List<Member> members(NativeCalls.Scan scan, int capacity) {
-        List<Member> members = new ArrayList<>();
-        for (int i = 0; i < capacity && scan.pid(i) != 0; i++) {
-            members.add(member(scan, i));
-        }
-        return members;
-    }
-
-    private static Member member(NativeCalls.Scan scan, int i) {
-        Optional<Member.Facts> facts = scan.hasFacts(i)
-                ? Optional.of(new Member.Facts(scan.refused(i), scan.ignored(i), scan.blocked(i), scan.caught(i)))
-                : Optional.empty();
-        return new Member(
-                scan.pid(i),
-                scan.leader(i),
-                scan.handle(i),
-                (char) scan.memberState(i),
-                printable(scan.command(i)),
-                facts);
     }
 
     private static List<GroupScan> groups(List<NativeProcess> leaders, NativeCalls.Scan scan, List<Member> members) {
@@ -162,13 +134,6 @@ public final class NativeOs implements OsPort {
             groups.add(new GroupScan(GroupScan.State.of(scan.state(i)), scan.zombies(i), live));
         }
         return groups;
-    }
-
-    /** A process chooses its name itself, and it goes into logs: nothing in it may end a line or hide another. */
-    private static String printable(byte[] command) {
-        String text = new String(command, StandardCharsets.UTF_8);
-        int end = text.indexOf('\0');
-        return Unprintable.PATTERN.matcher(end < 0 ? text : text.substring(0, end)).replaceAll("?");
     }
 
     /** The contract's number of a signal. */

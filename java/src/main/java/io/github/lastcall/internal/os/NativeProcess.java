@@ -3,12 +3,17 @@ package io.github.lastcall.internal.os;
 import io.github.lastcall.ExitStatus;
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.os.generated.LastcallNative;
+import io.github.lastcall.internal.os.generated.lc_member;
 import io.github.lastcall.internal.os.generated.lc_process;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A process where the C library reads and writes it: a struct lc_process in native memory, for as long as this object
@@ -28,6 +33,9 @@ public final class NativeProcess {
 
     /** {@link #request}: send the signal, unless the look before it finds the exit. */
     public static final int SIGNAL = LastcallNative.LC_ACT_SIGNAL;
+
+    /** {@link #request}: before the signal, find the children of the leader that are outside of its group. */
+    public static final int ESCAPED = LastcallNative.LC_ACT_ESCAPED;
 
     /** {@link #request}: let a stopped process go on, and signal a leader that has left its group. */
     public static final int FOLLOW = LastcallNative.LC_ACT_FOLLOW;
@@ -58,6 +66,19 @@ public final class NativeProcess {
         REFUSED
     }
 
+    /** What {@link #ESCAPED} fills in. */
+    private static final class Room {
+
+        private static final int MEMBERS = 16;
+
+        private final MemorySegment memory =
+                Arena.ofAuto().allocate((long) MEMBERS * lc_member.$SIZEOF, Long.BYTES);
+        private final ByteBuffer fields = memory.asByteBuffer().order(ByteOrder.nativeOrder());
+    }
+
+    /** One that nobody uses; null: there is none. */
+    private static final AtomicReference<Room> SPARE_ROOM = new AtomicReference<>();
+
     private static final int WORDS = lc_process.$SIZEOF / Long.BYTES;
 
     /** The structs of several, freed when none of them is reachable: an arena for each takes a start 3 us. */
@@ -81,6 +102,9 @@ public final class NativeProcess {
 
     /** The struct as Java sees it: native memory is read and written as a whole, before and after a call. */
     private final long[] words = new long[WORDS];
+
+    /** Of a call that finds who has escaped. */
+    private Optional<Room> room = Optional.empty();
 
     /** Creates the process of a start that is to come: without a pid, a group, a handle or pipes. */
     public NativeProcess() {
@@ -183,6 +207,9 @@ public final class NativeProcess {
         put(lc_process.act$OFFSET, act);
         put(lc_process.scope$OFFSET, scope.number());
         put(lc_process.signal$OFFSET, signal);
+        if ((act & ESCAPED) != 0) {
+            makeRoom();
+        }
     }
 
     /** What {@link OsPort#act} is to do. */
@@ -205,6 +232,23 @@ public final class NativeProcess {
         words[lc_process.in$OFFSET / Long.BYTES] = in;
         words[lc_process.out$OFFSET / Long.BYTES] = out;
         words[lc_process.err$OFFSET / Long.BYTES] = err;
+    }
+
+    private void makeRoom() {
+        Room spare = SPARE_ROOM.getAndSet(null);
+        room = Optional.of(spare == null ? new Room() : spare);
+        words[lc_process.escaped$OFFSET / Long.BYTES] = room.get().memory.address();
+        put(lc_process.escaped_room$OFFSET, Room.MEMBERS);
+    }
+
+    /** Those that {@link #ESCAPED} has found, to be asked for once. Their handles are the caller's to close. */
+    public List<Member> escaped() {
+        int count = half(lc_process.escaped_count$OFFSET);
+        List<Member> escaped = count == 0 ? List.of() : MemberFields.members(room.get().fields, 0, count);
+        SPARE_ROOM.set(room.get());
+        room = Optional.empty();
+        put(lc_process.escaped_room$OFFSET, 0);
+        return escaped;
     }
 
     /** What became of the signal. */

@@ -23,6 +23,9 @@ public final class Batch {
     /** How many a virtual thread signals itself: each takes tens of microseconds, and pins its carrier. */
     private static final int FEW = 8;
 
+    /** Of how many at most the children are looked at before the first signal: that takes up to 20 us each. */
+    private static final int MANY = 64;
+
     /** How late the loop may be until the thread does its work: 50 ms. */
     private static final long LATE_NANOS = 50_000_000;
 
@@ -61,7 +64,11 @@ public final class Batch {
     private void beginAll(Function<Child, Plan> plan) {
         boolean virtual = Thread.currentThread().isVirtual();
         for (Child child : children) {
-            tickets.add(new Ticket(plan.apply(child), this::oneIsOver));
+            Ticket ticket = new Ticket(plan.apply(child), this::oneIsOver);
+            tickets.add(ticket);
+            if (children.size() > MANY) {
+                ticket.ofMany();
+            }
         }
         for (int i = 0; i < tickets.size(); i++) {
             if (virtual && i >= FEW) {

@@ -1,5 +1,6 @@
 package io.github.lastcall.internal.process;
 
+import io.github.lastcall.Containment;
 import io.github.lastcall.ExitStatus;
 import io.github.lastcall.KillMode;
 import io.github.lastcall.OsException;
@@ -120,17 +121,13 @@ public final class Child implements Advanceable {
      * What to do with a child that must go.
      *
      * @param mode which processes are signalled and waited for
+     * @param containment who belongs to it, as it was asked for
      * @param onClose how to stop it when its handle is closed; empty: kill it and say that it leaked
      * @param kill how to kill it
      * @param ofStep whether it is a command of a stop, and ends with that
      */
-    public record Policy(KillMode mode, Optional<Plan> onClose, Plan kill, boolean ofStep) {
-
-        /** Creates that of a process of the user. */
-        public Policy(KillMode mode, Optional<Plan> onClose, Plan kill) {
-            this(mode, onClose, kill, false);
-        }
-    }
+    public record Policy(
+            KillMode mode, Containment containment, Optional<Plan> onClose, Plan kill, boolean ofStep) {}
 
     /** Creates the child of a start that is to come, armed. */
     public Child(
@@ -203,6 +200,11 @@ public final class Child implements Advanceable {
     /** How the log is to name it. */
     public Log.Subject subject() {
         return new Log.Subject(name, process.pid());
+    }
+
+    /** How the processes are known that belong to it. */
+    public Containment containment() {
+        return Containment.GROUP;
     }
 
     /** How to stop and kill it. */

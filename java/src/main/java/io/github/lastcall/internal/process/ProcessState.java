@@ -134,6 +134,7 @@ final class ProcessState {
     private volatile boolean outlived;
     private volatile List<Member> stragglers = List.of();
     private List<LiveProcess> survivors = List.of();
+    private final Escaped escaped;
 
     ProcessState(OsPort os, NativeProcess process, KillMode mode, Pipes pipes) {
         this.os = os;
@@ -141,6 +142,7 @@ final class ProcessState {
         this.mode = mode;
         this.pipes = pipes;
         this.collects = pipes.areCollected();
+        this.escaped = new Escaped(os);
     }
 
     /** Takes in that it was not started here. */
@@ -252,6 +254,7 @@ final class ProcessState {
         boolean mayEnd = (known || (want & EXIT_SEEN) != 0) && (gone || probe);
         boolean follow = stop.isPresent() && stop.get().isFollowDue(now);
         int act = lookOf(known)
+                | (send && !Family.WINDOWS && escaped.isLookDue() ? NativeProcess.ESCAPED : 0)
                 | (signal ? NativeProcess.SIGNAL : 0)
                 | (follow && isGracefulSignal() ? NativeProcess.FOLLOW : 0)
                 | (probe ? NativeProcess.PROBE : 0)
@@ -301,6 +304,9 @@ final class ProcessState {
         process.request(act, scope(), stop.isPresent() ? stop.get().phase().signal() : 0);
         os.act(process);
         long now = System.nanoTime();
+        if ((act & NativeProcess.ESCAPED) != 0) {
+            escaped.take(process.escaped());
+        }
         if (!known) {
             takeExit(now);
         }
@@ -412,7 +418,12 @@ final class ProcessState {
         if (stop.isPresent()) {
             pipesDue = true;
             Stop ended = stop.get();
-            Outcome outcome = ended.gone(now, exit.orElse(HELD), isForced(exit.orElse(HELD)), live(stragglers));
+            Outcome outcome = ended.gone(
+                    now,
+                    exit.orElse(HELD),
+                    isForced(exit.orElse(HELD)),
+                    live(stragglers),
+                    escaped.running());
             takeLines(ended);
             end(outcome);
         }
@@ -450,6 +461,7 @@ final class ProcessState {
     private void dropStop() {
         stop = Optional.empty();
         survivors = List.of();
+        escaped.forget();
     }
 
     /**
@@ -698,7 +710,7 @@ final class ProcessState {
         ticket.begin(now);
         if (gone) {
             end(ticket, new Stop(ticket.plan(), false, ticket.isDetailed(), now)
-                    .gone(now, exit.orElse(HELD), false, live(stragglers)));
+                    .gone(now, exit.orElse(HELD), false, live(stragglers), List.of()));
             return;
         }
         if (stop.isPresent()) {
@@ -706,6 +718,9 @@ final class ProcessState {
             todo.wake = true;
         } else {
             stop = Optional.of(new Stop(ticket.plan(), mode == KillMode.MIXED, ticket.isDetailed(), now));
+            if (ticket.isOfMany()) {
+                escaped.take(List.of());
+            }
         }
         tickets.add(ticket);
     }

@@ -17,6 +17,7 @@ public final class Ticket {
     private final boolean detailed = Log.isDebug();
 
     private volatile boolean unattended;
+    private volatile boolean ofMany;
 
     /** Guarded by the word of the process. */
     private Deadline bound = Deadline.NEVER;
@@ -50,6 +51,15 @@ public final class Ticket {
 
     boolean isUnattended() {
         return unattended;
+    }
+
+    /** Takes in that it is one of many: what can be left out before the first signal delays the others. */
+    void ofMany() {
+        ofMany = true;
+    }
+
+    boolean isOfMany() {
+        return ofMany;
     }
 
     void begin(long now) {

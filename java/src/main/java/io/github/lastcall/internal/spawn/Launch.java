@@ -1,5 +1,6 @@
 package io.github.lastcall.internal.spawn;
 
+import io.github.lastcall.Containment;
 import io.github.lastcall.KillMode;
 import io.github.lastcall.OsException;
 import io.github.lastcall.SpawnException;
@@ -184,6 +185,7 @@ public final class Launch {
         child.ownedBy(handle);
         guard.beginStart(child, handle);
         try {
+            requireContainment();
             requireNoNul();
             spawn(request());
         } catch (OsException e) {
@@ -226,6 +228,14 @@ public final class Launch {
                     () -> "inherits the terminal as its standard input, from another process group: reading it will"
                             + " stop the process (SIGTTIN)",
                     null);
+        }
+    }
+
+    private void requireContainment() throws SpawnException {
+        Containment containment = child.policy().containment();
+        Optional<String> refusal = Containing.refusal(containment, child.policy().mode());
+        if (refusal.isPresent()) {
+            throw failed(SpawnStage.ARGUMENTS, "no containment " + containment + ": " + refusal.get(), Optional.empty());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.lastcall.internal.spawn;
 
+import io.github.lastcall.Containment;
 import io.github.lastcall.KillMode;
 import io.github.lastcall.internal.guard.Guard;
 import io.github.lastcall.internal.os.OsPort;
@@ -33,7 +34,7 @@ record StepCommands(Guard guard, OsPort os, Plan kill) implements Commands {
                 .redirectError(Redirect.INHERIT);
         Map<String, String> environment = builder.environment();
         environment.put(LEADER, Long.toString(leader));
-        Child.Policy policy = new Child.Policy(KillMode.GROUP, Optional.empty(), kill, true);
+        Child.Policy policy = new Child.Policy(KillMode.GROUP, Containment.GROUP, Optional.empty(), kill, true);
         Throwable startedAt = new Throwable("The command of a stop was started here");
         Launch.Streams streams = new Launch.Streams(Optional.empty(), Optional.empty(), Optional.empty());
         Launch launch = new Launch(

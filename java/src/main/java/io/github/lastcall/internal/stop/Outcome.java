@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param attempts everything that was tried, in order
  * @param stragglers who outlived the leader
  * @param survivors who could not be stopped
+ * @param escaped who had left the group
  */
 public record Outcome(
         Optional<ExitStatus> status,
@@ -22,4 +23,5 @@ public record Outcome(
         long elapsedNanos,
         List<Attempt> attempts,
         List<LiveProcess> stragglers,
-        List<LiveProcess> survivors) {}
+        List<LiveProcess> survivors,
+        List<LiveProcess> escaped) {}

@@ -523,8 +523,15 @@ public final class Stop {
      * Ends it: all is gone.
      *
      * @param forcedIfKilled whether an end like this one, after the forceful signal, counts as forced
+     * @param stragglers who outlived the leader
+     * @param escaped who had left the group
      */
-    public Outcome gone(long now, ExitStatus status, boolean forcedIfKilled, List<LiveProcess> stragglers) {
+    public Outcome gone(
+            long now,
+            ExitStatus status,
+            boolean forcedIfKilled,
+            List<LiveProcess> stragglers,
+            List<LiveProcess> escaped) {
         on(Event.GONE, now);
         logLate(List.of());
         boolean forced = killed && forcedIfKilled;
@@ -534,7 +541,14 @@ public final class Stop {
             detail((endedBy.isPresent() ? "ended by " + endedBy.get() : "ended without a signal") + ": " + status);
         }
         return new Outcome(
-                Optional.of(status), forced, endedBy, now - begun, List.copyOf(attempts), stragglers, List.of());
+                Optional.of(status),
+                forced,
+                endedBy,
+                now - begun,
+                List.copyOf(attempts),
+                stragglers,
+                List.of(),
+                escaped);
     }
 
     /** Logs that it could not be stopped. */
@@ -560,6 +574,13 @@ public final class Stop {
             all.add(wait(now, new IOException("given up after " + waited(now)), notes));
         }
         return new Outcome(
-                Optional.empty(), killed, Optional.empty(), now - begun, List.copyOf(all), stragglers, survivors);
+                Optional.empty(),
+                killed,
+                Optional.empty(),
+                now - begun,
+                List.copyOf(all),
+                stragglers,
+                survivors,
+                List.of());
     }
 }

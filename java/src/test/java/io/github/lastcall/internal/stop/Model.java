@@ -349,7 +349,7 @@ final class Model {
 
     private void becomeGone() {
         endWait(false);
-        end(stop.gone(now, STATUS, true, List.of()));
+        end(stop.gone(now, STATUS, true, List.of(), List.of()));
     }
 
     private void end(Outcome end) {

@@ -206,15 +206,15 @@ class TransitionsTest {
     void theOutcomeNamesTheSignalThatEndedIt() {
         Stop asked = bring(new Stop(PLAN, false, false, BEGUN), State.SEND);
         asked.on(Event.SENT, BEGUN);
-        Outcome outcome = asked.gone(BEGUN + MS, new ExitStatus.Exited(0), false, List.of());
+        Outcome outcome = asked.gone(BEGUN + MS, new ExitStatus.Exited(0), false, List.of(), List.of());
         assertEquals("Optional[A] false", outcome.endedBy() + " " + outcome.forced());
 
         Stop killed = bring(new Stop(PLAN, false, false, BEGUN), State.KILLED);
-        outcome = killed.gone(BEGUN + MS, new ExitStatus.Exited(0), true, List.of());
+        outcome = killed.gone(BEGUN + MS, new ExitStatus.Exited(0), true, List.of(), List.of());
         assertEquals("Optional[KILL] true", outcome.endedBy() + " " + outcome.forced());
 
         Stop helped = bring(new Stop(PLAN, false, false, BEGUN), State.WAIT);
-        outcome = helped.gone(BEGUN + MS, new ExitStatus.Exited(0), false, List.of());
+        outcome = helped.gone(BEGUN + MS, new ExitStatus.Exited(0), false, List.of(), List.of());
         assertEquals("Optional[A] false", outcome.endedBy() + " " + outcome.forced());
     }
 }

@@ -20,7 +20,7 @@ public class LastcallNative {
 
     public static final ValueLayout.OfInt C_INT = ValueLayout.JAVA_INT;
     public static final ValueLayout.OfLong C_LONG_LONG = ValueLayout.JAVA_LONG;
-    public static final int LC_ABI = 5;
+    public static final int LC_ABI = 6;
     public static final int LC_ERR_INVALID = 1;
     public static final int LC_ERR_NOT_FOUND = 2;
     public static final int LC_ERR_DENIED = 3;
@@ -149,6 +149,7 @@ public class LastcallNative {
     public static final int LC_SCOPE_GROUP = 1;
     public static final int LC_ACT_LOOK = 1;
     public static final int LC_ACT_REAP = 2;
+    public static final int LC_ACT_ESCAPED = 256;
     public static final int LC_ACT_SIGNAL = 4;
     public static final int LC_ACT_FOLLOW = 8;
     public static final int LC_ACT_CLOSE_IN = 16;

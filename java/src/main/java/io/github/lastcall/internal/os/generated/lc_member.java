@@ -15,6 +15,7 @@ public class lc_member {
         LastcallNative.C_INT.withName("state"),
         LastcallNative.C_LONG_LONG.withName("pid"),
         LastcallNative.C_LONG_LONG.withName("leader"),
+        LastcallNative.C_LONG_LONG.withName("group"),
         LastcallNative.C_LONG_LONG.withName("handle"),
         LastcallNative.C_LONG_LONG.withName("started"),
         LastcallNative.C_LONG_LONG.withName("command_head"),
@@ -26,20 +27,21 @@ public class lc_member {
         LastcallNative.C_LONG_LONG.withName("caught")
     ).withName("lc_member");
 
-    public static final int $SIZEOF = 88;
+    public static final int $SIZEOF = 96;
     public static final int size$OFFSET = 0;
     public static final int state$OFFSET = 4;
     public static final int pid$OFFSET = 8;
     public static final int leader$OFFSET = 16;
-    public static final int handle$OFFSET = 24;
-    public static final int started$OFFSET = 32;
-    public static final int command_head$OFFSET = 40;
-    public static final int command_tail$OFFSET = 48;
-    public static final int facts$OFFSET = 56;
-    public static final int refused$OFFSET = 60;
-    public static final int ignored$OFFSET = 64;
-    public static final int blocked$OFFSET = 72;
-    public static final int caught$OFFSET = 80;
+    public static final int group$OFFSET = 24;
+    public static final int handle$OFFSET = 32;
+    public static final int started$OFFSET = 40;
+    public static final int command_head$OFFSET = 48;
+    public static final int command_tail$OFFSET = 56;
+    public static final int facts$OFFSET = 64;
+    public static final int refused$OFFSET = 68;
+    public static final int ignored$OFFSET = 72;
+    public static final int blocked$OFFSET = 80;
+    public static final int caught$OFFSET = 88;
 
     public static final GroupLayout layout() {
         return $LAYOUT;

@@ -32,10 +32,13 @@ public class lc_process {
         LastcallNative.C_INT.withName("exit_signal"),
         LastcallNative.C_INT.withName("core"),
         LastcallNative.C_INT.withName("reaped"),
-        LastcallNative.C_INT.withName("group_state")
+        LastcallNative.C_INT.withName("group_state"),
+        LastcallNative.C_LONG_LONG.withName("escaped"),
+        LastcallNative.C_INT.withName("escaped_room"),
+        LastcallNative.C_INT.withName("escaped_count")
     ).withName("lc_process");
 
-    public static final int $SIZEOF = 136;
+    public static final int $SIZEOF = 152;
     public static final int size$OFFSET = 0;
     public static final int act$OFFSET = 4;
     public static final int next$OFFSET = 8;
@@ -58,6 +61,9 @@ public class lc_process {
     public static final int core$OFFSET = 124;
     public static final int reaped$OFFSET = 128;
     public static final int group_state$OFFSET = 132;
+    public static final int escaped$OFFSET = 136;
+    public static final int escaped_room$OFFSET = 144;
+    public static final int escaped_count$OFFSET = 148;
 
     public static final GroupLayout layout() {
         return $LAYOUT;

@@ -1,0 +1,110 @@
+package io.github.lastcall;
+
+import io.github.lastcall.internal.spawn.Containing;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * How the processes are known that belong to one that was started: whom its signals are for beside itself, and who has
+ * to be gone before it is. Whoever is contained is a member: phases, waits, kills, survivors and stragglers are about
+ * it too, and {@link TerminationReport#escaped()} names those that had left the process group.
+ *
+ * <p>{@link KillMode} says which members a signal is for. {@link KillMode#LEADER} knows no members, and goes with {@link
+ * #GROUP} alone.
+ *
+ * @see ManagedProcess.Builder#containment(Containment)
+ */
+public enum Containment {
+
+    /** The process group; on Windows the job, which nobody can leave. The default. */
+    GROUP,
+
+    /** An environment variable of a random name, on Linux. */
+    MARKED,
+
+    /** A cgroup of its own, on Linux. */
+    CGROUP,
+
+    /** The strictest that this host can give: {@link #CGROUP}, else {@link #MARKED}, else {@link #GROUP}. */
+    STRICTEST;
+
+    /**
+     * Returns what this host can do. Starts no process; it may take some milliseconds, and holds the carrier of a
+     * virtual thread meanwhile. It is looked at anew each time.
+     *
+     * @return what can be asked for
+     * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
+     */
+    public static Availability available() {
+        return new Availability(Containing.refusals());
+    }
+
+    /** What a host can do, and why not the rest. Immutable. */
+    public static final class Availability {
+
+        private final Map<Containment, String> refusals;
+
+        Availability(Map<Containment, String> refusals) {
+            this.refusals = Map.copyOf(refusals);
+        }
+
+        /**
+         * Returns what a start can ask for.
+         *
+         * @return {@link Containment#GROUP}, {@link Containment#STRICTEST}, and what else there is; unmodifiable
+         */
+        public Set<Containment> available() {
+            Set<Containment> available = EnumSet.allOf(Containment.class);
+            available.removeAll(refusals.keySet());
+            return Collections.unmodifiableSet(available);
+        }
+
+        /**
+         * Returns what {@link Containment#STRICTEST} would be.
+         *
+         * @return one of the others
+         */
+        public Containment strictest() {
+            return !refusals.containsKey(CGROUP) ? CGROUP : !refusals.containsKey(MARKED) ? MARKED : GROUP;
+        }
+
+        /**
+         * Returns why a start cannot have this one.
+         *
+         * @param containment which
+         * @return the reason; empty: it can
+         * @throws NullPointerException if it is null
+         */
+        public Optional<String> reason(Containment containment) {
+            return Optional.ofNullable(refusals.get(Objects.requireNonNull(containment, "containment")));
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Availability that && refusals.equals(that.refusals);
+        }
+
+        @Override
+        public int hashCode() {
+            return refusals.hashCode();
+        }
+
+        /**
+         * Returns all of it in words.
+         *
+         * @return for example {@code GROUP, MARKED, STRICTEST; not CGROUP: this host has no cgroup v2}
+         */
+        @Override
+        public String toString() {
+            StringBuilder text = new StringBuilder(String.join(", ", available().stream().map(Enum::name).toList()));
+            new TreeMap<>(refusals).forEach((containment, why) ->
+                    text.append("; not ").append(containment).append(": ").append(why));
+            return text.toString();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package io.github.lastcall.internal.os;
+
+import io.github.lastcall.internal.os.generated.lc_member;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Reads members where the C library has filled them in: an array of struct lc_member. */
+final class MemberFields {
+
+    /** Made on first use: most stops read no name of a process. */
+    private static final class Unprintable {
+        static final Pattern PATTERN = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
+    }
+
+    private MemberFields() {}
+
+    /** Returns those that are filled in of an array that begins at an offset. */
+    static List<Member> members(ByteBuffer fields, int start, int capacity) {
+        List<Member> members = new ArrayList<>();
+        int at = start;
+        for (int i = 0; i < capacity && fields.getLong(at + lc_member.pid$OFFSET) != 0; i++) {
+            members.add(member(fields, at));
+            at += lc_member.$SIZEOF;
+        }
+        return members;
+    }
+
+    private static Member member(ByteBuffer fields, int at) {
+        return new Member(
+                fields.getLong(at + lc_member.pid$OFFSET),
+                fields.getLong(at + lc_member.leader$OFFSET),
+                fields.getLong(at + lc_member.group$OFFSET),
+                fields.getLong(at + lc_member.handle$OFFSET),
+                (char) fields.getInt(at + lc_member.state$OFFSET),
+                command(fields, at),
+                facts(fields, at));
+    }
+
+    private static Optional<Member.Facts> facts(ByteBuffer fields, int at) {
+        return fields.getInt(at + lc_member.facts$OFFSET) == 0
+                ? Optional.empty()
+                : Optional.of(new Member.Facts(
+                        fields.getInt(at + lc_member.refused$OFFSET) != 0,
+                        fields.getLong(at + lc_member.ignored$OFFSET),
+                        fields.getLong(at + lc_member.blocked$OFFSET),
+                        fields.getLong(at + lc_member.caught$OFFSET)));
+    }
+
+    /** A process chooses its name itself, and it goes into logs: nothing in it may end a line or hide another. */
+    private static String command(ByteBuffer fields, int at) {
+        byte[] command = new byte[2 * Long.BYTES];
+        fields.get(at + lc_member.command_head$OFFSET, command);
+        String text = new String(command, StandardCharsets.UTF_8);
+        int end = text.indexOf('\0');
+        return Unprintable.PATTERN.matcher(end < 0 ? text : text.substring(0, end)).replaceAll("?");
+    }
+}
