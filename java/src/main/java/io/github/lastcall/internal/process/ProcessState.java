@@ -265,7 +265,7 @@ final class ProcessState {
         } else if (act != 0) {
             act(act, known, signal, probe);
         }
-        if (send && !signal && isSendDue(now)) {
+        if (send && !signal && known == exit.isPresent() && isSendDue(now)) {
             beginStep(now);
         }
         if (follow) {
@@ -601,7 +601,7 @@ final class ProcessState {
     /** Takes in what became of a step; of one that was cancelled only that it has ended. */
     void stepOver(Step over, Event event, Optional<IOException> error) {
         commands -= over.isCommand() ? 1 : 0;
-        if (step.isPresent() && step.get() == over) {
+        if (step.isPresent() && step.get() == over && stop.isPresent()) {
             step = Optional.empty();
             answered(event, error);
         }

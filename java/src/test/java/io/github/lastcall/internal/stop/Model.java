@@ -2,7 +2,10 @@ package io.github.lastcall.internal.stop;
 
 import io.github.lastcall.ExitStatus;
 import io.github.lastcall.TerminationAction;
+import io.github.lastcall.TerminationAction.Call;
 import io.github.lastcall.TerminationAction.CheckStatus;
+import io.github.lastcall.TerminationAction.CloseInput;
+import io.github.lastcall.TerminationAction.RunCommand;
 import io.github.lastcall.TerminationAction.SendSignal;
 import io.github.lastcall.TerminationAction.Skipped;
 import io.github.lastcall.TerminationAction.WaitForExit;
@@ -71,7 +74,7 @@ final class Model {
 
     // What must hold
     private final List<String> expected = new ArrayList<>();
-    private Optional<String> waiting = Optional.empty();
+    private Optional<Phase> waiting = Optional.empty();
     private boolean waitFailed;
     private boolean withdrawn;
     private long waitsUntil;
@@ -103,6 +106,25 @@ final class Model {
             phases.add(new Phase(String.valueOf((char) ('A' + i)), i + 1, phaseMillis[i] * MS));
         }
         return new Plan(phases, new Phase("KILL", 9, forcefulMillis * MS));
+    }
+
+    /** The same with other actions, a letter each: I closes the input, R runs, C calls, any other is a signal. */
+    static Plan steps(String actions, long forcefulMillis, long... phaseMillis) {
+        List<Phase> phases = new ArrayList<>();
+        for (int i = 0; i < phaseMillis.length; i++) {
+            phases.add(new Phase(action(actions.charAt(i), i), phaseMillis[i] * MS));
+        }
+        return new Plan(phases, new Phase("KILL", 9, forcefulMillis * MS));
+    }
+
+    private static Action action(char kind, int index) {
+        String name = String.valueOf((char) ('A' + index));
+        return switch (kind) {
+            case 'I' -> new Action.CloseInput();
+            case 'R' -> new Action.Run(List.of(name, "secret"));
+            case 'C' -> new Action.Call(name, handle -> {});
+            default -> new Action.Signal(name, index + 1);
+        };
     }
 
     /** The first look can take as long as the grace, and the phases of the first caller begin after it. */
@@ -232,7 +254,8 @@ final class Model {
         if (waiting.isEmpty()) {
             return;
         }
-        expected.add((event == Event.SKIPPED ? "skip " : "send ") + waiting.get() + (event == Event.REFUSED ? "!" : ""));
+        Phase phase = waiting.get();
+        expected.add(event == Event.SKIPPED ? "skip " + phase.name() : done(phase) + (event == Event.REFUSED ? "!" : ""));
         waiting = event == Event.SENT ? waiting : Optional.empty();
     }
 
@@ -272,6 +295,7 @@ final class Model {
         boolean known = exitKnown;
         Phase phase = isOver() ? plan.forceful() : stop.phase();
         boolean toGroup = !mixed || stop.isForceful();
+        require(!send || phase.signal() != 0 || !stop.isLooking(), "a step that the first look has not waited for");
         boolean failed = !known && lookFails;
         lookFails &= known;
         boolean seen = !known && !failed && exited;
@@ -300,27 +324,26 @@ final class Model {
         require(!forceful || !killTried, "SIGKILL twice");
         beginPhase(forceful ? plan.phases().size() : plan.phases().indexOf(phase));
         killTried |= forceful;
-        Answer given = answer == Answer.HANDED_OVER && forceful ? Answer.SENT : answer;
+        Answer given = given(phase, forceful);
         answer = Answer.SENT;
-        String name = phase.name();
         waitFailed = false;
         waitsUntil = now + phase.timeoutNanos();
-        waiting = given == Answer.SENT || given == Answer.HANDED_OVER ? Optional.of(name) : Optional.empty();
+        waiting = given == Answer.SENT || given == Answer.HANDED_OVER ? Optional.of(phase) : Optional.empty();
         switch (given) {
             case SENT -> {
-                expected.add("send " + name);
+                expected.add(done(phase));
                 stop.on(Event.SENT, now);
             }
             case REFUSED -> {
-                expected.add("send " + name + "!");
+                expected.add(done(phase) + "!");
                 stop.on(Event.REFUSED, now, new IOException("refused"));
             }
             case NOBODY -> {
-                expected.add("send " + name + "!");
+                expected.add(done(phase) + "!");
                 stop.on(Event.REFUSED, now);
             }
             case IMPOSSIBLE -> {
-                expected.add("skip " + name);
+                expected.add("skip " + phase.name());
                 stop.on(Event.SKIPPED, now, new IOException("impossible"));
             }
             case HANDED_OVER -> {
@@ -328,6 +351,18 @@ final class Model {
                 stop.on(Event.HANDED_OVER, now);
             }
         }
+    }
+
+    /** Nobody refuses the end of the input. A command and a call are another thread's, if there is time for them. */
+    private Answer given(Phase phase, boolean forceful) {
+        if (phase.signal() != 0) {
+            return answer == Answer.HANDED_OVER && forceful ? Answer.SENT : answer;
+        }
+        boolean byThread = !(phase.action() instanceof Action.CloseInput);
+        if (answer == Answer.IMPOSSIBLE || byThread && phase.timeoutNanos() == 0) {
+            return Answer.IMPOSSIBLE;
+        }
+        return byThread ? Answer.HANDED_OVER : Answer.SENT;
     }
 
     private void beginPhase(int index) {
@@ -339,7 +374,7 @@ final class Model {
     private void endWait(boolean inVain) {
         if (waiting.isPresent()) {
             if (handedOver >= 0) {
-                expected.add("send " + waiting.get() + (inVain ? "!" : ""));
+                expected.add(done(waiting.get()) + (inVain ? "!" : ""));
                 handedOver = -1;
             }
             expected.add("wait" + (inVain || waitFailed ? "!" : ""));
@@ -464,12 +499,19 @@ final class Model {
         return all;
     }
 
+    private static String done(Phase phase) {
+        return name(phase.action().recorded());
+    }
+
     private static String name(TerminationAction action) {
         return switch (action) {
             case CheckStatus check -> "check";
             case SendSignal send -> "send " + send.signalName();
             case Skipped skipped -> "skip " + skipped.reason().substring(0, skipped.reason().indexOf(','));
             case WaitForExit wait -> "wait";
+            case CloseInput close -> "close input";
+            case RunCommand run -> "run " + run.program();
+            case Call call -> "call " + call.name();
             default -> throw new AssertionError(action);
         };
     }

@@ -1,6 +1,7 @@
 package io.github.lastcall.internal.stop;
 
 import static io.github.lastcall.internal.stop.Model.plan;
+import static io.github.lastcall.internal.stop.Model.steps;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -35,9 +36,20 @@ class StopTest {
             Input.KILL,
             Input.NEXT);
 
-    /** Two phases; one without a wait and one shorter than the grace; none; and a kill that is not waited for. */
+    /**
+     * Two phases; one without a wait and one shorter than the grace; none; and a kill that is not waited for. Then the
+     * same with actions that are no signals.
+     */
     static Stream<Plan> plans() {
-        return Stream.of(plan(1_000, 300, 200), plan(1_000, 0, 50), plan(1_000), plan(0, 200));
+        return Stream.of(
+                plan(1_000, 300, 200),
+                plan(1_000, 0, 50),
+                plan(1_000),
+                plan(0, 200),
+                steps("IS", 1_000, 300, 200),
+                steps("RC", 1_000, 300, 200),
+                steps("CI", 0, 50, 0),
+                steps("RSC", 1_000, 0, 200, 300));
     }
 
     @ParameterizedTest

@@ -26,6 +26,7 @@ class TransitionsTest {
     private static final long MS = 1_000_000;
     private static final long BEGUN = 1_000 * MS;
     private static final Plan PLAN = Model.plan(1_000, 300, 200);
+    private static final Plan STEPS_PLAN = Model.steps("RC", 1_000, 300, 200);
 
     /**
      * State and event; the state after it; the signal that is due, "-" for none; what was recorded. "!" is an error.
@@ -123,16 +124,43 @@ class TransitionsTest {
             REST       GONE        -> OVER       -    -
             """;
 
+    /** Where A is a command and B a call: they are due after the first look, not with it. */
+    private static final String STEPS = """
+            LOOK       RUNNING     -> SEND       run:A  -
+            LOOK       LEADER_EXIT -> LOOK       -      -
+            LOOK       UNREADABLE  -> SEND       run:A  CheckStatus!
+            LOOK       SENT        -> LOOK       -      -
+            LOOK       HANDED_OVER -> LOOK       -      -
+            LOOK       REFUSED     -> LOOK       -      -
+            LOOK       SKIPPED     -> LOOK       -      -
+            LOOK       DEADLINE    -> SEND       run:A  -
+            SEND       RUNNING     -> SEND       run:A  -
+            SEND       LEADER_EXIT -> SEND       run:A  -
+            SEND       UNREADABLE  -> SEND       run:A  -
+            SEND       SENT        -> WAIT       -      RunCommand
+            SEND       REFUSED     -> GRACE      -      RunCommand!
+            SEND       SKIPPED     -> SEND       call:B Skipped
+            WAIT       SENT        -> WAIT       -      RunCommand
+            WAIT       REFUSED     -> GRACE      -      RunCommand!
+            WAIT       SKIPPED     -> SEND       call:B Skipped
+            WAIT       DEADLINE    -> SEND       call:B RunCommand!,WaitForExit!
+            WAIT       GONE        -> OVER       -      RunCommand,WaitForExit
+            GRACE      DEADLINE    -> SEND       call:B -
+            """;
+
     @TestFactory
     Stream<DynamicTest> everyCell() {
-        return cells(CELLS).entrySet().stream().map(cell -> check(cell.getKey(), cell.getValue(), false));
+        return check(PLAN, false, CELLS);
     }
 
     @TestFactory
     Stream<DynamicTest> everyCellUnderMixed() {
-        Map<String, String> cells = cells(CELLS);
-        cells.putAll(cells(MIXED));
-        return cells.entrySet().stream().map(cell -> check(cell.getKey(), cell.getValue(), true));
+        return check(PLAN, true, CELLS, MIXED);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyCellOfSteps() {
+        return check(STEPS_PLAN, false, CELLS, STEPS);
     }
 
     @Test
@@ -157,14 +185,23 @@ class TransitionsTest {
         return cells;
     }
 
-    private static DynamicTest check(String cell, String then, boolean mixed) {
-        State state = State.valueOf(cell.split(" ")[0]);
-        Event event = Event.valueOf(cell.split(" ")[1]);
-        return DynamicTest.dynamicTest(cell, () -> assertEquals(then, happen(state, event, mixed)));
+    /** The later lines stand in place of the earlier ones. */
+    private static Stream<DynamicTest> check(Plan plan, boolean mixed, String... lines) {
+        Map<String, String> all = new LinkedHashMap<>();
+        for (String some : lines) {
+            all.putAll(cells(some));
+        }
+        return all.entrySet().stream().map(cell -> check(cell.getKey(), cell.getValue(), plan, mixed));
     }
 
-    private static String happen(State state, Event event, boolean mixed) {
-        Stop stop = bring(new Stop(PLAN, mixed, true, BEGUN), state);
+    private static DynamicTest check(String cell, String then, Plan plan, boolean mixed) {
+        State state = State.valueOf(cell.split(" ")[0]);
+        Event event = Event.valueOf(cell.split(" ")[1]);
+        return DynamicTest.dynamicTest(cell, () -> assertEquals(then, happen(state, event, plan, mixed)));
+    }
+
+    private static String happen(State state, Event event, Plan plan, boolean mixed) {
+        Stop stop = bring(new Stop(plan, mixed, true, BEGUN), state);
         assertEquals(state, stop.state());
         int before = stop.attempts().size();
         long now = event == Event.DEADLINE && state == State.WAIT ? BEGUN + 300 * MS : BEGUN;
