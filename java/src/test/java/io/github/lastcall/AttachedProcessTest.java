@@ -140,6 +140,24 @@ class AttachedProcessTest {
         }
     }
 
+    /** There is no input to close, and no ManagedProcess for a step to be given. */
+    @Test
+    void stepsOfThePolicyThatNeedAChildAreLeftOut() throws Exception {
+        GracefulShutdown policy = GracefulShutdown.builder()
+                .closeInput(Duration.ofMillis(10))
+                .call("never", process -> System.exit(1), LONG)
+                .run(List.of("sh", "-c", "kill -USR1 $LASTCALL_PID"), LONG)
+                .unixSigterm(LONG)
+                .windowsCtrlBreak(LONG)
+                .build();
+        try (Family family = start("handle", "SIGUSR1", "exit:4", "print-ids", "pause");
+                AttachedProcess process = AttachedProcess.attach(family.pid())) {
+            TerminationReport report = process.terminate(policy);
+            assertStatus(new ExitStatus.Exited(4), report.exitStatus());
+            assertTrue(report.attempts().toString().contains("nobody has the handle"), report::toString);
+        }
+    }
+
     @Test
     void terminateEscalates() throws Exception {
         try (Family family = start("ignore", "SIGTERM", "print-ids", "pause");

@@ -36,7 +36,7 @@ public final class JavaProgram {
     private static final String NOBODY = "65534";
 
     private final String main;
-    private final List<String> arguments;
+    private final List<String> arguments = new ArrayList<>();
     private final List<String> launcher = new ArrayList<>();
 
     /** Without the file that jps reads: JVMs of the same pid in several pid namespaces quarrel over it, aloud. */
@@ -55,7 +55,7 @@ public final class JavaProgram {
     /** Prepares to run a class that the test cannot name because it is not public. */
     public JavaProgram(String main, String... arguments) {
         this.main = main;
-        this.arguments = List.of(arguments);
+        this.arguments.addAll(List.of(arguments));
         Properties ours = System.getProperties();
         ours.stringPropertyNames().stream()
                 .filter(name -> name.startsWith("io.github.lastcall.") || name.startsWith("lastcall."))
@@ -65,6 +65,12 @@ public final class JavaProgram {
     /** Adds options of the JVM. */
     public JavaProgram options(String... more) {
         options.addAll(List.of(more));
+        return this;
+    }
+
+    /** Adds arguments of the program. */
+    public JavaProgram arguments(List<String> more) {
+        arguments.addAll(more);
         return this;
     }
 

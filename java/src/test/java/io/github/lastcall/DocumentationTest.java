@@ -1,0 +1,93 @@
+package io.github.lastcall;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lastcall.testing.JavaProgram;
+import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.SourceFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every snippet of the README and of the package documentation compiles as it stands, and runs. */
+@ExtendWith(LeaksNothing.class)
+class DocumentationTest {
+
+    private static final Path README = Path.of("../README.md");
+    private static final Path PACKAGE = Path.of("src/main/java/io/github/lastcall/package-info.java");
+
+    private static final Pattern FENCED = Pattern.compile("^```java\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
+    private static final Pattern SNIPPET = Pattern.compile("\\{@snippet :\n(.*?)^ \\* }\n \\*$",
+            Pattern.MULTILINE | Pattern.DOTALL);
+    private static final Pattern PROGRAM = Pattern.compile("^public class (\\w+) \\{$", Pattern.MULTILINE);
+
+    @TempDir
+    private Path folder;
+
+    private static List<String> snippets(Path file, Pattern pattern) throws IOException {
+        List<String> snippets = new ArrayList<>();
+        Matcher matcher = pattern.matcher(Files.readString(file));
+        while (matcher.find()) {
+            snippets.add(matcher.group(1).replaceAll("(?m)^ \\* ?", ""));
+        }
+        assertFalse(snippets.isEmpty(), () -> "no snippets in " + file);
+        return snippets;
+    }
+
+    /** What is no program of its own is what stands in a method, after the imports that an editor adds. */
+    private static String inMethod(String snippet) {
+        return """
+                import io.github.lastcall.*;
+                import java.nio.file.*;
+                import java.time.*;
+                import java.util.*;
+                import java.util.concurrent.*;
+                import java.util.regex.*;
+
+                public class Snippet {
+                    public static void main(String[] args) throws Exception {
+                %s
+                    }
+                }
+                """.formatted(snippet);
+    }
+
+    private String run(String snippet) throws Exception {
+        Matcher program = PROGRAM.matcher(snippet);
+        boolean whole = program.find();
+        String name = whole ? program.group(1) : "Snippet";
+        Path source = Files.writeString(folder.resolve(name + ".java"), whole ? snippet : inMethod(snippet));
+        JavaProgram.Result result = SourceFiles.compile(folder, source).program(name).run();
+        assertEquals(0, result.exitValue(), () -> snippet + result.out() + result.err());
+        return result.out();
+    }
+
+    @Test
+    void snippetsOfTheReadmeRunAndPrintWhatTheySay() throws Exception {
+        StringBuilder out = new StringBuilder();
+        for (String snippet : snippets(README, FENCED)) {
+            out.append(run(snippet));
+        }
+        String printed = out.toString();
+        assertTrue(printed.matches("(?s)sleep \\(pid \\d+\\) ended by SIGTERM after .*: killed by SIGTERM\n.*"), printed);
+        assertTrue(printed.contains("[apple, pear]\n"), printed);
+        assertTrue(printed.contains("server: listening on 8080\n"), printed);
+        assertTrue(printed.contains("Optional[SIGTERM] "), printed);
+    }
+
+    @Test
+    void snippetsOfThePackageDocumentationRun() throws Exception {
+        for (String snippet : snippets(PACKAGE, SNIPPET)) {
+            run(snippet);
+        }
+    }
+}
