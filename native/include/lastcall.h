@@ -282,6 +282,20 @@ enum {
     LC_MEMBERS_REAP = 2   /* takes exited members off the table that this process has inherited */
 };
 
+/* What lc_terminal() does. */
+enum {
+    LC_TERMINAL_HAS = 0,
+    LC_TERMINAL_GIVE = 1,
+    LC_TERMINAL_SAVE = 2,
+    LC_TERMINAL_RESTORE = 3
+};
+
+/* What the settings of a terminal have room in. */
+enum { LC_TERMINAL_BYTES = 64 };
+
+/* lc_signal.code: the kernel has sent it, for example for a key of the terminal. */
+enum { LC_SIGNAL_OF_KERNEL = 128 };
+
 /* The functions, for lc_invoke(). LC_FUNCTION_INIT has this number in every contract from 5 on. */
 enum {
     LC_FUNCTION_INIT = 0,
@@ -302,7 +316,12 @@ enum {
     LC_FUNCTION_CLOSE = 15,
     LC_FUNCTION_ENVIRONMENT = 16,
     LC_FUNCTION_NAME = 17,
-    LC_FUNCTION_ATTACH = 18
+    LC_FUNCTION_ATTACH = 18,
+    LC_FUNCTION_SIGNALS_OPEN = 19,
+    LC_FUNCTION_SIGNALS_RAISE = 20,
+    LC_FUNCTION_STOPPED = 21,
+    LC_FUNCTION_ORPHAN = 22,
+    LC_FUNCTION_TERMINAL = 23
 };
 
 /* What is to be started. Pointers are addresses in lc_u64. */
@@ -316,6 +335,8 @@ struct lc_spawn_request {
     lc_i64 in;         /* a handle, or LC_STDIO_* */
     lc_i64 out;
     lc_i64 err;
+    lc_u64 kept;       /* const lc_i32 *: descriptors above 2 that the program gets as well, with their numbers */
+    lc_i64 kept_count; /* how many */
 };
 
 /*
@@ -403,7 +424,7 @@ LC_API lc_i64 lc_init(lc_u64 disable);
 
 /*
  * Starts a process and fills in `process`. When it returns 0 the program runs: descriptors 0, 1 and 2 are the ones
- * asked for and no other is open, every signal has its default action and none is blocked, it leads its own group
+ * asked for, those in `kept` are open if they are here, and no other is, every signal has its default action and none is blocked, it leads its own group
  * (with LC_SPAWN_NEW_GROUP) and is in its working directory. Of the candidates the first that can be executed is; one
  * that is missing (ENOENT and the like, a name too long) is passed over, a refused one (EACCES) is remembered as the
  * error if none can be run, any other error ends the search; a file that has no magic (ENOEXEC) is run by /bin/sh.
@@ -583,6 +604,45 @@ LC_API lc_i64 lc_environment(char *buffer, lc_i64 length);
  * LC_ERR_INVALID: the buffer is too small (128 bytes never are).
  */
 LC_API lc_i64 lc_name(lc_i32 what, lc_i32 code, char *buffer, lc_i64 length);
+
+/*
+ * The rest is for a program that stands between a shell and one command, as timeout(1) does, and not for a library in
+ * somebody else's process: it takes over the signals of this one. On Linux; LC_ERR_UNSUPPORTED elsewhere.
+ *
+ * lc_signals_open() catches every signal that somebody may send to the command, unless it is a SIGHUP that is ignored,
+ * as nohup(1) arranges; ignores SIGTTIN and SIGTTOU; unblocks all signals in this thread; and returns the two ends of a
+ * pipe, the one to read in bits 0 to 31 and the one to write in bits 32 to 62. For each signal that is caught, SIGCHLD
+ * too, a struct lc_signal can be read there. To be called once: the handlers stay.
+ *
+ * lc_signals_raise() does to this process what the signal does by default, without a core dump, and returns only if
+ * that is no end: after SIGTSTP, once it was continued, or at once where nobody could continue it (an orphaned group).
+ */
+struct lc_signal {
+    lc_i32 signal; /* the number of the OS */
+    lc_i32 code;   /* si_code of sigaction(2): LC_SIGNAL_OF_KERNEL, or another */
+    lc_i32 pid;    /* the process that sent it, or of SIGCHLD that it is about; 0: none */
+};
+
+LC_API lc_i64 lc_signals_open(void);
+LC_API lc_i64 lc_signals_raise(lc_i32 signal);
+
+/* Has this child been stopped since this was last asked? The number of the signal, 0: no. */
+LC_API lc_i64 lc_stopped(lc_i64 pid);
+
+/*
+ * Pid 1 of a container, or a subreaper, inherits children, which it has to reap. With 0: a child that has exited and is
+ * not reaped, whoever started it, which is left so; 0: there is none. With that pid: reaps it. LC_ERR_UNSUPPORTED: this
+ * process inherits none.
+ */
+LC_API lc_i64 lc_orphan(lc_i64 pid);
+
+/*
+ * LC_TERMINAL_HAS: 1 if the group of that number, 0 for that of this process, is the one in the foreground of the
+ * terminal, else 0. LC_TERMINAL_GIVE: puts it there. LC_TERMINAL_SAVE and LC_TERMINAL_RESTORE: the
+ * settings of the terminal to and from LC_TERMINAL_BYTES at that address. None of them stops a process in the
+ * background.
+ */
+LC_API lc_i64 lc_terminal(lc_i64 terminal, lc_i32 what, lc_i64 value);
 
 /*
  * Calls the function of that number, LC_FUNCTION_*, with as many of the arguments as it has, a pointer as its address,

@@ -11,6 +11,9 @@ int lc_is_spawn_request(const struct lc_spawn_request *request) {
         || request->candidates == 0 || request->argv == 0 || request->envp == 0) {
         return 0;
     }
+    if (request->kept_count < 0 || (request->kept_count > 0 && request->kept == 0)) {
+        return 0;
+    }
     const void *const *candidates = (const void *const *) request->candidates;
     const void *const *argv = (const void *const *) request->argv;
     return candidates[0] != NULL && argv[1] != NULL && is_stdio(request->in) && is_stdio(request->out)

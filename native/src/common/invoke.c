@@ -44,6 +44,16 @@ lc_i64 lc_invoke(lc_i64 function, lc_i64 a, lc_i64 b, lc_i64 c, lc_i64 d, lc_i64
         return lc_name((lc_i32) a, (lc_i32) b, POINTER(c), d);
     case LC_FUNCTION_ATTACH:
         return lc_attach(a, (lc_i32) b, POINTER(c));
+    case LC_FUNCTION_SIGNALS_OPEN:
+        return lc_signals_open();
+    case LC_FUNCTION_SIGNALS_RAISE:
+        return lc_signals_raise((lc_i32) a);
+    case LC_FUNCTION_STOPPED:
+        return lc_stopped(a);
+    case LC_FUNCTION_ORPHAN:
+        return lc_orphan(a);
+    case LC_FUNCTION_TERMINAL:
+        return lc_terminal(a, (lc_i32) b, c);
     default:
         return lc_invalid();
     }

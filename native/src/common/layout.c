@@ -12,7 +12,7 @@ SIZE(lc_u32, 4);
 SIZE(lc_i64, 8);
 SIZE(lc_u64, 8);
 
-SIZE(struct lc_spawn_request, 64);
+SIZE(struct lc_spawn_request, 80);
 AT(struct lc_spawn_request, size, 0);
 AT(struct lc_spawn_request, flags, 4);
 AT(struct lc_spawn_request, candidates, 8);
@@ -22,6 +22,8 @@ AT(struct lc_spawn_request, directory, 32);
 AT(struct lc_spawn_request, in, 40);
 AT(struct lc_spawn_request, out, 48);
 AT(struct lc_spawn_request, err, 56);
+AT(struct lc_spawn_request, kept, 64);
+AT(struct lc_spawn_request, kept_count, 72);
 
 SIZE(struct lc_process, 152);
 AT(struct lc_process, size, 0);
@@ -81,3 +83,8 @@ AT(struct lc_scan, count, 24);
 AT(struct lc_scan, members, 32);
 AT(struct lc_scan, capacity, 40);
 AT(struct lc_scan, most_handles, 48);
+
+SIZE(struct lc_signal, 12);
+AT(struct lc_signal, signal, 0);
+AT(struct lc_signal, code, 4);
+AT(struct lc_signal, pid, 8);

@@ -130,7 +130,7 @@ static long hide_range(const struct lc_child *child) {
         return -ENOSYS;
     }
     long result = sys_close_range(FIRST_UNWANTED, ~0U, CLOSE_RANGE_CLOEXEC);
-    return result == -EINVAL ? close_around(child->report) : result;
+    return result == -EINVAL && child->kept_count == 0 ? close_around(child->report) : result;
 }
 
 /* Marks what one getdents64 has returned; `seen` becomes 1 when `own` is among it. */
@@ -188,6 +188,20 @@ static lc_i64 hide_descriptors(const struct lc_child *child) {
     }
     long result = hide_counted();
     return result < 0 ? lc_failure_at(LC_STAGE_DESCRIPTORS, LC_CALL_FCNTL, result) : 0;
+}
+
+/* The pipe to the parent is ours, whoever has named its number; its end is how the parent knows of the exec. */
+static lc_i64 keep_descriptors(const struct lc_child *child) {
+    for (lc_i64 i = 0; i < child->kept_count; i++) {
+        if (child->kept[i] < FIRST_UNWANTED || child->kept[i] == child->report) {
+            continue;
+        }
+        long result = sys_fcntl(child->kept[i], F_SETFD, 0);
+        if (result < 0 && result != -EBADF) {
+            return lc_failure_at(LC_STAGE_DESCRIPTORS, LC_CALL_FCNTL, result);
+        }
+    }
+    return 0;
 }
 
 /* Only now, with every action at its default: what comes in here ends the child and runs nothing of the parent. */
@@ -253,7 +267,8 @@ static lc_i64 prepare(struct lc_child *child) {
         || (error = reset_signals()) != 0
         || (error = enter_directory(child)) != 0
         || (error = place_stdio(child)) != 0
-        || (error = hide_descriptors(child)) != 0) {
+        || (error = hide_descriptors(child)) != 0
+        || (error = keep_descriptors(child)) != 0) {
         return error;
     }
     return unblock_signals();

@@ -15,6 +15,8 @@ struct lc_child {
     char **argv;
     const char *const *envp;
     const char *directory;
+    const lc_i32 *kept;            /* descriptors that the program gets beside the three */
+    lc_i64 kept_count;
 
     /* The child writes these, and if its memory is ours the parent reads them. */
     int in_our_memory;             /* 1: it is */

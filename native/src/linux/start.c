@@ -255,6 +255,8 @@ static void describe(struct lc_child *child, const struct lc_spawn_request *requ
     child->argv = (char **) request->argv;
     child->envp = (const char *const *) request->envp;
     child->directory = (const char *) request->directory;
+    child->kept = (const lc_i32 *) request->kept;
+    child->kept_count = request->kept_count;
     child->in_our_memory = 0;
     child->error = 0;
 }

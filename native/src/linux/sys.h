@@ -141,6 +141,10 @@ static inline long sys_getpid(void) {
     return lc_sys(__NR_getpid, 0, 0, 0, 0, 0, 0);
 }
 
+static inline long sys_gettid(void) {
+    return lc_sys(__NR_gettid, 0, 0, 0, 0, 0, 0);
+}
+
 static inline long sys_getpgid(lc_i64 pid) {
     return lc_sys(__NR_getpgid, pid, 0, 0, 0, 0, 0);
 }
@@ -151,6 +155,14 @@ static inline long sys_setpgid(lc_i64 pid, lc_i64 group) {
 
 static inline long sys_kill(lc_i64 target, int signal) {
     return lc_sys(__NR_kill, target, signal, 0, 0, 0, 0);
+}
+
+static inline long sys_tgkill(lc_i64 process, lc_i64 thread, int signal) {
+    return lc_sys(__NR_tgkill, process, thread, signal, 0, 0, 0);
+}
+
+static inline long sys_prctl(int what, long argument) {
+    return lc_sys(__NR_prctl, what, argument, 0, 0, 0, 0);
 }
 
 static inline long sys_pidfd_open(lc_i64 pid, unsigned flags) {

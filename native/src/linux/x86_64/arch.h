@@ -1,4 +1,4 @@
-/* arch.h (x86_64) - the two ways into the kernel. `syscall` overwrites rax, rcx and r11 and nothing else. */
+/* arch.h (x86_64) - the ways into the kernel. `syscall` overwrites rax, rcx and r11 and nothing else. */
 #ifndef LASTCALL_ARCH_H
 #define LASTCALL_ARCH_H
 
@@ -37,6 +37,13 @@ static inline long lc_raw_clone(long nr, long a, long b, long c, void (*entry)(v
                      : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r12), "r"(r13)
                      : "rcx", "r11", "memory");
     return result;
+}
+
+/* Where a signal handler returns to: rt_sigreturn. Other kernels bring it themselves. */
+#define LC_NEEDS_RESTORER 1
+__attribute__((naked, unused)) static void lc_restorer(void) {
+    __asm__("movl $15, %eax\n\t"
+            "syscall");
 }
 
 #endif

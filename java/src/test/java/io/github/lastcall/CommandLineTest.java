@@ -1,43 +1,63 @@
 package io.github.lastcall;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.testing.JavaProgram;
+import io.github.lastcall.testing.Json;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
-import io.github.lastcall.testing.programs.WatchedCommandLine;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The command line, with the exit codes of timeout(1). */
+/** The command line beside timeout(1): what both write, and how both end. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(120)
 class CommandLineTest {
 
     private static final String MAIN = "io.github.lastcall.internal.cli.Main";
+    private static final String TIMEOUT = "/usr/bin/timeout";
 
-    /** The command line; {@code child} stands for the helper program. */
-    private static ProcessBuilder commandLine(String line) {
-        String[] arguments = line.replace("child", Programs.helper("child")).split(" ");
-        return new JavaProgram(MAIN, arguments).builder();
+    /** Words apart by spaces; {@code child} stands for the helper program, {@code _} for a space. */
+    private static String[] words(String line) {
+        return Arrays.stream(line.split(" "))
+                .map(word -> word.equals("child") ? Programs.helper("child") : word.replace('_', ' '))
+                .toArray(String[]::new);
+    }
+
+    private static ProcessBuilder commandLine(String... arguments) {
+        // What the launcher has: otherwise the JVM would take some signals for itself until ours are in place.
+        ProcessBuilder builder = new JavaProgram(MAIN, arguments).options("-Xrs").builder();
+        builder.environment().put("LC_ALL", "C");
+        return builder;
     }
 
     private static JavaProgram.Result run(String line) {
-        return JavaProgram.run(commandLine(line));
+        return JavaProgram.run(commandLine(words(line)));
+    }
+
+    private static JavaProgram.Result runTimeout(String line) {
+        List<String> command = new ArrayList<>(List.of(Path.of(TIMEOUT).getFileName().toString()));
+        command.addAll(List.of(words(line)));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("LC_ALL", "C");
+        return JavaProgram.run(builder);
+    }
+
+    private static void assumeTimeoutOfCoreutils() {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of(TIMEOUT)), "there is no " + TIMEOUT);
+        Assumptions.assumeTrue(runTimeout("--version").out().startsWith("timeout (GNU coreutils) 9."), "not GNU's 9");
     }
 
     private static void assertExits(int code, JavaProgram.Result result) {
@@ -53,164 +73,140 @@ class CommandLineTest {
         }
     }
 
+    /** The cases of coreutils' tests/timeout among them, as far as one line of arguments is a case. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        // the status of the command, and how it ended
+        "10 true", "10 false", "0 false", "10 sh -c exit_2", "1d true", "10 child say hello exit 7",
+        "10 child raise SIGUSR1", "10 child raise SIGKILL", "10 child raise SIGTERM",
+        // stopped
+        ".1 sleep 10", "--preserve-status .1 sleep 10", "-s HUP .1 sleep 10", "-s 9 .1 sleep 10",
+        "--preserve-status -s KILL .1 sleep 10", "-s0 -k.1 .1 sleep 10", "--foreground .1 sleep 10", "--foreground -s KILL .1 sleep 10",
+        "-k 10 .1 sleep 10", "-k .1 .1 child ignore SIGTERM pause", "--preserve-status -k .1 .1 child ignore SIGTERM pause",
+        "-k .1 --foreground .1 child ignore SIGTERM pause", "-s STOP -k .1 --foreground .1 sleep 10",
+        ".5 child handle SIGTERM exit:5 pause", "--preserve-status .5 child handle SIGTERM exit:5 pause", "-k 0 .1 sleep 10",
+        // what it says
+        "-v .1 true", "-v --foreground -s0 -k .1 .1 sleep 10", "--foreground -v .1 sleep 10", "-vs HUP .1 sleep 10",
+        "--verbose -s RTMIN+1 .1 sleep 10",
+        // durations
+        "invalid sleep 0", "--kill-after=invalid 1 sleep 0", "42D sleep 0", "42_ sleep 0", "_5 true", "nan true",
+        "-- -1 true", "2.34e+5d sleep 0", "0x1p-3 sleep 10", "infinity true", "1e5000 true", "1e5000d true",
+        "18446744073709551616 sleep 0", "9223372036854775808d sleep 0", "-k 18446744073709551616 .1 sleep 10",
+        "0.999999999 sleep 0", "9.999999999 sleep 0",
+        // signals
+        "--signal=invalid 1 sleep 0", "--signal= 1 sleep 0", "-s 32 1 true", "-s -1 1 true", "-s 143 .1 sleep 10",
+        "-s sigint .1 sleep 10",
+        // options
+        "", "10", "--", "--foo 1 true", "-x 1 true", "-1 true", "-vx 1 true", "--kill-after", "-k",
+        "-vk", "--signal", "--ver 1 true", "--foreground=1 1 true", "--sig=KILL 10 true", "--s KILL 10 true",
+        "--pres --f --k 1 --verb 10 true", "-k1 10 true", "10 -- true", "-- 10 true",
+        // commands
+        "10 .", "10 /etc/passwd", "10 no_such_command", "10 /etc/passwd/x", "10 _",
+    })
+    void asTimeout(String line) {
+        assumeTimeoutOfCoreutils();
+        JavaProgram.Result theirs = runTimeout(line);
+        JavaProgram.Result ours = run(line.startsWith("-v") || line.contains("--verb") || line.contains(" -v")
+                ? "--report=none " + line
+                : line);
+        assertEquals(theirs.out(), ours.out());
+        assertEquals(theirs.err().replace("timeout", "lastcall"), ours.err());
+        assertEquals(theirs.exitValue(), ours.exitValue());
+    }
+
     @Test
-    void theCommandsOwnExitCodeAndOutputArePassedOn() {
+    void helpAndVersionGoToStandardOutput() {
+        JavaProgram.Result help = run("--help");
+        assertExits(0, help);
+        assertInOrder(help.out(), "Usage: lastcall", "--kill-after", "--sigint", "124", "137");
+        assertEquals("", help.err());
+        JavaProgram.Result version = run("--version");
+        assertExits(0, version);
+        assertTrue(version.out().startsWith("lastcall "), version.out());
+    }
+
+    @Test
+    void verboseShowsTheTimeline() {
+        JavaProgram.Result result = run("-v --name sleeper -k .1 .1 child ignore SIGTERM pause");
+        assertExits(137, result);
+        assertInOrder(
+                result.err(), "sending signal TERM", "sending signal KILL", "sleeper", "SIGTERM", "SIGKILL", "ok");
+    }
+
+    @Test
+    void aReportInJsonIsOneLine() {
+        JavaProgram.Result result = run("--report=json .1 sleep 10");
+        assertExits(124, result);
+        assertEquals("SIGTERM", ((Map<?, ?>) Json.parse(result.err().strip())).get("endedBy"));
+    }
+
+    @Test
+    void aKillHasAReportToo() {
+        JavaProgram.Result result = run("--report=text -s KILL .1 sleep 10");
+        assertExits(137, result);
+        assertInOrder(result.err(), "sleep", "killed after");
+    }
+
+    @Test
+    void phasesFollowTheOrderOfTheOptions() {
+        JavaProgram.Result result = run("-v --sigint .1 --sigterm 10 .2 child ignore SIGINT pause");
+        assertExits(124, result);
+        assertInOrder(result.err(), "sending signal INT", "SIGINT", "timed out", "SIGTERM");
+        assertExits(137, run("--sigterm .1 .2 child ignore SIGTERM pause"));
+    }
+
+    /** timeout(1) returns when its child does; what the signal did not end runs on. */
+    @Test
+    void afterAStopNobodyOfTheGroupIsLeft() {
+        JavaProgram.Result result = run(".2 child fork ignore SIGTERM print-ids pause end pause");
+        assertExits(124, result);
+        Programs.awaitGone(Long.parseLong(result.out().strip().split(" ")[0]));
+    }
+
+    @Test
+    void runSupervisesWithoutALimit() {
         JavaProgram.Result result = run("run -- child say hello exit 7");
         assertExits(7, result);
         assertEquals("hello\n", result.out());
         assertEquals("", result.err());
     }
 
+    /** A command that ends in time leaves what it likes, as a service that is started does. */
     @Test
-    void deathByASignalIs128AndItsNumber() {
-        assertExits(128 + 10, run("run -- child raise SIGUSR1"));
+    void whatACommandLeavesRunsOn() throws IOException {
+        Process line = JavaProgram.start(commandLine(words("10 child fork print-ids pause end sleep 100")));
+        long left = Long.parseLong(Programs.readLine(line.getInputStream()).split(" ")[0]);
+        assertEquals(0, exitOf(line));
+        assertTrue(Programs.isRunning(left));
+        Programs.signal(left, "KILL");
+        Programs.awaitGone(left);
     }
 
-    @Test
-    void anOrderlyStopAtTheTimeoutIs124() {
-        JavaProgram.Result result = run("run --name sleeper --timeout 50ms -- child pause");
-        assertExits(124, result);
-        assertInOrder(result.err(), "sleeper", "SIGTERM");
-        assertFalse(result.err().contains("SIGKILL"), result.err());
+    private static int exitOf(Process process) {
+        try {
+            return process.waitFor();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
-    @Test
-    void aKillAtTheTimeoutIs137() {
-        // Nobody dies of SIGWINCH, so the child need not have come far by then.
-        JavaProgram.Result result = run("run --timeout 50ms --signal WINCH:50ms -- child pause");
-        assertExits(137, result);
-        assertInOrder(result.err(), "SIGWINCH", "timed out", "SIGKILL");
-    }
+    // Signals
 
-    @Test
-    void phasesFollowTheOrderOfTheOptions() {
-        JavaProgram.Result result =
-                run("run --timeout 50ms --signal WINCH:50ms --signal SIGCONT:50ms --sigterm 1h -- child pause");
-        assertExits(124, result);
-        assertInOrder(result.err(), "SIGWINCH", "timed out", "SIGCONT", "timed out", "SIGTERM");
-    }
-
-    @Test
-    void aKillComesNoLaterThanItIsTold() {
-        assertExits(137, run("run --timeout 50ms --signal WINCH:1h --kill-after 50ms -- child pause"));
-    }
-
-    @Test
-    void aCommandThatIsNotThereIs127() {
-        assertExits(127, run("run -- no-such-command"));
-        assertExits(127, run("run -- /nowhere/no-such-command"));
-    }
-
-    @Test
-    void aCommandThatCannotBeRunIs126(@TempDir Path folder) throws Exception {
-        Path file = Files.writeString(folder.resolve("file"), "not executable");
-        assertExits(126, run("run -- " + file));
-        assertExits(126, run("run -- " + folder));
+    private static Process started(String line) {
+        Process process = JavaProgram.start(commandLine(words(line)));
+        Programs.awaitReady(process);
+        return process;
     }
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "run --", "run --bogus -- true", "run --timeout", "run --timeout x -- true", "run --timeout -1 -- true",
-        "run --timeout 1y -- true", "run --signal TERM -- true", "run --signal KILL:1s -- true",
-        "run --signal NONSENSE:1s -- true", "run --name  -- true", "run true"
+        "HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "TERM", "CONT", "TSTP", "WINCH", "URG", "IO", "PWR", "PROF",
+        "RTMIN", "RTMIN+9", "RTMAX"
     })
-    void aLineThatMakesNoSenseIs125AndGetsTheUsage(String line) {
-        JavaProgram.Result result = run(line);
-        assertExits(125, result);
-        assertInOrder(result.err(), "lastcall: ", "usage: ");
-        assertFalse(result.err().contains("\tat "), result.err());
-    }
-
-    /** Starts the command line and returns once it waits for its command and that has written "ready". */
-    private static Process waiting(String line) {
-        return waiting(line, "none");
-    }
-
-    private static Process waiting(String line, String log) {
-        String[] arguments = line.replace("child", Programs.helper("child")).split(" ");
-        Process process = JavaProgram.start(new JavaProgram(WatchedCommandLine.class, arguments)
-                .property("lastcall.test.log", log)
-                .builder());
-        Set<String> lines = new TreeSet<>();
-        lines.add(Programs.readLine(process.getInputStream()));
-        lines.add(Programs.readLine(process.getInputStream()));
-        assertEquals(Set.of("ready", "waiting"), lines);
-        return process;
-    }
-
-    private static JavaProgram.Result interrupt(Process line) {
-        Programs.signal(line.pid(), "INT");
-        JavaProgram.Result result = JavaProgram.finish(line);
-        assertExits(130, result);
-        assertNoneIsLeft(result.err());
-        return result;
-    }
-
-    @Test
-    void ctrlCStopsTheCommandAndTellsHow() {
-        JavaProgram.Result result = interrupt(
-                waiting("run --sigint 50ms --sigterm 1h -- child ignore SIGINT handle SIGTERM exit:5 ready pause"));
-        assertInOrder(result.err(), "code 5", "SIGINT", "timed out", "SIGTERM");
-    }
-
-    @Test
-    void ctrlCTellsHowAlsoWhereTheCommandObeysAtOnce() {
-        JavaProgram.Result result = interrupt(waiting("run -- child handle SIGTERM exit:0 ready pause"));
-        assertInOrder(result.err(), "lastcall: ", "code 0", "SIGTERM");
-    }
-
-    /** Two that stop the same process could end it before the one that tells has begun. */
-    @Test
-    void ctrlCIsLeftToTheHookThatTells() {
-        JavaProgram.Result result =
-                interrupt(waiting("run --sigterm 500ms -- child ignore SIGTERM ready pause", "stderr"));
-        assertInOrder(result.err(), "lastcall: ", "SIGTERM", "SIGKILL");
-        assertFalse(result.err().contains("was still running when the JVM ended"), result.err());
-    }
-
-    @Test
-    void ctrlCDuringAStopTellsOfThatStop() {
-        Process line = JavaProgram.start(
-                commandLine("run --timeout 500ms --signal WINCH:2s -- child handle SIGWINCH say:asked ready pause"));
-        Programs.awaitReady(line);
-        assertEquals("asked", Programs.readLine(line.getInputStream()));
-        assertInOrder(interrupt(line).err(), "SIGWINCH", "SIGKILL");
-    }
-
-    @Test
-    void ctrlCInATerminalStopsTheCommand() throws Exception {
-        List<String> command = new JavaProgram(
-                        MAIN, "run", "--", Programs.helper("child"), "handle", "SIGTERM", "exit:0", "ready", "pause")
-                .command();
-        Process terminal = JavaProgram.start(Programs.inTerminal(command));
-        assertEquals("ready", Programs.readLine(terminal.getInputStream()).strip());
-        terminal.getOutputStream().write(3);
-        terminal.getOutputStream().flush();
-        JavaProgram.Result result = JavaProgram.finish(terminal);
-        assertExits(130, result);
-        assertNoneIsLeft(result.out());
-    }
-
-    @Test
-    void withoutACommandATreeIsStoppedAndNoneOfItIsLeft() {
-        JavaProgram.Result result = JavaProgram.run(new JavaProgram(MAIN).builder());
-        assertExits(0, result);
-        assertInOrder(result.err(), "SIGINT", "timed out", "SIGTERM", "timed out", "SIGKILL");
-        assertTrue(pids(result.err()).size() >= 3, result.err());
-        assertNoneIsLeft(result.err());
-    }
-
-    private static List<Long> pids(String text) {
-        List<Long> pids = new ArrayList<>();
-        for (MatchResult match : Pattern.compile("pid (\\d+)").matcher(text).results().toList()) {
-            pids.add(Long.valueOf(match.group(1)));
-        }
-        return pids.stream().distinct().toList();
-    }
-
-    private static void assertNoneIsLeft(String report) {
-        assertFalse(pids(report).isEmpty(), report);
-        // The kill of a grandchild is sent, not awaited.
-        pids(report).forEach(Programs::awaitGone);
+    void signalsArePassedOn(String name) {
+        Process line = started("run -- child handle " + UnixSignal.of(name).linuxNumber() + " say:got ready read-line");
+        Programs.signal(line.pid(), name);
+        assertEquals("got", Programs.readLine(line.getInputStream()));
+        assertExits(0, JavaProgram.finish(line));
     }
 }

@@ -162,6 +162,8 @@ final class NativeCalls {
         block.set(lc_spawn_request.in$OFFSET, request.in());
         block.set(lc_spawn_request.out$OFFSET, request.out());
         block.set(lc_spawn_request.err$OFFSET, request.err());
+        block.set(lc_spawn_request.kept$OFFSET, ints(arena, JobControl.kept()).address());
+        block.set(lc_spawn_request.kept_count$OFFSET, JobControl.kept().size());
         block.write();
         return block;
     }
@@ -172,6 +174,17 @@ final class NativeCalls {
      */
     private static ByteBuffer fields(MemorySegment struct) {
         return struct.asByteBuffer().order(ByteOrder.nativeOrder());
+    }
+
+    private static MemorySegment ints(Arena arena, List<Integer> values) {
+        if (values.isEmpty()) {
+            return MemorySegment.NULL;
+        }
+        MemorySegment memory = arena.allocate((long) values.size() * Integer.BYTES, Integer.BYTES);
+        for (int i = 0; i < values.size(); i++) {
+            fields(memory).putInt(i * Integer.BYTES, values.get(i));
+        }
+        return memory;
     }
 
     private static MemorySegment string(Arena arena, byte[] bytes) {
@@ -376,6 +389,42 @@ final class NativeCalls {
             long filled = invoke(LastcallNative.LC_FUNCTION_ENVIRONMENT, block.address(), length);
             filled = Math.clamp(filled, 0, length);
             return block.asSlice(0, filled).toArray(JAVA_BYTE);
+        }
+    }
+
+    /** lc_signals_open(). */
+    static long signalsOpen() {
+        return invoke(LastcallNative.LC_FUNCTION_SIGNALS_OPEN);
+    }
+
+    /** lc_signals_raise(). */
+    static long signalsRaise(int signal) {
+        return invoke(LastcallNative.LC_FUNCTION_SIGNALS_RAISE, signal);
+    }
+
+    /** lc_stopped(). */
+    static long stopped(long pid) {
+        return invoke(LastcallNative.LC_FUNCTION_STOPPED, pid);
+    }
+
+    /** lc_orphan(). */
+    static long orphan(long pid) {
+        return invoke(LastcallNative.LC_FUNCTION_ORPHAN, pid);
+    }
+
+    /** lc_terminal() for a group. */
+    static long terminal(long handle, int what, long group) {
+        return invoke(LastcallNative.LC_FUNCTION_TERMINAL, handle, what, group);
+    }
+
+    /** lc_terminal() for the settings. */
+    static long terminal(long handle, int what, byte[] settings) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(settings.length, Long.BYTES);
+            MemorySegment.copy(settings, 0, memory, JAVA_BYTE, 0, settings.length);
+            long result = terminal(handle, what, memory.address());
+            MemorySegment.copy(memory, JAVA_BYTE, 0, settings, 0, settings.length);
+            return result;
         }
     }
 

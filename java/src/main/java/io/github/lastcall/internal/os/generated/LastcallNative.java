@@ -187,6 +187,12 @@ public class LastcallNative {
     public static final int LC_GROUP_UNKNOWN = 2;
     public static final int LC_MEMBERS_FACTS = 1;
     public static final int LC_MEMBERS_REAP = 2;
+    public static final int LC_TERMINAL_HAS = 0;
+    public static final int LC_TERMINAL_GIVE = 1;
+    public static final int LC_TERMINAL_SAVE = 2;
+    public static final int LC_TERMINAL_RESTORE = 3;
+    public static final int LC_TERMINAL_BYTES = 64;
+    public static final int LC_SIGNAL_OF_KERNEL = 128;
     public static final int LC_FUNCTION_INIT = 0;
     public static final int LC_FUNCTION_START = 1;
     public static final int LC_FUNCTION_ACT = 2;
@@ -206,6 +212,11 @@ public class LastcallNative {
     public static final int LC_FUNCTION_ENVIRONMENT = 16;
     public static final int LC_FUNCTION_NAME = 17;
     public static final int LC_FUNCTION_ATTACH = 18;
+    public static final int LC_FUNCTION_SIGNALS_OPEN = 19;
+    public static final int LC_FUNCTION_SIGNALS_RAISE = 20;
+    public static final int LC_FUNCTION_STOPPED = 21;
+    public static final int LC_FUNCTION_ORPHAN = 22;
+    public static final int LC_FUNCTION_TERMINAL = 23;
 
     private static class lc_invoke {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

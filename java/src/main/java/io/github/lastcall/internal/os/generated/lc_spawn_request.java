@@ -19,10 +19,12 @@ public class lc_spawn_request {
         LastcallNative.C_LONG_LONG.withName("directory"),
         LastcallNative.C_LONG_LONG.withName("in"),
         LastcallNative.C_LONG_LONG.withName("out"),
-        LastcallNative.C_LONG_LONG.withName("err")
+        LastcallNative.C_LONG_LONG.withName("err"),
+        LastcallNative.C_LONG_LONG.withName("kept"),
+        LastcallNative.C_LONG_LONG.withName("kept_count")
     ).withName("lc_spawn_request");
 
-    public static final int $SIZEOF = 64;
+    public static final int $SIZEOF = 80;
     public static final int size$OFFSET = 0;
     public static final int flags$OFFSET = 4;
     public static final int candidates$OFFSET = 8;
@@ -32,6 +34,8 @@ public class lc_spawn_request {
     public static final int in$OFFSET = 40;
     public static final int out$OFFSET = 48;
     public static final int err$OFFSET = 56;
+    public static final int kept$OFFSET = 64;
+    public static final int kept_count$OFFSET = 72;
 
     public static final GroupLayout layout() {
         return $LAYOUT;

@@ -1,0 +1,53 @@
+package io.github.lastcall.internal.cli;
+
+import io.github.lastcall.ManagedProcess;
+import java.util.Optional;
+
+/** What is printed on request. */
+final class Texts {
+
+    static final String HELP = """
+            Usage: lastcall [OPTION] DURATION COMMAND [ARG]...
+              or:  lastcall [OPTION] run [OPTION] [--] COMMAND [ARG]...
+            Start COMMAND in a process group of its own, pass on the signals that arrive here, and stop the whole
+            group if it still runs after DURATION. With 'run' there is no DURATION.
+
+            The options of timeout(1), with the same meaning:
+              -f, --foreground         leave COMMAND in this process group and signal it alone: for a program that
+                                       uses the terminal, and in a pipeline
+              -k, --kill-after=D       also send a KILL signal if COMMAND still runs this long after the first signal;
+                                       without it there is no end to the wait for a COMMAND that ignores the signal
+              -p, --preserve-status    exit with the status of COMMAND, also when it was stopped after DURATION
+              -s, --signal=SIGNAL      what to send after DURATION: a name like 'HUP' or 'SIGRTMIN+1', or a number;
+                                       TERM by default
+              -v, --verbose            say on standard error which signals are sent, and what came of the stop
+                  --help               print this and exit
+                  --version            print the version and exit
+
+            More:
+                  --sigint=D           send an INT signal and wait this long, then go on to the next of these options in
+                  --sigterm=D          the order given, and at last to a KILL signal; in place of --signal
+                  --report=FORM        say what came of a stop as 'text' or as 'json', in one line; or 'none', which
+                                       is the default without -v
+                  --name=NAME          what to call COMMAND in these reports
+
+            D and DURATION are numbers with 's' for seconds (the default), 'm' for minutes, 'h' for hours or 'd' for
+            days. 0 means never.
+
+            A second Ctrl-C within two seconds of the first kills COMMAND.
+
+            Exit status: 124 if COMMAND was stopped after DURATION, unless -p is given; 125 if lastcall itself fails;
+            126 if COMMAND is found and cannot be run; 127 if it cannot be found; 137 if it had to be killed; else the
+            status of COMMAND.
+
+            --kill-after is recommended: without it, COMMAND can ignore the signal.
+            """;
+
+    private Texts() {}
+
+    /** The version in the manifest of the jar. */
+    static String version() {
+        return "lastcall " + Optional.ofNullable(ManagedProcess.class.getPackage().getImplementationVersion())
+                .orElse("(not from a jar)") + "\n";
+    }
+}

@@ -1,0 +1,115 @@
+package io.github.lastcall.internal.os;
+
+import io.github.lastcall.OsException;
+import io.github.lastcall.internal.os.generated.LastcallNative;
+import io.github.lastcall.internal.os.generated.lc_signal;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The signals of this JVM, for the command line, which stands between a shell and one command. It takes them over for
+ * good, also those that Java cannot catch. For one thread.
+ */
+public final class JobControl {
+
+    /** {@link Received#signal}: a child has stopped or ended. */
+    public static final int CHILD = LastcallNative.LC_SIGCHLD;
+
+    /** {@link Received#signal}: none, {@link #wake} was called. */
+    public static final int WAKE_UP = 0;
+
+    private static volatile List<Integer> kept = List.of();
+
+    private final NativeOs os;
+    private final long pipe;
+    private final long wakeUps;
+
+    private JobControl(NativeOs os, long ends) {
+        this.os = os;
+        this.pipe = (int) ends;
+        this.wakeUps = ends >>> Integer.SIZE;
+    }
+
+    /**
+     * A signal that has come in.
+     *
+     * @param signal its number, {@link #CHILD} or {@link #WAKE_UP}
+     * @param ofKernel whether the kernel has sent it, as it does for a key of the terminal
+     * @param pid who has sent it, 0: nobody
+     */
+    public record Received(int signal, boolean ofKernel, long pid) {}
+
+    /**
+     * Catches the signals.
+     *
+     * @return empty: this system cannot do it
+     */
+    public static Optional<JobControl> open() throws OsException {
+        // When the JDK first reads the environment it sets SIGCHLD to its default: that must be behind us.
+        System.getenv("PATH");
+        NativeOs os = NativeOs.instance();
+        long ends = NativeCalls.signalsOpen();
+        if (ends < 0 && NativeCalls.category(ends) == LastcallNative.LC_ERR_UNSUPPORTED) {
+            return Optional.empty();
+        }
+        return Optional.of(new JobControl(os, NativeCalls.check(ends)));
+    }
+
+    /** Lets every program that is started from now on have these descriptors of ours, as far as they are open. */
+    public static void keep(List<Integer> descriptors) {
+        kept = List.copyOf(descriptors);
+    }
+
+    static List<Integer> kept() {
+        return kept;
+    }
+
+    /** Waits for the next signal; empty: the time is up. */
+    public Optional<Received> next(long timeoutNanos) throws OsException {
+        os.await(Optional.empty(), -1, pipe, OsPort.READABLE, timeoutNanos);
+        byte[] bytes = new byte[lc_signal.$SIZEOF];
+        if (os.read(pipe, bytes, 0, bytes.length) != bytes.length) {
+            return Optional.empty();
+        }
+        ByteBuffer fields = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+        return Optional.of(new Received(
+                fields.getInt(lc_signal.signal$OFFSET),
+                fields.getInt(lc_signal.code$OFFSET) == LastcallNative.LC_SIGNAL_OF_KERNEL,
+                fields.getInt(lc_signal.pid$OFFSET)));
+    }
+
+    /** Ends a wait, now or the next one. From any thread. */
+    public void wake() {
+        try {
+            os.write(wakeUps, new byte[lc_signal.$SIZEOF], 0, lc_signal.$SIZEOF);
+        } catch (OsException e) {
+            throw new AssertionError("a pipe whose reader is ours", e);
+        }
+    }
+
+    /**
+     * Does to this JVM what the signal does by default, without a core dump. Returns if that is no end; after SIGTSTP
+     * when it was continued.
+     */
+    public void raise(int signal) throws OsException {
+        NativeCalls.check(NativeCalls.signalsRaise(signal));
+    }
+
+    /** The signal that has stopped a child since the last call; 0: none. */
+    public int stopped(long pid) throws OsException {
+        return (int) NativeCalls.check(NativeCalls.stopped(pid));
+    }
+
+    /**
+     * As pid 1: reaps the children that it has inherited and that have exited. Does nothing otherwise.
+     *
+     * @param own its own child, which is left alone; while that one is not reaped the orphans may have to wait as well
+     */
+    public void reapOrphans(long own) {
+        for (long orphan = NativeCalls.orphan(0); orphan > 0 && orphan != own; orphan = NativeCalls.orphan(0)) {
+            NativeCalls.orphan(orphan);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.github.lastcall.internal.os;
+
+import io.github.lastcall.OsException;
+import io.github.lastcall.internal.os.generated.LastcallNative;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * The terminal that controls this process, for the command line: which process group is in its foreground, and its
+ * settings. For one thread. Refusals are passed over: the terminal may have hung up, and then there is nothing to do.
+ */
+public final class Terminal {
+
+    private static final byte[] PATH = "/dev/tty".getBytes(StandardCharsets.US_ASCII);
+
+    private final long handle;
+    private final byte[] settings = new byte[LastcallNative.LC_TERMINAL_BYTES];
+
+    private Terminal(long handle) {
+        this.handle = handle;
+    }
+
+    /** Opens it; empty: there is none. Its settings are those that {@link #restore} brings back. */
+    public static Optional<Terminal> open() {
+        try {
+            Terminal terminal = new Terminal(NativeOs.instance().open(PATH, OsPort.OpenMode.READ));
+            NativeCalls.terminal(terminal.handle, LastcallNative.LC_TERMINAL_SAVE, terminal.settings);
+            return Optional.of(terminal);
+        } catch (OsException none) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether a group is in the foreground; 0: our own. */
+    public boolean has(long group) {
+        return NativeCalls.terminal(handle, LastcallNative.LC_TERMINAL_HAS, group) == 1;
+    }
+
+    /** Puts a group to the foreground; 0: our own. */
+    public boolean give(long group) {
+        return NativeCalls.terminal(handle, LastcallNative.LC_TERMINAL_GIVE, group) == 0;
+    }
+
+    /** Sets the settings that it had when it was opened. */
+    public void restore() {
+        NativeCalls.terminal(handle, LastcallNative.LC_TERMINAL_RESTORE, settings);
+    }
+}
