@@ -802,6 +802,48 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
+     * Waits until the process is ready, or the time is up. Changes nothing else: the process stays armed, also when it
+     * turns out to have ended.
+     *
+     * @param readiness how to see it
+     * @param timeout how long at most, zero for one look; too long for a {@code long} of nanoseconds counts as for ever
+     * @return true: it is ready; false: the time is up, and it runs
+     * @throws ProcessExitedException it has ended before it was ready. The message has the last lines of its standard
+     *     error (of its standard output if there are none) if {@link Builder#capture} was called
+     * @throws IOException it cannot be seen whether it runs, or who listens on a port
+     * @throws InterruptedException this thread was interrupted
+     * @throws NullPointerException an argument is null
+     * @throws IllegalArgumentException the timeout is negative
+     * @throws IllegalStateException it is about a line of a stream that is not read by the library
+     */
+    public boolean awaitReady(Readiness readiness, Duration timeout) throws IOException, InterruptedException {
+        Deadline limit = Deadline.in(Durations.nanos(Durations.require(timeout, "timeout")));
+        try (Probe probe = new Probe(child, Objects.requireNonNull(readiness, "readiness"))) {
+            while (!probe.isReady()) {
+                if (child.look().isPresent()) {
+                    return requireReady(probe);
+                }
+                if (limit.hasCome()) {
+                    return false;
+                }
+                child.awaitChange(probe::isTold, limit.earlier(probe.nextLook()));
+            }
+            return true;
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /** Of one that has exited: a line is on its way still. */
+    private boolean requireReady(Probe probe) throws IOException {
+        child.awaitOutput();
+        if (!probe.isTold()) {
+            throw new ProcessExitedException(child.subject(), child.look().orElseThrow(), lastLines());
+        }
+        return true;
+    }
+
+    /**
      * Runs a command to its end: starts it, gives it its {@linkplain Builder#input input}, closes that, collects what
      * it writes, waits, and stops it when the time is up. It is stopped by the policy, which is that of an exit of the
      * JVM meanwhile as well. So are members of its group that outlive it. Nothing of it is left when this returns or

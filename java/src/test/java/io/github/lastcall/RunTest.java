@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
+import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.time.Duration;
 import java.util.List;
@@ -216,7 +217,7 @@ class RunTest {
         try (ManagedProcess process = sh("cat; echo err >&2").input("text").capture(OutputLimit.first(100)).start()) {
             assertEquals(-1, process.getInputStream().read());
             assertEquals(-1, process.getErrorStream().read());
-            assertThrows(java.io.IOException.class, () -> process.getOutputStream().write(1));
+            assertThrows(IOException.class, () -> process.getOutputStream().write(1));
             assertTrue(process.waitFor(20, TimeUnit.SECONDS));
             assertEquals("text", process.captured(StandardStream.STDOUT).text());
             assertEquals("err\n", process.captured(StandardStream.STDERR).text());

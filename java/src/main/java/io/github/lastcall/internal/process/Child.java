@@ -6,6 +6,8 @@ import io.github.lastcall.KillMode;
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.GroupScan;
+import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.os.Scope;
@@ -31,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -465,16 +468,34 @@ public final class Child implements Advanceable {
         if (!collects) {
             return;
         }
-        Deadline limit = Deadline.in(OUTPUT_LIMIT);
+        try {
+            awaitWakeUps(pipes::areDelivered, Deadline.in(OUTPUT_LIMIT));
+        } catch (OsException e) {
+            // Who cannot wait does not know.
+        }
+    }
+
+    /**
+     * Waits until something holds, the leader has exited, or the limit.
+     *
+     * @param enough what {@link #wakeWaiting} is called for
+     */
+    public void awaitChange(BooleanSupplier enough, Deadline limit) throws OsException, InterruptedException {
+        watchExit();
+        awaitWakeUps(() -> enough.getAsBoolean() || state.exit().isPresent(), limit);
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+
+    private void awaitWakeUps(BooleanSupplier enough, Deadline limit) throws OsException {
         Waiter waiter = waiting.enter(false);
         try {
             waiter.drain();
-            while (!pipes.areDelivered() && !limit.hasCome() && !Thread.currentThread().isInterrupted()) {
+            while (!enough.getAsBoolean() && !limit.hasCome() && !Thread.currentThread().isInterrupted()) {
                 waiter.await(os, Awaited.NOTHING, limit, true);
                 waiter.drain();
             }
-        } catch (OsException e) {
-            // Who cannot wait does not know.
         } finally {
             waiting.leave(waiter);
         }
@@ -564,6 +585,21 @@ public final class Child implements Advanceable {
     /** Returns which members of the group run on, as far as that has been looked at since the exit of the leader. */
     public List<LiveProcess> membersLeft() {
         return state.isGone() ? List.of() : ProcessState.live(state.stragglers());
+    }
+
+    /** Returns who is of it just now, itself included. Looks through all processes: not for the loop. */
+    public List<Long> memberPids() throws OsException {
+        if (!state.pin()) {
+            return List.of();
+        }
+        try {
+            Optional<List<GroupScan>> scan = os.scan(List.of(process), false);
+            List<Member> members = scan.isPresent() ? scan.get().get(0).live() : List.of();
+            Scanner.close(os, members);
+            return members.stream().map(Member::pid).toList();
+        } finally {
+            unpin();
+        }
     }
 
     /** Logs once which processes the leader has left behind; for those who wait for the leader alone. */
@@ -693,7 +729,8 @@ public final class Child implements Advanceable {
         return awaitExit(limit, pipe).status().isPresent();
     }
 
-    private void wakeWaiting() {
+    /** Lets everybody who waits look again. */
+    public void wakeWaiting() {
         waiting.wake(Optional.empty());
     }
 

@@ -1,9 +1,9 @@
 package io.github.lastcall.internal.stdio;
 
 import java.io.OutputStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -18,12 +18,22 @@ public final class Collector {
     /** How much of the end is kept for messages, beside the beginning: 4 KiB. */
     private static final Kept.Limit TAIL = new Kept.Limit(4096, true);
 
+    /** How much of the start is kept for those who watch for a line: 64 KiB. */
+    private static final Kept.Limit START = new Kept.Limit(65_536, false);
+
+    /** Stands where something is missing: what comes after it is another line. */
+    private static final byte[] GAP = {'\n'};
+
     private final Optional<Kept> kept;
     private final Optional<Kept> tail;
-    private final List<Delivery> deliveries = new ArrayList<>(1);
+    private final List<Delivery> deliveries = new CopyOnWriteArrayList<>();
     private final AtomicBoolean toldDelivered = new AtomicBoolean();
     private Runnable whenRoom = () -> {};
     private volatile Runnable whenDelivered = () -> {};
+
+    /** The start of the stream, for those who watch for a line; empty: it is not needed any more. */
+    private Optional<Kept> start = Optional.of(new Kept(START));
+
     private long total;
     private volatile boolean missed;
     private volatile boolean ended;
@@ -120,6 +130,31 @@ public final class Collector {
         }
     }
 
+    /** Gives every line to a listener, from the start if that is known. {@link #deliver} follows. */
+    Delivery watchLines(Consumer<String> listener) {
+        Delivery delivery = new Delivery(new Lines(listener), failure -> {}, () -> whenRoom.run(), this::deliver);
+        if (start.isPresent() && total > 0) {
+            delivery.put(start.get().view().bytes());
+        }
+        if (start.isPresent() && start.get().size() < total) {
+            delivery.put(GAP);
+        }
+        if (ended) {
+            delivery.end();
+        }
+        deliveries.add(delivery);
+        return delivery;
+    }
+
+    void remove(Delivery delivery) {
+        deliveries.remove(delivery);
+        delivery.abandon();
+    }
+
+    void forgetStart() {
+        start = Optional.empty();
+    }
+
     void whenRoom(Runnable action) {
         whenRoom = action;
     }
@@ -147,6 +182,7 @@ public final class Collector {
         total += chunk.length;
         kept.ifPresent(part -> part.add(chunk));
         tail.ifPresent(part -> part.add(chunk));
+        start.ifPresent(part -> part.add(chunk));
         for (Delivery delivery : deliveries) {
             if (drop && !delivery.hasRoom()) {
                 missed = true;

@@ -19,6 +19,9 @@ final class Delivery {
     /** How much waits here until the pipe is read no more: 1 MiB. */
     static final int ROOM = 1 << 20;
 
+    /** What a chunk takes beside its bytes, which may be few: 64 bytes. */
+    private static final int OVERHEAD = 64;
+
     private final Receiver receiver;
     private final Consumer<Throwable> failed;
     private final Runnable whenRoom;
@@ -29,8 +32,8 @@ final class Delivery {
     private volatile boolean ended;
     private volatile boolean over;
 
-    /** Of the thread that runs. */
-    private boolean givenUp;
+    /** Whether the receiver gets no more. */
+    private volatile boolean givenUp;
 
     /**
      * Creates an empty one.
@@ -52,12 +55,21 @@ final class Delivery {
 
     void put(byte[] chunk) {
         chunks.add(chunk);
-        size.addAndGet(chunk.length);
+        size.addAndGet(weight(chunk));
+    }
+
+    private static int weight(byte[] chunk) {
+        return chunk.length + OVERHEAD;
     }
 
     /** Nothing more will be put. */
     void end() {
         ended = true;
+    }
+
+    /** The receiver does not want any more. */
+    void abandon() {
+        givenUp = true;
     }
 
     /** Whether the receiver has had all of the stream. */
@@ -98,8 +110,8 @@ final class Delivery {
         byte[] chunk;
         while ((chunk = chunks.poll()) != null) {
             take(chunk);
-            int before = size.getAndAdd(-chunk.length);
-            if (before > ROOM / 2 && before - chunk.length <= ROOM / 2) {
+            int before = size.getAndAdd(-weight(chunk));
+            if (before > ROOM / 2 && before - weight(chunk) <= ROOM / 2) {
                 whenRoom.run();
             }
         }

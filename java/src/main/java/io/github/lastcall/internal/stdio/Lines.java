@@ -70,7 +70,7 @@ final class Lines implements Receiver {
         int taken = from;
         while (taken < to) {
             if (length == LONGEST) {
-                piece(wholeCharacters());
+                piece(wholeCharacters(chunk[taken]));
             }
             int count = Math.min(to - taken, LONGEST - length);
             if (held.length < length + count) {
@@ -93,8 +93,11 @@ final class Lines implements Receiver {
         listener.accept(text);
     }
 
-    /** How much of what is held does not end within a character. */
-    private int wholeCharacters() {
+    /** How much of what is held does not end within a character, which the next byte would go on with. */
+    private int wholeCharacters(byte next) {
+        if ((next & 0xc0) != 0x80) {
+            return length;
+        }
         for (int back = 1; back <= 3; back++) {
             int lead = held[length - back] & 0xff;
             if (lead >= 0xc0) {

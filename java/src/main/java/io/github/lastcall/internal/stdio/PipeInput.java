@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * What a child writes: first what was drained into memory, then what its pipe holds. It does not refer to the user's
@@ -105,6 +106,35 @@ public final class PipeInput implements Advanceable {
     /** What gets the output; empty: reads do. */
     public Optional<Collector> collector() {
         return collector;
+    }
+
+    /**
+     * Gives every line to a listener, on a virtual thread, from the start of the stream if that is still known, until
+     * what is returned is called.
+     */
+    public Runnable watchLines(Consumer<String> listener) {
+        Delivery delivery;
+        end.word.acquire();
+        try {
+            delivery = collector.orElseThrow().watchLines(listener);
+        } finally {
+            end.word.release();
+        }
+        deliver();
+        return () -> unwatchLines(delivery);
+    }
+
+    private void unwatchLines(Delivery delivery) {
+        collector.orElseThrow().remove(delivery);
+        // It may have been the one that had no room.
+        readable();
+    }
+
+    /** The start of the stream is not needed any more. */
+    public void forgetStart() {
+        end.word.acquire();
+        collector.orElseThrow().forgetStart();
+        end.word.release();
     }
 
     /** Returns what was collected so far. */

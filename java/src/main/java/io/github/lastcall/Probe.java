@@ -1,0 +1,116 @@
+package io.github.lastcall;
+
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.os.ListeningSockets;
+import io.github.lastcall.internal.process.Child;
+import io.github.lastcall.internal.stdio.PipeInput;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/** One wait for a {@link Readiness}: looks from time to time, or is told by a line. Used by the thread that waits. */
+final class Probe implements AutoCloseable {
+
+    /** How long to sleep between looks: 10 ms, doubling to 100 ms. */
+    private static final long FIRST_NAP = 10_000_000;
+
+    private static final long LONGEST_NAP = 100_000_000;
+
+    /** How long a connection to this machine may take. Beyond it the queue of the socket is full. */
+    private static final int CONNECT_MILLIS = 100;
+
+    private final Child child;
+    private final BooleanSupplier look;
+    private final boolean looksAgain;
+    private Runnable end = () -> {};
+    private long nap = FIRST_NAP;
+
+    /** Set by the virtual thread that gets the lines. */
+    private volatile boolean lineSeen;
+
+    /**
+     * Begins a wait.
+     *
+     * @throws IllegalStateException it is about a line of a stream that is not read by the library
+     */
+    Probe(Child child, Readiness readiness) {
+        this.child = child;
+        this.looksAgain = !(readiness instanceof Readiness.Line);
+        this.look = switch (readiness) {
+            case Readiness.Line line -> watch(line);
+            case Readiness.Port port -> () -> child.callOnPlatformThread(() -> isOpen(port.port()));
+            case Readiness.FileExists file -> () -> Files.exists(file.path());
+            case Readiness.When when -> when.condition();
+        };
+    }
+
+    private BooleanSupplier watch(Readiness.Line line) {
+        Optional<PipeInput> pipe = line.stream() == StandardStream.STDOUT ? child.output() : child.error();
+        if (pipe.isEmpty() || pipe.get().collector().isEmpty()) {
+            throw new IllegalStateException(
+                    "Lines of " + line.stream() + " are not seen: capture or onLine was not called for it");
+        }
+        end = pipe.get().watchLines(text -> {
+            if (!lineSeen && line.pattern().matcher(text).find()) {
+                lineSeen = true;
+                pipe.get().forgetStart();
+                child.wakeWaiting();
+            }
+        });
+        return () -> lineSeen;
+    }
+
+    private boolean isOpen(int port) {
+        try {
+            return accepts(InetAddress.ofLiteral("127.0.0.1"), port) || accepts(InetAddress.ofLiteral("::1"), port);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whose it is comes first: a stranger is not disturbed. */
+    private boolean accepts(InetAddress loopback, int port) throws IOException {
+        if (ListeningSockets.areTold()
+                && !ListeningSockets.belongToOneOf(child.memberPids(), loopback, port)) {
+            return false;
+        }
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(loopback, port), CONNECT_MILLIS);
+            return true;
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    boolean isReady() throws IOException {
+        try {
+            return look.getAsBoolean();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** Whether a line has been seen: what a wait asks, which must not call users' code. */
+    boolean isTold() {
+        return lineSeen;
+    }
+
+    Deadline nextLook() {
+        if (!looksAgain) {
+            return Deadline.NEVER;
+        }
+        Deadline next = Deadline.in(nap);
+        nap = Math.min(2 * nap, LONGEST_NAP);
+        return next;
+    }
+
+    @Override
+    public void close() {
+        end.run();
+    }
+}
