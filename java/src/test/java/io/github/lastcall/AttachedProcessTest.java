@@ -198,7 +198,8 @@ class AttachedProcessTest {
 
     @Test
     void attachedGroupIsStoppedAsAWhole() throws Exception {
-        try (Family family = start("new-group", "fork", "ignore", "SIGTERM", "pause", "end", "print-ids", "pause")) {
+        try (Family family = start(
+                "new-group", "ignore", "SIGTERM", "fork", "pause", "end", "default", "SIGTERM", "print-ids", "pause")) {
             long member = ProcessHandle.of(family.pid()).orElseThrow().children().findFirst().orElseThrow().pid();
             try (AttachedProcess process = AttachedProcess.attachGroup(family.pid())) {
                 TerminationReport report = process.terminate(GracefulShutdown.of(Duration.ofMillis(500)));
