@@ -212,7 +212,8 @@ public final class LibraryLoader {
         if (stays) {
             deleteLeftovers();
         }
-        String prefix = FOLDER + ProcessHandle.current().pid() + "-" + System.nanoTime() + "-";
+        // Without the pid: the JDK's handles of processes take a fresh JVM milliseconds, and a name that is taken is seen.
+        String prefix = FOLDER + System.nanoTime() + "-";
         Path folder = createFolder(tempFolder(), prefix);
         boolean succeeded = false;
         try {
@@ -241,8 +242,11 @@ public final class LibraryLoader {
         eventProgram = program;
     }
 
-    /** There is one on Windows alone. */
+    /** There is one on Windows alone. To look for it elsewhere opens every jar of the class path. */
     private static Optional<Path> unpackEventProgram(Path file) throws IOException {
+        if (!Family.WINDOWS) {
+            return Optional.empty();
+        }
         try (InputStream program = LibraryLoader.class.getResourceAsStream(resource(EVENT_PROGRAM))) {
             if (program == null) {
                 return Optional.empty();

@@ -1,6 +1,5 @@
 package io.github.lastcall.internal.os;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.lastcall.OsException;
@@ -115,8 +114,7 @@ final class NativeCalls {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocate(NAME_LENGTH);
             long length = invoke(LastcallNative.LC_FUNCTION_NAME, what, code, name.address(), NAME_LENGTH);
-            byte[] bytes = name.asSlice(0, Math.max(0, length)).toArray(JAVA_BYTE);
-            return new String(bytes, StandardCharsets.UTF_8);
+            return new String(bytes(name, length), StandardCharsets.UTF_8);
         }
     }
 
@@ -169,7 +167,7 @@ final class NativeCalls {
     }
 
     /**
-     * The memory of a struct, to read and write by the offsets of its fields: reading a segment by a layout makes a
+     * The memory of a struct, to read and write by the offsets of its fields: access to a segment by a layout makes a
      * method handle first, which takes a fresh JVM milliseconds.
      */
     private static ByteBuffer fields(MemorySegment struct) {
@@ -185,6 +183,13 @@ final class NativeCalls {
             fields(memory).putInt(i * Integer.BYTES, values.get(i));
         }
         return memory;
+    }
+
+    /** The first ones; none if the length is an error. */
+    private static byte[] bytes(MemorySegment memory, long length) {
+        byte[] bytes = new byte[(int) Math.max(0, length)];
+        memory.asByteBuffer().get(bytes);
+        return bytes;
     }
 
     private static MemorySegment string(Arena arena, byte[] bytes) {
@@ -338,7 +343,7 @@ final class NativeCalls {
             long count = invoke(
                     LastcallNative.LC_FUNCTION_MONITOR_WAIT, monitor, memory.address(), tokens.length, timeoutNanos);
             if (count > 0) {
-                MemorySegment.copy(memory, JAVA_LONG, 0, tokens, 0, (int) count);
+                fields(memory).asLongBuffer().get(0, tokens, 0, (int) count);
             }
             return count;
         }
@@ -357,7 +362,7 @@ final class NativeCalls {
             MemorySegment bytes = arena.allocate(length);
             long result = invoke(LastcallNative.LC_FUNCTION_READ, handle, bytes.address(), length);
             if (result > 0) {
-                MemorySegment.copy(bytes, JAVA_BYTE, 0, buffer, offset, (int) result);
+                bytes.asByteBuffer().get(0, buffer, offset, (int) result);
             }
             return result;
         }
@@ -367,7 +372,7 @@ final class NativeCalls {
     static long write(long handle, byte[] buffer, int offset, int length) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(length);
-            MemorySegment.copy(buffer, offset, bytes, JAVA_BYTE, 0, length);
+            bytes.asByteBuffer().put(0, buffer, offset, length);
             return invoke(LastcallNative.LC_FUNCTION_WRITE, handle, bytes.address(), length);
         }
     }
@@ -387,8 +392,7 @@ final class NativeCalls {
             check(length);
             MemorySegment block = arena.allocate(length);
             long filled = invoke(LastcallNative.LC_FUNCTION_ENVIRONMENT, block.address(), length);
-            filled = Math.clamp(filled, 0, length);
-            return block.asSlice(0, filled).toArray(JAVA_BYTE);
+            return bytes(block, Math.min(filled, length));
         }
     }
 
@@ -421,9 +425,9 @@ final class NativeCalls {
     static long terminal(long handle, int what, byte[] settings) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(settings.length, Long.BYTES);
-            MemorySegment.copy(settings, 0, memory, JAVA_BYTE, 0, settings.length);
+            memory.asByteBuffer().put(settings);
             long result = terminal(handle, what, memory.address());
-            MemorySegment.copy(memory, JAVA_BYTE, 0, settings, 0, settings.length);
+            memory.asByteBuffer().get(settings);
             return result;
         }
     }
