@@ -210,6 +210,9 @@ public final class AttachedProcess implements AutoCloseable {
         requireOpen();
         try {
             Outcome outcome = child.stop(plan);
+            if (child.wasLetGo()) {
+                requireOpen();   // closed between the look above and the stop
+            }
             Stops.record(child.subject(), outcome);
             return Stops.report(child.subject(), outcome);
         } finally {

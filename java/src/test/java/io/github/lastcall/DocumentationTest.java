@@ -81,6 +81,7 @@ class DocumentationTest {
         assertTrue(printed.matches("(?s)sleep \\(pid \\d+\\) ended by SIGTERM after .*: killed by SIGTERM\n.*"), printed);
         assertTrue(printed.contains("[apple, pear]\n"), printed);
         assertTrue(printed.contains("server: listening on 8080\n"), printed);
+        assertTrue(printed.contains("ready: true\n"), printed);
         assertTrue(printed.contains("Optional[SIGTERM] "), printed);
     }
 
