@@ -28,7 +28,7 @@
  * nothing else touches its struct meanwhile but lc_wait(), which reads pid and handle.
  *
  * Blocking. lc_wait() and lc_monitor_wait() block for as long as they are told to. lc_start() blocks until the child
- * runs its program or has failed to. lc_open() blocks as open(2) does (a FIFO without a peer). No other function
+ * runs its program or has failed to, and lc_guardian_open() until the guardian watches. lc_open() blocks as open(2) does (a FIFO without a peer). No other function
  * blocks, but lc_members() looks at every process of the system, which takes about a microsecond for each.
  */
 #ifndef LASTCALL_H
@@ -75,7 +75,8 @@ enum {
     LC_STAGE_DIRECTORY = 5,   /* entering the working directory */
     LC_STAGE_STDIO = 6,       /* placing descriptors 0, 1 and 2 */
     LC_STAGE_DESCRIPTORS = 7, /* keeping every other descriptor from the program */
-    LC_STAGE_EXEC = 8         /* running the program */
+    LC_STAGE_EXEC = 8,        /* running the program */
+    LC_STAGE_GUARDIAN = 9     /* telling the guardian of it */
 };
 
 /* The calls that an error can name. */
@@ -110,6 +111,11 @@ enum {
     LC_CALL_EPOLL_CREATE = 27,
     LC_CALL_EPOLL_CTL = 28,
     LC_CALL_EPOLL_WAIT = 29,
+    LC_CALL_SOCKETPAIR = 30,
+    LC_CALL_SENDMSG = 31,
+    LC_CALL_MEMFD_CREATE = 32,
+    LC_CALL_FTRUNCATE = 33,
+    LC_CALL_EXECVEAT = 34,
 
     /* of macOS */
     LC_CALL_POSIX_SPAWN = 40,
@@ -296,6 +302,34 @@ enum { LC_TERMINAL_BYTES = 64 };
 /* lc_signal.code: the kernel has sent it, for example for a key of the terminal. */
 enum { LC_SIGNAL_OF_KERNEL = 128 };
 
+/*
+ * A slot: what the guardian does with one process when its owner, the process that has the guardian, has ended. The
+ * owner writes it at any time, by stores alone, and the guardian reads it only afterwards. Slots have LC_SLOT_BYTES
+ * each: a struct lc_slot, then its steps.
+ */
+enum { LC_SLOT_BYTES = 4096 };
+
+/* lc_slot.state */
+enum {
+    LC_SLOT_FREE = 0,  /* nobody's, or gone: nothing is done */
+    LC_SLOT_ARMED = 1, /* it is stopped */
+    LC_SLOT_SPARED = 2 /* it may outlive its owner */
+};
+
+/* lc_slot.mode: whom the steps are for, and who is killed */
+enum {
+    LC_SLOT_GROUP = 0,  /* all of the group */
+    LC_SLOT_MIXED = 1,  /* the steps are for the leader; when it has gone the rest of the group is killed */
+    LC_SLOT_LEADER = 2  /* the leader alone */
+};
+
+/* lc_step.kind */
+enum {
+    LC_STEP_SIGNAL = 0, /* sends `signal` */
+    LC_STEP_WAIT = 1,   /* waits only */
+    LC_STEP_KILL = 2    /* SIGKILL; the last step of every slot */
+};
+
 /* The functions, for lc_invoke(). LC_FUNCTION_INIT has this number in every contract from 5 on. */
 enum {
     LC_FUNCTION_INIT = 0,
@@ -321,7 +355,10 @@ enum {
     LC_FUNCTION_SIGNALS_RAISE = 20,
     LC_FUNCTION_STOPPED = 21,
     LC_FUNCTION_ORPHAN = 22,
-    LC_FUNCTION_TERMINAL = 23
+    LC_FUNCTION_TERMINAL = 23,
+    LC_FUNCTION_GUARDIAN_OPEN = 24,
+    LC_FUNCTION_GUARDIAN_ADD = 25,
+    LC_FUNCTION_GUARDIAN_CLOSE = 26
 };
 
 /* What is to be started. Pointers are addresses in lc_u64. */
@@ -337,6 +374,9 @@ struct lc_spawn_request {
     lc_i64 err;
     lc_u64 kept;       /* const lc_i32 *: descriptors above 2 that the program gets as well, with their numbers */
     lc_i64 kept_count; /* how many */
+    lc_i64 guardian;   /* the socket of the guardian that is to know it, 0: none */
+    lc_u32 slot;       /* which slot of the guardian's is for it, */
+    lc_u32 generation; /* and which generation of that slot */
 };
 
 /*
@@ -371,6 +411,8 @@ struct lc_process {
     lc_u64 escaped;         /* LC_ACT_ESCAPED: struct lc_member *, an array, */
     lc_i32 escaped_room;    /* how many it has room for, */
     lc_i32 escaped_count;   /* and how many were filled in */
+    lc_u64 out_inode;   /* of the pipes behind `out` and `err`, for lc_guardian_add(); 0: no guardian was to know it */
+    lc_u64 err_inode;
 };
 
 /* A group, as lc_members() saw it. */
@@ -409,6 +451,36 @@ struct lc_scan {
     lc_u64 members;     /* struct lc_member *, an array */
     lc_i64 capacity;    /* how many members there is room for */
     lc_i64 most_handles; /* how many handles of members may be opened at the most; the others have handle -1 */
+};
+
+/* What stands at the beginning of a slot. */
+struct lc_slot {
+    lc_i32 state;      /* LC_SLOT_*, written last */
+    lc_u32 generation; /* another one for each process: what the guardian was told of an earlier one is void */
+    lc_i32 mode;       /* LC_SLOT_* */
+    lc_i32 reached;    /* the step that is under way: the ones before it are left out */
+    lc_i32 count;      /* of the steps, which follow */
+    lc_i32 unused;
+};
+
+/* A step of a slot: what is done, and how long the end is waited for after it. */
+struct lc_step {
+    lc_i32 kind;       /* LC_STEP_* */
+    lc_i32 signal;     /* LC_SIG*, of LC_STEP_SIGNAL */
+    lc_i64 timeout_ns; /* 0: not at all; the greatest number: for ever */
+};
+
+/* A guardian, as its owner knows it. Pointers are addresses in lc_u64. */
+struct lc_guardian {
+    lc_u32 size;
+    lc_u32 slots;       /* how many the memory has */
+    lc_u64 program;     /* the guardian's program, as it stands in its file; 0: it is installed at `path` */
+    lc_i64 length;      /* of the program */
+    lc_u64 path;        /* const char *: where the program is, or where a file may be made of it for a moment */
+    lc_u64 environment; /* const char *const *, ended by NULL: the guardian's */
+    lc_i64 memory;      /* handle of the memory of the slots, -1: to be made */
+    lc_u64 address;     /* where that memory is: the first LC_SLOT_BYTES are the library's, then come the slots */
+    lc_i64 socket;      /* to the guardian, -1: there is none */
 };
 
 /*
@@ -598,6 +670,27 @@ LC_API lc_i64 lc_close(lc_i64 handle);
  * read a file of the system, and blocks no longer than that takes.
  */
 LC_API lc_i64 lc_environment(char *buffer, lc_i64 length);
+
+/*
+ * A guardian is a program of its own that stops the processes in its slots when its owner, the calling process, has
+ * ended, however it did. It is no child of the owner, leads a session of its own, and ends when the owner has ended and
+ * nobody is left, or when its socket is closed while the owner lives (an exec closes it too).
+ *
+ * lc_guardian_open() starts one and returns when it has begun to watch: how many of the slots, the first ones, it can
+ * hold the processes of. `memory` and `address` are filled in where there is no memory yet, and kept for another
+ * guardian where there is. It blocks for as long as a start, for 5 s at most.
+ * Readable or hung up, the socket says that the guardian has ended. LC_ERR_UNSUPPORTED: this system has none, or lacks
+ * LC_FEATURE_PIDFD_GROUP. When it fails it has left nothing that was not there.
+ *
+ * A process is told to the guardian by its start (lc_spawn_request.guardian), or by lc_guardian_add() with what
+ * that start has filled in. Neither waits for an answer, nor for room. A failure has the stage LC_STAGE_GUARDIAN, and
+ * the call LC_CALL_SENDMSG if the guardian is not there or takes nothing: another one may be opened.
+ *
+ * lc_guardian_close() closes socket and memory, and ends the guardian with that. Nothing may use them any more.
+ */
+LC_API lc_i64 lc_guardian_open(struct lc_guardian *guardian);
+LC_API lc_i64 lc_guardian_add(lc_i64 socket, const struct lc_process *process, lc_u32 slot, lc_u32 generation);
+LC_API lc_i64 lc_guardian_close(struct lc_guardian *guardian);
 
 /*
  * Writes a name, LC_NAME_*, into the buffer, without a terminator, and returns its length; 0: there is none.

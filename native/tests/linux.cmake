@@ -127,7 +127,7 @@ add_test(NAME smoke COMMAND ${emulator} $<TARGET_FILE:lastcall_smoke> $<TARGET_F
 
 find_program(LASTCALL_MUSL_GCC musl-gcc)
 if(LASTCALL_MUSL_GCC AND NOT CMAKE_CROSSCOMPILING)
-    add_custom_command(OUTPUT smoke-musl DEPENDS posix/smoke.c
+    add_custom_command(OUTPUT smoke-musl DEPENDS posix/smoke.c "${PROJECT_SOURCE_DIR}/native/include/lastcall.h"
         COMMAND "${LASTCALL_MUSL_GCC}" -std=gnu11 "-I${PROJECT_SOURCE_DIR}/native/include" -o smoke-musl
             "${CMAKE_CURRENT_SOURCE_DIR}/posix/smoke.c")
     add_custom_target(lastcall_smoke_musl ALL DEPENDS smoke-musl)

@@ -54,6 +54,12 @@ lc_i64 lc_invoke(lc_i64 function, lc_i64 a, lc_i64 b, lc_i64 c, lc_i64 d, lc_i64
         return lc_orphan(a);
     case LC_FUNCTION_TERMINAL:
         return lc_terminal(a, (lc_i32) b, c);
+    case LC_FUNCTION_GUARDIAN_OPEN:
+        return lc_guardian_open(POINTER(a));
+    case LC_FUNCTION_GUARDIAN_ADD:
+        return lc_guardian_add(a, POINTER(b), (lc_u32) c, (lc_u32) d);
+    case LC_FUNCTION_GUARDIAN_CLOSE:
+        return lc_guardian_close(POINTER(a));
     default:
         return lc_invalid();
     }

@@ -12,7 +12,7 @@ SIZE(lc_u32, 4);
 SIZE(lc_i64, 8);
 SIZE(lc_u64, 8);
 
-SIZE(struct lc_spawn_request, 80);
+SIZE(struct lc_spawn_request, 96);
 AT(struct lc_spawn_request, size, 0);
 AT(struct lc_spawn_request, flags, 4);
 AT(struct lc_spawn_request, candidates, 8);
@@ -24,8 +24,11 @@ AT(struct lc_spawn_request, out, 48);
 AT(struct lc_spawn_request, err, 56);
 AT(struct lc_spawn_request, kept, 64);
 AT(struct lc_spawn_request, kept_count, 72);
+AT(struct lc_spawn_request, guardian, 80);
+AT(struct lc_spawn_request, slot, 88);
+AT(struct lc_spawn_request, generation, 92);
 
-SIZE(struct lc_process, 152);
+SIZE(struct lc_process, 168);
 AT(struct lc_process, size, 0);
 AT(struct lc_process, act, 4);
 AT(struct lc_process, next, 8);
@@ -51,6 +54,8 @@ AT(struct lc_process, group_state, 132);
 AT(struct lc_process, escaped, 136);
 AT(struct lc_process, escaped_room, 144);
 AT(struct lc_process, escaped_count, 148);
+AT(struct lc_process, out_inode, 152);
+AT(struct lc_process, err_inode, 160);
 
 SIZE(struct lc_group, 24);
 AT(struct lc_group, size, 0);
@@ -88,3 +93,27 @@ SIZE(struct lc_signal, 12);
 AT(struct lc_signal, signal, 0);
 AT(struct lc_signal, code, 4);
 AT(struct lc_signal, pid, 8);
+
+SIZE(struct lc_slot, 24);
+AT(struct lc_slot, state, 0);
+AT(struct lc_slot, generation, 4);
+AT(struct lc_slot, mode, 8);
+AT(struct lc_slot, reached, 12);
+AT(struct lc_slot, count, 16);
+AT(struct lc_slot, unused, 20);
+
+SIZE(struct lc_step, 16);
+AT(struct lc_step, kind, 0);
+AT(struct lc_step, signal, 4);
+AT(struct lc_step, timeout_ns, 8);
+
+SIZE(struct lc_guardian, 64);
+AT(struct lc_guardian, size, 0);
+AT(struct lc_guardian, slots, 4);
+AT(struct lc_guardian, program, 8);
+AT(struct lc_guardian, length, 16);
+AT(struct lc_guardian, path, 24);
+AT(struct lc_guardian, environment, 32);
+AT(struct lc_guardian, memory, 40);
+AT(struct lc_guardian, address, 48);
+AT(struct lc_guardian, socket, 56);

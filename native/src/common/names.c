@@ -31,6 +31,11 @@ static const char call_names[][28] = {
     [LC_CALL_EPOLL_CREATE] = "epoll_create",
     [LC_CALL_EPOLL_CTL] = "epoll_ctl",
     [LC_CALL_EPOLL_WAIT] = "epoll_wait",
+    [LC_CALL_SOCKETPAIR] = "socketpair",
+    [LC_CALL_SENDMSG] = "sendmsg",
+    [LC_CALL_MEMFD_CREATE] = "memfd_create",
+    [LC_CALL_FTRUNCATE] = "ftruncate",
+    [LC_CALL_EXECVEAT] = "execveat",
 
     [LC_CALL_POSIX_SPAWN] = "posix_spawn",
     [LC_CALL_KQUEUE] = "kqueue",

@@ -105,6 +105,21 @@ static lc_i64 place_stdio(struct lc_child *child) {
     return error;
 }
 
+/* The pidfd is made here: our number is our own, and nobody else can send it before the exec. */
+static lc_i64 tell_guardian(struct lc_child *child) {
+    if (child->guardian == 0) {
+        return 0;
+    }
+    child->registration.pid = sys_getpid();
+    long self = sys_pidfd_open(child->registration.pid, 0);
+    if (self < 0) {
+        return lc_failure_at(LC_STAGE_GUARDIAN, LC_CALL_PIDFD_OPEN, self);
+    }
+    lc_i64 error = lc_register(child->guardian, self, &child->registration);
+    sys_close(self);
+    return error;
+}
+
 /* A descriptor that is not open is as good as one that the program does not get. */
 static long close_on_exec(long descriptor) {
     long result = sys_fcntl(descriptor, F_SETFD, FD_CLOEXEC);
@@ -267,6 +282,7 @@ static lc_i64 prepare(struct lc_child *child) {
         || (error = reset_signals()) != 0
         || (error = enter_directory(child)) != 0
         || (error = place_stdio(child)) != 0
+        || (error = tell_guardian(child)) != 0
         || (error = hide_descriptors(child)) != 0
         || (error = keep_descriptors(child)) != 0) {
         return error;

@@ -2,7 +2,7 @@
 #ifndef LASTCALL_LINUX_CHILD_H
 #define LASTCALL_LINUX_CHILD_H
 
-#include "internal.h"
+#include "guardian.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -17,6 +17,8 @@ struct lc_child {
     const char *directory;
     const lc_i32 *kept;            /* descriptors that the program gets beside the three */
     lc_i64 kept_count;
+    lc_i64 guardian;               /* its socket, 0: none is to know the child */
+    struct lc_registration registration;
 
     /* The child writes these, and if its memory is ours the parent reads them. */
     int in_our_memory;             /* 1: it is */

@@ -80,6 +80,16 @@ static lc_i64 make_pipes(struct start *start) {
     return error;
 }
 
+/* The guardian looks for them by their inodes when this process, their only reader, has ended. */
+static void name_pipes(struct start *start) {
+    if (start->child.guardian != 0) {
+        start->process->out_inode = lc_pipe_inode(start->process->out);
+        start->process->err_inode = lc_pipe_inode(start->process->err);
+        start->child.registration.out = start->process->out_inode;
+        start->child.registration.err = start->process->err_inode;
+    }
+}
+
 static lc_i64 make_report(struct start *start) {
     if (lc_memory_is_shared()) {
         return 0;
@@ -257,6 +267,8 @@ static void describe(struct lc_child *child, const struct lc_spawn_request *requ
     child->directory = (const char *) request->directory;
     child->kept = (const lc_i32 *) request->kept;
     child->kept_count = request->kept_count;
+    child->guardian = request->guardian;
+    child->registration = (struct lc_registration){.slot = request->slot, .generation = request->generation};
     child->in_our_memory = 0;
     child->error = 0;
 }
@@ -270,6 +282,7 @@ lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process *proce
     describe(&start.child, request);
     lc_i64 error = make_pipes(&start);
     if (error == 0) {
+        name_pipes(&start);
         error = run_child(&start);
     }
     for (int stream = 0; stream < STREAMS; stream++) {

@@ -25,6 +25,7 @@ enum { LC_SIGNAL_SET_BYTES = 8 };
 
 struct clone_args;
 struct epoll_event;
+struct lc_message;
 struct lc_siginfo;
 struct pollfd;
 struct rlimit64;
@@ -63,9 +64,13 @@ static inline long sys_position(lc_i64 handle) {
     return sys_lseek(handle, 0, SEEK_CUR);
 }
 
+static inline long sys_fstat(lc_i64 handle, struct stat *facts) {
+    return lc_sys(__NR_fstat, handle, (long) facts, 0, 0, 0, 0);
+}
+
 static inline long sys_size(lc_i64 handle, lc_i64 *size) {
     struct stat facts;
-    long result = lc_sys(__NR_fstat, handle, (long) &facts, 0, 0, 0, 0);
+    long result = sys_fstat(handle, &facts);
     *size = result < 0 ? 0 : facts.st_size;
     return result;
 }
@@ -98,6 +103,53 @@ static inline int sys_is_terminal(lc_i64 handle) {
 
 static inline long sys_dup3(lc_i64 handle, int target, int flags) {
     return lc_sys(__NR_dup3, handle, target, flags, 0, 0, 0);
+}
+
+static inline long sys_openat(lc_i64 directory, const char *path, int flags) {
+    return lc_sys(__NR_openat, directory, (long) path, flags, 0, 0, 0);
+}
+
+static inline long sys_readlinkat(lc_i64 directory, const char *path, char *buffer, lc_i64 length) {
+    return lc_sys(__NR_readlinkat, directory, (long) path, (long) buffer, length, 0, 0);
+}
+
+static inline long sys_unlink(const char *path) {
+    return lc_sys(__NR_unlinkat, AT_FDCWD, (long) path, 0, 0, 0, 0);
+}
+
+/* Memory that files can stand in for, and be mapped from. */
+static inline long sys_memfd_create(const char *name, unsigned flags) {
+    return lc_sys(__NR_memfd_create, (long) name, flags, 0, 0, 0, 0);
+}
+
+static inline long sys_ftruncate(lc_i64 handle, lc_i64 size) {
+    return lc_sys(__NR_ftruncate, handle, size, 0, 0, 0, 0);
+}
+
+static inline long sys_mmap(lc_i64 length, int protection, int flags, lc_i64 handle) {
+    return lc_sys(__NR_mmap, 0, length, protection, flags, handle, 0);
+}
+
+static inline long sys_munmap(lc_u64 address, lc_i64 length) {
+    return lc_sys(__NR_munmap, (long) address, length, 0, 0, 0, 0);
+}
+
+/* Sockets */
+
+static inline long sys_socketpair(int family, int type, int ends[2]) {
+    return lc_sys(__NR_socketpair, family, type, 0, (long) ends, 0, 0);
+}
+
+static inline long sys_sendmsg(lc_i64 socket, const struct lc_message *message, int flags) {
+    return lc_sys(__NR_sendmsg, socket, (long) message, flags, 0, 0, 0);
+}
+
+static inline long sys_recvmsg(lc_i64 socket, struct lc_message *message, int flags) {
+    return lc_sys(__NR_recvmsg, socket, (long) message, flags, 0, 0, 0);
+}
+
+static inline long sys_send(lc_i64 socket, const void *buffer, lc_i64 length, int flags) {
+    return lc_sys(__NR_sendto, socket, (long) buffer, length, flags, 0, 0);
 }
 
 static inline long sys_pipe2(int ends[2], int flags) {
@@ -193,6 +245,25 @@ static inline long sys_prlimit64(int resource, struct rlimit64 *limit) {
 
 static inline long sys_execve(const char *path, char *const *argv, const char *const *envp) {
     return lc_sys(__NR_execve, (long) path, (long) argv, (long) envp, 0, 0, 0);
+}
+
+/* The file that is open under this number, by whatever name it had. */
+static inline long sys_execveat(lc_i64 handle, char *const *argv, const char *const *envp) {
+    enum { EMPTY_PATH = 0x1000 }; /* AT_EMPTY_PATH */
+    return lc_sys(__NR_execveat, handle, (long) "", (long) argv, (long) envp, EMPTY_PATH, 0);
+}
+
+static inline long sys_setsid(void) {
+    return lc_sys(__NR_setsid, 0, 0, 0, 0, 0, 0);
+}
+
+static inline long sys_set_name(const char *name) {
+    enum { SET_NAME = 15 }; /* PR_SET_NAME */
+    return lc_sys(__NR_prctl, SET_NAME, (long) name, 0, 0, 0, 0);
+}
+
+static inline long sys_set_limit(int resource, const struct rlimit64 *limit) {
+    return lc_sys(__NR_prlimit64, 0, resource, (long) limit, 0, 0, 0);
 }
 
 static inline long sys_exit_group(int code) {

@@ -2,6 +2,9 @@
 #ifndef LASTCALL_ARCH_H
 #define LASTCALL_ARCH_H
 
+/* What a program begins with: the kernel leaves the stack as a function expects it. */
+#define LC_ENTRY
+
 static inline long lc_raw_sys(long nr, long a, long b, long c, long d, long e, long f) {
     register long x8 __asm__("x8") = nr;
     register long x0 __asm__("x0") = a;

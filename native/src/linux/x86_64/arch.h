@@ -2,6 +2,9 @@
 #ifndef LASTCALL_ARCH_H
 #define LASTCALL_ARCH_H
 
+/* What a program begins with. The kernel leaves the stack where a function expects it before its call, not after. */
+#define LC_ENTRY __attribute__((force_align_arg_pointer))
+
 static inline long lc_raw_sys(long nr, long a, long b, long c, long d, long e, long f) {
     register long r10 __asm__("r10") = d;
     register long r8 __asm__("r8") = e;

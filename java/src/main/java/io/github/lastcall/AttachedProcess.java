@@ -76,7 +76,8 @@ public final class AttachedProcess implements AutoCloseable {
     }
 
     private static AttachedProcess attach(long pid, KillMode mode) throws IOException {
-        Child.Policy policy = new Child.Policy(mode, Containment.GROUP, Optional.empty(), Stops.KILL_PLAN, false);
+        Child.Policy policy = new Child.Policy(
+                mode, Containment.GROUP, Optional.empty(), Optional.empty(), Stops.KILL_PLAN, false);
         Attachment attachment = new Attachment(pid, policy);
         AttachedProcess process = new AttachedProcess(attachment.child());
         attachment.attach(process);

@@ -68,6 +68,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /** How long a process gets to react where nobody has said it. */
     private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
 
+    /** The system property that lets every process be stopped when this JVM is killed. */
+    private static final String STOP_WITH_JVM = "io.github.lastcall.stopWithJvm";
+
     private final Child child;
     private final OutputStream input;
     private final InputStream output;
@@ -128,6 +131,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         private KillMode mode = KillMode.GROUP;
         private Containment containment = Containment.GROUP;
         private Optional<GracefulShutdown> onClose = Optional.empty();
+        private Optional<GracefulShutdown> withJvm = Optional.empty();
         private Output streams = new Output();
         private Optional<OsPort> os = Optional.empty();
 
@@ -189,6 +193,18 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          */
         public Builder terminateOnClose(GracefulShutdown shutdown) {
             this.onClose = Optional.of(shutdown);
+            return this;
+        }
+
+        /**
+         * Lets the process and its group be stopped also when this JVM is killed, crashes, or is killed for memory.
+         *
+         * @param shutdown the policy, unless {@link #terminateOnClose} says another one
+         * @return this builder
+         * @throws NullPointerException if it is null
+         */
+        public Builder stopWithJvm(GracefulShutdown shutdown) {
+            this.withJvm = Optional.of(Objects.requireNonNull(shutdown, "shutdown"));
             return this;
         }
 
@@ -388,33 +404,44 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
          */
         public ManagedProcess start() throws SpawnException {
-            return start(onClose);
+            return start(onClose, withJvm.isPresent());
         }
 
         /** As {@link #start()}, with the policy of a scope instead of its own. */
-        ManagedProcess start(GracefulShutdown scopePolicy) throws SpawnException {
-            return start(Optional.of(scopePolicy));
+        ManagedProcess start(GracefulShutdown scopePolicy, boolean scopeStopsWithJvm) throws SpawnException {
+            return start(Optional.of(scopePolicy), scopeStopsWithJvm || withJvm.isPresent());
         }
 
-        /** As {@link #start(GracefulShutdown)}, and keeps what it writes if nothing else was said of that. */
+        /** As {@link #start()}, with another policy, and keeps what it writes if nothing else was said of that. */
         ManagedProcess startToRun(GracefulShutdown shutdown) throws SpawnException {
-            return start(Optional.of(shutdown), streams.streamsToRun(command));
+            return start(Optional.of(shutdown), withJvm.isPresent(), streams.streamsToRun(command));
         }
 
-        private ManagedProcess start(Optional<GracefulShutdown> onClose) throws SpawnException {
-            return start(onClose, streams.streams(command));
+        private ManagedProcess start(Optional<GracefulShutdown> onClose, boolean stopsWithJvm) throws SpawnException {
+            return start(onClose, stopsWithJvm, streams.streams(command));
         }
 
-        private ManagedProcess start(Optional<GracefulShutdown> onClose, Launch.Streams streams)
+        private ManagedProcess start(
+                Optional<GracefulShutdown> onClose, boolean stopsWithJvm, Launch.Streams streams)
                 throws SpawnException {
             Optional<Plan> plan = onClose.isPresent() ? Optional.of(onClose.get().plan()) : Optional.empty();
-            Child.Policy policy = new Child.Policy(mode, containment, plan, Stops.KILL_PLAN, false);
+            Optional<Plan> planWithJvm = stopsWithJvm || Boolean.getBoolean(STOP_WITH_JVM)
+                    ? Optional.of(planWithJvm(plan))
+                    : Optional.empty();
+            Child.Policy policy = new Child.Policy(
+                    mode, containment, plan, planWithJvm, Stops.KILL_PLAN, false);
             Throwable startedAt = new Throwable("The process was started here");
             Launch launch = new Launch(os, name, command, environment, policy, streams, startedAt);
             ManagedProcess process = new ManagedProcess(launch.child());
             launch.start(process);
             Events.started(process.name(), process.pid(), launch.program(), mode.name());
             return process;
+        }
+
+        private Plan planWithJvm(Optional<Plan> onClose) {
+            return onClose.isPresent()
+                    ? onClose.get()
+                    : (withJvm.isPresent() ? withJvm.get() : GracefulShutdown.of(DEFAULT_TIMEOUT)).plan();
         }
     }
 

@@ -55,6 +55,7 @@ public final class ProcessScope implements AutoCloseable {
     private static final long START_NAP_NANOS = 1_000_000;
 
     private final GracefulShutdown shutdown;
+    private volatile boolean withJvm;
 
     /**
      * Guards what follows; not held while starting, waiting or looking at the OS. A start is counted before it looks
@@ -91,6 +92,17 @@ public final class ProcessScope implements AutoCloseable {
     }
 
     /**
+     * Lets the members be stopped by the scope's policy also when this JVM is killed, as {@link
+     * ManagedProcess.Builder#stopWithJvm} does: those that are started from now on.
+     *
+     * @return this scope
+     */
+    public ProcessScope stopWithJvm() {
+        withJvm = true;
+        return this;
+    }
+
+    /**
      * Starts a process as a member, as {@link ManagedProcess.Builder#start()} does. The builder is not changed.
      *
      * @param builder what to start
@@ -106,7 +118,7 @@ public final class ProcessScope implements AutoCloseable {
         Objects.requireNonNull(builder, "builder");
         beginStart();
         try {
-            ManagedProcess process = builder.start(shutdown);
+            ManagedProcess process = builder.start(shutdown, withJvm);
             admit(process);
             return process;
         } finally {

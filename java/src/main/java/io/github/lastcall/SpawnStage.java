@@ -36,7 +36,10 @@ public enum SpawnStage {
     DESCRIPTORS,
 
     /** Running the program. */
-    EXEC;
+    EXEC,
+
+    /** Telling the guardian of it, which stops it when this JVM is killed. */
+    GUARDIAN;
 
     /**
      * Returns the stage as messages have it.

@@ -67,6 +67,7 @@ public final class Guard implements Advanceable {
     private final Services services;
     private final AtomicInteger starting = new AtomicInteger();
     private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile Optional<Guardian> guardian = Optional.empty();
     private final FileOutputStream errors = new FileOutputStream(FileDescriptor.err);
     private final Thread hook;
 
@@ -83,7 +84,7 @@ public final class Guard implements Advanceable {
 
     private Guard(OsPort os) throws OsException {
         this.os = os;
-        this.services = new Services(new Threads(os), new Scanner(), registry::remove);
+        this.services = new Services(new Threads(os), new Scanner(), this::released);
         this.hook = Thread.ofPlatform().name("lastcall-shutdown").unstarted(this::stopAtExit);
         services.threads().start();
         services.scanner().start();
@@ -147,10 +148,38 @@ public final class Guard implements Advanceable {
         }
     }
 
+    /** Nothing is left of it. */
+    private void released(Child child) {
+        registry.remove(child);
+        if (guardian.isPresent()) {
+            child.guardianSlot().ifPresent(guardian.get()::giveBack);
+        }
+    }
+
+    /**
+     * Lets the guardian know the child of a start that has begun: from before its program runs.
+     *
+     * @throws IOException there is no guardian; the child must not be started
+     */
+    public Guardian.Start tellGuardian(Child child, Plan plan) throws IOException {
+        return guardian().begin(child, plan);
+    }
+
+    private Guardian guardian() {
+        if (guardian.isEmpty()) {
+            CURRENT_WORD.acquire();
+            if (guardian.isEmpty()) {
+                guardian = Optional.of(new Guardian(services.threads(), registry::all));
+            }
+            CURRENT_WORD.release();
+        }
+        return guardian.get();
+    }
+
     /** Ends a start. A child that does not run is guarded no more. */
     public void endStart(Child child) {
         if (!child.isStarted()) {
-            registry.remove(child);
+            released(child);
         } else {
             services.threads().loop().arm(this, Deadline.in(SWEEP_NANOS));
             rehearse();
@@ -299,7 +328,7 @@ public final class Guard implements Advanceable {
     }
 
     private static Plan plan(Child child, boolean kill) {
-        return kill ? child.policy().kill() : child.policy().onClose().orElse(child.policy().kill());
+        return kill ? child.policy().kill() : child.policy().onExit();
     }
 
     private void stopped(Child child, Outcome outcome, String when) {
@@ -360,6 +389,7 @@ public final class Guard implements Advanceable {
         } finally {
             services.threads().end();
             services.scanner().end();
+            guardian.ifPresent(Guardian::end);
             current = Optional.empty();
             ended.countDown();
         }

@@ -74,7 +74,8 @@ final class EventProgram {
                     SpawnRequest.INHERIT,
                     SpawnRequest.INHERIT,
                     SpawnRequest.INHERIT,
-                    false), sender);
+                    false,
+                    Optional.empty()), sender);
             return sender;
         } catch (SpawnFailure e) {
             throw e.osError();

@@ -56,6 +56,9 @@ public final class LibraryLoader {
     /** The program beside the library that sends console events, on Windows. */
     private static final String EVENT_PROGRAM = "event.exe";
 
+    /** The program beside the library that stops processes when this JVM has ended. */
+    private static final String GUARDIAN = "lastcall-guardian";
+
     /** What {@link NativeCalls} calls, and with what. */
     private static final String ENTRY = "lc_invoke";
 
@@ -212,9 +215,7 @@ public final class LibraryLoader {
         if (stays) {
             deleteLeftovers();
         }
-        // Without the pid: the JDK's handles of processes take a fresh JVM milliseconds, and a name that is taken is seen.
-        String prefix = FOLDER + System.nanoTime() + "-";
-        Path folder = createFolder(tempFolder(), prefix);
+        Path folder = createFolder(tempFolder(), name());
         boolean succeeded = false;
         try {
             unpackAndLoad(library, folder);
@@ -261,6 +262,25 @@ public final class LibraryLoader {
         deleteIfPossible(folder.resolve(System.mapLibraryName("lastcall")));
         deleteIfPossible(folder.resolve(EVENT_PROGRAM));
         deleteIfPossible(folder);
+    }
+
+    /** Opens the program of the guardian for this platform. */
+    static InputStream guardian() throws IOException {
+        InputStream program = LibraryLoader.class.getResourceAsStream(resource(GUARDIAN));
+        if (program == null) {
+            throw new IOException("there is none for the platform " + platform() + " in this jar");
+        }
+        return program;
+    }
+
+    /** Returns the name of a file that can be made for a moment. */
+    static Path temporaryFile(String what) {
+        return tempFolder().toAbsolutePath().resolve(name() + what);
+    }
+
+    /** Without the pid: the JDK's handles of processes take a fresh JVM milliseconds, and a name that is taken is seen. */
+    private static String name() {
+        return FOLDER + System.nanoTime() + "-";
     }
 
     /** Returns the program that sends console events, on Windows; empty: there is none. */

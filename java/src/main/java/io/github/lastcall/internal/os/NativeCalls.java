@@ -162,6 +162,13 @@ final class NativeCalls {
         block.set(lc_spawn_request.err$OFFSET, request.err());
         block.set(lc_spawn_request.kept$OFFSET, ints(arena, JobControl.kept()).address());
         block.set(lc_spawn_request.kept_count$OFFSET, JobControl.kept().size());
+        if (request.guardian().isPresent()) {
+            SpawnRequest.Guardian guardian = request.guardian().get();
+            block.set(lc_spawn_request.guardian$OFFSET, guardian.socket());
+            block.set(
+                    lc_spawn_request.slot$OFFSET,
+                    (long) guardian.slot().generation() << Integer.SIZE | guardian.slot().number());
+        }
         block.write();
         return block;
     }
@@ -192,7 +199,7 @@ final class NativeCalls {
         return bytes;
     }
 
-    private static MemorySegment string(Arena arena, byte[] bytes) {
+    static MemorySegment string(Arena arena, byte[] bytes) {
         MemorySegment string = arena.allocate(Block.room(bytes), 2);
         string.asByteBuffer().put(bytes);
         return string;
@@ -430,6 +437,25 @@ final class NativeCalls {
             memory.asByteBuffer().get(settings);
             return result;
         }
+    }
+
+    /** lc_guardian_open(). */
+    static long guardianOpen(MemorySegment guardian) {
+        return invoke(LastcallNative.LC_FUNCTION_GUARDIAN_OPEN, guardian.address());
+    }
+
+    /** lc_guardian_add(). */
+    static long guardianAdd(long socket, NativeProcess process, int slot, int generation) {
+        try {
+            return invoke(LastcallNative.LC_FUNCTION_GUARDIAN_ADD, socket, process.address(), slot, generation);
+        } finally {
+            Reference.reachabilityFence(process);
+        }
+    }
+
+    /** lc_guardian_close(). */
+    static long guardianClose(MemorySegment guardian) {
+        return invoke(LastcallNative.LC_FUNCTION_GUARDIAN_CLOSE, guardian.address());
     }
 
     /** lc_close(). */

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param out the handle for descriptor 1, {@link #INHERIT} or {@link #PIPE}
  * @param err the handle for descriptor 2, {@link #INHERIT}, {@link #PIPE} or {@link #TO_STDOUT}
  * @param newGroup whether it is to lead a process group of its own
+ * @param guardian which guardian is to know it
  */
 public record SpawnRequest(
         List<byte[]> candidates,
@@ -24,7 +25,8 @@ public record SpawnRequest(
         long in,
         long out,
         long err,
-        boolean newGroup) {
+        boolean newGroup,
+        Optional<Guardian> guardian) {
 
     /** Instead of a handle: the JVM's own descriptor of that number. */
     public static final long INHERIT = -1;
@@ -34,4 +36,18 @@ public record SpawnRequest(
 
     /** Instead of a handle: a new pipe. */
     public static final long PIPE = -3;
+
+    /**
+     * Which guardian is to know the process, from before its program runs.
+     *
+     * @param socket to the guardian
+     * @param slot what it is to do with the process
+     */
+    public record Guardian(long socket, GuardianSlot slot) {}
+
+    /** Returns the same for another guardian. */
+    public SpawnRequest with(Guardian other) {
+        return new SpawnRequest(
+                candidates, arguments, environment, directory, in, out, err, newGroup, Optional.of(other));
+    }
 }

@@ -7,6 +7,7 @@ import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.internal.os.GroupScan;
+import io.github.lastcall.internal.os.GuardianSlot;
 import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
@@ -113,6 +114,7 @@ public final class Child implements Advanceable {
     private volatile boolean killedByHandle;
     private volatile boolean started;
     private volatile boolean mayOutlive;
+    private volatile Optional<GuardianSlot> guardianSlot = Optional.empty();
     private volatile boolean handleTaken;
     private volatile Optional<Throwable> exitFailure = Optional.empty();
     private volatile Optional<ProcessHandle> handle = Optional.empty();
@@ -126,11 +128,23 @@ public final class Child implements Advanceable {
      * @param mode which processes are signalled and waited for
      * @param containment who belongs to it, as it was asked for
      * @param onClose how to stop it when its handle is closed; empty: kill it and say that it leaked
+     * @param withJvm how to stop it when this JVM has ended, however it did; empty: no guardian is to know it
      * @param kill how to kill it
      * @param ofStep whether it is a command of a stop, and ends with that
      */
     public record Policy(
-            KillMode mode, Containment containment, Optional<Plan> onClose, Plan kill, boolean ofStep) {}
+            KillMode mode,
+            Containment containment,
+            Optional<Plan> onClose,
+            Optional<Plan> withJvm,
+            Plan kill,
+            boolean ofStep) {
+
+        /** How to stop it at an orderly exit of this JVM. */
+        public Plan onExit() {
+            return withJvm.or(() -> onClose).orElse(kill);
+        }
+    }
 
     /** Creates the child of a start that is to come, armed. */
     public Child(
@@ -193,6 +207,33 @@ public final class Child implements Advanceable {
     /** Whether it ran already, and is no child of this library. */
     public boolean isAttached() {
         return state.isAttached();
+    }
+
+    /** Before its start: it has a slot of the guardian's, which has this plan. */
+    public void guardedBy(GuardianSlot slot, Plan plan) {
+        guardianSlot = Optional.of(slot);
+        state.guardedBy(slot, plan);
+    }
+
+    /** Its slot of the guardian's. */
+    public Optional<GuardianSlot> guardianSlot() {
+        return guardianSlot;
+    }
+
+    /** Whether the guardian is to know it. */
+    public boolean isGuarded() {
+        return guardianSlot.isPresent() && started && !state.isGone();
+    }
+
+    /** Tells another guardian of it, unless it is gone. */
+    public void tell(long guardian) throws OsException {
+        if (isGuarded() && state.pin()) {
+            try {
+                guardianSlot.get().tell(guardian, process);
+            } finally {
+                unpin();
+            }
+        }
     }
 
     /** Whether it has been started. */
@@ -1043,6 +1084,9 @@ public final class Child implements Advanceable {
     /** Arms or disarms. */
     public void arm(boolean on) {
         armed = on;
+        if (guardianSlot.isPresent()) {
+            guardianSlot.get().arm(on);
+        }
     }
 
     /** Whether the end of its output was seen: it is about to exit. */
@@ -1094,7 +1138,7 @@ public final class Child implements Advanceable {
     /** As {@link #mayOutlive()}; it is disarmed or armed with it. */
     public void mayOutlive(boolean may) {
         mayOutlive = may;
-        armed = !may;
+        arm(!may);
     }
 
     /**

@@ -8,6 +8,7 @@ import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.os.Exit;
 import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.GroupScan;
+import io.github.lastcall.internal.os.GuardianSlot;
 import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
@@ -17,6 +18,7 @@ import io.github.lastcall.internal.stop.Action;
 import io.github.lastcall.internal.stop.Event;
 import io.github.lastcall.internal.stop.LiveProcess;
 import io.github.lastcall.internal.stop.Outcome;
+import io.github.lastcall.internal.stop.Plan;
 import io.github.lastcall.internal.stop.Stop;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -136,6 +138,14 @@ final class ProcessState {
     private List<LiveProcess> survivors = List.of();
     private final Escaped escaped;
 
+    /** What the guardian is told of the stop, and the plan that it has. */
+    private Optional<GuardianSlot> guardianSlot = Optional.empty();
+
+    private Optional<Plan> guardianPlan = Optional.empty();
+
+    /** Which step of the guardian's each phase of that plan is; at the end, the forceful one. */
+    private int[] guardianSteps = {};
+
     ProcessState(OsPort os, NativeProcess process, KillMode mode, Pipes pipes) {
         this.os = os;
         this.process = process;
@@ -152,6 +162,16 @@ final class ProcessState {
 
     boolean isAttached() {
         return attached;
+    }
+
+    /** Before its start. */
+    void guardedBy(GuardianSlot slot, Plan plan) {
+        guardianSlot = Optional.of(slot);
+        guardianPlan = Optional.of(plan);
+        guardianSteps = new int[plan.phases().size() + 1];
+        for (int i = 0; i < plan.phases().size(); i++) {
+            guardianSteps[i + 1] = guardianSteps[i] + (plan.phases().get(i).action().isCode() ? 0 : 1);
+        }
     }
 
     // What anybody may read
@@ -301,6 +321,9 @@ final class ProcessState {
     }
 
     private void act(int act, boolean known, boolean send, boolean probe) {
+        if (send && guardianSlot.isPresent()) {
+            guardianSlot.get().reached(stepUnderWay());
+        }
         process.request(act, scope(), stop.isPresent() ? stop.get().phase().signal() : 0);
         os.act(process);
         long now = System.nanoTime();
@@ -316,6 +339,14 @@ final class ProcessState {
         if (probe) {
             takeProbe(now);
         }
+    }
+
+    /** The guardian goes on from there with its own plan, if that is the one of this stop; else from its beginning. */
+    private int stepUnderWay() {
+        if (stop.get().isForceful()) {
+            return guardianSteps[guardianSteps.length - 1];
+        }
+        return stop.get().hasPhasesOf(guardianPlan.get()) ? guardianSteps[stop.get().phaseNumber()] : 0;
     }
 
     private int lookOf(boolean known) {
@@ -412,6 +443,9 @@ final class ProcessState {
         }
         goneAt = Optional.empty();
         gone = true;
+        if (guardianSlot.isPresent()) {
+            guardianSlot.get().end();
+        }
         todo.wake = true;
         process.groupIsGone();
         closeMembers();

@@ -7,6 +7,7 @@ import io.github.lastcall.SpawnException;
 import io.github.lastcall.SpawnStage;
 import io.github.lastcall.internal.Quoted;
 import io.github.lastcall.internal.guard.Guard;
+import io.github.lastcall.internal.guard.Guardian;
 import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.NativeOs;
@@ -20,8 +21,10 @@ import io.github.lastcall.internal.process.Pipes;
 import io.github.lastcall.internal.stdio.Collector;
 import io.github.lastcall.internal.stdio.PipeInput;
 import io.github.lastcall.internal.stdio.PipeOutput;
+import io.github.lastcall.internal.stop.Plan;
 import io.github.lastcall.internal.wait.Threads;
 import java.io.File;
+import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +46,9 @@ public final class Launch {
     private static final int BAD_ARGUMENTS = 160;
 
     private static final String TEXT_FILE_BUSY = "ETXTBSY";
+
+    /** The call that fails where a guardian has ended or takes nothing: another one may. */
+    private static final String TO_GUARDIAN = "sendmsg";
 
     /**
      * How often to try again where another thread's fork still holds the program open for writing. As Go does it:
@@ -187,7 +193,7 @@ public final class Launch {
         try {
             requireContainment();
             requireNoNul();
-            spawn(request());
+            spawnGuarded(request());
         } catch (OsException e) {
             throw failed(
                     SpawnStage.RESOURCES, "the environment cannot be read: " + e.getMessage(), Optional.of(e));
@@ -209,7 +215,8 @@ public final class Launch {
                 input(builder.redirectInput()),
                 output(builder.redirectOutput()),
                 builder.redirectErrorStream() ? SpawnRequest.TO_STDOUT : output(builder.redirectError()),
-                child.policy().mode() != KillMode.LEADER);
+                child.policy().mode() != KillMode.LEADER,
+                Optional.empty());
     }
 
     /** Not on the thread of a step: its interrupt would hit the appender. */
@@ -287,17 +294,62 @@ public final class Launch {
         }
     }
 
-    private void spawn(SpawnRequest request) throws SpawnException {
+    private void spawnGuarded(SpawnRequest request) throws SpawnException {
+        Optional<Plan> plan = child.policy().withJvm();
+        if (plan.isEmpty()) {
+            spawn(request, Optional.empty());
+            return;
+        }
+        Guardian.Start telling;
+        try {
+            telling = guard.tellGuardian(child, plan.get());
+        } catch (IOException e) {
+            throw withoutGuardian(e);
+        }
+        try {
+            spawn(request.with(telling.request()), Optional.of(telling));
+        } finally {
+            telling.end();
+        }
+    }
+
+    private SpawnException withoutGuardian(IOException e) {
+        boolean unsupported = e instanceof OsException error && error.code() == 0;
+        return failed(
+                SpawnStage.GUARDIAN,
+                unsupported
+                        ? "stopWithJvm needs a guardian, which there is on Linux 6.9 and later with pidfds, and not here"
+                        : "its guardian cannot be had: " + e.getMessage(),
+                e instanceof OsException error ? Optional.of(error) : Optional.empty());
+    }
+
+    private void spawn(SpawnRequest first, Optional<Guardian.Start> telling) throws SpawnException {
+        SpawnRequest request = first;
+        boolean again = telling.isPresent();
         for (int tries = 0; ; tries++) {
             try {
                 child.start(request);
                 return;
             } catch (SpawnFailure e) {
+                if (again && e.osError().call().equals(TO_GUARDIAN)) {
+                    again = false;
+                    request = withAnother(request, telling.get());
+                    continue;
+                }
                 if (tries == MOST_BUSY_TRIES || !e.osError().symbol().equals(TEXT_FILE_BUSY)) {
                     throw failed(e);
                 }
                 LockSupport.parkNanos(BUSY_NAP << tries);
             }
+        }
+    }
+
+    private SpawnRequest withAnother(SpawnRequest request, Guardian.Start telling) throws SpawnException {
+        try {
+            telling.again();
+            return request.with(telling.request());
+        } catch (IOException e) {
+            throw withoutGuardian(e);
         }
     }
 

@@ -34,7 +34,8 @@ record StepCommands(Guard guard, OsPort os, Plan kill) implements Commands {
                 .redirectError(Redirect.INHERIT);
         Map<String, String> environment = builder.environment();
         environment.put(LEADER, Long.toString(leader));
-        Child.Policy policy = new Child.Policy(KillMode.GROUP, Containment.GROUP, Optional.empty(), kill, true);
+        Child.Policy policy = new Child.Policy(
+                KillMode.GROUP, Containment.GROUP, Optional.empty(), Optional.empty(), kill, true);
         Throwable startedAt = new Throwable("The command of a stop was started here");
         Launch.Streams streams = new Launch.Streams(Optional.empty(), Optional.empty(), Optional.empty());
         Launch launch = new Launch(

@@ -18,6 +18,11 @@ public sealed interface Action {
         return 0;
     }
 
+    /** Whether it is code of this JVM: where that has ended it is left out. */
+    default boolean isCode() {
+        return false;
+    }
+
     /** How the log says that it was done. */
     default String done() {
         return "done: " + name();
@@ -128,6 +133,11 @@ public sealed interface Action {
         @Override
         public String name() {
             return "call:" + of;
+        }
+
+        @Override
+        public boolean isCode() {
+            return true;
         }
 
         @Override

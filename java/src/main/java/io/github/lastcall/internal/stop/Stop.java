@@ -163,6 +163,11 @@ public final class Stop {
         return next == plan.phases().size();
     }
 
+    /** Whether its graceful phases are those of another plan. */
+    public boolean hasPhasesOf(Plan other) {
+        return plan.phases().equals(other.phases());
+    }
+
     /** Whether nothing is known yet of whether there is anything to stop. */
     public boolean isLooking() {
         return state == State.LOOK;

@@ -39,6 +39,7 @@ public class LastcallNative {
     public static final int LC_STAGE_STDIO = 6;
     public static final int LC_STAGE_DESCRIPTORS = 7;
     public static final int LC_STAGE_EXEC = 8;
+    public static final int LC_STAGE_GUARDIAN = 9;
     public static final int LC_CALL_NONE = 0;
     public static final int LC_CALL_CLONE3 = 1;
     public static final int LC_CALL_CLONE = 2;
@@ -69,6 +70,11 @@ public class LastcallNative {
     public static final int LC_CALL_EPOLL_CREATE = 27;
     public static final int LC_CALL_EPOLL_CTL = 28;
     public static final int LC_CALL_EPOLL_WAIT = 29;
+    public static final int LC_CALL_SOCKETPAIR = 30;
+    public static final int LC_CALL_SENDMSG = 31;
+    public static final int LC_CALL_MEMFD_CREATE = 32;
+    public static final int LC_CALL_FTRUNCATE = 33;
+    public static final int LC_CALL_EXECVEAT = 34;
     public static final int LC_CALL_POSIX_SPAWN = 40;
     public static final int LC_CALL_KQUEUE = 41;
     public static final int LC_CALL_KEVENT = 42;
@@ -193,6 +199,16 @@ public class LastcallNative {
     public static final int LC_TERMINAL_RESTORE = 3;
     public static final int LC_TERMINAL_BYTES = 64;
     public static final int LC_SIGNAL_OF_KERNEL = 128;
+    public static final int LC_SLOT_BYTES = 4096;
+    public static final int LC_SLOT_FREE = 0;
+    public static final int LC_SLOT_ARMED = 1;
+    public static final int LC_SLOT_SPARED = 2;
+    public static final int LC_SLOT_GROUP = 0;
+    public static final int LC_SLOT_MIXED = 1;
+    public static final int LC_SLOT_LEADER = 2;
+    public static final int LC_STEP_SIGNAL = 0;
+    public static final int LC_STEP_WAIT = 1;
+    public static final int LC_STEP_KILL = 2;
     public static final int LC_FUNCTION_INIT = 0;
     public static final int LC_FUNCTION_START = 1;
     public static final int LC_FUNCTION_ACT = 2;
@@ -217,6 +233,9 @@ public class LastcallNative {
     public static final int LC_FUNCTION_STOPPED = 21;
     public static final int LC_FUNCTION_ORPHAN = 22;
     public static final int LC_FUNCTION_TERMINAL = 23;
+    public static final int LC_FUNCTION_GUARDIAN_OPEN = 24;
+    public static final int LC_FUNCTION_GUARDIAN_ADD = 25;
+    public static final int LC_FUNCTION_GUARDIAN_CLOSE = 26;
 
     private static class lc_invoke {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

@@ -35,10 +35,12 @@ public class lc_process {
         LastcallNative.C_INT.withName("group_state"),
         LastcallNative.C_LONG_LONG.withName("escaped"),
         LastcallNative.C_INT.withName("escaped_room"),
-        LastcallNative.C_INT.withName("escaped_count")
+        LastcallNative.C_INT.withName("escaped_count"),
+        LastcallNative.C_LONG_LONG.withName("out_inode"),
+        LastcallNative.C_LONG_LONG.withName("err_inode")
     ).withName("lc_process");
 
-    public static final int $SIZEOF = 152;
+    public static final int $SIZEOF = 168;
     public static final int size$OFFSET = 0;
     public static final int act$OFFSET = 4;
     public static final int next$OFFSET = 8;
@@ -64,6 +66,8 @@ public class lc_process {
     public static final int escaped$OFFSET = 136;
     public static final int escaped_room$OFFSET = 144;
     public static final int escaped_count$OFFSET = 148;
+    public static final int out_inode$OFFSET = 152;
+    public static final int err_inode$OFFSET = 160;
 
     public static final GroupLayout layout() {
         return $LAYOUT;

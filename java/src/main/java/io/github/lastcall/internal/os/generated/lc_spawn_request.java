@@ -21,10 +21,13 @@ public class lc_spawn_request {
         LastcallNative.C_LONG_LONG.withName("out"),
         LastcallNative.C_LONG_LONG.withName("err"),
         LastcallNative.C_LONG_LONG.withName("kept"),
-        LastcallNative.C_LONG_LONG.withName("kept_count")
+        LastcallNative.C_LONG_LONG.withName("kept_count"),
+        LastcallNative.C_LONG_LONG.withName("guardian"),
+        LastcallNative.C_INT.withName("slot"),
+        LastcallNative.C_INT.withName("generation")
     ).withName("lc_spawn_request");
 
-    public static final int $SIZEOF = 80;
+    public static final int $SIZEOF = 96;
     public static final int size$OFFSET = 0;
     public static final int flags$OFFSET = 4;
     public static final int candidates$OFFSET = 8;
@@ -36,6 +39,9 @@ public class lc_spawn_request {
     public static final int err$OFFSET = 56;
     public static final int kept$OFFSET = 64;
     public static final int kept_count$OFFSET = 72;
+    public static final int guardian$OFFSET = 80;
+    public static final int slot$OFFSET = 88;
+    public static final int generation$OFFSET = 92;
 
     public static final GroupLayout layout() {
         return $LAYOUT;

@@ -1,0 +1,154 @@
+package io.github.lastcall.testing.programs;
+
+import io.github.lastcall.GracefulShutdown;
+import io.github.lastcall.KillMode;
+import io.github.lastcall.ManagedProcess;
+import io.github.lastcall.ProcessScope;
+import io.github.lastcall.SpawnException;
+import io.github.lastcall.UnixSignal;
+import io.github.lastcall.testing.Programs;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Starts processes that are to be stopped with this JVM, and does what the lines of its input say, one after the other;
+ * each answers with a line.
+ *
+ * <p>Argument: the folder in which those that are asked to end make a file with the name of their pid.
+ *
+ * <ul>
+ *   <li>start KIND COUNT: the answer is their pids, once all are ready
+ *   <li>disarm, arm: all of them
+ *   <li>terminate: begins to stop them with ten minutes of patience; the answer comes when the signal is sent
+ *   <li>release, exit
+ * </ul>
+ */
+public final class Guarded {
+
+    /** What it gives its processes to end: 1 s, then the kill. */
+    public static final GracefulShutdown POLICY = GracefulShutdown.of(Duration.ofSeconds(1));
+
+    private static final List<ManagedProcess> PROCESSES = new ArrayList<>();
+
+    private static Path folder;
+
+    private Guarded() {}
+
+    /** Runs. */
+    public static void main(String[] arguments) throws Exception {
+        folder = Path.of(arguments[0]);
+        BufferedReader input = new BufferedReader(new InputStreamReader(System.in));
+        for (String line = input.readLine(); line != null; line = input.readLine()) {
+            System.out.println(answer(line.split(" ")));
+        }
+    }
+
+    private static String answer(String[] words) throws Exception {
+        switch (words[0]) {
+            case "start" -> {
+                return started(words[1], Integer.parseInt(words[2]));
+            }
+            case "disarm" -> PROCESSES.forEach(ManagedProcess::mustNotBeTerminated);
+            case "arm" -> PROCESSES.forEach(ManagedProcess::mustBeTerminated);
+            case "terminate" -> terminate();
+            case "release" -> ManagedProcess.release();
+            case "exit" -> System.exit(0);
+            default -> throw new IllegalArgumentException(words[0]);
+        }
+        return "done";
+    }
+
+    private static void terminate() {
+        for (ManagedProcess process : PROCESSES) {
+            process.terminateAsync(GracefulShutdown.of(Duration.ofMinutes(10)));
+        }
+    }
+
+    private static String started(String kind, int count) throws IOException {
+        List<ManagedProcess> started = new ArrayList<>();
+        StringBuilder pids = new StringBuilder("pids");
+        try {
+            for (int i = 0; i < count; i++) {
+                started.add(start(kind));
+            }
+        } catch (SpawnException e) {
+            return "refused " + e.stage() + " " + e.getMessage();
+        }
+        for (ManagedProcess process : started) {
+            Programs.awaitReady(process);
+            if (kind.equals("stopped")) {
+                process.sendSignal(UnixSignal.of("SIGSTOP"));
+            }
+            pids.append(' ').append(process.pid());
+        }
+        PROCESSES.addAll(started);
+        return pids.toString();
+    }
+
+    private static ManagedProcess start(String kind) throws SpawnException {
+        String save = folder + "/$$";
+        String loop = "echo ready; while :; do sleep 0.05; done";
+        return switch (kind) {
+            // Says something on both of its pipes first.
+            case "polite" -> shell("sh", "trap 'echo bye; echo bye >&2; : > " + save + "; exit' TERM; " + loop);
+            // The kernel itself sends SIGHUP to a stopped group when its last parent in the session has ended.
+            case "stopped" -> shell("sh", "trap '' HUP; trap 'echo bye; : > " + save + "; exit' TERM; " + loop);
+            case "bash" -> shell("bash", "trap 'echo bye; echo bye >&2; : > " + save + "; exit' TERM; " + loop);
+            case "python" -> start(ManagedProcess.builder("python3", "-uc", PYTHON, folder.toString()));
+            case "node" -> start(ManagedProcess.builder("node", "-e", NODE, folder.toString()));
+            case "stubborn" -> start(ManagedProcess.builder(Programs.child("ignore", "SIGTERM", "ready", "pause")));
+            case "forking" -> shell("sh", "trap 'sleep 1000 & sleep 1000 &' TERM; " + loop);
+            case "leaderless" -> shell("sh", "(trap '' TERM; exec sleep 1000) & echo ready");
+            // Its member has the pipe, and the leader has not.
+            case "quiet" -> shell("sh", "(trap 'echo bye; : > " + save + "; exit' TERM; while :; do sleep 0.05; done) &"
+                    + " trap '' TERM; echo ready; exec >/dev/null 2>&1; wait; wait");
+            case "mixed" -> start(ManagedProcess.builder("sh", "-c",
+                    "(trap '' TERM; exec sleep 1000) & trap ': > " + save + "; exit' TERM; " + loop)
+                    .killMode(KillMode.MIXED));
+            case "leader" -> start(ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop)
+                    .killMode(KillMode.LEADER));
+            case "scope" -> ProcessScope.open(POLICY).stopWithJvm()
+                    .start(ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop));
+            // Nobody asks for a guardian.
+            case "plain" -> ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop).start();
+            default -> throw new IllegalArgumentException(kind);
+        };
+    }
+
+    private static ManagedProcess shell(String shell, String script) throws SpawnException {
+        return start(ManagedProcess.builder(shell, "-c", script));
+    }
+
+    private static ManagedProcess start(ManagedProcess.Builder builder) throws SpawnException {
+        return builder.stopWithJvm(POLICY).start();
+    }
+
+    private static final String PYTHON = """
+            import os, signal, sys, time
+            def asked(signal, frame):
+                print('bye')
+                print('bye', file=sys.stderr)
+                open(sys.argv[1] + '/' + str(os.getpid()), 'w').close()
+                sys.exit(0)
+            signal.signal(signal.SIGTERM, asked)
+            print('ready')
+            while True:
+                time.sleep(1)
+            """;
+
+    private static final String NODE = """
+            process.on('SIGTERM', () => {
+                console.log('bye');
+                console.error('bye');
+                require('fs').writeFileSync(process.argv[1] + '/' + process.pid, '');
+                process.exit(0);
+            });
+            console.log('ready');
+            setInterval(() => {}, 1000);
+            """;
+}

@@ -1,0 +1,72 @@
+/*
+ * guard.h - what the files of the guardian's program share.
+ *
+ * The guardian has no heap and no libc: its tables are static, and of their pages only those exist that were written.
+ * What the library's own files can do it does by them.
+ */
+#ifndef LASTCALL_GUARD_H
+#define LASTCALL_GUARD_H
+
+#include "guardian.h"
+
+enum {
+    MOST_SLOTS = 16 * 1024,
+    STREAMS = 2, /* standard output and standard error */
+    NONE = -1
+};
+
+#pragma GCC visibility push(hidden)
+
+enum part {
+    WATCHED,  /* its owner lives, or it is not to be stopped */
+    STOPPING,
+    OVER      /* gone, or given up */
+};
+
+/* A process that was told to the guardian. */
+struct guarded {
+    int pidfd; /* 0: nobody */
+    lc_u32 generation;
+    lc_i64 pid;
+    lc_u64 inodes[STREAMS]; /* of its pipes to the owner, 0: none */
+
+    /* Of its stop. */
+    enum part part;
+    int exited;  /* the leader */
+    int is_dead; /* nobody of the group runs, though zombies are left */
+    int step;    /* the next one */
+    int pipes[STREAMS]; /* their reading ends, NONE */
+    long deadline;
+};
+
+/* table.c. Those in the slots 0 to used - 1. */
+extern struct guarded table[MOST_SLOTS];
+extern lc_u32 used;
+
+/* table.c. What the owner has written, and writes no more once it has ended. */
+extern const struct lc_guarded *memory;
+
+/* table.c. The slot of a process that is to be stopped, NULL: it is another's by now, or is not to be. */
+const struct lc_slot *slot_to_stop(lc_u32 index);
+
+/* table.c. Takes in what has come. Returns whether more may come. */
+int receive(void);
+
+/* table.c. Closes what stands for it. */
+void forget(struct guarded *one);
+
+/* pipes.c. Opens its pipes to the owner for reading, wherever in the group they are held. */
+void open_pipes(struct guarded *one, int has_group);
+
+/* pipes.c. Takes out what is in it; closes it at its end. */
+void drain(int *pipe);
+
+/* stop.c. Stops all that are to be stopped, and returns when nobody is left, or was given up. */
+void stop_all(void);
+
+/* say.c. Writes one line and lets standard error go; never blocks. */
+void say_and_close(lc_i64 owner, int count);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,156 @@
+/*
+ * main.c - the guardian: waits until its owner has ended, and stops what that has left.
+ *
+ * The owner has ended when its pidfd is readable, and not before: not while it is stopped, slow, or dumps its core. The
+ * socket alone says less. An exec closes it and the owner lives on, as another program that has other things to do with
+ * its children; so does an owner that has another guardian now. Then this one ends and does nothing.
+ */
+#include <asm/poll.h>
+#include <asm/signal.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+#include <linux/resource.h>
+
+#include "arch.h"
+#include "guard.h"
+#include "procfs.h"
+
+enum {
+    /* For what is open beside those of the processes. */
+    OTHER_DESCRIPTORS = 32,
+
+    /* A pidfd and two pipes. */
+    DESCRIPTORS_EACH = 1 + STREAMS,
+
+    MOST_DESCRIPTORS = 1 << 20
+};
+
+/* How long an owner may take from the close of its files, at which the socket hangs up, to its end. */
+static const lc_i64 dying_ns = 10 * 1000000000LL;
+
+static _Noreturn void leave(void) {
+    for (;;) {
+        sys_exit_group(0);
+    }
+}
+
+/* Of the place that it was started in nothing is kept but standard error, for one line. */
+
+static void keep_no_descriptors(void) {
+    if (sys_close_range(LC_GUARDIAN_UNUSED, ~0U, 0) == 0) {
+        return;
+    }
+    struct rlimit64 limit = {.rlim_cur = MOST_DESCRIPTORS};
+    sys_prlimit64(RLIMIT_NOFILE, &limit);
+    for (lc_u64 i = LC_GUARDIAN_UNUSED; i < limit.rlim_cur && i < MOST_DESCRIPTORS; i++) {
+        sys_close((lc_i64) i);
+    }
+}
+
+static void place_null(int target) {
+    long null = sys_open("/dev/null", O_RDWR, 0);
+    if (null >= 0 && null != target) {
+        sys_dup3(null, target, 0);
+        sys_close(null);
+    }
+}
+
+static void settle_streams(void) {
+    place_null(0);
+    place_null(1);
+    if (sys_fcntl(2, F_GETFD, 0) < 0) {
+        place_null(2);
+    }
+}
+
+/* What a terminal sends, and what ends others that are asked to: it ends by itself when there is nothing to do. */
+static void settle_signals(void) {
+    static const int ignored[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM,
+                                  SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGVTALRM, SIGPROF, SIGIO};
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    const struct sigaction fresh = {.sa_handler = SIG_DFL};
+    const lc_u64 none = 0;
+    sys_rt_sigaction(SIGCHLD, &fresh, NULL);
+    for (unsigned i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+        sys_rt_sigaction(ignored[i], &ignore, NULL);
+    }
+    sys_rt_sigprocmask(&none, NULL);
+}
+
+/* Returns how many processes can be held. */
+static lc_u32 settle_limit(void) {
+    struct rlimit64 limit = {.rlim_cur = 1024, .rlim_max = 1024};
+    if (sys_prlimit64(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        sys_set_limit(RLIMIT_NOFILE, &limit);
+        sys_prlimit64(RLIMIT_NOFILE, &limit);
+    }
+    lc_u64 room = limit.rlim_cur < OTHER_DESCRIPTORS ? 0 : (limit.rlim_cur - OTHER_DESCRIPTORS) / DESCRIPTORS_EACH;
+    return room < memory->slots ? (lc_u32) room : memory->slots;
+}
+
+static int map_memory(void) {
+    lc_i64 size;
+    if (sys_size(LC_GUARDIAN_MEMORY, &size) < 0 || size < LC_SLOT_BYTES) {
+        return 0;
+    }
+    long address = sys_mmap(size, PROT_READ, MAP_SHARED, LC_GUARDIAN_MEMORY);
+    memory = (const struct lc_guarded *) address;
+    return address > 0 && memory->abi == LC_ABI && (1 + (lc_i64) memory->slots) * LC_SLOT_BYTES <= size;
+}
+
+/* The owner */
+
+/* Its memory goes before its files do; an exec gives it another. */
+static int is_dying(void) {
+    char path[40], target[8];
+    lc_append(lc_append_number(lc_append(path, "/proc/"), memory->owner), "/exe");
+    return sys_readlinkat(AT_FDCWD, path, target, sizeof target) == -ENOENT;
+}
+
+static int has_ended(lc_i64 timeout_ns) {
+    struct pollfd owner = {.fd = LC_GUARDIAN_OWNER, .events = POLLIN};
+    return lc_poll(&owner, 1, timeout_ns) > 0;
+}
+
+/* Returns when the owner has ended. */
+static void watch(void) {
+    struct pollfd entries[] = {{.fd = LC_GUARDIAN_OWNER, .events = POLLIN},
+                               {.fd = LC_GUARDIAN_SOCKET, .events = POLLIN}};
+    for (;;) {
+        long ready = lc_poll(entries, 2, -1);
+        if (ready < 0) {
+            leave();
+        }
+        if (entries[0].revents != 0) {
+            return;
+        }
+        if (entries[1].revents != 0 && !receive()) {
+            if (has_ended(0) || (is_dying() && has_ended(dying_ns))) {
+                return;
+            }
+            leave();
+        }
+    }
+}
+
+static void say_ready(void) {
+    lc_i64 answer = (lc_i64) LC_ABI << 32 | settle_limit();
+    sys_send(LC_GUARDIAN_SOCKET, &answer, sizeof answer, LC_MSG_NOSIGNAL);
+}
+
+LC_ENTRY _Noreturn void lc_guardian_main(void);
+
+LC_ENTRY _Noreturn void lc_guardian_main(void) {
+    sys_set_name("lastcall-guard");
+    settle_signals();
+    settle_streams();
+    keep_no_descriptors();
+    sys_chdir("/");
+    if (map_memory()) {
+        say_ready();
+        watch();
+        stop_all();
+    }
+    leave();
+}

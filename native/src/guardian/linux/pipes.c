@@ -1,0 +1,149 @@
+/*
+ * pipes.c - the pipes that led to the owner.
+ *
+ * With the owner their only reader has ended: whoever writes now dies of SIGPIPE, and a handler of SIGTERM that says
+ * something before it cleans up would too. So before anything is sent the guardian becomes a reader, through /proc of a
+ * process that has the writing end. A pipe is known by its inode, which the start has told: no other is opened.
+ */
+#include <linux/fcntl.h>
+
+#include "guard.h"
+#include "procfs.h"
+
+enum {
+    LONGEST_NAME = 32,
+    BLOCK = 16 * 1024,
+    MOST_READS = 64, /* of one pipe in a row: others have something to say too */
+    MOST_MEMBERS = 256
+};
+
+static char block[BLOCK];
+
+static int has_all(const struct guarded *one) {
+    for (int i = 0; i < STREAMS; i++) {
+        if (one->inodes[i] != 0 && one->pipes[i] == NONE) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int is_equal(const char *text, long length, const char *other) {
+    for (long i = 0; i < length; i++) {
+        if (text[i] != other[i]) {
+            return 0;
+        }
+    }
+    return other[length] == '\0';
+}
+
+/* Asked first, because to open what it is not can have an effect. */
+static int is_link_to(lc_i64 directory, const char *name, lc_u64 inode) {
+    char wanted[LONGEST_NAME], found[LONGEST_NAME];
+    lc_append(lc_append_number(lc_append(wanted, "pipe:["), (lc_i64) inode), "]");
+    long length = sys_readlinkat(directory, name, found, sizeof found);
+    return length > 0 && length < LONGEST_NAME && is_equal(found, length, wanted);
+}
+
+static int open_end(lc_i64 directory, const char *name, lc_u64 inode) {
+    if (!is_link_to(directory, name, inode)) {
+        return NONE;
+    }
+    long pipe = sys_openat(directory, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (pipe >= 0 && lc_pipe_inode(pipe) != inode) {
+        sys_close(pipe);
+        return NONE;
+    }
+    return pipe < 0 ? NONE : (int) pipe;
+}
+
+static void try_one(struct guarded *one, lc_i64 directory, const char *name) {
+    for (int i = 0; i < STREAMS; i++) {
+        if (one->inodes[i] != 0 && one->pipes[i] == NONE) {
+            one->pipes[i] = open_end(directory, name, one->inodes[i]);
+        }
+    }
+}
+
+/* `directory` is the process's /proc/<pid>/fd. */
+static void try_all(struct guarded *one, lc_i64 directory) {
+    try_one(one, directory, "1");
+    try_one(one, directory, "2");
+    _Alignas(8) static char entries[4096];
+    long bytes = 0;
+    while (!has_all(one) && (bytes = sys_getdents64(directory, entries, sizeof entries)) > 0) {
+        for (long at = 0; at < bytes;) {
+            const struct lc_directory_entry *entry = (const void *) (entries + at);
+            if (lc_number_of(entry->name) > 2 || entry->name[0] == '0') {
+                try_one(one, directory, entry->name);
+            }
+            at += entry->length;
+        }
+    }
+}
+
+/* An open file of /proc stands for one process. It is the right one if that lives after the open. */
+static void try_process(struct guarded *one, lc_i64 pid, lc_i64 pidfd) {
+    lc_i64 directory = lc_proc_open(pid, "fd");
+    if (directory < 0) {
+        return;
+    }
+    if (!lc_pidfd_readable(pidfd)) {
+        try_all(one, directory);
+    }
+    sys_close(directory);
+}
+
+/* A leader that has ended, or has given its output to others alone. */
+static void try_members(struct guarded *one) {
+    static struct lc_member members[MOST_MEMBERS];
+    struct lc_process leader = {.size = sizeof leader, .pid = one->pid, .group = one->pid, .handle = one->pidfd};
+    struct lc_group group = {.size = sizeof group};
+    for (int i = 0; i < MOST_MEMBERS; i++) {
+        members[i].size = sizeof members[i];
+    }
+    struct lc_scan scan = {
+        .size = sizeof scan,
+        .leaders = (lc_u64) &leader,
+        .groups = (lc_u64) &group,
+        .count = 1,
+        .members = (lc_u64) members,
+        .capacity = MOST_MEMBERS,
+        .most_handles = MOST_MEMBERS,
+    };
+    if (lc_members(&scan) < 0) {
+        return;
+    }
+    for (int i = 0; i < MOST_MEMBERS && members[i].pid != 0; i++) {
+        if (members[i].handle >= 0) {
+            if (!has_all(one)) {
+                try_process(one, members[i].pid, members[i].handle);
+            }
+            sys_close(members[i].handle);
+        }
+    }
+}
+
+void open_pipes(struct guarded *one, int has_group) {
+    if (has_all(one)) {
+        return;
+    }
+    try_process(one, one->pid, one->pidfd);
+    if (!has_all(one) && has_group) {
+        try_members(one);
+    }
+}
+
+void drain(int *pipe) {
+    for (int i = 0; i < MOST_READS; i++) {
+        long bytes = lc_read_some(*pipe, block, sizeof block);
+        if (bytes == -EAGAIN) {
+            return;
+        }
+        if (bytes <= 0) {
+            sys_close(*pipe);
+            *pipe = NONE;
+            return;
+        }
+    }
+}

@@ -1,0 +1,308 @@
+/*
+ * stop.c - the stop of all that the owner has left, as its slots say: the same steps, signals and times as the owner's
+ * own, for all of them at the same time.
+ *
+ * A group is signalled through the pidfd of its leader, also after that has been reaped: no number is ever acted on.
+ * It is gone when the kernel says that it is empty, or when a look through all processes finds zombies alone, which
+ * whoever adopts them may leave for a while or for ever.
+ */
+#include <asm/poll.h>
+#include <asm/signal.h>
+
+#include "guard.h"
+
+enum { AT_ONCE = 64, BEHIND_ONE = 1 + STREAMS };
+
+static const lc_i64 ms = 1000000;
+
+/* How long to read on what the owner's last children have sent before their exec. */
+static const lc_i64 reading_ns = 1000 * 1000000LL;
+
+/* As in Java: how long an exit may take that raced with a refused signal. */
+static const lc_i64 grace_ns = 100 * 1000000LL;
+
+/* How often to ask for groups whose leader has ended, which nothing tells. */
+static const lc_i64 probe_pause_ns = 10 * 1000000LL;
+
+/* A look through all processes comes no more often than this, and takes no more than a part of the time. */
+static const lc_i64 scan_pause_ns = 50 * 1000000LL;
+
+enum { SCAN_PART = 8 };
+
+static struct pollfd polled[1 + BEHIND_ONE * MOST_SLOTS];
+static int is_reading = 1;
+static long read_until;
+static long scan_at;
+static int said;
+
+static long now(void) {
+    return lc_deadline_after(0);
+}
+
+static const struct lc_step *step_of(const struct lc_slot *slot, int index) {
+    return (const struct lc_step *) (slot + 1) + index;
+}
+
+static int count_of(const struct lc_slot *slot) {
+    int most = (LC_SLOT_BYTES - (int) sizeof *slot) / (int) sizeof(struct lc_step);
+    return slot->count < 0 || slot->count > most ? most : slot->count;
+}
+
+/* Signals */
+
+/* The number is its own as long as its pidfd is not readable, which is looked at afterwards. */
+static int leader_has_moved(const struct guarded *one) {
+    long group = sys_getpgid(one->pid);
+    return group >= 0 && group != one->pid && !lc_pidfd_readable(one->pidfd);
+}
+
+static long send_to_group(const struct guarded *one, int signal) {
+    long result = sys_pidfd_send_signal(one->pidfd, signal, LC_PIDFD_SIGNAL_PROCESS_GROUP);
+    if (!one->exited && leader_has_moved(one)) {
+        long other = sys_pidfd_send_signal(one->pidfd, signal, 0);
+        return result == 0 ? result : other;
+    }
+    return result;
+}
+
+static long send(const struct guarded *one, const struct lc_slot *slot, const struct lc_step *step) {
+    int whole = slot->mode == LC_SLOT_GROUP || (slot->mode == LC_SLOT_MIXED && step->kind == LC_STEP_KILL);
+    int signal = step->kind == LC_STEP_KILL ? SIGKILL : step->signal;
+    if (step->kind == LC_STEP_WAIT) {
+        return 0;
+    }
+    long result = whole ? send_to_group(one, signal) : sys_pidfd_send_signal(one->pidfd, signal, 0);
+    if (step->kind == LC_STEP_SIGNAL) {
+        /* One that is stopped could not react. */
+        sys_pidfd_send_signal(one->pidfd, SIGCONT, whole ? LC_PIDFD_SIGNAL_PROCESS_GROUP : 0);
+    }
+    return result;
+}
+
+/* One process */
+
+static int is_gone(const struct guarded *one, const struct lc_slot *slot) {
+    if (!one->exited) {
+        return 0;
+    }
+    return slot->mode == LC_SLOT_LEADER || one->is_dead
+           || sys_pidfd_send_signal(one->pidfd, 0, LC_PIDFD_SIGNAL_PROCESS_GROUP) == -ESRCH;
+}
+
+static void end(struct guarded *one) {
+    one->part = OVER;
+    for (int i = 0; i < STREAMS; i++) {
+        if (one->pipes[i] != NONE) {
+            sys_close(one->pipes[i]);
+            one->pipes[i] = NONE;
+        }
+    }
+    forget(one);
+}
+
+static void begin(struct guarded *one, const struct lc_slot *slot) {
+    one->part = STOPPING;
+    one->step = slot->reached < 0 || slot->reached >= count_of(slot) ? count_of(slot) - 1 : slot->reached;
+    one->deadline = 0;
+    one->exited = lc_pidfd_readable(one->pidfd);
+    if (is_gone(one, slot)) {
+        end(one);
+    } else {
+        open_pipes(one, slot->mode != LC_SLOT_LEADER);
+    }
+}
+
+static void take_step(struct guarded *one, const struct lc_slot *slot) {
+    const struct lc_step *step = step_of(slot, one->step++);
+    long result = send(one, slot, step);
+    lc_i64 timeout = step->timeout_ns;
+    if (result < 0 && timeout > grace_ns) {
+        timeout = grace_ns;
+    }
+    one->deadline = timeout <= 0 ? 0 : lc_deadline_after(timeout);
+}
+
+/* What outlives the leader is killed at once where the steps were for the leader alone. */
+static int is_rest(const struct guarded *one, const struct lc_slot *slot) {
+    return slot->mode == LC_SLOT_MIXED && one->exited && one->step < count_of(slot);
+}
+
+static void advance(struct guarded *one, const struct lc_slot *slot) {
+    if (is_gone(one, slot)) {
+        end(one);
+        return;
+    }
+    if (is_rest(one, slot)) {
+        one->step = count_of(slot) - 1;
+        one->deadline = 0;
+    }
+    while (one->deadline <= now()) {
+        if (one->step >= count_of(slot)) {
+            end(one);
+            return;
+        }
+        take_step(one, slot);
+    }
+}
+
+/* All of them */
+
+static void begin_all(void) {
+    for (lc_u32 i = 0; i < used; i++) {
+        const struct lc_slot *slot = slot_to_stop(i);
+        if (slot != NULL && table[i].part == WATCHED) {
+            begin(&table[i], slot);
+        }
+    }
+}
+
+static int advance_all(void) {
+    int left = 0;
+    for (lc_u32 i = 0; i < used; i++) {
+        if (table[i].part == STOPPING) {
+            advance(&table[i], lc_slot_at(memory, i));
+            left += table[i].part == STOPPING;
+        }
+    }
+    return left;
+}
+
+static int count_stopping(void) {
+    int count = 0;
+    for (lc_u32 i = 0; i < used; i++) {
+        count += table[i].part == STOPPING;
+    }
+    return count;
+}
+
+static void read_on(void) {
+    if (is_reading && (!receive() || now() >= read_until)) {
+        sys_close(LC_GUARDIAN_SOCKET);
+        is_reading = 0;
+    }
+}
+
+/* Groups of which zombies are left */
+
+static void take_in(lc_u32 index, const struct lc_group *group) {
+    table[index].is_dead = group->state == LC_GROUP_EMPTY
+                           || (group->state == LC_GROUP_PRESENT && group->live == 0 && group->zombies > 0);
+}
+
+static void look_at_some(const lc_u32 indexes[], int count) {
+    static struct lc_process leaders[AT_ONCE];
+    static struct lc_group groups[AT_ONCE];
+    for (int i = 0; i < count; i++) {
+        const struct guarded *one = &table[indexes[i]];
+        leaders[i] = (struct lc_process){
+            .size = sizeof leaders[i], .pid = one->pid, .group = one->pid, .handle = one->pidfd};
+        groups[i] = (struct lc_group){.size = sizeof groups[i]};
+    }
+    struct lc_scan scan = {
+        .size = sizeof scan, .leaders = (lc_u64) leaders, .groups = (lc_u64) groups, .count = count};
+    if (lc_members(&scan) >= 0) {
+        for (int i = 0; i < count; i++) {
+            take_in(indexes[i], &groups[i]);
+        }
+    }
+}
+
+/* Returns how many leaders have ended whose groups are not gone. */
+static int look_at_groups(void) {
+    lc_u32 indexes[AT_ONCE];
+    int count = 0, left = 0;
+    long begun = now();
+    int due = begun >= scan_at;
+    for (lc_u32 i = 0; i < used; i++) {
+        if (table[i].part != STOPPING || !table[i].exited) {
+            continue;
+        }
+        left++;
+        if (due) {
+            indexes[count++] = i;
+        }
+        if (count == AT_ONCE) {
+            look_at_some(indexes, count);
+            count = 0;
+        }
+    }
+    if (count > 0) {
+        look_at_some(indexes, count);
+    }
+    if (due && left > 0) {
+        long took = now() - begun;
+        scan_at = lc_deadline_after(took * SCAN_PART > scan_pause_ns ? took * SCAN_PART : scan_pause_ns);
+    }
+    return left;
+}
+
+/* Waiting */
+
+static int add(int count, int handle) {
+    polled[count] = (struct pollfd){.fd = handle, .events = POLLIN};
+    return count + 1;
+}
+
+/* A place for each, whether it is used or not. */
+static unsigned fill_polled(long *until) {
+    int count = add(0, is_reading ? LC_GUARDIAN_SOCKET : NONE);
+    for (lc_u32 i = 0; i < used; i++) {
+        const struct guarded *one = &table[i];
+        if (one->part != STOPPING) {
+            continue;
+        }
+        count = add(count, one->exited ? NONE : one->pidfd);
+        for (int stream = 0; stream < STREAMS; stream++) {
+            count = add(count, one->pipes[stream]);
+        }
+        *until = one->deadline < *until ? one->deadline : *until;
+    }
+    return (unsigned) count;
+}
+
+static void take_events(void) {
+    int at = 1;
+    for (lc_u32 i = 0; i < used; i++) {
+        struct guarded *one = &table[i];
+        if (one->part != STOPPING) {
+            continue;
+        }
+        one->exited |= polled[at++].revents != 0;
+        for (int stream = 0; stream < STREAMS; stream++) {
+            if (polled[at++].revents != 0) {
+                drain(&one->pipes[stream]);
+            }
+        }
+    }
+}
+
+static void await(int groups) {
+    long until = is_reading ? read_until : LC_FOREVER;
+    unsigned count = fill_polled(&until);
+    if (groups > 0) {
+        long probe_at = lc_deadline_after(probe_pause_ns);
+        until = probe_at < until ? probe_at : until;
+    }
+    lc_i64 left = lc_time_left(until);
+    /* Short waits, because the kernel's time stands still while we are stopped. */
+    lc_poll(polled, count, left < 250 * ms ? left : 250 * ms);
+    take_events();
+}
+
+void stop_all(void) {
+    read_until = lc_deadline_after(reading_ns);
+    for (;;) {
+        read_on();
+        begin_all();
+        int begun = count_stopping();
+        int left = advance_all();
+        if (!said && begun > 0) {
+            said = 1;
+            say_and_close(memory->owner, begun);
+        }
+        if (left == 0 && !is_reading) {
+            return;
+        }
+        await(look_at_groups());
+    }
+}

@@ -1,0 +1,99 @@
+/*
+ * guardian.h - what the library and the guardian's program say to each other beside the slots, which lastcall.h has.
+ *
+ * The guardian gets its descriptors by number, the slots in shared memory, and the processes as messages: a number, and
+ * with it the pidfd that stands for the process. It answers once, when it watches: 64 bits, LC_ABI with the number of
+ * slots that it can hold, or the error of what kept it from running.
+ */
+#ifndef LASTCALL_LINUX_GUARDIAN_H
+#define LASTCALL_LINUX_GUARDIAN_H
+
+#include <linux/stat.h>
+#include <linux/uio.h>
+
+#include "internal.h"
+
+/* The guardian's descriptors. */
+enum { LC_GUARDIAN_SOCKET = 3, LC_GUARDIAN_MEMORY = 4, LC_GUARDIAN_OWNER = 5, LC_GUARDIAN_UNUSED = 6 };
+
+/* What the memory begins with, in the place of a slot. */
+struct lc_guarded {
+    lc_u32 abi;
+    lc_u32 slots;
+    lc_i64 owner; /* its pid, which its pidfd belongs to */
+};
+
+/* A process, with its pidfd. */
+struct lc_registration {
+    lc_u32 slot;
+    lc_u32 generation;
+    lc_i64 pid;
+    lc_u64 out; /* the inode of the pipe from its standard output to the owner, 0: there is none */
+    lc_u64 err;
+};
+
+static inline const struct lc_slot *lc_slot_at(const void *memory, lc_u32 slot) {
+    return (const void *) ((const char *) memory + (1 + (lc_u64) slot) * LC_SLOT_BYTES);
+}
+
+/* What libc's headers wrap: struct msghdr and struct cmsghdr with one descriptor. */
+struct lc_message {
+    void *name;
+    int name_length;
+    struct iovec *parts;
+    unsigned long part_count;
+    void *control;
+    unsigned long control_length;
+    int flags;
+};
+
+struct lc_descriptor_message {
+    unsigned long length;
+    int level;
+    int type;
+    int descriptor;
+};
+
+enum {
+    LC_AF_UNIX = 1,
+    LC_SOCK_SEQPACKET = 5,
+    LC_SOL_SOCKET = 1,
+    LC_SCM_RIGHTS = 1,
+    LC_MSG_CTRUNC = 8,
+    LC_MSG_DONTWAIT = 0x40,
+    LC_MSG_NOSIGNAL = 0x4000,
+    LC_MSG_CMSG_CLOEXEC = 0x40000000
+};
+
+/* The inode of a pipe, 0: it is none, or cannot be had. */
+static inline lc_u64 lc_pipe_inode(lc_i64 pipe) {
+    struct stat facts;
+    return pipe >= 0 && sys_fstat(pipe, &facts) == 0 && (facts.st_mode & S_IFMT) == S_IFIFO ? facts.st_ino : 0;
+}
+
+/*
+ * Never blocks: EAGAIN, the guardian reads nothing; ETOOMANYREFS likewise; EPIPE or ECONNRESET, it has ended. Defined
+ * here for child.c, which calls nothing that a sanitizer may be in.
+ */
+static inline lc_i64 lc_register(lc_i64 socket, lc_i64 pidfd, struct lc_registration *registration) {
+    struct iovec part = {.iov_base = registration, .iov_len = sizeof *registration};
+    struct lc_descriptor_message rights = {
+        .length = offsetof(struct lc_descriptor_message, descriptor) + sizeof(int),
+        .level = LC_SOL_SOCKET,
+        .type = LC_SCM_RIGHTS,
+        .descriptor = (int) pidfd,
+    };
+    struct lc_message message = {
+        .parts = &part,
+        .part_count = 1,
+        .control = &rights,
+        .control_length = sizeof rights,
+    };
+    long result;
+    do {
+        result = sys_sendmsg(socket, &message, LC_MSG_DONTWAIT | LC_MSG_NOSIGNAL);
+    } while (result == -EINTR);
+    return result < 0 ? lc_failure_at(LC_STAGE_GUARDIAN, LC_CALL_SENDMSG, result) : 0;
+}
+
+#endif
