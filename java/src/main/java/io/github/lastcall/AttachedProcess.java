@@ -178,8 +178,8 @@ public final class AttachedProcess implements AutoCloseable {
 
     /**
      * Stops it as {@link ManagedProcess#terminate(GracefulShutdown)} does: the signals of the policy, one phase after
-     * the other, then SIGKILL. Ends within {@link GracefulShutdown#upperBound()}, and as soon as it is gone. Of the
-     * policy's own steps {@code closeInput} only waits, as there is no input here, and {@code call} is left out.
+     * the other, then SIGKILL. Ends within {@link GracefulShutdown#upperBound()}, and as soon as it is gone. Steps of the
+     * policy that are no signals are left out, and the report says so.
      *
      * @param shutdown the policy
      * @return what was done, and how it ended

@@ -27,6 +27,21 @@
  * io.github.lastcall.TerminationFailedException} has the same and who is still there. {@link
  * io.github.lastcall.ManagedProcess#kill kill} goes straight to SIGKILL.
  *
+ * <p>Before the signals there can be steps that are gentler: the end of the standard input, a command, a call. A server
+ * that ends with its input, as one of the Model Context Protocol does, gets 2 s for that, then SIGTERM and 2 s more, then
+ * SIGKILL:
+ *
+ * {@snippet :
+ * GracefulShutdown shutdown = GracefulShutdown.builder()
+ *         .closeInput(Duration.ofSeconds(2))
+ *         .unixSigterm(Duration.ofSeconds(2))
+ *         .windowsCtrlBreak(Duration.ofSeconds(2))
+ *         .build();
+ * }
+ *
+ * <p>Each is a phase like a signal. A command and a call have a thread of their own and end with their phase; the stop
+ * does not wait for them beyond it. {@link io.github.lastcall.GracefulShutdown.UnixStage} has the details.
+ *
  * <p>Several threads may stop the same process. A later one can only make the stop shorter, and when the process is
  * gone all get the same outcome. A thread that is interrupted leaves, and the others go on. If it was the last one, and
  * no future is pending, no further signal is sent.

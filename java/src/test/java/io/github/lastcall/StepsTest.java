@@ -11,13 +11,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.testing.Carriers;
+import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
+import io.github.lastcall.testing.programs.EndsBySteps;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -25,11 +28,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Phases that are no signals: the end of the input, a command, a call. */
@@ -451,5 +456,105 @@ class StepsTest {
                 assertEquals(Optional.of("closeInput"), report.endedBy());
             }
         }
+    }
+
+    @Test
+    void aProcessThatIsNoChildOfOursIsAskedBySignalsAlone() throws Exception {
+        Process jdk = child("handle", "SIGTERM", "exit:7", "ready", "pause").start();
+        awaitReady(jdk);
+        try (AttachedProcess process = AttachedProcess.attach(jdk.pid())) {
+            TerminationReport report = process.terminate(policy()
+                    .closeInput(LONG)
+                    .run(List.of("true"), LONG)
+                    .call("it", handle -> { }, LONG)
+                    .unixSigterm(LONG)
+                    .windowsCtrlBreak(LONG)
+                    .build());
+            assertEquals(
+                    List.of(
+                            "skipped: closeInput, because its standard input is no pipe",
+                            "skipped: run:true, because it is for children of this JVM",
+                            "skipped: call:it, because it is for children of this JVM",
+                            "send signal SIGTERM",
+                            "wait"),
+                    actions(report.attempts()));
+        }
+        jdk.waitFor();
+        jdk.destroy();
+    }
+
+    // The leader
+
+    /** It exits at once, a member of its group stays: the command must be able to trust the pid nonetheless. */
+    @Test
+    void theLeaderIsNotReapedWhileACommandKnowsItsPid() throws Exception {
+        String awaitsExit = "kill -TERM $LASTCALL_PID; cd /proc/$LASTCALL_PID; until grep -qs 'State:.Z' status; do sleep 0.01; done; "
+                + "sleep 0.2; grep State status >" + folder + "/state; kill -KILL -$LASTCALL_PID";
+        try (ManagedProcess process = ready(ManagedProcess.builder(child(
+                "fork", "ignore", "SIGTERM", "pause", "end", "handle", "SIGTERM", "exit:7", "ready", "pause")))) {
+            TerminationReport report = process.terminate(runs(LONG, "sh", "-c", awaitsExit));
+            assertEquals(new ExitStatus.Exited(7), report.exitStatus());
+            assertEquals(1, report.stragglers().size());
+            assertEquals(Optional.of("run:sh"), report.endedBy());
+            assertEquals("State:\tZ (zombie)", Files.readString(folder.resolve("state")).strip());
+        }
+    }
+
+    /** On Linux before 6.9 it would still be there. */
+    @Test
+    void aCommandIsNotGivenThePidOfALeaderThatWasReaped() throws Exception {
+        try (ManagedProcess process = ready(ManagedProcess.builder(child(
+                "fork", "ignore", "SIGTERM", "pause", "end", "ready", "exit", "0")))) {
+            process.waitFor();
+            TerminationReport report = process.terminate(runs(LONG, "true"));
+            String first = attempt(report, 0).action().toString();
+            boolean reaped = first.equals("skipped: run:true, because the leader has exited, and its pid may be another's");
+            assertTrue(reaped || first.equals("run true"), first);
+            assertTrue(report.forced());
+        }
+    }
+
+    // The exit of the JVM
+
+    private List<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"exit, 1", "exit, 20", "release, 3"})
+    void theEndOfTheJvmTakesSteps(String way, int count) throws Exception {
+        JavaProgram.Result result = JavaProgram.run(new JavaProgram(
+                EndsBySteps.class, way, folder.toString(), Integer.toString(count)).builder());
+        requireStepsTaken(result.out(), count);
+    }
+
+    @Test
+    void anExitBySigtermTakesSteps() throws Exception {
+        Process jvm = JavaProgram.start(new JavaProgram(EndsBySteps.class, "stay", folder.toString(), "2").builder());
+        String pids = Programs.readLine(jvm.getInputStream());
+        Programs.signal(jvm.pid(), "TERM");
+        JavaProgram.finish(jvm);
+        requireStepsTaken(pids, 2);
+    }
+
+    private void requireStepsTaken(String out, int count) throws IOException {
+        List<String> pids = Arrays.stream(out.strip().split(" ")).skip(1).toList();
+        assertEquals(count, pids.size(), out);
+        pids.forEach(pid -> assertFalse(isRunning(Long.parseLong(pid))));
+        assertEquals(
+                Stream.concat(pids.stream().map("called-"::concat), pids.stream().map("ran-"::concat)).sorted().toList(),
+                files());
+    }
+
+    @Test
+    void noCommandOutlivesTheJvm() throws Exception {
+        JavaProgram.Result result = JavaProgram.run(
+                new JavaProgram(EndsBySteps.class, "disarmed", folder.toString(), "1").builder());
+        String[] lines = result.out().strip().split("\n");
+        long command = Long.parseLong(lines[1].substring("command ".length()));
+        assertFalse(isRunning(command), result.out());
+        Programs.signal(Long.parseLong(lines[0].substring("pids ".length())), "KILL");
     }
 }

@@ -82,7 +82,7 @@ public final class Child implements Advanceable {
     private final Throwable startedAt;
 
     /** The user's handle, for calls that are steps of a stop. */
-    private volatile WeakReference<Object> owner = new WeakReference<>(null);
+    private volatile Optional<WeakReference<Object>> owner = Optional.empty();
 
     private final int killSignal;
     private int slot;
@@ -183,12 +183,12 @@ public final class Child implements Advanceable {
 
     /** Takes in the user's handle, which it must not keep from being lost. */
     public void ownedBy(Object handle) {
-        owner = new WeakReference<>(handle);
+        owner = Optional.of(new WeakReference<>(handle));
     }
 
     /** The user's handle; empty: nobody has it any more. */
     Optional<Object> owner() {
-        return Optional.ofNullable(owner.get());
+        return owner.map(WeakReference::get);
     }
 
     /** What starts the commands of its stops. */
@@ -341,14 +341,14 @@ public final class Child implements Advanceable {
         if (todo.isEmpty()) {
             return;
         }
-        for (Step step : todo.cancelled) {
-            step.cancel(this);
+        if (!todo.cancelled.isEmpty()) {
+            todo.cancelled.forEach(step -> step.cancel(this));
         }
         for (Runnable action : todo.actions) {
             action.run();
         }
-        for (Step step : todo.begun) {
-            step.begin(this);
+        if (!todo.begun.isEmpty()) {
+            todo.begun.forEach(step -> step.begin(this));
         }
         if (todo.scan) {
             scan();

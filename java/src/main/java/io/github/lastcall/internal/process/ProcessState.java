@@ -625,6 +625,9 @@ final class ProcessState {
         if (action instanceof Action.CloseInput) {
             return pipes.input().isEmpty() ? Optional.of("its standard input is no pipe") : Optional.empty();
         }
+        if (attached) {
+            return Optional.of("it is for children of this JVM");
+        }
         if (timeout == 0) {
             return Optional.of("its timeout is zero");
         }

@@ -3,19 +3,21 @@ package io.github.lastcall.testing.programs;
 import io.github.lastcall.GracefulShutdown;
 import io.github.lastcall.ManagedProcess;
 import io.github.lastcall.ProcessScope;
+import io.github.lastcall.TerminationReport;
 import io.github.lastcall.testing.Programs;
 import java.io.File;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /**
  * Starts stubborn children, each with one of its own, writes a line with the pid of each child, takes every thread that
  * the system gives, and stops them: by the close of their scope, or by its own exit, for which it gives a few back.
  *
- * <p>Arguments: scope, or carriers (the same, where virtual threads have run before), or exit; the helper program; how
- * many children.
+ * <p>Arguments: scope, or carriers (the same, where virtual threads have run before), or steps (the same by a command and
+ * a call first, and a line for each attempt), or exit; the helper program; how many children.
  */
 public final class StopsWithoutThreads {
 
@@ -30,8 +32,11 @@ public final class StopsWithoutThreads {
     /** Runs. */
     public static void main(String[] arguments) throws Exception {
         Duration timeout = Duration.ofMillis(200);
-        ProcessScope scope = ProcessScope.open(
-                GracefulShutdown.builder().unixSigterm(timeout).windowsCtrlBreak(timeout).build());
+        GracefulShutdown.UnixStage policy = GracefulShutdown.builder();
+        if (arguments[0].equals("steps")) {
+            policy = policy.run(List.of(arguments[1], "exit", "0"), timeout).call("it", process -> { }, timeout);
+        }
+        ProcessScope scope = ProcessScope.open(policy.unixSigterm(timeout).windowsCtrlBreak(timeout).build());
         for (int i = 0; i < Integer.parseInt(arguments[2]); i++) {
             ManagedProcess child = scope.start(ManagedProcess.builder(
                     arguments[1], "ignore", "SIGTERM", "fork", "pause", "end", "ready", "pause"));
@@ -50,6 +55,9 @@ public final class StopsWithoutThreads {
             Programs.await("they are gone", () -> threads() <= threads - GIVEN_BACK);
             System.out.println("exiting");
             System.exit(0);
+        }
+        for (TerminationReport report : scope.terminateAll()) {
+            report.attempts().forEach(System.out::println);
         }
         scope.close();
         System.out.println("closed");
