@@ -178,8 +178,9 @@ public final class AttachedProcess implements AutoCloseable {
 
     /**
      * Stops it as {@link ManagedProcess#terminate(GracefulShutdown)} does: the signals of the policy, one phase after
-     * the other, then SIGKILL. Ends within {@link GracefulShutdown#upperBound()}, and as soon as it is gone. Steps of the
-     * policy that are no signals are left out, and the report says so.
+     * the other, then SIGKILL. Ends within {@link GracefulShutdown#upperBound()}, and as soon as it is gone. Of the
+     * policy's steps {@code closeInput} and {@code call} are left out, and the report says so. {@code run} is run; but
+     * its pid may be another process's as soon as its parent has reaped it, which nobody here can prevent.
      *
      * @param shutdown the policy
      * @return what was done, and how it ended

@@ -458,31 +458,6 @@ class StepsTest {
         }
     }
 
-    @Test
-    void aProcessThatIsNoChildOfOursIsAskedBySignalsAlone() throws Exception {
-        Process jdk = child("handle", "SIGTERM", "exit:7", "ready", "pause").start();
-        awaitReady(jdk);
-        try (AttachedProcess process = AttachedProcess.attach(jdk.pid())) {
-            TerminationReport report = process.terminate(policy()
-                    .closeInput(LONG)
-                    .run(List.of("true"), LONG)
-                    .call("it", handle -> { }, LONG)
-                    .unixSigterm(LONG)
-                    .windowsCtrlBreak(LONG)
-                    .build());
-            assertEquals(
-                    List.of(
-                            "skipped: closeInput, because its standard input is no pipe",
-                            "skipped: run:true, because it is for children of this JVM",
-                            "skipped: call:it, because it is for children of this JVM",
-                            "send signal SIGTERM",
-                            "wait"),
-                    actions(report.attempts()));
-        }
-        jdk.waitFor();
-        jdk.destroy();
-    }
-
     // The leader
 
     /** It exits at once, a member of its group stays: the command must be able to trust the pid nonetheless. */

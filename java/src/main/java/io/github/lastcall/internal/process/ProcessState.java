@@ -625,13 +625,13 @@ final class ProcessState {
         if (action instanceof Action.CloseInput) {
             return pipes.input().isEmpty() ? Optional.of("its standard input is no pipe") : Optional.empty();
         }
-        if (attached) {
-            return Optional.of("it is for children of this JVM");
-        }
         if (timeout == 0) {
             return Optional.of("its timeout is zero");
         }
-        boolean stranger = action instanceof Action.Run && process.isReaped();
+        if (action instanceof Action.Call) {
+            return attached ? Optional.of("it is for a child of this JVM") : Optional.empty();
+        }
+        boolean stranger = process.isReaped() || attached && exit.isPresent();
         return stranger ? Optional.of("the leader has exited, and its pid may be another's") : Optional.empty();
     }
 
