@@ -1,6 +1,11 @@
 /* arguments.c - what is refused before anything is done: a caller's bug, and the same one on every system. */
 #include "internal.h"
 
+enum {
+    EVERY_ACT = LC_ACT_LOOK | LC_ACT_REAP | LC_ACT_SIGNAL | LC_ACT_ESCAPED | LC_ACT_FOLLOW | LC_ACT_CLOSE_IN
+                | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE
+};
+
 static int is_stdio(lc_i64 source) {
     return source == LC_STDIO_INHERIT || source == LC_STDIO_PIPE || lc_is_handle(source);
 }
@@ -19,6 +24,13 @@ int lc_is_spawn_request(const struct lc_spawn_request *request) {
     return candidates[0] != NULL && argv[1] != NULL && is_stdio(request->in) && is_stdio(request->out)
            && (request->guardian == 0 || lc_is_handle(request->guardian))
            && (request->err == LC_STDIO_TO_STDOUT || is_stdio(request->err));
+}
+
+/* Which handles it may have is each system's own. */
+int lc_is_act(const struct lc_process *process) {
+    return lc_is_process(process) && (process->act & ~(lc_u32) EVERY_ACT) == 0
+           && (process->scope == LC_SCOPE_LEADER || process->scope == LC_SCOPE_GROUP)
+           && process->escaped_room >= 0 && (process->escaped_room == 0 || process->escaped != 0);
 }
 
 int lc_is_scan(const struct lc_scan *scan) {
@@ -42,8 +54,4 @@ int lc_is_scan(const struct lc_scan *scan) {
         }
     }
     return 1;
-}
-
-int lc_has_room_for_escaped(const struct lc_process *process) {
-    return process->escaped_room >= 0 && (process->escaped_room == 0 || process->escaped != 0);
 }

@@ -35,8 +35,8 @@ lc_i64 lc_invalid(void);
 
 /* arguments.c. Can it be read, and does it make sense? Which numbers are handles, its internal.h knows of each OS. */
 int lc_is_spawn_request(const struct lc_spawn_request *request);
+int lc_is_act(const struct lc_process *process);
 int lc_is_scan(const struct lc_scan *scan);
-int lc_has_room_for_escaped(const struct lc_process *process);
 
 /*
  * Copies a name out of a table of fixed-width rows: such a table holds no pointers, and so needs no relocation when the

@@ -5,7 +5,7 @@
  */
 #include "scan.h"
 
-/* No if it cannot be told. */
+/* No if it is not known. */
 static int has_ended(const struct lc_member *member) {
     if (member->handle >= 0) {
         return lc_pidfd_readable(member->handle);

@@ -75,7 +75,7 @@ enum { LC_PIDFD_INFO_EXIT = 1 << 3, LC_PIDFD_SIGNAL_PROCESS_GROUP = 1 << 2 };
 /* exit.c. Asks PIDFD_GET_INFO for what is in `mask`. */
 long lc_pidfd_info(lc_i64 pidfd, lc_u64 mask, struct lc_pidfd_info *info);
 
-/* exit.c. Has the process of this pidfd exited? No if it cannot be told. */
+/* exit.c. Has the process of this pidfd exited? No if it is not known. */
 int lc_pidfd_readable(lc_i64 pidfd);
 
 /* signal.c. Can the group be signalled even after its leader was reaped? */

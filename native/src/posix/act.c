@@ -1,19 +1,11 @@
 /* act.c - what is due of each process of a list, in one call. */
 #include "internal.h"
 
-enum {
-    EVERY_ACT = LC_ACT_LOOK | LC_ACT_REAP | LC_ACT_SIGNAL | LC_ACT_ESCAPED | LC_ACT_FOLLOW | LC_ACT_CLOSE_IN
-                | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE
-};
-
 static int is_valid(const struct lc_process *process) {
-    return lc_is_process(process)
+    return lc_is_act(process)
            && lc_is_handle_or_absent(process->in)
            && lc_is_handle_or_absent(process->out)
-           && lc_is_handle_or_absent(process->err)
-           && (process->act & ~(lc_u32) EVERY_ACT) == 0
-           && lc_has_room_for_escaped(process)
-           && (process->scope == LC_SCOPE_LEADER || process->scope == LC_SCOPE_GROUP);
+           && lc_is_handle_or_absent(process->err);
 }
 
 /* Returns whether its exit has become known by this. */

@@ -4,21 +4,13 @@
  */
 #include "internal.h"
 
-enum {
-    ALL_ACTS = LC_ACT_LOOK | LC_ACT_REAP | LC_ACT_SIGNAL | LC_ACT_ESCAPED | LC_ACT_FOLLOW | LC_ACT_CLOSE_IN
-               | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE
-};
-
 static int is_exit_known(const struct lc_process *process) {
     return process->kind != LC_EXIT_RUNNING;
 }
 
 /* Without a handle there is nothing to ask: it was released, and its exit is known. */
 static int is_valid(const struct lc_process *process) {
-    return lc_is_process(process) && (process->act & ~(lc_u32) ALL_ACTS) == 0
-           && lc_has_room_for_escaped(process)
-           && (process->scope == LC_SCOPE_LEADER || process->scope == LC_SCOPE_GROUP)
-           && (process->handle != -1 || is_exit_known(process));
+    return lc_is_act(process) && (process->handle != -1 || is_exit_known(process));
 }
 
 static int is_gone(const struct lc_process *process) {
