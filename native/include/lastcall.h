@@ -27,9 +27,10 @@
  * Threads. Every function may be called from any thread at any time, but one process is in one lc_act() at a time, and
  * nothing else touches its struct meanwhile but lc_wait(), which reads pid and handle.
  *
- * Blocking. lc_wait() and lc_monitor_wait() block for as long as they are told to. lc_start() blocks until the child
- * runs its program or has failed to, and lc_guardian_open() until the guardian watches. lc_open() blocks as open(2) does (a FIFO without a peer). No other function
- * blocks, but lc_members() looks at every process of the system, which takes about a microsecond for each.
+ * Blocking. lc_wait() and lc_monitor_wait() block for as long as the caller says. lc_start() blocks until the child
+ * runs its program or has failed to, and lc_guardian_open() until the guardian watches. lc_open() blocks as open(2)
+ * does (a FIFO without a peer). No other function blocks, but lc_members() looks at every process of the system, which
+ * takes about a microsecond for each.
  */
 #ifndef LASTCALL_H
 #define LASTCALL_H
@@ -163,7 +164,7 @@ enum {
     LC_FEATURE_PIDFD = 4,            /* Linux 5.4: a process is waited for and signalled by pidfd, never by number */
     LC_FEATURE_PIDFD_GROUP = 8,      /* Linux 6.9: its group as well, also after the leader was reaped */
     LC_FEATURE_PIDFD_INFO = 16,      /* Linux 6.15: the status of a child that somebody else has reaped */
-    LC_FEATURE_CLONE_PIDFD = 32,     /* Linux 5.2: clone() returns a pidfd; told apart only to be disabled */
+    LC_FEATURE_CLONE_PIDFD = 32,     /* Linux 5.2: clone() returns a pidfd; a feature of its own only to be disabled */
     LC_FEATURE_SIGCHLD_REPAIRED = 64, /* SIGCHLD was ignored here, which loses every status, and no longer is */
     LC_FEATURE_JOB_LIST = 128         /* Windows 10: a child is born into its job */
 };
@@ -211,7 +212,7 @@ enum {
 /* What lc_process.signal takes beside signals: CTRL_BREAK_EVENT, on Windows. */
 enum { LC_EVENT_CTRL_BREAK = 256 };
 
-/* Whom a signal is for. */
+/* Which processes a signal is for. */
 enum { LC_SCOPE_LEADER = 0, LC_SCOPE_GROUP = 1 };
 
 /* What lc_act() does to a process, in this order. */
@@ -558,8 +559,8 @@ LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
  * goes through the console that the caller shares with the child; LC_ERR_UNSUPPORTED: it has none, or the child leads
  * no group, and nothing was sent.
  *
- * LC_ACT_FOLLOW is what may wait until the process has had a moment to end by the signal. Its errors are not told: who
- * may not be continued could not be signalled either. It does nothing on Windows.
+ * LC_ACT_FOLLOW is what may wait until the process has had a moment to end by the signal. Its errors are not returned:
+ * who may not be continued could not be signalled either. It does nothing on Windows.
  *
  * LC_ACT_PROBE. LC_GROUP_PRESENT may mean zombies alone (a pid 1 that reaps late or never leaves many):
  * lc_members() tells. Without LC_FEATURE_PIDFD_GROUP the state is LC_GROUP_UNKNOWN after the leader's reap, unless
@@ -589,9 +590,9 @@ LC_API lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pi
  * twice. Of a leader that leads no group it alone is looked for. A process is alive until its last thread has ended:
  * with a handle until that is readable, without while it is no zombie with one thread left.
  *
- * What is told of a group is true of that very group and no other of the same number: while the leader is not reaped,
- * and with LC_FEATURE_PIDFD_GROUP after it too (also if that happens during the call). Otherwise its state is
- * LC_GROUP_UNKNOWN, unless nobody has the number: LC_GROUP_EMPTY. Both tell of no members. A leader without a handle
+ * What is returned for a group is true of that very group and no other of the same number: while the leader is not
+ * reaped, and with LC_FEATURE_PIDFD_GROUP after it too (also if that happens during the call). Otherwise its state is
+ * LC_GROUP_UNKNOWN, unless nobody has the number: LC_GROUP_EMPTY. Both come without members. A leader without a handle
  * must not be reaped by the caller: another child of its number would be taken for it.
  *
  * A group is gone when its state is LC_GROUP_EMPTY, or when nobody in it is alive, with zombies (no matter whether

@@ -1,4 +1,4 @@
-/* test_members.c - who is in a group, alive or dead, and what a scan tells of each. */
+/* test_members.c - who is in a group, alive or dead, and what a scan says of each. */
 #include "members.h"
 
 #include <sys/resource.h>
@@ -215,7 +215,7 @@ TEST(only_the_groups_asked_for) {
     }
 }
 
-/* One group of several is gone: its members are told no more, the others' are. */
+/* One group of several is gone: its members are not filled in any more, the others' are. */
 TEST(gone_among_others) {
     struct child children[2];
     struct lc_process leaders[2];

@@ -10,7 +10,7 @@ static lc_i64 open_monitor(void) {
     return monitor;
 }
 
-/* Returns the one token that is told, 0: none within the time. */
+/* Returns the one token that is given, 0: none within the time. */
 static lc_u64 next_token(lc_i64 monitor, lc_i64 timeout_ns) {
     lc_u64 tokens[8] = {0};
     lc_i64 count = lc_monitor_wait(monitor, tokens, 8, timeout_ns);
@@ -28,7 +28,7 @@ static void skip_without_pidfd(const struct child *child) {
     }
 }
 
-TEST(exit_is_told_once) {
+TEST(exit_is_given_once) {
     struct child child;
     START(&child, "read-line", "exit", "3");
     skip_without_pidfd(&child);
@@ -48,7 +48,7 @@ TEST(exit_is_told_once) {
     expect_exit(&child, 3);
 }
 
-TEST(what_was_before_is_told_again_to_who_adds_again) {
+TEST(what_was_before_is_given_again_to_who_adds_again) {
     struct child child;
     START(&child, "exit", "4");
     skip_without_pidfd(&child);
@@ -87,7 +87,7 @@ TEST(pipes_tell_what_they_were_asked) {
     CHECK_EQ(1, lc_write(from.theirs, "x", 1));
     CHECK_EQ(1, next_token(monitor, 0));
     CHECK_OK(lc_close(from.theirs));
-    CHECK_OK(lc_monitor_set(monitor, NULL, from.ours, LC_PIPE_READABLE, 3)); /* replaces; the end of the pipe is told */
+    CHECK_OK(lc_monitor_set(monitor, NULL, from.ours, LC_PIPE_READABLE, 3)); /* replaces; the end of the pipe is seen */
     CHECK_EQ(3, next_token(monitor, 0));
     CHECK_OK(lc_close(monitor));
     CHECK_OK(lc_close(from.ours));
@@ -130,10 +130,10 @@ TEST(what_is_added_ends_a_wait_under_way) {
     CHECK_OK(lc_close(ends.theirs));
 }
 
-TEST(many_are_told_in_turn) {
+TEST(many_are_given_in_turn) {
     enum { PIPES = 200 };
     struct pipe_ends ends[PIPES];
-    int told[PIPES] = {0};
+    int given[PIPES] = {0};
     lc_i64 monitor = open_monitor();
     for (int i = 0; i < PIPES; i++) {
         ends[i] = make_pipe(TO_CHILD);
@@ -145,12 +145,12 @@ TEST(many_are_told_in_turn) {
         CHECK(count > 0);
         for (lc_i64 i = 0; i < count; i++) {
             CHECK(tokens[i] >= 1 && tokens[i] <= PIPES);
-            told[tokens[i] - 1]++;
+            given[tokens[i] - 1]++;
         }
         all += (int) count;
     }
     for (int i = 0; i < PIPES; i++) {
-        CHECK_EQ(1, told[i]);
+        CHECK_EQ(1, given[i]);
         CHECK_OK(lc_close(ends[i].ours));
         CHECK_OK(lc_close(ends[i].theirs));
     }

@@ -156,7 +156,7 @@ TEST(terminals) {
     close(sides[1]);
 }
 
-/* A session without a terminal takes the first that its leader opens, unless told not to. */
+/* A session without a terminal takes the first that its leader opens, unless it opens it with O_NOCTTY. */
 TEST(opening_a_terminal_does_not_adopt_it) {
     int sides[2];
     open_terminal(sides);

@@ -7,7 +7,7 @@
  * at once. The line "ready" on standard output says that the first of them are there; the end of standard input ends
  * it all. LOG then holds a line "PID NANOSECONDS" for each that there was, with the time of the monotonic clock before
  * its fork: whoever had the number earlier had lost it by then. The last line on standard output is
- * "FORKS SIGNALS", and every signal that was received, by a child or by this program, is told on standard error.
+ * "FORKS SIGNALS", and every signal that was received, by a child or by this program, is printed on standard error.
  *
  * Exits with 65 for a system call that failed.
  */
@@ -132,13 +132,13 @@ static void wait_for_one(int *alive) {
 
 static void crowd(int count, FILE *log) {
     int alive = 0;
-    int told = 0;
+    int ready = 0;
     while (!is_over()) {
         while (alive < count && add_one(log)) {
             alive++;
         }
-        if (!told) {
-            told = puts("ready") >= 0 && fflush(stdout) == 0;
+        if (!ready) {
+            ready = puts("ready") >= 0 && fflush(stdout) == 0;
         }
         if (alive > 0) {
             wait_for_one(&alive);

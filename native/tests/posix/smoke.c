@@ -267,7 +267,7 @@ static void a_monitor_tells_once(void) {
         CHECK_EQ(1, next_token(monitor, patience_ns));
         CHECK_EQ(LC_WAIT_EXITED, LC(lc_wait)(&child, -1, -1, 0, 0));
         CHECK_EQ(0, next_token(monitor, 0));
-        CHECK_OK(LC(lc_monitor_set)(monitor, &child, -1, 0, 1)); /* it had exited before, which is told too */
+        CHECK_OK(LC(lc_monitor_set)(monitor, &child, -1, 0, 1)); /* it had exited before, which is seen too */
     }
     CHECK_OK(LC(lc_monitor_set)(monitor, &child, -1, 0, 0));
     CHECK_OK(LC(lc_monitor_set)(monitor, NULL, child.in, 0, 0));

@@ -4,7 +4,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * How a process ended, as the OS told it: with a code of its own, by a signal, or in a way that could not be learnt.
+ * How a process ended, as the OS reports it: with a code of its own, by a signal, or in a way that could not be learnt.
  */
 public sealed interface ExitStatus {
 

@@ -1,6 +1,6 @@
 package io.github.lastcall;
 
-/** Whom a stop is for, in the words of systemd.kill(5). */
+/** Which processes are stopped, in the words of systemd.kill(5). */
 public enum KillMode {
 
     /**

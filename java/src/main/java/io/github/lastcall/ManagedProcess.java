@@ -158,7 +158,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
 
         /**
-         * Sets whom the signals are for and who is waited for; {@link KillMode#GROUP} by default.
+         * Sets which processes are signalled and waited for; {@link KillMode#GROUP} by default.
          *
          * @param mode the mode
          * @return this builder
@@ -449,9 +449,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * Stops the process group: sends the signals of the policy, one phase after the other, each followed by SIGCONT so
-     * that a stopped process can react, until the process has exited and nobody of its group runs; then SIGKILL. Ends
+     * that a stopped process can react, until no process of the group runs; then SIGKILL. Ends
      * within {@link GracefulShutdown#upperBound()}, and as soon as all is gone. A group that is gone already is sent
-     * nothing. {@link Builder#killMode} narrows whom this is about.
+     * nothing. {@link Builder#killMode} can narrow this to the leader.
      *
      * <p>A millisecond after the first signal, if it still runs, its standard input is closed: what was written and not
      * flushed is sent before, as far as the pipe takes it at once, and a write that is in progress gets an IOException.
@@ -779,7 +779,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /**
      * Returns how the process ended. Neither waits nor disarms.
      *
-     * @return the status; empty: it has not exited, or that cannot be told, see {@link #state()}
+     * @return the status; empty: it has not exited, or that is not known, see {@link #state()}
      */
     public Optional<ExitStatus> exitStatus() {
         return state() instanceof RunningState.Terminated terminated
@@ -949,11 +949,18 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     // The guard
 
     /**
-     * Returns whether the process must not outlive this handle: from its start until a stop of it succeeds, by whatever
-     * method, future, scope or {@link #close()}; until {@link #waitFor()}, {@link #exitValue()} or a future of {@link
-     * #onExit()} tells the exit, whoever of its group still runs; until {@link #waitForExit()} does and nobody of the
-     * group runs; or until {@link #mustNotBeTerminated()}. {@link #destroy()}, {@link #destroyForcibly()}, {@link
-     * #sendSignal} do not disarm, and {@link #state()}, {@link #exitStatus()} and {@link #isAlive()} only look.
+     * Returns whether the process must not outlive this handle. It is armed from its start until one of these:
+     *
+     * <ul>
+     *   <li>A stop of it succeeds, by any method, future, scope or {@link #close()}.
+     *   <li>{@link #waitFor()}, {@link #exitValue()} or a future of {@link #onExit()} returns its exit. Members of its
+     *       group may still run then.
+     *   <li>{@link #waitForExit()} returns its exit, and no process of its group runs.
+     *   <li>{@link #mustNotBeTerminated()} is called.
+     * </ul>
+     *
+     * <p>{@link #destroy()}, {@link #destroyForcibly()} and {@link #sendSignal} do not disarm it; {@link #state()},
+     * {@link #exitStatus()} and {@link #isAlive()} only look.
      *
      * @return whether it is armed
      */
@@ -1099,7 +1106,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * {@inheritDoc} Disarms. Members of its group that still run are told once in the log, at warn.
+     * {@inheritDoc} Disarms. Members of its group that still run are logged once, at warn.
      *
      * @throws UncheckedIOException the wait failed
      */
@@ -1109,7 +1116,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * {@inheritDoc} Disarms if it returns true; then members of its group that still run are told once in the log.
+     * {@inheritDoc} Disarms if it returns true; then members of its group that still run are logged once.
      *
      * @throws UncheckedIOException the wait failed
      */
@@ -1160,7 +1167,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
     }
 
-    /** {@inheritDoc} One whose state cannot be told counts as alive. */
+    /** {@inheritDoc} One whose state is not known counts as alive. */
     @Override
     public boolean isAlive() {
         return !(state() instanceof RunningState.Terminated);
@@ -1195,7 +1202,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Sends SIGTERM to whom {@link Builder#killMode} says, and SIGCONT after it, and does not wait. A refusal is
+     * Sends SIGTERM as {@link Builder#killMode} says, and SIGCONT after it, and does not wait. A refusal is
      * logged, as this method can report none; the streams stay open; the process stays armed. On Windows it is {@link
      * #destroyForcibly}, as with the JDK. Prefer {@link #terminate}.
      */

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** What a builder was told of the three streams, beyond their redirects. Used by one thread. */
+/** What a builder was given for the three streams, beyond their redirects. Used by one thread. */
 final class Output {
 
     /** What {@link ManagedProcess#run} keeps of each stream where nobody has said it: 16 MiB. */

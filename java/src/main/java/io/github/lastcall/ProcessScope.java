@@ -27,12 +27,12 @@ import java.util.concurrent.locks.LockSupport;
  * }   // whatever happens, none of them runs on
  * }
  *
- * <p><b>Whom it holds.</b> The processes that it has started, until they and their groups are gone: such a process
+ * <p><b>What it holds.</b> The processes that it has started, until they and their groups are gone: such a process
  * leaves the scope once it has been stopped or waited for by any call, or later starts find it. So a scope may live as
  * long as the program, and start as many. Members may be stopped, waited for and closed on their own at any time. While
  * the scope is reachable its members are not lost, whether anybody has their handles or not.
  *
- * <p><b>Whom it stops.</b> Those that are {@linkplain ManagedProcess#isArmed() armed}. One that was disarmed by {@link
+ * <p><b>What it stops.</b> Those that are {@linkplain ManagedProcess#isArmed() armed}. One that was disarmed by {@link
  * ManagedProcess#mustNotBeTerminated()} is passed over, as it is by {@link ManagedProcess#close()}; {@link
  * ManagedProcess#mustBeTerminated()} brings it back. One that has exited by itself while nobody waited for it is sent
  * nothing, and its report says so.
@@ -330,7 +330,7 @@ public final class ProcessScope implements AutoCloseable {
     /** The stops that are under way go on to their kill. */
     private static void killAll(List<ManagedProcess> processes, Batch batch) {
         for (ManagedProcess process : processes) {
-            process.child().hasten();
+            process.child().makeKillDue();
         }
         batch.awaitThroughInterrupts();
     }

@@ -18,7 +18,7 @@ public final class ProcessScopeException extends IOException {
     private static final long serialVersionUID = 1L;
 
     /** How many failures the message tells: a scope may hold thousands. */
-    private static final int TOLD = 10;
+    private static final int SHOWN = 10;
 
     /** The reports, or null after deserialization. */
     private final transient List<TerminationReport> reports;
@@ -34,12 +34,12 @@ public final class ProcessScopeException extends IOException {
     }
 
     private static String message(int all, List<TerminationException> failures) {
-        String told = IntStream.range(0, Math.min(TOLD, failures.size()))
+        String shown = IntStream.range(0, Math.min(SHOWN, failures.size()))
                 .mapToObj(i -> "(" + (i + 1) + ") " + failures.get(i).getMessage())
                 .collect(Collectors.joining("; "));
-        int others = failures.size() - TOLD;
+        int others = failures.size() - SHOWN;
         return "Failed to terminate " + failures.size() + " of " + all + (all == 1 ? " process: " : " processes: ")
-                + told + (others > 0 ? "; and " + others + " more" : "");
+                + shown + (others > 0 ? "; and " + others + " more" : "");
     }
 
     /**

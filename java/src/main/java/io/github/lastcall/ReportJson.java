@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Writes a report as JSON. What it has in it is told at {@link TerminationReport#toJson()}, and is kept stable. */
+/** Writes a report as JSON. Its content is documented at {@link TerminationReport#toJson()}, and is kept stable. */
 final class ReportJson {
 
     private ReportJson() {}

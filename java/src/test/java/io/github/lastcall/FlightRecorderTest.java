@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What Flight Recorder is told, and that it costs nothing where it is not there. */
+/** What Flight Recorder gets, and that it costs nothing where it is not there. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(120)
 class FlightRecorderTest {

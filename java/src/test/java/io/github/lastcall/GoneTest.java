@@ -143,7 +143,7 @@ class GoneTest {
         return folder.toString();
     }
 
-    /** Whom the JVM that is not root could not end. */
+    /** What a JVM that is not root could not end. */
     private static void end(String line) {
         long pid = Long.parseLong(line.substring("left ".length()));
         Programs.signal(pid, "KILL");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whom the signals are for, and who is waited for. */
+/** Which processes are signalled and waited for. */
 @ExtendWith(LeaksNothing.class)
 class KillModeTest {
 

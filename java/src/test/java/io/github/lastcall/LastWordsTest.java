@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a child writes after it was asked to end, and what it is told before, gets through. */
+/** What a child writes after the signal, and what was written to it before, gets through. */
 @ExtendWith(LeaksNothing.class)
 class LastWordsTest {
 

@@ -76,7 +76,7 @@ class NeverAStrangerTest {
         assertEquals(0, result.exitValue(), "with the seed " + seed + " it wrote: " + result.out());
         long[] counts = Stream.of(result.out().strip().split(" ")).mapToLong(Long::parseLong).toArray();
         assertEquals(0, counts[3], "signals to bystanders, with the seed " + seed);
-        assertEquals(0, counts[4], "surprises, told above, with the seed " + seed);
+        assertEquals(0, counts[4], "surprises, printed above, with the seed " + seed);
         assertTrue(counts[0] > CYCLES / 2, "few groups were stopped: " + result.out());
         assertTrue(counts[1] > CYCLES / 10, "few numbers were given to bystanders again: " + result.out());
         assertEquals(limitBefore, machinesLimit(), "the machine's own limit");

@@ -261,7 +261,7 @@ class ProcessScopeTest {
         }
     }
 
-    // Whom it holds
+    // What it holds
 
     @Test
     void theScopesPolicyIsThatOfItsMembers() throws Exception {

@@ -57,7 +57,7 @@ class StragglerTest {
         return GracefulShutdown.builder().unixSigterm(timeout).windowsCtrlBreak(timeout).build();
     }
 
-    private static List<CapturedLog.Line> told(ManagedProcess process) {
+    private static List<CapturedLog.Line> logged(ManagedProcess process) {
         return CapturedLog.about(process.pid()).stream().filter(line -> line.text().contains("left behind")).toList();
     }
 
@@ -95,7 +95,7 @@ class StragglerTest {
             CapturedLog.await(process.pid(), line -> line.level() == Level.WARN && line.text().contains(straggler));
             assertTrue(isRunning(left.worker()));
             assertEquals(List.of(), os.sent());
-            assertEquals(1, told(process).size());
+            assertEquals(1, logged(process).size());
         }
         assertFalse(isRunning(left.worker()));
     }

@@ -13,7 +13,7 @@ import java.util.Objects;
  */
 public final class Durations {
 
-    /** The longest duration that is told apart from longer ones: {@link Long#MAX_VALUE} nanoseconds. */
+    /** The longest duration that differs from longer ones: {@link Long#MAX_VALUE} nanoseconds. */
     public static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
 
     private static final long MICRO = 1_000;

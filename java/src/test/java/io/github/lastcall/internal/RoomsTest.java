@@ -34,7 +34,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Who may use whom. Imports run downwards. */
+/** Which package may use which. Imports run downwards. */
 @OnWindows
 class RoomsTest {
 

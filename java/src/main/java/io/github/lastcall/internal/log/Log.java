@@ -52,7 +52,7 @@ public final class Log {
     }
 
     /**
-     * Whom a line is about. Name and pid stand in the text, for the eye, and as key-value pairs, for the machine.
+     * The process that a line is about. Name and pid are in the text and in the key-value pairs.
      *
      * @param name the process's name
      * @param pid its pid

@@ -182,7 +182,7 @@ public final class LibraryLoader {
         if (library != null) {
             return library;
         }
-        // It may be there and not be opened, which is not told.
+        // It may be there and fail to open, which that call does not say.
         URL there = LibraryLoader.class.getResource(resource);
         if (there == null) {
             throw linkError(

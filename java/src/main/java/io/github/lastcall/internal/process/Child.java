@@ -972,7 +972,7 @@ public final class Child implements Advanceable {
     public void killNow() throws OsException {
         word.acquire();
         try {
-            if (!state.hasten() || state.isKilled()) {
+            if (!state.makeKillDue() || state.isKilled()) {
                 state.send(Scope.GROUP, policy.kill().forceful().signal(), false);
             }
             killedByHandle = true;
@@ -983,8 +983,8 @@ public final class Child implements Advanceable {
     }
 
     /** Makes the forceful signal of a stop under way due now. */
-    public void hasten() {
-        with(state::hasten, ProcessState.GROUP, Optional.empty());
+    public void makeKillDue() {
+        with(state::makeKillDue, ProcessState.GROUP, Optional.empty());
     }
 
     /** Whether this handle has sent the forceful signal without waiting. */

@@ -734,7 +734,7 @@ final class ProcessState {
         return false;
     }
 
-    /** All members that were found have exited: whom have they left behind? */
+    /** All members that were found have exited: who is left is for the next scan. */
     void membersExited() {
         rescanAt = Deadline.in(0);
     }
@@ -770,7 +770,7 @@ final class ProcessState {
     }
 
     /** Makes the forceful signal due in the stop that is under way; returns whether there is one. */
-    boolean hasten() {
+    boolean makeKillDue() {
         stop.ifPresent(current -> current.kill(System.nanoTime()));
         return stop.isPresent();
     }

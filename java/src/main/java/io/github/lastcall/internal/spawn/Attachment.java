@@ -53,7 +53,7 @@ public final class Attachment {
         }
     }
 
-    /** The file name of the program, never an argument, as with processes of our own. Others' may not be told. */
+    /** The file name of the program, never an argument, as with processes of our own. Others' may not be known. */
     private static String nameOf(Optional<ProcessHandle> handle) {
         return handle.flatMap(known -> known.info().command())
                 .map(command -> String.valueOf(Path.of(command).getFileName()))

@@ -61,7 +61,7 @@ public final class Collector {
     /** One who gets it with a prefix before each line. */
     public record ToSink(OutputStream sink, String prefix) implements Wish {}
 
-    /** What is told of users' code that fails. */
+    /** Learns of users' code that fails. */
     public interface Failures {
 
         /** A listener has thrown that. It gets the next line all the same. Called for its first time. */

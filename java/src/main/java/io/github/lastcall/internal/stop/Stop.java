@@ -475,7 +475,7 @@ public final class Stop {
         add(new WaitForExit(timeout()), since, now, waitError);
     }
 
-    /** Takes in that a caller could not wait in the OS; it looks from time to time instead. Told once a phase. */
+    /** Takes in that a caller could not wait in the OS; it looks from time to time instead. Logged once a phase. */
     public void waitFailed(long now, IOException error) {
         if (isSignalled() && waitError.isEmpty()) {
             waitError = Optional.of(error);

@@ -73,7 +73,7 @@ class LoopTest {
     }
 
     private static void assertDone(CountDownLatch latch) throws InterruptedException {
-        assertTrue(latch.await(20, TimeUnit.SECONDS), latch.getCount() + " were not told");
+        assertTrue(latch.await(20, TimeUnit.SECONDS), latch.getCount() + " were not called");
     }
 
     /** An OS of which one call is another. */
@@ -102,35 +102,35 @@ class LoopTest {
         Loop loop = start(os);
         Watched ready = handle();
         Watched other = handle();
-        CountDownLatch told = new CountDownLatch(2);
+        CountDownLatch called = new CountDownLatch(2);
         AtomicInteger times = new AtomicInteger();
         for (int i = 0; i < 2; i++) {
             assertTrue(loop.watch(ready, () -> {
                 times.incrementAndGet();
-                told.countDown();
+                called.countDown();
             }));
         }
         fire(ready);
-        assertDone(told);
+        assertDone(called);
         CountDownLatch later = new CountDownLatch(1);
         assertTrue(loop.watch(other, later::countDown));
         fire(other);
         assertDone(later);
-        assertEquals(2, times.get(), "what is still ready is told once");
+        assertEquals(2, times.get(), "what is still ready is reported once");
     }
 
     @Test
     void whoUnwatchesIsNotToldAndTheOtherIs() throws Exception {
         Loop loop = start(os);
         Watched ready = handle();
-        CountDownLatch told = new CountDownLatch(1);
+        CountDownLatch called = new CountDownLatch(1);
         AtomicInteger untold = new AtomicInteger();
         Runnable gone = untold::incrementAndGet;
         loop.watch(ready, gone);
-        loop.watch(ready, told::countDown);
+        loop.watch(ready, called::countDown);
         loop.unwatch(ready, gone);
         fire(ready);
-        assertDone(told);
+        assertDone(called);
         assertEquals(0, untold.get());
     }
 
@@ -145,10 +145,10 @@ class LoopTest {
             assertTrue(loop.watch(ready, old));
             loop.unwatch(ready, old);
         }
-        CountDownLatch told = new CountDownLatch(1);
-        assertTrue(loop.watch(ready, told::countDown));
+        CountDownLatch called = new CountDownLatch(1);
+        assertTrue(loop.watch(ready, called::countDown));
         fire(ready);
-        assertDone(told);
+        assertDone(called);
         assertEquals(0, untold.get());
     }
 
@@ -159,12 +159,12 @@ class LoopTest {
         Programs.awaitReady(process);
         // Without a pidfd there is nothing to watch, and the answer says so.
         NativeProcess known = new NativeProcess(process.pid(), 0, -1);
-        CountDownLatch told = new CountDownLatch(1);
-        boolean watched = loop.watch(Watched.exit(known), told::countDown);
+        CountDownLatch called = new CountDownLatch(1);
+        boolean watched = loop.watch(Watched.exit(known), called::countDown);
         process.getOutputStream().close();
         assertEquals(0, process.waitFor());
         if (watched) {
-            assertDone(told);
+            assertDone(called);
         }
         process.destroy();
     }
@@ -188,10 +188,10 @@ class LoopTest {
         loops.add(loop);
         threads().stream().filter(thread -> !before.contains(thread)).forEach(ours::add);
         Watched ready = handle();
-        CountDownLatch told = new CountDownLatch(1);
-        assertTrue(loop.watch(ready, told::countDown));
+        CountDownLatch called = new CountDownLatch(1);
+        assertTrue(loop.watch(ready, called::countDown));
         fire(ready);
-        assertDone(told);
+        assertDone(called);
     }
 
     // Failures
@@ -200,14 +200,14 @@ class LoopTest {
     void whoFailsWhenToldHarmsNobody() throws Exception {
         Loop loop = start(os);
         Watched ready = handle();
-        CountDownLatch told = new CountDownLatch(2);
-        loop.watch(ready, told::countDown);
+        CountDownLatch called = new CountDownLatch(2);
+        loop.watch(ready, called::countDown);
         loop.watch(ready, () -> {
             throw new OutOfMemoryError("a test");
         });
-        loop.watch(ready, told::countDown);
+        loop.watch(ready, called::countDown);
         fire(ready);
-        assertDone(told);
+        assertDone(called);
     }
 
     /** To forget it could leave a process running. */
@@ -391,7 +391,7 @@ class LoopTest {
         CountDownLatch both = new CountDownLatch(2);
         List<String> order = new ArrayList<>();
         loop.watch(ready, () -> {
-            order.add("told");
+            order.add("called");
             both.countDown();
         });
         CountDownLatch goOn = hold(loop);
@@ -405,6 +405,6 @@ class LoopTest {
                 Deadline.in(0));
         goOn.countDown();
         assertDone(both);
-        assertEquals(List.of("advanced", "told"), order);
+        assertEquals(List.of("advanced", "called"), order);
     }
 }

@@ -124,13 +124,13 @@ public final class GoneTable {
         Case test = named(name);
         Set<Long> before = ProcessTable.look().stream().map(Seen::pid).collect(Collectors.toSet());
         ManagedProcess process = ManagedProcess.builder(command(test)).killMode(mode).start();
-        Set<Long> told = new HashSet<>(Set.of(process.pid()));
+        Set<Long> known = new HashSet<>(Set.of(process.pid()));
         for (int i = 0; i < test.lines(); i++) {
-            told.add(Long.parseLong(Programs.readLine(process.getInputStream()).split(" ")[0]));
+            known.add(Long.parseLong(Programs.readLine(process.getInputStream()).split(" ")[0]));
         }
         long group = mode == KillMode.LEADER ? groupOf(OURSELVES) : process.pid();
-        awaitSet(name, group, before, told);
-        List<Seen> all = ours(group, before, told);
+        awaitSet(name, group, before, known);
+        List<Seen> all = ours(group, before, known);
         Optional<Process> tracer = name.equals("traced-member")
                 ? Optional.of(trace(all.stream().filter(seen -> seen.pid() != process.pid()).findFirst().get().pid()))
                 : Optional.empty();
@@ -170,25 +170,25 @@ public final class GoneTable {
         return ProcessTable.look().stream().filter(seen -> seen.pid() == pid).findFirst().get().group();
     }
 
-    /** The members of the group, and those who have left it but told of themselves. */
-    private static List<Seen> ours(long group, Set<Long> before, Set<Long> told) {
+    /** The members of the group, and those that have left it but have printed their pid. */
+    private static List<Seen> ours(long group, Set<Long> before, Set<Long> known) {
         return ProcessTable.look().stream()
-                .filter(seen -> told.contains(seen.pid())
+                .filter(seen -> known.contains(seen.pid())
                         || seen.group() == group && seen.pid() != OURSELVES && !before.contains(seen.pid()))
                 .toList();
     }
 
-    /** Some cases begin with a state that nobody can tell of himself. */
-    private static void awaitSet(String name, long group, Set<Long> before, Set<Long> told) {
+    /** Some cases begin with a state that a process cannot report itself. */
+    private static void awaitSet(String name, long group, Set<Long> before, Set<Long> known) {
         if (name.startsWith("stopped")) {
             Programs.await(
-                    "all are stopped", () -> ours(group, before, told).stream().allMatch(p -> p.state() == 'T'));
+                    "all are stopped", () -> ours(group, before, known).stream().allMatch(p -> p.state() == 'T'));
         } else if (name.equals("leader-exits-at-once")) {
             Programs.await("the leader has exited", () ->
-                    ours(group, before, told).stream().filter(Seen::isAlive).count() == 3);
+                    ours(group, before, known).stream().filter(Seen::isAlive).count() == 3);
         } else if (name.equals("member-without-main-thread")) {
             Programs.await(
-                    "it looks dead", () -> ours(group, before, told).stream().anyMatch(p -> p.state() == 'Z'));
+                    "it looks dead", () -> ours(group, before, known).stream().anyMatch(p -> p.state() == 'Z'));
         }
     }
 
@@ -287,15 +287,15 @@ public final class GoneTable {
                 "the members of the group cannot be seen in /proc";
             default -> ".*";
         };
-        boolean told = expected.equals(".*") || row.notes().stream().anyMatch(note -> note.matches(expected));
-        return told ? List.of() : List.of("the note " + expected + " in " + row.notes());
+        boolean noted = expected.equals(".*") || row.notes().stream().anyMatch(note -> note.matches(expected));
+        return noted ? List.of() : List.of("the note " + expected + " in " + row.notes());
     }
 
     private static void row(String name, KillMode mode, String what, String verdict) {
         System.out.printf("%-29s | %-6s | %s%s%n", name, mode, what, verdict);
     }
 
-    /** Whoever is out of reach of the library is not out of ours; whom we may not end is told in a line "left". */
+    /** Kills what is left, also what the library cannot reach. A line "left" names what this user may not kill. */
     private static void end(String name, ManagedProcess process, Optional<Process> tracer, List<Seen> all)
             throws Exception {
         List<String> left = stillAlive(all, ProcessTable.look()).stream()

@@ -10,7 +10,7 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 
 /**
- * Tells of a start and a stop before, while and after Flight Recorder records, and writes what it recorded: an event's
+ * Starts and stops a process before, while and after Flight Recorder records, and writes what it recorded: an event's
  * name, whether it has a stack trace, and its fields, a line each. With the argument "unrecorded" there is no recorder.
  */
 public final class Records {

@@ -32,7 +32,7 @@ import java.util.stream.Stream;
  * Starts and stops children in several threads while bystanders take every number that comes free, and goes on to
  * signal the children that are gone. Writes the line "STOPPED REUSED FORKS SIGNALS SURPRISES": groups stopped, those of
  * them whose number a bystander had afterwards, bystanders, signals that they received, and what else went wrong, which
- * is told on standard error.
+ * is printed on standard error.
  *
  * <p>Arguments: how many children; the file for the bystanders' log; the seed.
  */
