@@ -26,8 +26,8 @@ public final class Stop {
     /** When what may wait follows the signal: most processes are gone by then. 1 ms. */
     private static final long FOLLOW_NANOS = 1_000_000;
 
-    /** How long before the end of a phase its notes are asked for, at the most: 50 ms. */
-    private static final long EXPLAIN_NANOS = 50_000_000;
+    /** How long before the end of a phase its notes are asked for: 200 ms, or half of it. The machine may be busy. */
+    private static final long EXPLAIN_NANOS = 200_000_000;
 
     private final Plan plan;
     private final boolean mixed;
@@ -257,7 +257,7 @@ public final class Stop {
     private Deadline explainAt() {
         Deadline end = limit();
         long time = end.remaining(since);
-        return end.never() ? end : Deadline.after(since, time - Math.min(EXPLAIN_NANOS, time / 4));
+        return end.never() ? end : Deadline.after(since, time - Math.min(EXPLAIN_NANOS, time / 2));
     }
 
     /** When to come back, if nothing happens before. */

@@ -71,11 +71,11 @@ class StopTest {
         stop.on(Event.RUNNING, 0);
         stop.on(Event.SENT, 0);
         stop.followed();
-        assertEquals(Deadline.after(0, 9_950 * Model.MS), stop.nextAt());
+        assertEquals(Deadline.after(0, 9_800 * Model.MS), stop.nextAt());
         stop.shorten(plan(1_000, 500), 1_000 * Model.MS);
-        assertEquals(Deadline.after(0, 1_450 * Model.MS), stop.nextAt());
-        assertFalse(stop.isExplainDue(1_449 * Model.MS));
-        assertTrue(stop.isExplainDue(1_450 * Model.MS));
+        assertEquals(Deadline.after(0, 1_300 * Model.MS), stop.nextAt());
+        assertFalse(stop.isExplainDue(1_299 * Model.MS));
+        assertTrue(stop.isExplainDue(1_300 * Model.MS));
     }
 
     private static void driveAll(Plan plan, Set<Input> inputs, int length) {
