@@ -359,7 +359,8 @@ enum {
     LC_FUNCTION_TERMINAL = 23,
     LC_FUNCTION_GUARDIAN_OPEN = 24,
     LC_FUNCTION_GUARDIAN_ADD = 25,
-    LC_FUNCTION_GUARDIAN_CLOSE = 26
+    LC_FUNCTION_GUARDIAN_CLOSE = 26,
+    LC_FUNCTION_PIPE = 27
 };
 
 /* What is to be started. Pointers are addresses in lc_u64. */
@@ -646,6 +647,12 @@ LC_API lc_i64 lc_monitor_wait(lc_i64 monitor, lc_u64 *tokens, lc_i64 capacity, l
 
 /* Opens a file for a redirect, LC_OPEN_*; creates it for writing with mode 0666 less the umask. Returns a handle. */
 LC_API lc_i64 lc_open(const char *path, lc_i32 mode);
+
+/*
+ * Makes a pipe between two children: what is written to *output can be read from *input. Both ends block, as children
+ * expect, and can stand in a request. Returns 0; when it fails it leaves no handle.
+ */
+LC_API lc_i64 lc_pipe(lc_i64 *input, lc_i64 *output);
 
 /* Reads what is there, at most `length` bytes, and returns how many; 0 at the end. LC_ERR_AGAIN: nothing just now. */
 LC_API lc_i64 lc_read(lc_i64 handle, void *buffer, lc_i64 length);

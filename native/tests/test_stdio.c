@@ -49,6 +49,21 @@ TEST(writing) {
     signal(SIGPIPE, SIG_DFL);
 }
 
+/* Its ends block: a child that reads none would take EAGAIN for an error. */
+TEST(a_pipe_between_two_children) {
+    lc_i64 input = -1, output = -1;
+    char buffer[4];
+    CHECK_OK(lc_pipe(&input, &output));
+    check_flags(input, 0);
+    check_flags(output, 0);
+    CHECK_EQ(2, lc_write(output, "ab", 2));
+    CHECK_EQ(2, lc_read(input, buffer, sizeof buffer));
+    CHECK_OK(lc_close(output));
+    CHECK_EQ(0, lc_read(input, buffer, sizeof buffer));
+    CHECK_OK(lc_close(input));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_pipe(NULL, &output)));
+}
+
 static void check_content(const char *path, const char *expected) {
     char content[64] = "";
     int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -109,6 +109,29 @@ static lc_i64 make_pipe(struct start *start, int stream) {
     return result < 0 ? lc_failure_at(LC_STAGE_RESOURCES, LC_CALL_FCNTL, result) : 0;
 }
 
+lc_i64 lc_pipe(lc_i64 *input, lc_i64 *output) {
+    int ends[2];
+    if (input == NULL || output == NULL) {
+        return lc_invalid();
+    }
+    long result = lc_result(pipe(ends));
+    if (result < 0) {
+        return lc_failure(LC_CALL_PIPE, result);
+    }
+    result = protect(&ends[0]);
+    if (result >= 0) {
+        result = protect(&ends[1]);
+    }
+    if (result < 0) {
+        close(ends[0]);
+        close(ends[1]);
+        return lc_failure(LC_CALL_FCNTL, result);
+    }
+    *input = ends[0];
+    *output = ends[1];
+    return 0;
+}
+
 static lc_i64 make_pipes(struct start *start) {
     lc_i64 error = 0;
     for (int stream = 0; stream < STREAMS && error == 0; stream++) {

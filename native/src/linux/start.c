@@ -90,6 +90,20 @@ static void name_pipes(struct start *start) {
     }
 }
 
+lc_i64 lc_pipe(lc_i64 *input, lc_i64 *output) {
+    int ends[2];
+    if (input == NULL || output == NULL) {
+        return lc_invalid();
+    }
+    long result = sys_pipe2(ends, O_CLOEXEC);
+    if (result < 0) {
+        return lc_failure(LC_CALL_PIPE, result);
+    }
+    *input = ends[0];
+    *output = ends[1];
+    return 0;
+}
+
 static lc_i64 make_report(struct start *start) {
     if (lc_memory_is_shared()) {
         return 0;

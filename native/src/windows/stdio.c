@@ -146,6 +146,20 @@ static int is_device_path(const WCHAR *path) {
     return path[0] == L'\\' && path[1] == L'\\' && (path[2] == L'?' || path[2] == L'.') && path[3] == L'\\';
 }
 
+/* An anonymous pipe will do: neither end is ours to wait for. CreatePipe makes a named one of its own, hence the call. */
+lc_i64 lc_pipe(lc_i64 *input, lc_i64 *output) {
+    HANDLE ends[2];
+    if (input == NULL || output == NULL) {
+        return lc_invalid();
+    }
+    if (!CreatePipe(&ends[0], &ends[1], NULL, PIPE_BYTES)) {
+        return lc_failure(LC_CALL_CREATE_NAMED_PIPE, GetLastError());
+    }
+    *input = lc_number(ends[0]);
+    *output = lc_number(ends[1]);
+    return 0;
+}
+
 lc_i64 lc_open(const char *path, lc_i32 mode) {
     const WCHAR *wide = (const WCHAR *) (const void *) path;
     DWORD access, disposition;

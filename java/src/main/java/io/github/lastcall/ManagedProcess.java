@@ -421,6 +421,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             return start(onClose, stopsWithJvm, streams.streams(command));
         }
 
+        /** As one of a pipeline. The handles stay the caller's. */
+        private ManagedProcess start(Optional<Long> from, Optional<Long> to) throws SpawnException {
+            return start(onClose, withJvm.isPresent(), streams.streams(command).between(from, to));
+        }
+
         private ManagedProcess start(
                 Optional<GracefulShutdown> onClose, boolean stopsWithJvm, Launch.Streams streams)
                 throws SpawnException {
@@ -442,6 +447,37 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             return onClose.isPresent()
                     ? onClose.get()
                     : (withJvm.isPresent() ? withJvm.get() : GracefulShutdown.of(DEFAULT_TIMEOUT)).plan();
+        }
+    }
+
+    /**
+     * Starts a pipeline: each process reads what the one before it writes, through a pipe that this JVM has no part in.
+     * So {@link #getOutputStream()} is closed but for the first, and {@link #getInputStream()} is empty but for the
+     * last. Each leads a group of its own and is stopped by its own policy; start them all and close them all.
+     *
+     * <p>When one cannot be started those before it are killed, and nothing is left.
+     *
+     * @param builders what to start, in order; none for none
+     * @return the processes, in that order, unmodifiable
+     * @throws SpawnException one of them, or a pipe between them, could not be had. If one that was started could not
+     *     be killed, that {@link TerminationException} is suppressed
+     * @throws IllegalArgumentException a redirect or {@link Builder#input} of the input of any but the first, or a
+     *     redirect, {@link Builder#capture}, {@link Builder#onLine} or {@link Builder#forwardTo} of the output of any
+     *     but the last; nothing was started
+     * @throws IllegalStateException as {@link Builder#start()} says; nothing is left running
+     * @throws NullPointerException the list, a builder or an element of a command is null
+     * @throws IndexOutOfBoundsException a command is empty; nothing is left running
+     */
+    public static List<ManagedProcess> startPipeline(List<Builder> builders) throws SpawnException {
+        List<Builder> all = List.copyOf(builders);
+        for (int i = 0; i < all.size(); i++) {
+            all.get(i).streams.requireNeighbours(all.get(i).command, i == 0, i == all.size() - 1);
+        }
+        try (Pipeline pipeline = new Pipeline(all.size())) {
+            for (Builder builder : all) {
+                pipeline.add(builder::start);
+            }
+            return pipeline.started();
         }
     }
 
@@ -580,7 +616,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     private TerminationReport stopped(Outcome outcome) throws TerminationFailedException {
         Stops.record(child.subject(), outcome);
-        TerminationReport report = Stops.report(child.subject(), outcome);
+        TerminationReport report = Stops.report(child.subject(), outcome, this::lastLines);
         child.arm(false);
         return report;
     }
@@ -938,7 +974,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         return lines.isEmpty() ? "" : ". Last lines:" + lines;
     }
 
-    private void killAfter(Throwable failure) {
+    /** Leaves nothing running, as something else has failed. */
+    void killAfter(Throwable failure) {
         try {
             report(child.killThroughInterrupts());
         } catch (TerminationException e) {
@@ -1042,7 +1079,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         child.closeStreams();
         Stops.record(child.subject(), outcome);
         try {
-            Stops.report(child.subject(), outcome);
+            Stops.report(child.subject(), outcome, this::lastLines);
         } catch (TerminationFailedException e) {
             throw new UncheckedIOException(e);
         }

@@ -40,14 +40,18 @@ final class Output {
     Launch.Streams streams(ProcessBuilder command) {
         requirePipes(command);
         boolean merged = command.redirectErrorStream();
-        return new Launch.Streams(input, wanted(capture, output), merged ? Optional.empty() : wanted(capture, error));
+        return streams(wanted(capture, output), merged ? Optional.empty() : wanted(capture, error));
+    }
+
+    private Launch.Streams streams(Optional<Collector.Wanted> output, Optional<Collector.Wanted> error) {
+        return new Launch.Streams(input, output, error, Optional.empty(), Optional.empty());
     }
 
     /** As {@link #streams}, and keeps something of every stream that is a pipe. */
     Launch.Streams streamsToRun(ProcessBuilder command) {
         requirePipes(command);
         Optional<OutputLimit> kept = Optional.of(capture.orElse(USUAL));
-        return new Launch.Streams(input, wanted(kept, output), wanted(kept, error));
+        return streams(wanted(kept, output), wanted(kept, error));
     }
 
     private Optional<Collector.Wanted> wanted(Optional<OutputLimit> kept, List<Collector.Wish> receivers) {
@@ -56,6 +60,23 @@ final class Output {
         }
         Optional<Kept.Limit> limit = kept.map(some -> new Kept.Limit(some.bytes(), some.isLast()));
         return Optional.of(new Collector.Wanted(limit, capture.isPresent(), receivers));
+    }
+
+    /**
+     * Checks what only the ends of a pipeline can have.
+     *
+     * @throws IllegalArgumentException there is something else between it and its neighbour
+     */
+    void requireNeighbours(ProcessBuilder command, boolean first, boolean last) {
+        if (!first && (command.redirectInput().type() != Redirect.Type.PIPE || input.isPresent())) {
+            throw new IllegalArgumentException("Only the first of a pipeline has another input than the one before it");
+        }
+        if (!last && command.redirectOutput().type() != Redirect.Type.PIPE) {
+            throw new IllegalArgumentException("Only the last of a pipeline has another output than the one after it");
+        }
+        if (!last && (capture.isPresent() || !output.isEmpty())) {
+            throw new IllegalArgumentException("The STDOUT of none but the last of a pipeline can be captured");
+        }
     }
 
     private void requirePipes(ProcessBuilder command) {

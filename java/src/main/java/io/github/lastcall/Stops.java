@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -65,10 +66,16 @@ final class Stops {
      * @throws TerminationFailedException it could not be stopped
      */
     static TerminationReport report(Log.Subject subject, Outcome outcome) throws TerminationFailedException {
+        return report(subject, outcome, () -> "");
+    }
+
+    /** As above, with the last lines of what it wrote, for the message of a failure. */
+    static TerminationReport report(Log.Subject subject, Outcome outcome, Supplier<String> lastLines)
+            throws TerminationFailedException {
         List<TerminationAttempt> attempts = attempts(outcome);
         if (outcome.status().isEmpty()) {
             throw new TerminationFailedException(
-                    subject.name(), subject.pid(), attempts, survivors(outcome.survivors()));
+                    subject.name(), subject.pid(), attempts, survivors(outcome.survivors()), lastLines.get());
         }
         return new TerminationReport(
                 subject.name(),

@@ -8,7 +8,8 @@ import java.util.stream.Collectors;
  * A process could not be stopped: the forceful kill was refused, or no end of the process was seen within its timeout.
  * The message lists the error of every attempt, and the survivors:
  * {@code Failed to terminate process 'api' (pid 4711). Attempt errors: [1] send signal SIGTERM failed: EPERM (1) in
- * pidfd_send_signal: Operation not permitted; [2] wait for exit timed out after 3 s. Survivors: 4711 (api, D)}.
+ * pidfd_send_signal: Operation not permitted; [2] wait for exit timed out after 3 s. Survivors: 4711 (api, D)}. If
+ * {@link ManagedProcess.Builder#capture} was called the last lines that it wrote follow: output may hold secrets.
  */
 public final class TerminationFailedException extends TerminationException {
 
@@ -17,7 +18,13 @@ public final class TerminationFailedException extends TerminationException {
 
     TerminationFailedException(String processName, long pid, List<TerminationAttempt> attempts,
             List<Survivor> survivors) {
-        super(message(processName, pid, failed(attempts), survivors), processName, pid, attempts, survivors);
+        this(processName, pid, attempts, survivors, "");
+    }
+
+    TerminationFailedException(String processName, long pid, List<TerminationAttempt> attempts,
+            List<Survivor> survivors, String lastLines) {
+        super(message(processName, pid, failed(attempts), survivors) + lastLines, processName, pid, attempts,
+                survivors);
     }
 
     private static String message(String processName, long pid, List<TerminationAttempt> failed,

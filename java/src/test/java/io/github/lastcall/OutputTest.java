@@ -2,10 +2,12 @@ package io.github.lastcall;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.testing.CapturedLog;
 import io.github.lastcall.testing.Carriers;
+import io.github.lastcall.testing.FaultyOs;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
 import java.io.ByteArrayOutputStream;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.event.Level;
 
 /** What a child writes, given to listeners and sinks. */
@@ -272,6 +275,26 @@ class OutputTest {
         assertEquals(100_000_003, total.get());
         assertEquals(65_536, longest.get());
         assertEquals(List.of("end"), last);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theLastLinesAreInTheMessageOfAFailureIfCaptureWasAskedFor(boolean capture) throws Exception {
+        FaultyOs os = new FaultyOs();
+        ManagedProcess.Builder builder = sh("echo stuck in state 7; exec sleep 60").os(os)
+                .onLine(StandardStream.STDOUT, line -> { });
+        try (ManagedProcess process = (capture ? builder.capture(OutputLimit.first(5)) : builder).start()) {
+            Programs.await("it was read", () -> process.captured(StandardStream.STDOUT).total() > 0);
+            os.refuseAll();
+            TerminationFailedException failure =
+                    assertThrows(TerminationFailedException.class, () -> process.kill(Duration.ofMillis(1)));
+            assertEquals(
+                    capture,
+                    failure.getMessage().endsWith(". Last lines:\n    stuck in state 7"),
+                    failure.getMessage());
+            assertEquals(capture, failure.getMessage().contains("stuck"), failure.getMessage());
+            os.refuse();
+        }
     }
 
     @Test

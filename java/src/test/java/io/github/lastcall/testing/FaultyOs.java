@@ -245,6 +245,11 @@ public final class FaultyOs implements OsPort {
     }
 
     @Override
+    public long[] openPipe() throws OsException {
+        return os.openPipe();
+    }
+
+    @Override
     public int read(long handle, byte[] buffer, int offset, int length) throws OsException {
         return os.read(handle, buffer, offset, length);
     }

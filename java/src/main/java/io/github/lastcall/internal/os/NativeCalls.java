@@ -363,6 +363,15 @@ final class NativeCalls {
         }
     }
 
+    /** lc_pipe(): both ends, that to read first. */
+    static long[] pipe() throws OsException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ends = arena.allocate(2 * Long.BYTES, Long.BYTES);
+            check(invoke(LastcallNative.LC_FUNCTION_PIPE, ends.address(), ends.address() + Long.BYTES));
+            return ends.toArray(JAVA_LONG);
+        }
+    }
+
     /** lc_read(). */
     static long read(long handle, byte[] buffer, int offset, int length) {
         try (Arena arena = Arena.ofConfined()) {

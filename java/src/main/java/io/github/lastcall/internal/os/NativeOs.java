@@ -206,6 +206,11 @@ public final class NativeOs implements OsPort {
     }
 
     @Override
+    public long[] openPipe() throws OsException {
+        return NativeCalls.pipe();
+    }
+
+    @Override
     public int read(long handle, byte[] buffer, int offset, int length) throws OsException {
         return countOrAgain(NativeCalls.read(handle, buffer, offset, Math.min(length, CHUNK)));
     }

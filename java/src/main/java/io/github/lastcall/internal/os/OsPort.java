@@ -125,6 +125,13 @@ public interface OsPort {
     /** Opens a file for a redirect. */
     long open(byte[] path, OpenMode mode) throws OsException;
 
+    /**
+     * Makes a pipe between two children.
+     *
+     * @return the handle to read, and that to write
+     */
+    long[] openPipe() throws OsException;
+
     /** Reads what is there: the number of bytes, 0 at the end, {@link #AGAIN}. */
     int read(long handle, byte[] buffer, int offset, int length) throws OsException;
 

@@ -66,6 +66,7 @@ public final class Launch {
     private final List<String> command;
     private final Child child;
     private final Pipes pipes;
+    private final Streams streams;
 
     /** Descriptors for the child, ours to close once it has its own. */
     private final List<Long> theirs = new ArrayList<>(3);
@@ -103,6 +104,7 @@ public final class Launch {
             Streams streams,
             Throwable startedAt) throws SpawnException {
         this.builder = builder;
+        this.streams = streams;
         this.environment = environment;
         this.command = List.copyOf(builder.command());
         String program = command.get(0);
@@ -111,10 +113,10 @@ public final class Launch {
         this.os = os.isPresent() ? os.get() : NativeOs.instance();
         Threads threads = this.guard.services().threads();
         this.pipes = new Pipes(
-                isPipe(builder.redirectInput())
+                isPipe(builder.redirectInput()) && streams.from().isEmpty()
                         ? Optional.of(new PipeOutput(this.os, threads, streams.input()))
                         : Optional.empty(),
-                reader(threads, builder.redirectOutput(), false, streams.output()),
+                reader(threads, builder.redirectOutput(), streams.to().isPresent(), streams.output()),
                 reader(threads, builder.redirectError(), builder.redirectErrorStream(), streams.error()));
         Commands commands = new StepCommands(this.guard, this.os, policy.kill());
         this.child = new Child(this.guard.services(), this.os, this.name, pipes, policy, commands, startedAt);
@@ -139,8 +141,8 @@ public final class Launch {
     }
 
     private Optional<PipeInput> reader(
-            Threads threads, Redirect redirect, boolean merged, Optional<Collector.Wanted> wanted) {
-        if (merged || !isPipe(redirect)) {
+            Threads threads, Redirect redirect, boolean elsewhere, Optional<Collector.Wanted> wanted) {
+        if (elsewhere || !isPipe(redirect)) {
             return Optional.empty();
         }
         Optional<Collector> collector = wanted.isPresent()
@@ -168,9 +170,25 @@ public final class Launch {
      * @param input all that it gets; empty: what is written to it
      * @param output how its standard output is collected; empty: it is read
      * @param error the same of its standard error
+     * @param from the handle that it reads instead of a pipe of ours, if it is not the first of a pipeline
+     * @param to the handle that it writes instead of a pipe of ours, if it is not the last of a pipeline
      */
     public record Streams(
-            Optional<byte[]> input, Optional<Collector.Wanted> output, Optional<Collector.Wanted> error) {}
+            Optional<byte[]> input,
+            Optional<Collector.Wanted> output,
+            Optional<Collector.Wanted> error,
+            Optional<Long> from,
+            Optional<Long> to) {
+
+        /** Nothing but what the redirects say. */
+        public static final Streams USUAL =
+                new Streams(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+        /** Returns the same for one of a pipeline. The handles are not closed here. */
+        public Streams between(Optional<Long> before, Optional<Long> after) {
+            return new Streams(input, output, error, before, after);
+        }
+    }
 
     /** The program, without its arguments. */
     public String program() {
@@ -212,8 +230,8 @@ public final class Launch {
                 Family.bytes(command),
                 Shared.environment().block(environment),
                 directory(),
-                input(builder.redirectInput()),
-                output(builder.redirectOutput()),
+                streams.from().isPresent() ? streams.from().get() : input(builder.redirectInput()),
+                streams.to().isPresent() ? streams.to().get() : output(builder.redirectOutput()),
                 builder.redirectErrorStream() ? SpawnRequest.TO_STDOUT : output(builder.redirectError()),
                 child.policy().mode() != KillMode.LEADER,
                 Optional.empty());

@@ -37,7 +37,7 @@ record StepCommands(Guard guard, OsPort os, Plan kill) implements Commands {
         Child.Policy policy = new Child.Policy(
                 KillMode.GROUP, Containment.GROUP, Optional.empty(), Optional.empty(), kill, true);
         Throwable startedAt = new Throwable("The command of a stop was started here");
-        Launch.Streams streams = new Launch.Streams(Optional.empty(), Optional.empty(), Optional.empty());
+        Launch.Streams streams = Launch.Streams.USUAL;
         Launch launch = new Launch(
                 Optional.of(guard),
                 Optional.of(os),

@@ -236,6 +236,7 @@ public class LastcallNative {
     public static final int LC_FUNCTION_GUARDIAN_OPEN = 24;
     public static final int LC_FUNCTION_GUARDIAN_ADD = 25;
     public static final int LC_FUNCTION_GUARDIAN_CLOSE = 26;
+    public static final int LC_FUNCTION_PIPE = 27;
 
     private static class lc_invoke {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
