@@ -565,7 +565,7 @@ public final class Child implements Advanceable {
     /** Logs once that the terminal has stopped one of its processes, if it has; without waiting for that look. */
     public void lookForStopped() {
         // One without a group of its own is in that of this JVM, which is stopped and goes on with it.
-        if (started && mode != KillMode.LEADER) {
+        if (started && mode != KillMode.LEADER && !state.isAttached()) {
             stoppedMembers.look();
         }
     }
