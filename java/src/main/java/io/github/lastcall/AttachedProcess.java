@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A running process that somebody else has started: its exit can be waited for, and it can be stopped as a {@link
+ * A running process that another program has started: its exit can be waited for, and it can be stopped as a {@link
  * ManagedProcess} is. It has no streams here, and it is never stopped because this handle is closed or lost or the JVM
  * exits.
  *
@@ -24,8 +24,8 @@ import java.util.concurrent.CompletableFuture;
  * later. Whether the number was still that of the process that the caller means, only the caller can know: a number
  * from an old file may have been given to another process before.
  *
- * <p><b>How it ended.</b> The handle tells that it has exited. With which status, Linux tells its parent, and from
- * Linux 6.15 on us too once the parent has collected it. The status is {@link ExitStatus.Unknown}, with the reason,
+ * <p><b>How it ended.</b> The handle shows that it has exited. Linux reports the status to its parent, and from 6.15
+ * on to this JVM too once the parent has collected it. The status is {@link ExitStatus.Unknown}, with the reason,
  * before Linux 6.15, and where the parent has not collected it within 100 ms.
  *
  * <p><b>Systems.</b> Linux with pidfds (5.4; a group: 6.9) and Windows (no group; the graceful phase is left out, since
@@ -96,7 +96,7 @@ public final class AttachedProcess implements AutoCloseable {
     /**
      * Returns its name, for reports, errors and the log.
      *
-     * @return the file name of its program, or {@code process} where the OS does not tell it
+     * @return the file name of its program, or {@code process} where the OS does not report it
      */
     public String name() {
         return child.subject().name();
@@ -180,7 +180,7 @@ public final class AttachedProcess implements AutoCloseable {
      * Stops it as {@link ManagedProcess#terminate(GracefulShutdown)} does: the signals of the policy, one phase after
      * the other, then SIGKILL. Ends within {@link GracefulShutdown#upperBound()}, and as soon as it is gone. Of the
      * policy's steps {@code closeInput} and {@code call} are left out, and the report says so. {@code run} is run; but
-     * its pid may be another process's as soon as its parent has reaped it, which nobody here can prevent.
+     * its pid may be another process's as soon as its parent has reaped it, which this JVM cannot prevent.
      *
      * @param shutdown the policy
      * @return what was done, and how it ended

@@ -61,7 +61,7 @@
  * {@code awaitReady} waits for a line, a port or a file. One thread of the library reads for all processes. Without any
  * of them the streams are those of {@link java.lang.Process}.
  *
- * <p>While a process is being stopped, what nobody reads of its output goes into memory, up to 1 MiB a stream and 64
+ * <p>While a process is being stopped, output that is not read goes into memory, up to 1 MiB a stream and 64
  * MiB in this JVM, so that it does not block on its last words. A millisecond after the first signal its input is
  * closed.
  *
@@ -70,7 +70,7 @@
  * <p>The whole process group, unless {@link io.github.lastcall.KillMode} says otherwise. A process that leaves the
  * group by setsid(2) or setpgid(2), as daemons do, is out of reach of the group; a containment keeps it in reach, see
  * {@code Containment}. {@link io.github.lastcall.ProcessScope} stops many processes at the same time. {@link
- * io.github.lastcall.AttachedProcess} is for a running process that somebody else has started.
+ * io.github.lastcall.AttachedProcess} is for a running process that another program has started.
  *
  * {@snippet :
  * try (ProcessScope scope = ProcessScope.open(GracefulShutdown.of(Duration.ofSeconds(5)))) {
@@ -97,7 +97,7 @@
  * </ul>
  *
  * <p>{@link io.github.lastcall.ManagedProcess#mustNotBeTerminated() mustNotBeTerminated()} disarms. A child that has
- * exited and that nobody asks for is reaped within 500 ms. A container that unloads an application calls {@link
+ * exited and is not waited for is reaped within 500 ms. A container that unloads an application calls {@link
  * io.github.lastcall.ManagedProcess#release() release()} first.
  *
  * <h2>Threads and interruption</h2>

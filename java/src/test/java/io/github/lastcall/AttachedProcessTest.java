@@ -38,7 +38,7 @@ class AttachedProcessTest {
     /** A parent that is being waited for, and its child. */
     private record Family(Process parent, long pid) implements AutoCloseable {
 
-        void tell() throws IOException {
+        void go() throws IOException {
             parent.outputWriter().append('\n').flush();
         }
 
@@ -68,19 +68,19 @@ class AttachedProcessTest {
         return new Family(parent, Long.parseLong(Programs.readLine(parent.getInputStream()).split(" ")[0]));
     }
 
-    /** Linux 6.15 tells the status, and a sandbox may not. */
-    private static boolean isStatusTold() throws Exception {
+    /** Linux 6.15 reports the status, and a sandbox may not. */
+    private static boolean isStatusReported() throws Exception {
         try (Family family = start("print-ids", "read-line", "exit", "3");
                 AttachedProcess process = AttachedProcess.attach(family.pid())) {
-            family.tell();
+            family.go();
             return process.waitForExit(LONG).orElseThrow() instanceof ExitStatus.Exited;
         }
     }
 
     private static void assertStatus(ExitStatus wanted, ExitStatus got) throws Exception {
         if (got instanceof ExitStatus.Unknown unknown) {
-            assertEquals("this system tells the status of a process to its parent only", unknown.reason());
-            assertFalse(isStatusTold());
+            assertEquals("this system reports the status of a process to its parent only", unknown.reason());
+            assertFalse(isStatusReported());
         } else {
             assertEquals(wanted, got);
         }
@@ -104,7 +104,7 @@ class AttachedProcessTest {
             assertTrue(process.isAlive());
             assertEquals(Optional.empty(), process.waitForExit(Duration.ZERO));
             CompletableFuture<ExitStatus> exit = process.onExit();
-            family.tell();
+            family.go();
             assertStatus(new ExitStatus.Exited(7), process.waitForExit(LONG).orElseThrow());
             assertStatus(new ExitStatus.Exited(7), exit.get(20, TimeUnit.SECONDS));
             assertFalse(process.isAlive());
@@ -121,7 +121,7 @@ class AttachedProcessTest {
             for (int i = 0; i < 20; i++) {
                 waiters.add((i % 2 == 0 ? platform : virtual).submit(() -> process.waitForExit(LONG).orElseThrow()));
             }
-            family.tell();
+            family.go();
             for (Future<ExitStatus> waiter : waiters) {
                 assertStatus(new ExitStatus.Exited(7), waiter.get());
             }
@@ -154,7 +154,8 @@ class AttachedProcessTest {
                 AttachedProcess process = AttachedProcess.attach(family.pid())) {
             TerminationReport report = process.terminate(policy);
             assertStatus(new ExitStatus.Exited(4), report.exitStatus());
-            assertTrue(report.attempts().toString().contains("call:never, because it is for a child of this JVM"), report::toString);
+            assertTrue(report.attempts().toString().contains("call:never, because it is for a child of this JVM"),
+                    report::toString);
         }
     }
 
@@ -224,8 +225,8 @@ class AttachedProcessTest {
     @Test
     void whatIsNoProcessIsRefused() throws Exception {
         for (long pid : new long[] {Long.MIN_VALUE, -1, 0, 1, ProcessHandle.current().pid()}) {
-            String message = assertThrows(IllegalArgumentException.class, () -> AttachedProcess.attach(pid)).getMessage();
-            assertTrue(message.contains(Long.toString(pid)), message);
+            Exception refused = assertThrows(IllegalArgumentException.class, () -> AttachedProcess.attach(pid));
+            assertTrue(refused.getMessage().contains(Long.toString(pid)), refused::getMessage);
         }
         assertThrows(IllegalArgumentException.class, () -> AttachedProcess.attach(Long.MAX_VALUE));
         Process ended = Programs.child("exit", "0").start();
@@ -276,7 +277,7 @@ class AttachedProcessTest {
         try (Family family = startThen("pause", "print-ids", "read-line", "exit", "7");
                 AttachedProcess process = AttachedProcess.attach(family.pid())) {
             CompletableFuture<ExitStatus> exit = process.onExit();
-            family.tell();
+            family.go();
             ExitStatus status = process.waitForExit(LONG).orElseThrow();
             assertInstanceOf(ExitStatus.Unknown.class, status);
             assertEquals(status, exit.get(20, TimeUnit.SECONDS));
@@ -291,7 +292,7 @@ class AttachedProcessTest {
     void nothingIsSentAfterTheExit() throws Exception {
         try (Family family = start("print-ids", "read-line", "exit", "7");
                 AttachedProcess process = AttachedProcess.attach(family.pid())) {
-            family.tell();
+            family.go();
             process.waitForExit(LONG).orElseThrow();
             process.sendSignal(UnixSignal.SIGKILL);
             assertEquals(Optional.empty(), process.terminate(PATIENT).endedBy());

@@ -85,10 +85,11 @@ class ExamplesTest {
 
     @Test
     void testHasItsServer() throws Exception {
-        Path standIn = Files.writeString(Files.createDirectory(folder.resolve("bin")).resolve("redis-server"), STAND_IN);
+        Path bin = Files.createDirectory(folder.resolve("bin"));
+        Path standIn = Files.writeString(bin.resolve("redis-server"), STAND_IN);
         Files.setPosixFilePermissions(standIn, PosixFilePermissions.fromString("rwxr-xr-x"));
         JavaProgram.Result result = compile("ServerTest").program(RunsTests.class.getName(), "ServerTest")
-                .launcher("env", "PATH=" + System.getenv("PATH") + ":" + standIn.getParent())
+                .launcher("env", "PATH=" + System.getenv("PATH") + ":" + bin)
                 .run();
         assertEquals("2 of 2 passed\n", result.out(), result::err);
     }

@@ -62,8 +62,8 @@ final class ProcessState {
     /** How long the end of a command is waited for that is killed, once all else is gone: 100 ms. */
     private static final long COMMAND_END = 100_000_000;
     /** A process that is not our child, which has exited before Linux 6.15. */
-    private static final ExitStatus NOT_TOLD =
-            new ExitStatus.Unknown("this system tells the status of a process to its parent only");
+    private static final ExitStatus NOT_REPORTED =
+            new ExitStatus.Unknown("this system reports the status of a process to its parent only");
 
     /** A process that is not our child, which has exited and was not reaped in time. */
     private static final ExitStatus NOT_REAPED = new ExitStatus.Unknown("its parent has not collected it");
@@ -383,7 +383,7 @@ final class ProcessState {
         heldAt = held ? heldAt : now;
         held = seen == Exit.HELD;
         if (seen == Exit.ENDED) {
-            publish(attached && process.status() == NativeProcess.LOST ? NOT_TOLD : process.status(), now);
+            publish(attached && process.status() == NativeProcess.LOST ? NOT_REPORTED : process.status(), now);
         } else if (held && attached && now - heldAt >= REAP_NANOS) {
             publish(NOT_REAPED, now);
         } else if (stop.isPresent() && stop.get().isLooking()) {
