@@ -4,7 +4,7 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import javax.tools.ToolProvider;
+import java.util.spi.ToolProvider;
 
 /**
  * Java source that is no part of the build, compiled against the class path of the tests.
@@ -21,7 +21,8 @@ public record SourceFiles(Path classes) {
         for (Path source : sources) {
             arguments.add(source.toString());
         }
-        int result = ToolProvider.getSystemJavaCompiler().run(null, null, null, arguments.toArray(String[]::new));
+        int result = ToolProvider.findFirst("javac").orElseThrow()
+                .run(System.out, System.err, arguments.toArray(String[]::new));
         if (result != 0) {
             throw new AssertionError("javac has failed: " + result);
         }
