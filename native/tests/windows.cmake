@@ -17,7 +17,7 @@ set_target_properties(lastcall_test_child PROPERTIES OUTPUT_NAME child)
 target_compile_options(lastcall_test_child PRIVATE -Wall -Wextra -Wconversion $<$<BOOL:${LASTCALL_WERROR}>:-Werror>)
 target_link_options(lastcall_test_child PRIVATE -municode)
 
-foreach(topic spawn act signal members wait monitor stdio names)
+foreach(topic spawn act attach signal members wait monitor stdio names)
     add_executable(test_${topic} windows/test_${topic}.c windows/harness.c)
     target_link_libraries(test_${topic} PRIVATE lastcall_test_flags lastcall)
     add_dependencies(test_${topic} lastcall_test_child)

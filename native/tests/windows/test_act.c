@@ -148,7 +148,7 @@ TEST(wrong_arguments_are_invalid) {
     CHECK_OK(lc_act(NULL));
     START(&child, L"exit", L"0");
     struct lc_process wrong = child;
-    wrong.act = 0x100;
+    wrong.act = 0x80000000;
     CHECK_ERROR(LC_ERR_INVALID, 0, lc_act(&wrong));
     wrong = child;
     wrong.scope = 2;
