@@ -306,7 +306,7 @@ enum { LC_SIGNAL_OF_KERNEL = 128 };
 /*
  * A slot: what the guardian does with one process when its owner, the process that has the guardian, has ended. The
  * owner writes it at any time, by stores alone, and the guardian reads it only afterwards. Slots have LC_SLOT_BYTES
- * each: a struct lc_slot, then its steps.
+ * each: a struct lc_slot, its steps, and the commands of those.
  */
 enum { LC_SLOT_BYTES = 4096 };
 
@@ -326,9 +326,11 @@ enum {
 
 /* lc_step.kind */
 enum {
-    LC_STEP_SIGNAL = 0, /* sends `signal` */
+    LC_STEP_SIGNAL = 0, /* sends the signal `what`, an LC_SIG* */
     LC_STEP_WAIT = 1,   /* waits only */
-    LC_STEP_KILL = 2    /* SIGKILL; the last step of every slot */
+    LC_STEP_KILL = 2,   /* SIGKILL; the last step of every slot */
+    LC_STEP_RUN = 3     /* runs the command that stands at the offset `what` of the slot: an lc_i32, how many words, and
+                           the words, each ended by NUL */
 };
 
 /* The functions, for lc_invoke(). LC_FUNCTION_INIT has this number in every contract from 5 on. */
@@ -468,7 +470,7 @@ struct lc_slot {
 /* A step of a slot: what is done, and how long the end is waited for after it. */
 struct lc_step {
     lc_i32 kind;       /* LC_STEP_* */
-    lc_i32 signal;     /* LC_SIG*, of LC_STEP_SIGNAL */
+    lc_i32 what;       /* by kind */
     lc_i64 timeout_ns; /* 0: not at all; the greatest number: for ever */
 };
 
@@ -693,6 +695,9 @@ LC_API lc_i64 lc_environment(char *buffer, lc_i64 length);
  * A process is told to the guardian by its start (lc_spawn_request.guardian), or by lc_guardian_add() with what
  * that start has filled in. Neither waits for an answer, nor for room. A failure has the stage LC_STAGE_GUARDIAN, and
  * the call LC_CALL_SENDMSG if the guardian is not there or takes nothing: another one may be opened.
+ *
+ * A command of LC_STEP_RUN is looked for as execvp(3) does it, has the guardian's environment and LASTCALL_PID, the pid
+ * of its process, and runs in the owner's directory; it leads a group of its own, which ends with the step.
  *
  * lc_guardian_close() closes socket and memory, and ends the guardian with that. Nothing may use them any more.
  */

@@ -104,7 +104,7 @@ AT(struct lc_slot, unused, 20);
 
 SIZE(struct lc_step, 16);
 AT(struct lc_step, kind, 0);
-AT(struct lc_step, signal, 4);
+AT(struct lc_step, what, 4);
 AT(struct lc_step, timeout_ns, 8);
 
 SIZE(struct lc_guardian, 64);

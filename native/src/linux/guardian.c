@@ -229,8 +229,13 @@ static lc_i64 make_memory(struct lc_guardian *guardian) {
         return failure(LC_CALL_MMAP, result);
     }
     guardian->address = (lc_u64) result;
-    *(struct lc_guarded *) guardian->address =
-        (struct lc_guarded){.abi = LC_ABI, .slots = guardian->slots, .owner = sys_getpid()};
+    struct lc_guarded *guarded = (struct lc_guarded *) guardian->address;
+    guarded->abi = LC_ABI;
+    guarded->slots = guardian->slots;
+    guarded->owner = sys_getpid();
+    if (sys_getcwd(guarded->directory, sizeof guarded->directory) < 0) {
+        guarded->directory[0] = '\0';
+    }
     return 0;
 }
 

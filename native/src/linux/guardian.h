@@ -21,7 +21,10 @@ struct lc_guarded {
     lc_u32 abi;
     lc_u32 slots;
     lc_i64 owner; /* its pid, which its pidfd belongs to */
+    char directory[LC_SLOT_BYTES - 32]; /* its working directory */
 };
+
+_Static_assert(sizeof(struct lc_guarded) <= LC_SLOT_BYTES, "it stands in the place of a slot");
 
 /* A process, with its pidfd. */
 struct lc_registration {

@@ -239,6 +239,10 @@ static inline long sys_chdir(const char *path) {
     return lc_sys(__NR_chdir, (long) path, 0, 0, 0, 0, 0);
 }
 
+static inline long sys_getcwd(char *path, lc_i64 length) {
+    return lc_sys(__NR_getcwd, (long) path, length, 0, 0, 0, 0);
+}
+
 static inline long sys_prlimit64(int resource, struct rlimit64 *limit) {
     return lc_sys(__NR_prlimit64, 0, resource, 0, (long) limit, 0, 0);
 }

@@ -36,6 +36,7 @@ struct guarded {
     int is_dead; /* nobody of the group runs, though zombies are left */
     int step;    /* the next one */
     int pipes[STREAMS]; /* their reading ends, NONE */
+    int command;        /* the pidfd of the command that runs for it, NONE */
     long deadline;
 };
 
@@ -60,6 +61,18 @@ void open_pipes(struct guarded *one, int has_group);
 
 /* pipes.c. Takes out what is in it; closes it at its end. */
 void drain(int *pipe);
+
+/* run.c. Takes in the environment for commands. */
+void commands_begin(const char *const *environment);
+
+/* run.c. Runs a command for a process, and sets one->command. Returns 0, or an error of the contract. */
+lc_i64 run(struct guarded *one, const char *command);
+
+/* run.c. Has it failed? Asked when it has ended: it is reaped, and forgotten. */
+int reap_command(struct guarded *one);
+
+/* run.c. Ends it if it runs. */
+void end_command(struct guarded *one);
 
 /* stop.c. Stops all that are to be stopped, and returns when nobody is left, or was given up. */
 void stop_all(void);

@@ -139,15 +139,23 @@ static void say_ready(void) {
     sys_send(LC_GUARDIAN_SOCKET, &answer, sizeof answer, LC_MSG_NOSIGNAL);
 }
 
-LC_ENTRY _Noreturn void lc_guardian_main(void);
+/* argc, argv, NULL, environment, NULL */
+static const char *const *environment_on(const long *stack) {
+    return (const char *const *) (stack + 1 + stack[0] + 1);
+}
 
-LC_ENTRY _Noreturn void lc_guardian_main(void) {
+LC_PROGRAM(lc_guardian_entry, lc_guardian_main);
+
+_Noreturn void lc_guardian_main(const long *stack);
+
+_Noreturn void lc_guardian_main(const long *stack) {
     sys_set_name("lastcall-guard");
     settle_signals();
     settle_streams();
     keep_no_descriptors();
     sys_chdir("/");
     if (map_memory()) {
+        commands_begin(environment_on(stack));
         say_ready();
         watch();
         stop_all();

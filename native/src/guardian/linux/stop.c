@@ -11,7 +11,10 @@
 
 #include "guard.h"
 
-enum { AT_ONCE = 64, BEHIND_ONE = 1 + STREAMS };
+enum {
+    AT_ONCE = 64,
+    POLLED_EACH = 1 + STREAMS + 1 /* the leader, the pipes, the command */
+};
 
 static const lc_i64 ms = 1000000;
 
@@ -29,7 +32,7 @@ static const lc_i64 scan_pause_ns = 50 * 1000000LL;
 
 enum { SCAN_PART = 8 };
 
-static struct pollfd polled[1 + BEHIND_ONE * MOST_SLOTS];
+static struct pollfd polled[1 + POLLED_EACH * MOST_SLOTS];
 static int is_reading = 1;
 static long read_until;
 static long scan_at;
@@ -67,10 +70,7 @@ static long send_to_group(const struct guarded *one, int signal) {
 
 static long send(const struct guarded *one, const struct lc_slot *slot, const struct lc_step *step) {
     int whole = slot->mode == LC_SLOT_GROUP || (slot->mode == LC_SLOT_MIXED && step->kind == LC_STEP_KILL);
-    int signal = step->kind == LC_STEP_KILL ? SIGKILL : step->signal;
-    if (step->kind == LC_STEP_WAIT) {
-        return 0;
-    }
+    int signal = step->kind == LC_STEP_KILL ? SIGKILL : step->what;
     long result = whole ? send_to_group(one, signal) : sys_pidfd_send_signal(one->pidfd, signal, 0);
     if (step->kind == LC_STEP_SIGNAL) {
         /* One that is stopped could not react. */
@@ -91,6 +91,7 @@ static int is_gone(const struct guarded *one, const struct lc_slot *slot) {
 
 static void end(struct guarded *one) {
     one->part = OVER;
+    end_command(one);
     for (int i = 0; i < STREAMS; i++) {
         if (one->pipes[i] != NONE) {
             sys_close(one->pipes[i]);
@@ -112,14 +113,36 @@ static void begin(struct guarded *one, const struct lc_slot *slot) {
     }
 }
 
+/* Returns less than 0 if it has failed. */
+static lc_i64 act(struct guarded *one, const struct lc_slot *slot, const struct lc_step *step) {
+    switch (step->kind) {
+    case LC_STEP_WAIT:
+        return 0;
+    case LC_STEP_RUN:
+        return one->exited ? 0 : run(one, (const char *) slot + step->what);
+    default:
+        return send(one, slot, step);
+    }
+}
+
+/* The command of a step ends with it. */
 static void take_step(struct guarded *one, const struct lc_slot *slot) {
     const struct lc_step *step = step_of(slot, one->step++);
-    long result = send(one, slot, step);
+    end_command(one);
+    lc_i64 result = act(one, slot, step);
     lc_i64 timeout = step->timeout_ns;
     if (result < 0 && timeout > grace_ns) {
         timeout = grace_ns;
     }
     one->deadline = timeout <= 0 ? 0 : lc_deadline_after(timeout);
+}
+
+/* One that has failed leaves the process no more than the time of any failed action. */
+static void command_ended(struct guarded *one) {
+    long grace = lc_deadline_after(grace_ns);
+    if (reap_command(one) && grace < one->deadline) {
+        one->deadline = grace;
+    }
 }
 
 /* What outlives the leader is killed at once where the steps were for the leader alone. */
@@ -255,6 +278,7 @@ static unsigned fill_polled(long *until) {
         for (int stream = 0; stream < STREAMS; stream++) {
             count = add(count, one->pipes[stream]);
         }
+        count = add(count, one->command);
         *until = one->deadline < *until ? one->deadline : *until;
     }
     return (unsigned) count;
@@ -272,6 +296,9 @@ static void take_events(void) {
             if (polled[at++].revents != 0) {
                 drain(&one->pipes[stream]);
             }
+        }
+        if (polled[at++].revents != 0) {
+            command_ended(one);
         }
     }
 }

@@ -28,6 +28,7 @@ static void enter(const struct lc_registration *registration, int pidfd) {
         .pid = registration->pid,
         .inodes = {registration->out, registration->err},
         .pipes = {NONE, NONE},
+        .command = NONE,
     };
     if (registration->slot >= used) {
         used = registration->slot + 1;

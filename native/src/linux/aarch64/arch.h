@@ -2,9 +2,6 @@
 #ifndef LASTCALL_ARCH_H
 #define LASTCALL_ARCH_H
 
-/* What a program begins with: the kernel leaves the stack as a function expects it. */
-#define LC_ENTRY
-
 static inline long lc_raw_sys(long nr, long a, long b, long c, long d, long e, long f) {
     register long x8 __asm__("x8") = nr;
     register long x0 __asm__("x0") = a;
@@ -44,5 +41,14 @@ static inline long lc_raw_clone(long nr, long a, long b, long c, void (*entry)(v
                      : "memory");
     return x0;
 }
+
+/* The beginning of a program: main(stack) gets what the kernel has left there, see execve(2), and does not return. */
+#define LC_PROGRAM(entry, main) \
+    __asm__(".text\n\t.globl " #entry "\n" #entry ":\n\t" \
+            "mov x29, xzr\n\t" \
+            "mov x30, xzr\n\t" \
+            "mov x0, sp\n\t" \
+            "bl " #main "\n\t" \
+            "brk 1\n")
 
 #endif

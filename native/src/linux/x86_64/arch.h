@@ -2,9 +2,6 @@
 #ifndef LASTCALL_ARCH_H
 #define LASTCALL_ARCH_H
 
-/* What a program begins with. The kernel leaves the stack where a function expects it before its call, not after. */
-#define LC_ENTRY __attribute__((force_align_arg_pointer))
-
 static inline long lc_raw_sys(long nr, long a, long b, long c, long d, long e, long f) {
     register long r10 __asm__("r10") = d;
     register long r8 __asm__("r8") = e;
@@ -48,5 +45,14 @@ __attribute__((naked, unused)) static void lc_restorer(void) {
     __asm__("movl $15, %eax\n\t"
             "syscall");
 }
+
+/* The beginning of a program: main(stack) gets what the kernel has left there, see execve(2), and does not return. */
+#define LC_PROGRAM(entry, main) \
+    __asm__(".text\n\t.globl " #entry "\n" #entry ":\n\t" \
+            "xorl %ebp, %ebp\n\t" \
+            "movq %rsp, %rdi\n\t" \
+            "andq $-16, %rsp\n\t" \
+            "callq " #main "\n\t" \
+            "ud2\n")
 
 #endif

@@ -10,6 +10,7 @@ import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.ProcessTable;
 import io.github.lastcall.testing.Programs;
 import io.github.lastcall.testing.programs.Guarded;
+import io.github.lastcall.testing.programs.StartsAndStops;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -35,13 +37,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What becomes of children when their JVM is killed. The system property {@value #TIMES} says how often the test of all
- * kinds of children is repeated.
+ * kinds of children is repeated, and {@value #JVMS} how many JVMs are killed at any moment.
  */
 @ExtendWith(LeaksNothing.class)
 @Timeout(600)
 class GuardianTest {
 
     private static final String TIMES = "lastcall.guardian.times";
+    private static final String JVMS = "lastcall.guardian.jvms";
 
     @TempDir
     private Path folder;
@@ -98,16 +101,16 @@ class GuardianTest {
     private static Set<Long> guardians(long jvm) {
         Set<Long> found = new TreeSet<>();
         for (ProcessTable.Seen seen : ProcessTable.look()) {
-            if (seen.isAlive() && commandLine(seen.pid()).equals("lastcall-guardian\0" + jvm + "\0")) {
+            if (seen.isAlive() && read(seen.pid(), "cmdline").equals("lastcall-guardian\0" + jvm + "\0")) {
                 found.add(seen.pid());
             }
         }
         return found;
     }
 
-    private static String commandLine(long pid) {
+    private static String read(long pid, String file) {
         try {
-            return Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);
+            return Files.readString(Path.of("/proc/" + pid + "/" + file), StandardCharsets.ISO_8859_1);
         } catch (IOException gone) {
             return "";
         }
@@ -196,6 +199,19 @@ class GuardianTest {
         killJvm(jvm);
         awaitGone(pids);
         assertEquals(1, saved().size());
+    }
+
+    @Test
+    void aCommandOfThePolicyIsRun() throws IOException {
+        Process jvm = jvm();
+        Set<Long> pids = start(jvm, "command", 1);
+        killJvm(jvm);
+        awaitGone(pids);
+        requireSaved(pids);
+        awaitNoGuardian(jvm);
+        assertEquals(Path.of("").toRealPath().toString(), Files.readString(folder.resolve("0")).strip());
+        Programs.await("the command has ended", () -> ProcessTable.look().stream()
+                .noneMatch(seen -> seen.isAlive() && read(seen.pid(), "environ").contains("LASTCALL_PID=" + pids.iterator().next() + "\0")));
     }
 
     @Test
@@ -396,6 +412,43 @@ class GuardianTest {
         awaitGone(pids);
         requireSaved(pids);
         Files.delete(installed);
+    }
+
+    @Test
+    void nothingIsLeftWhateverTheMoment() throws Exception {
+        Random random = new Random();
+        for (int i = 0; i < Integer.getInteger(JVMS, 3); i++) {
+            Path files = Files.createDirectory(folder.resolve("jvm" + i));
+            Process jvm = jvm(new JavaProgram(StartsAndStops.class, files.toString()));
+            assertEquals("started", Programs.readLine(jvm.getInputStream()));
+            Thread.sleep(random.nextInt(1_000));
+            killJvm(jvm);
+            awaitNoGuardian(jvm);
+            Programs.await("all are gone", () -> inFolder(files).isEmpty());
+            Set<String> up = named(files, "up.");
+            up.removeAll(named(files, "bye."));
+            assertEquals(Set.of(), up, "some were not asked, in the JVM number " + i);
+        }
+    }
+
+    /** Those that were started with that folder in their environment. */
+    private static Set<Long> inFolder(Path files) {
+        Set<Long> found = new TreeSet<>();
+        for (ProcessTable.Seen seen : ProcessTable.look()) {
+            if (seen.isAlive() && read(seen.pid(), "environ").contains("LASTCALL_TEST_FOLDER=" + files + "\0")) {
+                found.add(seen.pid());
+            }
+        }
+        return found;
+    }
+
+    private static Set<String> named(Path files, String prefix) throws IOException {
+        try (Stream<Path> all = Files.list(files)) {
+            return all.map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith(prefix))
+                    .map(name -> name.substring(prefix.length()))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
     }
 
     /** To a file: the JDK would close a pipe as soon as the JVM has ended. */

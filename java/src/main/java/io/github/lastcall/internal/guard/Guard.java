@@ -4,6 +4,7 @@ import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.internal.os.Family;
+import io.github.lastcall.internal.os.EnvironmentBlock;
 import io.github.lastcall.internal.os.NativeOs;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.process.Batch;
@@ -159,17 +160,18 @@ public final class Guard implements Advanceable {
     /**
      * Lets the guardian know the child of a start that has begun: from before its program runs.
      *
+     * @param environment that of this JVM
      * @throws IOException there is no guardian; the child must not be started
      */
-    public Guardian.Start tellGuardian(Child child, Plan plan) throws IOException {
-        return guardian().begin(child, plan);
+    public Guardian.Start tellGuardian(Child child, Plan plan, EnvironmentBlock environment) throws IOException {
+        return guardian(environment).begin(child, plan);
     }
 
-    private Guardian guardian() {
+    private Guardian guardian(EnvironmentBlock environment) {
         if (guardian.isEmpty()) {
             CURRENT_WORD.acquire();
             if (guardian.isEmpty()) {
-                guardian = Optional.of(new Guardian(services.threads(), registry::all));
+                guardian = Optional.of(new Guardian(services.threads(), registry::all, environment));
             }
             CURRENT_WORD.release();
         }

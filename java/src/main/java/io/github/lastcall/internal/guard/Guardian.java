@@ -3,11 +3,14 @@ package io.github.lastcall.internal.guard;
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.EnvironmentBlock;
+import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.GuardianSlot;
 import io.github.lastcall.internal.os.NativeGuardian;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.os.SpawnRequest;
 import io.github.lastcall.internal.process.Child;
+import io.github.lastcall.internal.stop.Action;
 import io.github.lastcall.internal.stop.Phase;
 import io.github.lastcall.internal.stop.Plan;
 import io.github.lastcall.internal.wait.Threads;
@@ -42,6 +45,7 @@ public final class Guardian {
     private final OsPort os;
     private final Threads threads;
     private final Supplier<List<Child>> children;
+    private final EnvironmentBlock environment;
     private final NativeGuardian program = new NativeGuardian();
 
     private final Word opening = new Word();
@@ -108,8 +112,14 @@ public final class Guardian {
         }
     }
 
-    /** @param children those that have been started, or are going to be */
-    Guardian(Threads threads, Supplier<List<Child>> children) {
+    /**
+     * Creates it; nothing is started.
+     *
+     * @param children those that have been started, or are going to be
+     * @param environment what the commands of policies get
+     */
+    Guardian(Threads threads, Supplier<List<Child>> children, EnvironmentBlock environment) {
+        this.environment = environment;
         this.os = threads.os();
         this.threads = threads;
         this.children = children;
@@ -124,8 +134,8 @@ public final class Guardian {
      */
     Start begin(Child child, Plan plan) throws IOException {
         List<GuardianSlot.Step> steps = steps(plan);
-        if (steps.size() > GuardianSlot.MOST_STEPS) {
-            throw new IOException("the policy has more phases than the guardian can be told of: " + steps.size());
+        if (!GuardianSlot.canHold(steps)) {
+            throw new IOException("the policy has more phases, or longer commands, than it can be told of");
         }
         Link link = use();
         boolean begun = false;
@@ -142,15 +152,21 @@ public final class Guardian {
         }
     }
 
+    /** Code of this JVM is left out: it has ended with it. */
     private static List<GuardianSlot.Step> steps(Plan plan) {
         List<GuardianSlot.Step> steps = new ArrayList<>(plan.phases().size() + 1);
         for (Phase phase : plan.phases()) {
             if (!phase.action().isCode()) {
-                steps.add(new GuardianSlot.Step(phase.signal(), phase.timeoutNanos()));
+                steps.add(step(phase));
             }
         }
-        steps.add(new GuardianSlot.Step(plan.forceful().signal(), plan.forceful().timeoutNanos()));
+        steps.add(step(plan.forceful()));
         return steps;
+    }
+
+    private static GuardianSlot.Step step(Phase phase) {
+        List<byte[]> command = phase.action() instanceof Action.Run run ? Family.bytes(run.command()) : List.of();
+        return new GuardianSlot.Step(phase.signal(), command, phase.timeoutNanos());
     }
 
     private GuardianSlot take(Link link) throws IOException {
@@ -229,7 +245,7 @@ public final class Guardian {
     }
 
     private void open() throws IOException {
-        Link fresh = new Link(program.start());
+        Link fresh = new Link(program.start(environment));
         word.acquire();
         boolean late = ended;
         current = late ? Optional.empty() : Optional.of(fresh);

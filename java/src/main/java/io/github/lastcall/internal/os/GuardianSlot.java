@@ -18,9 +18,8 @@ import java.util.List;
  */
 public final class GuardianSlot {
 
-    /** How many steps there is room for. */
-    public static final int MOST_STEPS =
-            (LastcallNative.LC_SLOT_BYTES - lc_slot.$SIZEOF) / lc_step.$SIZEOF;
+    /** How many words the guardian takes of a command. */
+    private static final int MOST_WORDS = 512;
 
     private final ByteBuffer memory;
     private final int at;
@@ -31,10 +30,32 @@ public final class GuardianSlot {
     /**
      * One step.
      *
-     * @param signal the contract's number of the signal; 0: only waits
+     * @param signal the contract's number of the signal; 0: there is none
+     * @param command what is run where there is no signal; empty: nothing, it only waits
      * @param timeoutNanos how long to wait after it
      */
-    public record Step(int signal, long timeoutNanos) {}
+    public record Step(int signal, List<byte[]> command, long timeoutNanos) {
+
+        private int room() {
+            int room = command.isEmpty() ? 0 : 2 * Integer.BYTES;
+            for (byte[] word : command) {
+                room += word.length + 1;
+            }
+            return lc_step.$SIZEOF + room;
+        }
+    }
+
+    /** Whether there is room for these. */
+    public static boolean canHold(List<Step> steps) {
+        int room = lc_slot.$SIZEOF;
+        for (Step step : steps) {
+            room += step.room();
+            if (room > LastcallNative.LC_SLOT_BYTES || step.command().size() > MOST_WORDS) {
+                return false;
+            }
+        }
+        return true;
+    }
 
     /** Takes the slot of that number, which nobody has. */
     GuardianSlot(ByteBuffer memory, int number) {
@@ -58,19 +79,50 @@ public final class GuardianSlot {
      * Says what is to be done, and arms it.
      *
      * @param mode whom it is for
-     * @param steps in their order, at most {@link #MOST_STEPS}; the last one kills, whatever its signal is
+     * @param steps in their order, if it {@linkplain #canHold can hold} them; the last one kills, whatever it says
      */
     public synchronized void arm(KillMode mode, List<Step> steps) {
         memory.putInt(at + lc_slot.generation$OFFSET, generation);
         memory.putInt(at + lc_slot.mode$OFFSET, mode(mode));
         memory.putInt(at + lc_slot.reached$OFFSET, 0);
         memory.putInt(at + lc_slot.count$OFFSET, steps.size());
+        int text = lc_slot.$SIZEOF + steps.size() * lc_step.$SIZEOF;
         for (int i = 0; i < steps.size(); i++) {
-            write(at + lc_slot.$SIZEOF + i * lc_step.$SIZEOF, steps.get(i), i == steps.size() - 1);
+            Step step = steps.get(i);
+            int kind = i == steps.size() - 1 ? LastcallNative.LC_STEP_KILL : kind(step);
+            memory.putInt(at + lc_slot.$SIZEOF + i * lc_step.$SIZEOF + lc_step.kind$OFFSET, kind)
+                    .putInt(
+                            at + lc_slot.$SIZEOF + i * lc_step.$SIZEOF + lc_step.what$OFFSET,
+                            kind == LastcallNative.LC_STEP_RUN ? text : step.signal())
+                    .putLong(
+                            at + lc_slot.$SIZEOF + i * lc_step.$SIZEOF + lc_step.timeout_ns$OFFSET,
+                            step.timeoutNanos());
+            text = write(step.command(), text);
         }
         // Whoever finds it armed finds the rest.
         VarHandle.releaseFence();
         memory.putInt(at + lc_slot.state$OFFSET, LastcallNative.LC_SLOT_ARMED);
+    }
+
+    private static int kind(Step step) {
+        if (step.signal() != 0) {
+            return LastcallNative.LC_STEP_SIGNAL;
+        }
+        return step.command().isEmpty() ? LastcallNative.LC_STEP_WAIT : LastcallNative.LC_STEP_RUN;
+    }
+
+    /** Returns where the next command can stand. */
+    private int write(List<byte[]> command, int text) {
+        if (command.isEmpty()) {
+            return text;
+        }
+        memory.putInt(at + text, command.size());
+        int end = text + Integer.BYTES;
+        for (byte[] word : command) {
+            memory.put(at + end, word).put(at + end + word.length, (byte) 0);
+            end += word.length + 1;
+        }
+        return end + Integer.BYTES - 1 & -Integer.BYTES;
     }
 
     private static int mode(KillMode mode) {
@@ -79,13 +131,6 @@ public final class GuardianSlot {
             case MIXED -> LastcallNative.LC_SLOT_MIXED;
             case LEADER -> LastcallNative.LC_SLOT_LEADER;
         };
-    }
-
-    private void write(int at, Step step, boolean last) {
-        int kind = step.signal() == 0 ? LastcallNative.LC_STEP_WAIT : LastcallNative.LC_STEP_SIGNAL;
-        memory.putInt(at + lc_step.kind$OFFSET, last ? LastcallNative.LC_STEP_KILL : kind)
-                .putInt(at + lc_step.signal$OFFSET, step.signal())
-                .putLong(at + lc_step.timeout_ns$OFFSET, step.timeoutNanos());
     }
 
     /** Says whether it is to be stopped, or may outlive this JVM. */

@@ -1,5 +1,7 @@
 package io.github.lastcall.internal.os;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import io.github.lastcall.internal.os.generated.LastcallNative;
 import io.github.lastcall.internal.os.generated.lc_guardian;
 import java.io.IOException;
@@ -8,14 +10,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.List;
 
 /**
  * The program that stops processes when this JVM has ended, as the C library knows it: its file, its socket, and the
  * memory of the slots, which serves one guardian after the other. That memory is there for as long as a slot of it is
  * reachable.
  *
- * <p>{@link #start()} is for one thread at a time.
+ * <p>{@link #start} is for one thread at a time.
  */
 public final class NativeGuardian {
 
@@ -48,19 +49,20 @@ public final class NativeGuardian {
     /**
      * Starts one, and returns when it watches. Blocks for some milliseconds, 5 s at the most.
      *
+     * @param environment what the commands of steps get
      * @throws IOException it could not be started: an {@link io.github.lastcall.OsException}, or there is no program
      */
-    public Started start() throws IOException {
+    public Started start(EnvironmentBlock environment) throws IOException {
         String installed = System.getProperty(PROGRAM);
         String path = installed == null ? LibraryLoader.temporaryFile("guardian").toString() : installed;
         byte[] program = installed == null ? bundled() : new byte[0];
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(Math.max(1, program.length));
-            MemorySegment.copy(program, 0, bytes, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, program.length);
+            MemorySegment.copy(program, 0, bytes, JAVA_BYTE, 0, program.length);
             fields.putLong(lc_guardian.program$OFFSET, installed == null ? bytes.address() : 0)
                     .putLong(lc_guardian.length$OFFSET, program.length)
                     .putLong(lc_guardian.path$OFFSET, NativeCalls.string(arena, Family.bytes(path)).address())
-                    .putLong(lc_guardian.environment$OFFSET, new EnvironmentBlock(List.of()).address());
+                    .putLong(lc_guardian.environment$OFFSET, environment.address());
             int slots = (int) NativeCalls.check(NativeCalls.guardianOpen(struct));
             long socket = fields.getLong(lc_guardian.socket$OFFSET);
             fields.putLong(lc_guardian.socket$OFFSET, -1);

@@ -312,7 +312,7 @@ public final class Launch {
         }
     }
 
-    private void spawnGuarded(SpawnRequest request) throws SpawnException {
+    private void spawnGuarded(SpawnRequest request) throws SpawnException, OsException {
         Optional<Plan> plan = child.policy().withJvm();
         if (plan.isEmpty()) {
             spawn(request, Optional.empty());
@@ -320,7 +320,7 @@ public final class Launch {
         }
         Guardian.Start telling;
         try {
-            telling = guard.tellGuardian(child, plan.get());
+            telling = guard.tellGuardian(child, plan.get(), Shared.environment().block(Optional.empty()));
         } catch (IOException e) {
             throw withoutGuardian(e);
         }

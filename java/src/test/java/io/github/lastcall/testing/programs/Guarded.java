@@ -114,6 +114,18 @@ public final class Guarded {
                     .killMode(KillMode.LEADER));
             case "scope" -> ProcessScope.open(POLICY).stopWithJvm()
                     .start(ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop));
+            // Asked by a command, after a wait and code that only this JVM has.
+            case "command" -> ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' USR1; " + loop)
+                    .stopWithJvm(GracefulShutdown.builder()
+                            .closeInput(Duration.ofMillis(50))
+                            .call("code", process -> {}, Duration.ofMinutes(1))
+                            .run(List.of("sh", "-c", "exit 1"), Duration.ofMinutes(1))
+                            .run(List.of("sh", "-c", "kill -USR1 \"$LASTCALL_PID\"; pwd > \"$1\"; exec sleep 1000", "", folder + "/0"),
+                                    Duration.ofSeconds(20))
+                            .unixSigterm(Duration.ofSeconds(1))
+                            .windowsCtrlBreak(Duration.ZERO)
+                            .build())
+                    .start();
             // Nobody asks for a guardian.
             case "plain" -> ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop).start();
             default -> throw new IllegalArgumentException(kind);

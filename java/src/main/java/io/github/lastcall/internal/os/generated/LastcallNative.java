@@ -209,6 +209,7 @@ public class LastcallNative {
     public static final int LC_STEP_SIGNAL = 0;
     public static final int LC_STEP_WAIT = 1;
     public static final int LC_STEP_KILL = 2;
+    public static final int LC_STEP_RUN = 3;
     public static final int LC_FUNCTION_INIT = 0;
     public static final int LC_FUNCTION_START = 1;
     public static final int LC_FUNCTION_ACT = 2;

@@ -12,13 +12,13 @@ public class lc_step {
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         LastcallNative.C_INT.withName("kind"),
-        LastcallNative.C_INT.withName("signal"),
+        LastcallNative.C_INT.withName("what"),
         LastcallNative.C_LONG_LONG.withName("timeout_ns")
     ).withName("lc_step");
 
     public static final int $SIZEOF = 16;
     public static final int kind$OFFSET = 0;
-    public static final int signal$OFFSET = 4;
+    public static final int what$OFFSET = 4;
     public static final int timeout_ns$OFFSET = 8;
 
     public static final GroupLayout layout() {

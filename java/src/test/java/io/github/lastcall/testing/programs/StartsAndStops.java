@@ -1,0 +1,61 @@
+package io.github.lastcall.testing.programs;
+
+import io.github.lastcall.GracefulShutdown;
+import io.github.lastcall.ManagedProcess;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Random;
+
+/**
+ * Starts and stops processes in eight threads until it is killed. Each makes a file up.PID when it can be asked to end,
+ * and bye.PID when it was. A line "started" says that all threads are at it.
+ *
+ * <p>Argument: the folder of the files.
+ */
+public final class StartsAndStops {
+
+    private static final int THREADS = 8;
+    private static final int AT_ONCE = 4;
+    private static final GracefulShutdown POLICY = GracefulShutdown.of(Duration.ofSeconds(20));
+
+    private StartsAndStops() {}
+
+    /** Runs. */
+    public static void main(String[] arguments) throws Exception {
+        Path folder = Path.of(arguments[0]);
+        for (int i = 0; i < THREADS; i++) {
+            int seed = i;
+            Thread.ofPlatform().start(() -> startAndStop(folder, new Random(seed)));
+        }
+        System.out.println("started");
+        Thread.sleep(Long.MAX_VALUE);
+    }
+
+    private static void startAndStop(Path folder, Random random) {
+        Deque<ManagedProcess> running = new ArrayDeque<>();
+        try {
+            while (true) {
+                running.add(start(folder));
+                if (running.size() > AT_ONCE || random.nextInt(3) == 0) {
+                    running.remove().terminate(POLICY);
+                }
+            }
+        } catch (Exception e) {
+            e.printStackTrace();
+            System.exit(1);
+        }
+    }
+
+    private static ManagedProcess start(Path folder) throws Exception {
+        return ManagedProcess.builder("sh", "-c", "trap ': > bye.$$; exit' TERM; : > up.$$; while :; do sleep 0.1; done")
+                .directory(folder)
+                .environment(environment -> environment.put("LASTCALL_TEST_FOLDER", folder.toString()))
+                .redirectOutput(Redirect.DISCARD)
+                .redirectError(Redirect.DISCARD)
+                .stopWithJvm(POLICY)
+                .start();
+    }
+}
