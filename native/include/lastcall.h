@@ -77,7 +77,8 @@ enum {
     LC_STAGE_STDIO = 6,       /* placing descriptors 0, 1 and 2 */
     LC_STAGE_DESCRIPTORS = 7, /* keeping every other descriptor from the program */
     LC_STAGE_EXEC = 8,        /* running the program */
-    LC_STAGE_GUARDIAN = 9     /* telling the guardian of it */
+    LC_STAGE_GUARDIAN = 9,    /* telling the guardian of it */
+    LC_STAGE_CONTAINMENT = 10 /* entering the cgroup */
 };
 
 /* The calls that an error can name. */
@@ -248,7 +249,8 @@ enum { LC_WAIT_EXITED = 1, LC_WAIT_CANCELLED = 2, LC_WAIT_PIPE = 4 };
 enum {
     LC_PIPE_READABLE = 1,
     LC_PIPE_WRITABLE = 2,
-    LC_CANCEL_FIRED = 4 /* lc_monitor_set() only: the handle is a cancel handle */
+    LC_CANCEL_FIRED = 4, /* lc_monitor_set() only: the handle is a cancel handle */
+    LC_CGROUP_CHANGED = 8 /* the same: it is the cgroup.events of a cgroup, which was read, and has changed since */
 };
 
 /* What lc_cancel() does. */
@@ -265,7 +267,7 @@ enum {
 };
 
 /* How lc_open() opens a file. */
-enum { LC_OPEN_READ = 0, LC_OPEN_TRUNCATE = 1, LC_OPEN_APPEND = 2 };
+enum { LC_OPEN_READ = 0, LC_OPEN_TRUNCATE = 1, LC_OPEN_APPEND = 2, LC_OPEN_DIRECTORY = 3 };
 
 /* How a process ended: lc_process.kind. */
 enum {
@@ -381,6 +383,7 @@ struct lc_spawn_request {
     lc_i64 guardian;   /* the socket of the guardian that is to know it, 0: none */
     lc_u32 slot;       /* which slot of the guardian's is for it, */
     lc_u32 generation; /* and which generation of that slot */
+    lc_i64 cgroup;     /* the directory of the cgroup that it is to be born into, a handle; 0: the caller's own cgroup */
 };
 
 /*
@@ -417,6 +420,8 @@ struct lc_process {
     lc_i32 escaped_count;   /* and how many were filled in */
     lc_u64 out_inode;   /* of the pipes behind `out` and `err`, for lc_guardian_add(); 0: no guardian was to know it */
     lc_u64 err_inode;
+
+    lc_i64 cgroup; /* the directory of the cgroup that was made for it, a handle; 0: there is none, or it was closed */
 };
 
 /* A group, as lc_members() saw it. */
@@ -505,7 +510,8 @@ LC_API lc_i64 lc_init(lc_u64 disable);
  * that is missing (ENOENT and the like, a name too long) is passed over, a refused one (EACCES) is remembered as the
  * error if none can be run, any other error ends the search; a file that has no magic (ENOEXEC) is run by /bin/sh.
  * Relative candidates are looked for in the working directory of the child. When it fails it has left no process, no
- * descriptor and no memory, and the error carries the stage. The caller keeps, and closes, the handles in the request.
+ * descriptor and no memory, and the error carries the stage. The caller keeps, and closes, the handles in the request; that of
+ * the cgroup is the process's own when it runs.
  *
  * Where the child shares our memory its error comes through a word in it, and nothing that a fork of somebody else
  * holds can delay the return. `process->handle` and `pid` are written before the child runs, as far as the kernel gives
@@ -547,6 +553,12 @@ LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
  * LC_ACT_LOOK, LC_ACT_REAP. Nothing is asked of a process whose exit is known, except that LC_ACT_REAP reaps one that
  * was only looked at. Until LC_ACT_REAP the number of the process, and of its group, cannot be given to another.
  * LC_EXIT_HELD is no known exit; a look that signals too does not find it.
+ *
+ * A process with a cgroup, on Linux. The group is everybody in that cgroup and below it, wherever it was made: signals
+ * go to each of them by pidfd, in passes until no new one is found. If three passes are not enough the cgroup is frozen
+ * for the fourth, and thawed again, within 100 ms. LC_SIGKILL is the cgroup's own. The group is gone when the cgroup is
+ * not populated; zombies do not count, and the leader may be reaped at once. A leader that has moved itself to another
+ * cgroup is signalled all the same. LC_ACT_ESCAPED tells everybody whose process group is not the leader's.
  *
  * LC_ACT_ESCAPED. Of the children of a leader those that are in another group, of at most four of its threads, and no
  * thread is begun with after 50 us: it is for the moment before the first signal, because a leader that has ended has no

@@ -23,7 +23,8 @@ int lc_is_spawn_request(const struct lc_spawn_request *request) {
     const void *const *argv = (const void *const *) request->argv;
     return candidates[0] != NULL && argv[1] != NULL && is_stdio(request->in) && is_stdio(request->out)
            && (request->guardian == 0 || lc_is_handle(request->guardian))
-           && (request->err == LC_STDIO_TO_STDOUT || is_stdio(request->err));
+           && (request->err == LC_STDIO_TO_STDOUT || is_stdio(request->err))
+           && (request->cgroup == 0 || lc_is_handle(request->cgroup));
 }
 
 /* Which handles it may have is each system's own. */

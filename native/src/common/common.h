@@ -33,6 +33,11 @@ static inline int lc_error_call(lc_i64 error) {
 /* The error of a caller's bug, in which the OS had no part. */
 lc_i64 lc_invalid(void);
 
+/* What a start answers that wants a cgroup where there are none. */
+static inline lc_i64 lc_no_cgroups(void) {
+    return lc_error_word(LC_STAGE_CONTAINMENT, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
+}
+
 /* arguments.c. Can it be read, and does it make sense? Which numbers are handles, its internal.h knows of each OS. */
 int lc_is_spawn_request(const struct lc_spawn_request *request);
 int lc_is_act(const struct lc_process *process);

@@ -12,7 +12,7 @@ SIZE(lc_u32, 4);
 SIZE(lc_i64, 8);
 SIZE(lc_u64, 8);
 
-SIZE(struct lc_spawn_request, 96);
+SIZE(struct lc_spawn_request, 104);
 AT(struct lc_spawn_request, size, 0);
 AT(struct lc_spawn_request, flags, 4);
 AT(struct lc_spawn_request, candidates, 8);
@@ -27,8 +27,9 @@ AT(struct lc_spawn_request, kept_count, 72);
 AT(struct lc_spawn_request, guardian, 80);
 AT(struct lc_spawn_request, slot, 88);
 AT(struct lc_spawn_request, generation, 92);
+AT(struct lc_spawn_request, cgroup, 96);
 
-SIZE(struct lc_process, 168);
+SIZE(struct lc_process, 176);
 AT(struct lc_process, size, 0);
 AT(struct lc_process, act, 4);
 AT(struct lc_process, next, 8);
@@ -56,6 +57,7 @@ AT(struct lc_process, escaped_room, 144);
 AT(struct lc_process, escaped_count, 148);
 AT(struct lc_process, out_inode, 152);
 AT(struct lc_process, err_inode, 160);
+AT(struct lc_process, cgroup, 168);
 
 SIZE(struct lc_group, 24);
 AT(struct lc_group, size, 0);

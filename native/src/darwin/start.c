@@ -365,7 +365,7 @@ lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process *proce
         .theirs = {-1, -1, -1},
         .moved = {-1, -1, -1},
     };
-    lc_i64 error = run_child(&start);
+    lc_i64 error = request->cgroup != 0 ? lc_no_cgroups() : run_child(&start);
     close_all(start.theirs);
     close_all(start.moved);
     free(start.resolved);

@@ -35,6 +35,20 @@ static lc_i64 move_report(struct lc_child *child) {
     return 0;
 }
 
+/* 0 is the writer. Nobody else is in it, so there is nothing to interrupt. */
+static lc_i64 enter_cgroup(const struct lc_child *child) {
+    if (child->cgroup == 0) {
+        return 0;
+    }
+    long list = sys_openat(child->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+    if (list < 0) {
+        return lc_failure_at(LC_STAGE_CONTAINMENT, LC_CALL_OPEN, list);
+    }
+    long written = sys_write(list, "0", 1);
+    sys_close(list);
+    return written < 0 ? lc_failure_at(LC_STAGE_CONTAINMENT, LC_CALL_WRITE, written) : 0;
+}
+
 static lc_i64 lead_group(const struct lc_child *child) {
     if ((child->flags & LC_SPAWN_NEW_GROUP) == 0) {
         return 0;
@@ -278,6 +292,7 @@ static lc_i64 execute_first(const struct lc_child *child) {
 static lc_i64 prepare(struct lc_child *child) {
     lc_i64 error;
     if ((error = move_report(child)) != 0
+        || (error = enter_cgroup(child)) != 0
         || (error = lead_group(child)) != 0
         || (error = reset_signals()) != 0
         || (error = enter_directory(child)) != 0

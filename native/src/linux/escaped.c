@@ -18,7 +18,7 @@ enum {
     LIST_BYTES = 1024
 };
 
-static void add_if_escaped(struct lc_process *process, lc_i64 pid) {
+void lc_add_if_escaped(struct lc_process *process, lc_i64 pid) {
     long group = process->escaped_count < process->escaped_room ? sys_getpgid(pid) : process->group;
     if (group < 0 || group == process->group) {
         return;
@@ -47,7 +47,7 @@ static void add_listed(struct lc_process *process, const char *list) {
         const char *next = lc_skip_words(list, 1);
         lc_i64 pid = (lc_i64) lc_decimal(list);
         if (next[-1] == ' ' && lc_is_pid(pid)) {
-            add_if_escaped(process, pid);
+            lc_add_if_escaped(process, pid);
         }
         list = next;
     }
@@ -87,6 +87,10 @@ static void look_at_other_threads(struct lc_process *process, long deadline) {
 
 void lc_find_escaped(struct lc_process *process) {
     process->escaped_count = 0;
+    if (process->cgroup != 0) {
+        lc_cgroup_find_escaped(process);
+        return;
+    }
     if (process->group == 0 || process->reaped || process->escaped_room == 0 || lc_last_pid() == process->pid) {
         return;
     }

@@ -38,6 +38,9 @@ static lc_i64 probe_by_number(struct lc_process *process) {
 }
 
 lc_i64 lc_probe_group(struct lc_process *process) {
+    if (process->cgroup != 0) {
+        return lc_cgroup_probe(process);
+    }
     if (process->group == 0) {
         process->group_state = LC_GROUP_EMPTY;
         return 0;

@@ -81,6 +81,14 @@ int lc_pidfd_readable(lc_i64 pidfd);
 /* signal.c. Can the group be signalled even after its leader was reaped? */
 int lc_group_by_pidfd(const struct lc_process *process);
 
+/* cgroup.c. To and of everybody in the cgroup of the process and below it; as for a group. */
+lc_i64 lc_cgroup_send(const struct lc_process *process, lc_i32 signal);
+lc_i64 lc_cgroup_probe(struct lc_process *process);
+void lc_cgroup_find_escaped(struct lc_process *process);
+
+/* escaped.c. Fills in a process if it is in another group, and there is room. */
+void lc_add_if_escaped(struct lc_process *process, lc_i64 pid);
+
 /* restart.c. Go on when a signal has interrupted them; a negative timeout waits for ever. */
 long lc_open_file(const char *path, int flags);
 long lc_read_some(lc_i64 handle, void *buffer, lc_i64 length);
@@ -103,7 +111,8 @@ static inline int lc_is_process(const struct lc_process *process) {
     return process != NULL && process->size == sizeof *process
            && (lc_is_pid(process->pid) || (process->pid == 0 && process->handle >= 0))
            && (process->group == 0 || process->group == process->pid)
-           && lc_is_handle_or_absent(process->handle);
+           && lc_is_handle_or_absent(process->handle)
+           && lc_is_handle(process->cgroup);
 }
 
 #pragma GCC visibility pop

@@ -6,6 +6,11 @@
  * after the leader's reap its other members do, until the group is empty for good. The pidfd knows that very group.
  */
 static lc_i32 state_of(const struct lc_process *leader) {
+    if (leader->cgroup != 0) {
+        struct lc_process copy = *leader;
+        lc_cgroup_probe(&copy);
+        return copy.group_state;
+    }
     long exited = lc_has_exited(leader);
     if (exited >= 0) {
         return LC_GROUP_PRESENT;

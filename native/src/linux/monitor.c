@@ -21,7 +21,8 @@ lc_i64 lc_monitor_open(void) {
 }
 
 static int are_events(lc_i32 events) {
-    return events == LC_CANCEL_FIRED || (events & ~(LC_PIPE_READABLE | LC_PIPE_WRITABLE)) == 0;
+    return events == LC_CANCEL_FIRED || events == LC_CGROUP_CHANGED
+           || (events & ~(LC_PIPE_READABLE | LC_PIPE_WRITABLE)) == 0;
 }
 
 static int is_watchable(const struct lc_process *process, lc_i64 handle, lc_i32 events) {
@@ -32,6 +33,9 @@ static int is_watchable(const struct lc_process *process, lc_i64 handle, lc_i32 
 static __poll_t wanted(const struct lc_process *process, lc_i32 events) {
     if (process != NULL || events == LC_CANCEL_FIRED) {
         return EPOLLIN;
+    }
+    if (events == LC_CGROUP_CHANGED) {
+        return EPOLLPRI;
     }
     return ((events & LC_PIPE_READABLE) != 0 ? EPOLLIN : 0) | ((events & LC_PIPE_WRITABLE) != 0 ? EPOLLOUT : 0);
 }

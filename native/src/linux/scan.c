@@ -34,6 +34,9 @@ struct place {
 static struct place place_of(const struct lc_look *look, lc_i64 pid, lc_i64 group) {
     struct place place = {NONE, NONE};
     for (lc_i64 i = 0; i < look->count; i++) {
+        if (look->leaders[i].cgroup != 0) {
+            continue;
+        }
         if (look->leaders[i].pid == pid) {
             place.as_leader = i;
         }
@@ -195,20 +198,40 @@ static lc_i64 unless_gone(lc_i64 error) {
                : error;
 }
 
-static lc_i64 look_at(struct lc_look *look, lc_i64 pid) {
+static lc_i64 read_member(const struct lc_look *look, lc_i64 pid, struct lc_member *found, struct lc_stat *stat) {
     lc_i64 file = lc_proc_open(pid, "stat");
     if (file < 0) {
-        return unless_gone(file);
+        return file;
     }
-    struct lc_stat stat;
-    struct lc_member found = {.size = sizeof found, .pid = pid, .handle = open_pidfd(look, pid)};
-    lc_i64 error = lc_read_stat(file, &stat);
+    *found = (struct lc_member){.size = sizeof *found, .pid = pid, .handle = open_pidfd(look, pid)};
+    lc_i64 error = lc_read_stat(file, stat);
     sys_close(file);
     if (error < 0) {
-        close_unless(0, found.handle);
+        close_unless(0, found->handle);
+    }
+    return error;
+}
+
+static lc_i64 look_at(struct lc_look *look, lc_i64 pid) {
+    struct lc_member found;
+    struct lc_stat stat;
+    lc_i64 error = read_member(look, pid, &found, &stat);
+    if (error < 0) {
         return unless_gone(error);
     }
     count_one(look, &found, &stat);
+    return 0;
+}
+
+lc_i64 lc_look_at_member(struct lc_look *look, lc_i64 index, lc_i64 pid) {
+    struct lc_member found;
+    struct lc_stat stat;
+    lc_i64 error = read_member(look, pid, &found, &stat);
+    if (error < 0) {
+        return unless_gone(error);
+    }
+    int is_taken = !is_dead(found.handle, &stat) && count_live(look, index, &found, &stat);
+    close_unless(is_taken, found.handle);
     return 0;
 }
 
@@ -277,7 +300,7 @@ static lc_i64 look_at_new(struct lc_look *look) {
 
 static int has_empty_group(const struct lc_look *look) {
     for (lc_i64 i = 0; i < look->count; i++) {
-        if (look->groups[i].live == 0) {
+        if (look->leaders[i].cgroup == 0 && look->groups[i].live == 0) {
             return 1;
         }
     }
@@ -329,7 +352,27 @@ static void begin(struct lc_look *look) {
     }
 }
 
-lc_i64 lc_look_through(struct lc_look *look) {
+/* Who is in a cgroup is asked of that. */
+static lc_i64 look_into_cgroups(struct lc_look *look) {
+    for (lc_i64 i = 0; i < look->count; i++) {
+        lc_i64 error = look->leaders[i].cgroup != 0 ? lc_cgroup_look(look, i) : 0;
+        if (error < 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+static int are_all_in_cgroups(const struct lc_look *look) {
+    for (lc_i64 i = 0; i < look->count; i++) {
+        if (look->leaders[i].cgroup == 0) {
+            return 0;
+        }
+    }
+    return look->count > 0;
+}
+
+static lc_i64 look_through_processes(struct lc_look *look) {
     for (int tries = 0; tries < MOST_TRIES; tries++) {
         begin(look);
         lc_i64 result = look_through_once(look, tries);
@@ -338,4 +381,10 @@ lc_i64 lc_look_through(struct lc_look *look) {
         }
     }
     return lc_failure(LC_CALL_NONE, -EAGAIN);
+}
+
+lc_i64 lc_look_through(struct lc_look *look) {
+    begin(look);
+    lc_i64 error = are_all_in_cgroups(look) ? 0 : look_through_processes(look);
+    return error < 0 ? error : look_into_cgroups(look);
 }

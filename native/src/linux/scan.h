@@ -31,6 +31,12 @@ struct lc_look {
 /* scan.c. Counts and fills in what there is of every group. Returns 0, or an error of the contract. */
 lc_i64 lc_look_through(struct lc_look *look);
 
+/* scan.c. Counts a process that belongs to this leader, if it lives. Returns 0, or an error of the contract. */
+lc_i64 lc_look_at_member(struct lc_look *look, lc_i64 index, lc_i64 pid);
+
+/* cgroup.c. Counts and fills in everybody in the cgroup of this leader. Returns 0, or an error of the contract. */
+lc_i64 lc_cgroup_look(struct lc_look *look, lc_i64 index);
+
 /* scan.c. Fills in what its stat file says of a member. */
 void lc_describe_member(struct lc_member *member, const struct lc_stat *stat);
 

@@ -40,6 +40,9 @@ lc_i64 lc_send_to_group(const struct lc_process *process, lc_i32 signal) {
     if (signal == LC_EVENT_CTRL_BREAK) {
         return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
     }
+    if (process->cgroup != 0) {
+        return lc_cgroup_send(process, signal);
+    }
     if (lc_group_by_pidfd(process)) {
         long result = sys_pidfd_send_signal(process->handle, signal, LC_PIDFD_SIGNAL_PROCESS_GROUP);
         return result_of(LC_CALL_PIDFD_SEND_SIGNAL, result);

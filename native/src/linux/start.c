@@ -38,6 +38,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "pid and pidfd are wri
 struct start {
     struct lc_child child;
     struct lc_process *process;
+    lc_i64 cgroup;
     int theirs[STREAMS]; /* the child's ends of the pipes that are made here, -1: none */
     int report;          /* our end of that pipe, -1: there is none */
     int call;            /* that made the process, or failed to */
@@ -126,18 +127,20 @@ static void forget_process(struct lc_process *process) {
     process->handle = no_pidfd_yet;
 }
 
-static long by_clone3(struct start *start, char *stack) {
+static long by_clone3(struct start *start, char *stack, lc_i64 cgroup) {
     struct clone_args arguments = {
-        .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_PARENT_SETTID,
+        .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_PARENT_SETTID | (cgroup != 0 ? CLONE_INTO_CGROUP : 0),
         .exit_signal = SIGCHLD,
         .pidfd = (__u64) &start->process->handle,
         .parent_tid = (__u64) &start->process->pid,
         .stack = (__u64) stack,
         .stack_size = STACK_BYTES,
+        .cgroup = (__u64) cgroup,
     };
+    unsigned long size = cgroup != 0 ? CLONE_ARGS_SIZE_VER2 : CLONE_ARGS_SIZE_VER0;
     start->call = LC_CALL_CLONE3;
     forget_process(start->process);
-    return sys_clone3(&arguments, CLONE_ARGS_SIZE_VER0, lc_child_run, &start->child);
+    return sys_clone3(&arguments, size, lc_child_run, &start->child);
 }
 
 /* There is one word for the answer: the pidfd, or else the pid. */
@@ -156,6 +159,23 @@ static int is_refused(long result) {
 }
 
 /*
+ * Linux 5.7; E2BIG or EINVAL before it. Whatever else keeps it from being born there, the child says so when it cannot
+ * go there itself either.
+ */
+static long by_clone3_into(struct start *start, char *stack) {
+    lc_i64 cgroup = start->child.cgroup;
+    if (cgroup != 0) {
+        start->child.cgroup = 0;
+        long pid = by_clone3(start, stack, cgroup);
+        if (pid >= 0 || pid == -EAGAIN || pid == -ENOMEM) {
+            return pid;
+        }
+        start->child.cgroup = cgroup;
+    }
+    return by_clone3(start, stack, 0);
+}
+
+/*
  * The child runs on a part of this frame. When clone returns it has left it: it runs its program or has ended. (A
  * forked one has a copy.)
  */
@@ -163,7 +183,7 @@ static long clone_child(struct start *start) {
     _Alignas(16) char stack[STACK_BYTES];
     long pid = -ENOSYS;
     if ((start->child.features & LC_FEATURE_CLONE3) != 0) {
-        pid = by_clone3(start, stack);
+        pid = by_clone3_into(start, stack);
     }
     if (is_refused(pid) && (start->child.features & LC_FEATURE_CLONE_PIDFD) != 0) {
         pid = by_clone(start, stack, 1);
@@ -254,6 +274,7 @@ static void fill_process(const struct start *start) {
     int leads = (start->child.flags & LC_SPAWN_NEW_GROUP) != 0;
     process->handle = pidfd_of(start);
     process->group = leads ? process->pid : 0;
+    process->cgroup = start->cgroup;
     process->group_state = leads ? LC_GROUP_PRESENT : LC_GROUP_EMPTY;
 }
 
@@ -283,6 +304,7 @@ static void describe(struct lc_child *child, const struct lc_spawn_request *requ
     child->kept_count = request->kept_count;
     child->guardian = request->guardian;
     child->registration = (struct lc_registration){.slot = request->slot, .generation = request->generation};
+    child->cgroup = request->cgroup;
     child->in_our_memory = 0;
     child->error = 0;
 }
@@ -292,7 +314,7 @@ lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process *proce
         return lc_invalid();
     }
     *process = (struct lc_process){.size = sizeof *process, .handle = no_pidfd_yet, .in = -1, .out = -1, .err = -1};
-    struct start start = {.process = process, .theirs = {-1, -1, -1}, .report = -1};
+    struct start start = {.process = process, .cgroup = request->cgroup, .theirs = {-1, -1, -1}, .report = -1};
     describe(&start.child, request);
     lc_i64 error = make_pipes(&start);
     if (error == 0) {

@@ -52,6 +52,10 @@ static void settle(struct lc_process *process) {
     }
     if ((process->act & LC_ACT_RELEASE) != 0 && process->reaped) {
         close_and_clear(&process->handle);
+        if (process->cgroup != 0) {
+            sys_close(process->cgroup);
+            process->cgroup = 0;
+        }
     }
 }
 

@@ -30,7 +30,7 @@ static int leader_has_moved(const struct lc_process *process) {
 
 void lc_follow(const struct lc_process *process) {
     lc_send(process, LC_SIGCONT);
-    if (is_for_group(process) && leader_has_moved(process)) {
+    if (is_for_group(process) && process->cgroup == 0 && leader_has_moved(process)) {
         lc_send_to_leader(process, process->signal);
         lc_send_to_leader(process, LC_SIGCONT);
     }

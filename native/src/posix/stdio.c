@@ -11,6 +11,8 @@ static int open_flags(lc_i32 mode) {
         return O_RDONLY;
     case LC_OPEN_TRUNCATE:
         return O_WRONLY | O_CREAT | O_TRUNC;
+    case LC_OPEN_DIRECTORY:
+        return O_RDONLY | O_DIRECTORY;
     case LC_OPEN_APPEND:
         return O_WRONLY | O_CREAT | O_APPEND;
     default:

@@ -338,7 +338,7 @@ lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process *proce
         return lc_invalid();
     }
     struct start start = {.request = request};
-    lc_i64 error = prepare(&start);
+    lc_i64 error = request->cgroup != 0 ? lc_no_cgroups() : prepare(&start);
     if (error == 0) {
         error = try_candidates(&start);
     }

@@ -27,7 +27,13 @@ public enum Containment {
     /** An environment variable of a random name, on Linux. */
     MARKED,
 
-    /** A cgroup of its own, on Linux. */
+    /**
+     * A cgroup of its own, on Linux: the process is born into it, below the cgroup (v2) of this JVM, and gone means that
+     * nobody is in it or below it. Signals go to each of its processes; SIGKILL is the cgroup's own. Where its processes
+     * fork faster than they can be signalled it is frozen for up to 100 ms. The directory is removed afterwards; that of
+     * a JVM which ended before that, by the next one. It is no security boundary: a process that may write to another
+     * cgroup can move itself there.
+     */
     CGROUP,
 
     /** The strictest that this host can give: {@link #CGROUP}, else {@link #MARKED}, else {@link #GROUP}. */

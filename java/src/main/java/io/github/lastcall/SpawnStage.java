@@ -39,7 +39,10 @@ public enum SpawnStage {
     EXEC,
 
     /** Telling the guardian of it, which stops it when this JVM is killed. */
-    GUARDIAN;
+    GUARDIAN,
+
+    /** Entering the {@link Containment} that was asked for, or finding out that this host cannot give it. */
+    CONTAINMENT;
 
     /**
      * Returns the stage as messages have it.

@@ -1,5 +1,6 @@
 package io.github.lastcall;
 
+import static io.github.lastcall.testing.Programs.await;
 import static io.github.lastcall.testing.Programs.awaitGone;
 import static io.github.lastcall.testing.Programs.child;
 import static io.github.lastcall.testing.Programs.isRunning;
@@ -9,13 +10,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.Programs;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who belongs to a process by its containment, and is stopped and named with it. */
 @ExtendWith(LeaksNothing.class)
@@ -74,10 +86,117 @@ class ContainmentTest {
 
     private static long session(long pid) {
         try {
-            String stat = java.nio.file.Files.readString(java.nio.file.Path.of("/proc/" + pid + "/stat"));
+            String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
             return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[3]);
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What becomes of a process that has left the group of the leader. */
+    enum Fate {
+        /** It was stopped with the others. */
+        STOPPED,
+        /** It runs, and the report names it. */
+        REPORTED,
+        /** It runs, and the report does not. */
+        NOT_KNOWN
+    }
+
+    /** Ways to leave the group, as the shell command that does it; LEAF says its pid and stays. */
+    enum Way {
+        NOHUP("nohup LEAF &"),
+        SETSID("setsid LEAF &"),
+        DAEMON("(setsid sh -c 'LEAF &' &)"),
+        CLEARED("env -i setsid LEAF &"),
+        CLEARED_DAEMON("(env -i setsid sh -c 'LEAF &' &)"),
+        TITLE("(setsid TITLED &)"),
+        INIT("setsid unshare -pf LEAF &");
+
+        private final String command;
+
+        Way(String command) {
+            this.command = command;
+        }
+
+        ManagedProcess.Builder builder(Path folder) throws IOException {
+            Path leaf = script(folder.resolve("leaf"), "read pid rest </proc/self/stat; echo $pid; exec "
+                    + Programs.helper("child") + " pause");
+            Path titled = script(folder.resolve("titled"), "exec perl -e '$0 = \"x\" x 4000; $| = 1;"
+                    + " print \"$$\\n\"; sleep 1000'");
+            String line = command.replace("LEAF", leaf.toString()).replace("TITLED", titled.toString());
+            return ManagedProcess.builder("sh", "-c", line + "\nwait; exec " + Programs.helper("child") + " pause");
+        }
+
+        private static Path script(Path file, String line) throws IOException {
+            Files.writeString(file, "#!/bin/sh\n" + line + "\n");
+            file.toFile().setExecutable(true);
+            return file;
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "NOHUP,          GROUP,  STOPPED",
+        "SETSID,         GROUP,  REPORTED",
+        "DAEMON,         GROUP,  NOT_KNOWN",
+        "CLEARED,        GROUP,  REPORTED",
+        "CLEARED_DAEMON, GROUP,  NOT_KNOWN",
+        "TITLE,          GROUP,  NOT_KNOWN",
+        "INIT,           GROUP,  NOT_KNOWN",
+        "NOHUP,          CGROUP, STOPPED",
+        "SETSID,         CGROUP, STOPPED",
+        "DAEMON,         CGROUP, STOPPED",
+        "CLEARED,        CGROUP, STOPPED",
+        "CLEARED_DAEMON, CGROUP, STOPPED",
+        "TITLE,          CGROUP, STOPPED",
+        "INIT,           CGROUP, STOPPED",
+    })
+    void whoLeavesTheGroupIsStoppedReportedOrNotKnown(Way way, Containment containment, Fate fate, @TempDir Path folder)
+            throws Exception {
+        requireAvailable(containment);
+        ManagedProcess process = way.builder(folder).containment(containment).start();
+        assertEquals(containment, process.containment());
+        long leaf = pidIn(readLine(process.getInputStream()));
+        TerminationReport report = process.terminate(GracefulShutdown.of(Duration.ofSeconds(1)));
+        boolean named = pids(report.escaped()).contains(leaf);
+        Fate seen = !isRunning(leaf) ? Fate.STOPPED : named ? Fate.REPORTED : Fate.NOT_KNOWN;
+        if (seen != Fate.STOPPED) {
+            end(leaf);
+        }
+        report.escaped().forEach(escaped -> awaitGone(escaped.pid()));
+        assertEquals(fate, seen, report.toString());
+        if (fate == Fate.STOPPED && way != Way.NOHUP) {
+            assertTrue(named, report.toString());
+        }
+        await("its cgroup is removed", () -> leaves().isEmpty());
+    }
+
+    private static void requireAvailable(Containment containment) {
+        Optional<String> reason = Containment.available().reason(containment);
+        assumeTrue(reason.isEmpty(), () -> reason.get());
+    }
+
+    /** The cgroups that this JVM has made and not removed. */
+    private static List<Path> leaves() {
+        String owner = "-" + ProcessHandle.current().pid() + "-";
+        try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {
+            return mounts.filter(line -> line.contains(" - cgroup2 "))
+                    .flatMap(line -> below(Path.of(line.split(" ")[4])))
+                    .filter(path -> path.getFileName().toString().matches("lastcall-.*" + owner + ".*"))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Directories come and go. */
+    private static Stream<Path> below(Path folder) {
+        try (Stream<Path> inside = Files.list(folder)) {
+            List<Path> folders = inside.filter(Files::isDirectory).toList();
+            return Stream.concat(folders.stream(), folders.stream().flatMap(ContainmentTest::below));
+        } catch (IOException gone) {
+            return Stream.empty();
         }
     }
 

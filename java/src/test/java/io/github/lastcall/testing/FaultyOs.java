@@ -189,6 +189,11 @@ public final class FaultyOs implements OsPort {
     }
 
     @Override
+    public boolean hasHandles() {
+        return os.hasHandles();
+    }
+
+    @Override
     public boolean groupOutlivesReap(NativeProcess leader) {
         return os.groupOutlivesReap(leader);
     }

@@ -75,7 +75,8 @@ final class EventProgram {
                     SpawnRequest.INHERIT,
                     SpawnRequest.INHERIT,
                     false,
-                    Optional.empty()), sender);
+                    Optional.empty(),
+                    0), sender);
             return sender;
         } catch (SpawnFailure e) {
             throw e.osError();

@@ -12,6 +12,9 @@ public final class Family {
     /** Whether it is Windows. */
     public static final boolean WINDOWS = System.getProperty("os.name", "").startsWith("Windows");
 
+    /** Whether it is Linux. */
+    public static final boolean LINUX = System.getProperty("os.name", "").startsWith("Linux");
+
     /** What the JDK decodes environment and arguments with, on Unix. */
     public static final Charset ENCODING = Charset.forName(
             System.getProperty("sun.jnu.encoding", Charset.defaultCharset().name()));

@@ -169,6 +169,7 @@ final class NativeCalls {
                     lc_spawn_request.slot$OFFSET,
                     (long) guardian.slot().generation() << Integer.SIZE | guardian.slot().number());
         }
+        block.set(lc_spawn_request.cgroup$OFFSET, request.cgroup());
         block.write();
         return block;
     }
@@ -282,7 +283,8 @@ final class NativeCalls {
                 to.putInt(at + lc_process.size$OFFSET, lc_process.$SIZEOF)
                         .putLong(at + lc_process.pid$OFFSET, leader.pid())
                         .putLong(at + lc_process.group$OFFSET, leader.group())
-                        .putLong(at + lc_process.handle$OFFSET, leader.handle());
+                        .putLong(at + lc_process.handle$OFFSET, leader.handle())
+                        .putLong(at + lc_process.cgroup$OFFSET, leader.cgroup());
                 groupFields.putInt(i * lc_group.$SIZEOF + lc_group.size$OFFSET, lc_group.$SIZEOF);
             }
         }

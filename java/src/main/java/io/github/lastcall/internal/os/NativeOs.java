@@ -22,9 +22,11 @@ public final class NativeOs implements OsPort {
     private static final int MOST_HANDLES = 32;
 
     private final boolean groupByPidfd;
+    private final boolean handles;
 
     private NativeOs(long features) {
         this.groupByPidfd = (features & LastcallNative.LC_FEATURE_PIDFD_GROUP) != 0;
+        this.handles = (features & LastcallNative.LC_FEATURE_PIDFD) != 0;
     }
 
     private static volatile Optional<NativeOs> instance = Optional.empty();
@@ -67,8 +69,13 @@ public final class NativeOs implements OsPort {
     }
 
     @Override
+    public boolean hasHandles() {
+        return handles;
+    }
+
+    @Override
     public boolean groupOutlivesReap(NativeProcess leader) {
-        return groupByPidfd && leader.handle() >= 0;
+        return groupByPidfd && leader.handle() >= 0 || leader.cgroup() != 0;
     }
 
     @Override
@@ -202,6 +209,7 @@ public final class NativeOs implements OsPort {
                     case READ -> LastcallNative.LC_OPEN_READ;
                     case TRUNCATE -> LastcallNative.LC_OPEN_TRUNCATE;
                     case APPEND -> LastcallNative.LC_OPEN_APPEND;
+                    case DIRECTORY -> LastcallNative.LC_OPEN_DIRECTORY;
                 }));
     }
 

@@ -181,6 +181,11 @@ public final class NativeProcess {
         return word(lc_process.handle$OFFSET);
     }
 
+    /** The directory of the cgroup that was made for it, 0: there is none any more. */
+    public long cgroup() {
+        return word(lc_process.cgroup$OFFSET);
+    }
+
     /** Our end of the pipe to its standard input, -1: there is none, or it was closed. */
     public long in() {
         return word(lc_process.in$OFFSET);

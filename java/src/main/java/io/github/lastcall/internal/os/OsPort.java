@@ -32,11 +32,14 @@ public interface OsPort {
     /** {@link #watch}: a cancel handle that was fired. */
     int FIRED = 4;
 
+    /** {@link #watch}: the events of a cgroup, which were read, have changed. */
+    int CHANGED = 8;
+
     /** {@link #read}, {@link #write}: nothing to read or no room to write just now. */
     int AGAIN = -1;
 
     /** {@link #open}: how. */
-    enum OpenMode { READ, TRUNCATE, APPEND }
+    enum OpenMode { READ, TRUNCATE, APPEND, DIRECTORY }
 
     /** Starts a process, as leader of its own group if the request says so, and fills in its numbers and pipes. */
     void start(SpawnRequest request, NativeProcess process) throws SpawnFailure;
@@ -52,6 +55,9 @@ public interface OsPort {
 
     /** Does to the process what was {@linkplain NativeProcess#request requested}. Never blocks. */
     void act(NativeProcess process);
+
+    /** Whether a process can be held by a handle that stands for it and no other. */
+    boolean hasHandles();
 
     /** Whether a group can be signalled after its leader was reaped. If not, the leader has to wait for it. */
     boolean groupOutlivesReap(NativeProcess leader);

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param err the handle for descriptor 2, {@link #INHERIT}, {@link #PIPE} or {@link #TO_STDOUT}
  * @param newGroup whether it is to lead a process group of its own
  * @param guardian which guardian is to know it
+ * @param cgroup the directory of the cgroup that it is born into, 0: the JVM's own
  */
 public record SpawnRequest(
         List<byte[]> candidates,
@@ -26,7 +27,8 @@ public record SpawnRequest(
         long out,
         long err,
         boolean newGroup,
-        Optional<Guardian> guardian) {
+        Optional<Guardian> guardian,
+        long cgroup) {
 
     /** Instead of a handle: the JVM's own descriptor of that number. */
     public static final long INHERIT = -1;
@@ -48,6 +50,6 @@ public record SpawnRequest(
     /** Returns the same for another guardian. */
     public SpawnRequest with(Guardian other) {
         return new SpawnRequest(
-                candidates, arguments, environment, directory, in, out, err, newGroup, Optional.of(other));
+                candidates, arguments, environment, directory, in, out, err, newGroup, Optional.of(other), cgroup);
     }
 }

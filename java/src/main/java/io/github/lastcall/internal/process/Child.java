@@ -248,7 +248,12 @@ public final class Child implements Advanceable {
 
     /** How the processes are known that belong to it. */
     public Containment containment() {
-        return Containment.GROUP;
+        return state.contained().how();
+    }
+
+    /** Says by what its members will be known. */
+    public void contain(Contained contained) {
+        state.contain(contained);
     }
 
     /** How to stop and kill it. */

@@ -1,5 +1,6 @@
 package io.github.lastcall.internal.process;
 
+import io.github.lastcall.Containment;
 import io.github.lastcall.internal.os.Exit;
 import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.NativeProcess;
@@ -10,38 +11,58 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The children of a leader that were outside of its group when the first signal of a stop was sent. It owns their
- * handles until the end of the stop. Guarded by the word of the process.
+ * Processes that were outside of the group of a leader when signals of a stop were sent: of its children, when the
+ * first one was; of everybody who is contained, when any was. It owns their handles until the end of the stop. Guarded
+ * by the word of the process.
  */
 final class Escaped {
 
     private final OsPort os;
     private List<Member> found = List.of();
+    private boolean contained;
     private boolean known;
 
     Escaped(OsPort os) {
         this.os = os;
     }
 
-    /** Whether the look that goes with the first signal is still to come. */
-    boolean isLookDue() {
-        return !known;
+    /** Takes in by what the members are known. */
+    void contain(Contained by) {
+        contained = by.how() != Containment.GROUP;
     }
 
-    /** Takes in what that look has found. */
+    /** Whether the next signal is to find some. */
+    boolean isLookDue() {
+        return contained || !known;
+    }
+
+    /** Takes in what a look has found. */
     void take(List<Member> members) {
         known = true;
-        found = members;
+        if (found.isEmpty()) {
+            found = members;
+        } else if (!members.isEmpty()) {
+            found = new ArrayList<>(found);
+            members.forEach(this::add);
+        }
     }
 
-    /** Returns those that still run. */
-    List<LiveProcess> running() {
+    private void add(Member member) {
+        if (found.stream().anyMatch(other -> other.pid() == member.pid())) {
+            Scanner.close(os, List.of(member));
+        } else {
+            found.add(member);
+        }
+    }
+
+    /** Returns whom the report names: who still runs, or was contained and stopped as well. */
+    List<LiveProcess> named() {
         if (found.isEmpty()) {
             return List.of();
         }
-        List<Member> running = new ArrayList<>(found);
-        running.removeIf(member -> !isRunning(member));
-        return ProcessState.live(running);
+        List<Member> named = new ArrayList<>(found);
+        named.removeIf(member -> !contained && !isRunning(member));
+        return ProcessState.live(named);
     }
 
     /** Without a pidfd its number may be another's by now. */

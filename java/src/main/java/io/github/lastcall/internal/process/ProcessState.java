@@ -137,6 +137,7 @@ final class ProcessState {
     private volatile List<Member> stragglers = List.of();
     private List<LiveProcess> survivors = List.of();
     private final Escaped escaped;
+    private volatile Contained contained = Contained.GROUP;
 
     /** What the guardian is told of the stop, and the plan that it has. */
     private Optional<GuardianSlot> guardianSlot = Optional.empty();
@@ -153,6 +154,16 @@ final class ProcessState {
         this.pipes = pipes;
         this.collects = pipes.areCollected();
         this.escaped = new Escaped(os);
+    }
+
+    /** Takes in by what its members will be known, before the start. */
+    void contain(Contained contained) {
+        this.contained = contained;
+        escaped.contain(contained);
+    }
+
+    Contained contained() {
+        return contained;
     }
 
     /** Takes in that it was not started here. */
@@ -315,6 +326,9 @@ final class ProcessState {
             if (claimed) {
                 released = gone && process.isReaped() && process.handle() < 0;
                 todo.wake |= released;
+                if (released && contained.cgroup().isPresent()) {
+                    todo.actions.add(contained::remove);
+                }
                 users.set(released ? RELEASED : 0);
             }
         }
@@ -400,7 +414,7 @@ final class ProcessState {
             process.letGo();
         }
         // Without a pidfd the number of one that another waiter has reaped, and that of its group, may be another's.
-        if (process.group() == 0 || process.isReaped() && process.handle() < 0) {
+        if (process.group() == 0 || process.isReaped() && process.handle() < 0 && process.cgroup() == 0) {
             becomeGone(now);
         }
     }
@@ -457,7 +471,7 @@ final class ProcessState {
                     exit.orElse(HELD),
                     isForced(exit.orElse(HELD)),
                     live(stragglers),
-                    escaped.running());
+                    escaped.named());
             takeLines(ended);
             end(outcome);
         }
@@ -724,8 +738,7 @@ final class ProcessState {
             return true;
         }
         boolean explained = scan.get().state() == GroupScan.State.EMPTY
-                || scan.get().zombies() > 0
-                || !process.isReaped();
+                || process.cgroup() == 0 && (scan.get().zombies() > 0 || !process.isReaped());
         if (explained) {
             becomeGone(now);
         } else {

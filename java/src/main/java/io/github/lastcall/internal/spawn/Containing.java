@@ -2,6 +2,14 @@ package io.github.lastcall.internal.spawn;
 
 import io.github.lastcall.Containment;
 import io.github.lastcall.KillMode;
+import io.github.lastcall.OsException;
+import io.github.lastcall.internal.os.Cgroup;
+import io.github.lastcall.internal.os.Family;
+import io.github.lastcall.internal.os.NativeOs;
+import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.os.OsPort.OpenMode;
+import io.github.lastcall.internal.process.Contained;
+import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -14,19 +22,71 @@ public final class Containing {
     /** Returns why this host cannot give one or another. */
     public static Map<Containment, String> refusals() {
         Map<Containment, String> refusals = new EnumMap<>(Containment.class);
-        refusals.put(Containment.MARKED, "this version cannot do it yet");
-        refusals.put(Containment.CGROUP, "this version cannot do it yet");
+        for (Containment containment : new Containment[] {Containment.MARKED, Containment.CGROUP}) {
+            refusal(NativeOs.instance(), containment).ifPresent(why -> refusals.put(containment, why));
+        }
         return refusals;
     }
 
-    /** Returns why a start of this kill mode cannot have what it asks for; empty: it can. */
-    static Optional<String> refusal(Containment wanted, KillMode mode) {
-        if (wanted == Containment.GROUP) {
-            return Optional.empty();
+    private static Optional<String> refusal(OsPort os, Containment containment) {
+        if (!Family.LINUX) {
+            return Optional.of("there is none on this operating system");
         }
-        if (mode == KillMode.LEADER) {
-            return Optional.of("the kill mode LEADER knows no members");
+        if (!os.hasHandles()) {
+            return Optional.of("this kernel, or a sandbox, has no pidfds, which Linux has from 5.4 on");
         }
-        return Optional.ofNullable(refusals().get(wanted));
+        return containment == Containment.CGROUP ? Cgroup.refusal() : Optional.of("this version cannot do it yet");
+    }
+
+    /**
+     * Makes what a start asks for.
+     *
+     * @throws IOException it cannot be had; the message says why
+     */
+    static Contained contain(OsPort os, Containment wanted, KillMode mode) throws IOException {
+        if (wanted != Containment.GROUP && mode == KillMode.LEADER) {
+            throw new IOException("the kill mode LEADER knows no members");
+        }
+        return switch (wanted) {
+            case GROUP -> Contained.GROUP;
+            case MARKED -> mark(os);
+            case CGROUP -> cgroup(os);
+            case STRICTEST -> strictest(os);
+        };
+    }
+
+    private static Contained strictest(OsPort os) {
+        try {
+            return cgroup(os);
+        } catch (IOException noCgroup) {
+            try {
+                return mark(os);
+            } catch (IOException noMark) {
+                return Contained.GROUP;
+            }
+        }
+    }
+
+    private static Contained mark(OsPort os) throws IOException {
+        require(refusal(os, Containment.MARKED));
+        return Contained.GROUP;
+    }
+
+    private static Contained cgroup(OsPort os) throws IOException {
+        require(!Family.LINUX || !os.hasHandles() ? refusal(os, Containment.CGROUP) : Optional.empty());
+        Cgroup leaf = Cgroup.create();
+        try {
+            long directory = os.open(Family.bytes(leaf.path().toString()), OpenMode.DIRECTORY);
+            return new Contained(Containment.CGROUP, Optional.of(leaf), directory);
+        } catch (OsException e) {
+            leaf.remove();
+            throw e;
+        }
+    }
+
+    private static void require(Optional<String> refusal) throws IOException {
+        if (refusal.isPresent()) {
+            throw new IOException(refusal.get());
+        }
     }
 }

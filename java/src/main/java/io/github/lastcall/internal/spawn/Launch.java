@@ -16,6 +16,7 @@ import io.github.lastcall.internal.os.OsPort.OpenMode;
 import io.github.lastcall.internal.os.SpawnFailure;
 import io.github.lastcall.internal.os.SpawnRequest;
 import io.github.lastcall.internal.process.Child;
+import io.github.lastcall.internal.process.Contained;
 import io.github.lastcall.internal.process.Commands;
 import io.github.lastcall.internal.process.Pipes;
 import io.github.lastcall.internal.stdio.Collector;
@@ -65,6 +66,7 @@ public final class Launch {
     private final Optional<Map<String, String>> environment;
     private final List<String> command;
     private final Child child;
+    private Contained contained = Contained.GROUP;
     private final Pipes pipes;
     private final Streams streams;
 
@@ -209,14 +211,17 @@ public final class Launch {
         child.ownedBy(handle);
         guard.beginStart(child, handle);
         try {
-            requireContainment();
             requireNoNul();
+            contain();
             spawnGuarded(request());
         } catch (OsException e) {
             throw failed(
                     SpawnStage.RESOURCES, "the environment cannot be read: " + e.getMessage(), Optional.of(e));
         } finally {
             guard.endStart(child);
+            if (!child.isStarted()) {
+                contained.discard(os);
+            }
             for (long handleOfChild : theirs) {
                 os.close(handleOfChild);
             }
@@ -234,7 +239,8 @@ public final class Launch {
                 streams.to().isPresent() ? streams.to().get() : output(builder.redirectOutput()),
                 builder.redirectErrorStream() ? SpawnRequest.TO_STDOUT : output(builder.redirectError()),
                 child.policy().mode() != KillMode.LEADER,
-                Optional.empty());
+                Optional.empty(),
+                contained.directory());
     }
 
     /** Not on the thread of a step: its interrupt would hit the appender. */
@@ -256,11 +262,16 @@ public final class Launch {
         }
     }
 
-    private void requireContainment() throws SpawnException {
-        Containment containment = child.policy().containment();
-        Optional<String> refusal = Containing.refusal(containment, child.policy().mode());
-        if (refusal.isPresent()) {
-            throw failed(SpawnStage.ARGUMENTS, "no containment " + containment + ": " + refusal.get(), Optional.empty());
+    private void contain() throws SpawnException {
+        Containment wanted = child.policy().containment();
+        try {
+            contained = Containing.contain(os, wanted, child.policy().mode());
+            child.contain(contained);
+        } catch (IOException e) {
+            throw failed(
+                    SpawnStage.CONTAINMENT,
+                    "no containment " + wanted + ": " + e.getMessage(),
+                    e instanceof OsException osError ? Optional.of(osError) : Optional.empty());
         }
     }
 

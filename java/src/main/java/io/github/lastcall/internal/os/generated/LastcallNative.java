@@ -40,6 +40,7 @@ public class LastcallNative {
     public static final int LC_STAGE_DESCRIPTORS = 7;
     public static final int LC_STAGE_EXEC = 8;
     public static final int LC_STAGE_GUARDIAN = 9;
+    public static final int LC_STAGE_CONTAINMENT = 10;
     public static final int LC_CALL_NONE = 0;
     public static final int LC_CALL_CLONE3 = 1;
     public static final int LC_CALL_CLONE = 2;
@@ -173,6 +174,7 @@ public class LastcallNative {
     public static final int LC_PIPE_READABLE = 1;
     public static final int LC_PIPE_WRITABLE = 2;
     public static final int LC_CANCEL_FIRED = 4;
+    public static final int LC_CGROUP_CHANGED = 8;
     public static final int LC_CANCEL_FIRE = 0;
     public static final int LC_CANCEL_DRAIN = 1;
     public static final int LC_QUERY_AVAILABLE = 0;
@@ -183,6 +185,7 @@ public class LastcallNative {
     public static final int LC_OPEN_READ = 0;
     public static final int LC_OPEN_TRUNCATE = 1;
     public static final int LC_OPEN_APPEND = 2;
+    public static final int LC_OPEN_DIRECTORY = 3;
     public static final int LC_EXIT_RUNNING = 0;
     public static final int LC_EXIT_EXITED = 1;
     public static final int LC_EXIT_SIGNALED = 2;

@@ -37,10 +37,11 @@ public class lc_process {
         LastcallNative.C_INT.withName("escaped_room"),
         LastcallNative.C_INT.withName("escaped_count"),
         LastcallNative.C_LONG_LONG.withName("out_inode"),
-        LastcallNative.C_LONG_LONG.withName("err_inode")
+        LastcallNative.C_LONG_LONG.withName("err_inode"),
+        LastcallNative.C_LONG_LONG.withName("cgroup")
     ).withName("lc_process");
 
-    public static final int $SIZEOF = 168;
+    public static final int $SIZEOF = 176;
     public static final int size$OFFSET = 0;
     public static final int act$OFFSET = 4;
     public static final int next$OFFSET = 8;
@@ -68,6 +69,7 @@ public class lc_process {
     public static final int escaped_count$OFFSET = 148;
     public static final int out_inode$OFFSET = 152;
     public static final int err_inode$OFFSET = 160;
+    public static final int cgroup$OFFSET = 168;
 
     public static final GroupLayout layout() {
         return $LAYOUT;

@@ -24,10 +24,11 @@ public class lc_spawn_request {
         LastcallNative.C_LONG_LONG.withName("kept_count"),
         LastcallNative.C_LONG_LONG.withName("guardian"),
         LastcallNative.C_INT.withName("slot"),
-        LastcallNative.C_INT.withName("generation")
+        LastcallNative.C_INT.withName("generation"),
+        LastcallNative.C_LONG_LONG.withName("cgroup")
     ).withName("lc_spawn_request");
 
-    public static final int $SIZEOF = 96;
+    public static final int $SIZEOF = 104;
     public static final int size$OFFSET = 0;
     public static final int flags$OFFSET = 4;
     public static final int candidates$OFFSET = 8;
@@ -42,6 +43,7 @@ public class lc_spawn_request {
     public static final int guardian$OFFSET = 80;
     public static final int slot$OFFSET = 88;
     public static final int generation$OFFSET = 92;
+    public static final int cgroup$OFFSET = 96;
 
     public static final GroupLayout layout() {
         return $LAYOUT;

@@ -1,0 +1,193 @@
+package io.github.lastcall.internal.os;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A cgroup that is made for one process: a leaf below the cgroup of this JVM, never above it (Linux, cgroup v2). It is
+ * removed once nobody is in it; the leaf of a JVM that ended before that, by the next JVM that makes one here.
+ *
+ * <p>The name of a leaf says whose it is: {@code lastcall-PIDNAMESPACE-PID-STARTTIME-NUMBER}. Of another pid namespace it
+ * cannot be said whether its JVM runs.
+ */
+public final class Cgroup {
+
+    private static final String PREFIX = "lastcall-";
+
+    /** Of the fields of proc_pid_stat(5) that follow the command, the one that says when it was started. */
+    private static final int START_TIME = 19;
+
+    private static final AtomicLong COUNT = new AtomicLong();
+    private static final AtomicBoolean SWEPT = new AtomicBoolean();
+
+    /** Those that somebody was in when they were to be removed. */
+    private static final Queue<Path> LEFT = new ConcurrentLinkedQueue<>();
+
+    private final Path path;
+
+    private Cgroup(Path path) {
+        this.path = path;
+    }
+
+    /**
+     * Makes a leaf, and removes what is left of others.
+     *
+     * @throws IOException there can be none; the message says why
+     */
+    public static Cgroup create() throws IOException {
+        Path parent = Parent.find();
+        removeLeft();
+        String owner = owner();
+        if (!SWEPT.getAndSet(true)) {
+            sweep(parent, owner);
+        }
+        Path leaf = parent.resolve(PREFIX + owner + "-" + COUNT.incrementAndGet());
+        try {
+            return new Cgroup(Files.createDirectory(leaf));
+        } catch (AccessDeniedException e) {
+            throw new IOException("the cgroup of this JVM, " + parent + ", is not delegated to its user", e);
+        } catch (FileSystemException e) {
+            throw new IOException("no cgroup can be made in " + parent + ": " + e.getReason(), e);
+        }
+    }
+
+    /** Returns why there can be no leaf; empty: there can. */
+    public static Optional<String> refusal() {
+        try {
+            create().remove();
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+
+    /** Its directory. */
+    public Path path() {
+        return path;
+    }
+
+    /** Removes it, or leaves that to another time if somebody is in it. */
+    public void remove() {
+        if (!remove(path)) {
+            LEFT.add(path);
+        }
+    }
+
+    private static void removeLeft() {
+        for (int i = LEFT.size(); i > 0; i--) {
+            Path leaf = LEFT.poll();
+            if (leaf != null && !remove(leaf)) {
+                LEFT.add(leaf);
+            }
+        }
+    }
+
+    /** What was made in it goes first. Returns whether nothing is left. */
+    private static boolean remove(Path cgroup) {
+        try (DirectoryStream<Path> inside = Files.newDirectoryStream(cgroup, Files::isDirectory)) {
+            for (Path below : inside) {
+                remove(below);
+            }
+            return Files.deleteIfExists(cgroup);
+        } catch (IOException populated) {
+            return !Files.exists(cgroup);
+        }
+    }
+
+    private static String owner() throws IOException {
+        String namespace = Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
+        long pid = ProcessHandle.current().pid();
+        return namespace.replaceAll("\\D", "") + "-" + pid + "-" + startTime(pid).orElse("0");
+    }
+
+    /** Empty: there is no such process. */
+    private static Optional<String> startTime(long pid) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
+            return Optional.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[START_TIME]);
+        } catch (IOException gone) {
+            return Optional.empty();
+        }
+    }
+
+    private static void sweep(Path parent, String owner) {
+        String namespace = PREFIX + owner.substring(0, owner.indexOf('-')) + "-";
+        try (DirectoryStream<Path> leaves = Files.newDirectoryStream(parent, namespace + "*")) {
+            for (Path leaf : leaves) {
+                String[] parts = leaf.getFileName().toString().substring(namespace.length()).split("-");
+                if (parts.length == 3 && !startTime(Long.parseLong(parts[0])).equals(Optional.of(parts[1]))) {
+                    remove(leaf);
+                }
+            }
+        } catch (IOException | NumberFormatException notNow) {
+            // The next JVM does it.
+        }
+    }
+
+    /** Finds the cgroup that this JVM is in. */
+    private static final class Parent {
+
+        private static final String CGROUPS = "/proc/self/cgroup";
+        private static final String UNIFIED = "0::";
+
+        static Path find() throws IOException {
+            String own = own();
+            boolean readOnly = false;
+            for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+                Optional<Path> directory = directory(line, own);
+                readOnly |= directory.isPresent() && isReadOnly(line);
+                if (directory.isPresent() && !isReadOnly(line) && Files.isDirectory(directory.get())) {
+                    return directory.get();
+                }
+            }
+            throw new IOException(readOnly
+                    ? "the cgroup file system is mounted read-only"
+                    : "the cgroup of this JVM (" + own + ") is in no mounted cgroup v2 file system");
+        }
+
+        private static String own() throws IOException {
+            for (String line : Files.readAllLines(Path.of(CGROUPS))) {
+                if (line.startsWith(UNIFIED)) {
+                    return line.substring(UNIFIED.length());
+                }
+            }
+            throw new IOException("this host has no cgroup v2");
+        }
+
+        /** Of a line of mountinfo: ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS ... - TYPE SOURCE OPTIONS. */
+        private static Optional<Path> directory(String line, String own) {
+            String[] fields = line.split(" ");
+            String root = fields[3].equals("/") ? "" : unescaped(fields[3]);
+            boolean below = own.startsWith(root + "/") || own.equals(root);
+            return line.contains(" - cgroup2 ") && below && !own.startsWith("/..")
+                    ? Optional.of(Path.of(unescaped(fields[4]) + own.substring(root.length())))
+                    : Optional.empty();
+        }
+
+        private static boolean isReadOnly(String line) {
+            String options = line.split(" ")[5] + "," + line.substring(line.lastIndexOf(' ') + 1);
+            return ("," + options + ",").contains(",ro,");
+        }
+
+        /** Blanks and the like stand there as a backslash and three octal digits. */
+        private static String unescaped(String field) {
+            StringBuilder text = new StringBuilder();
+            for (int i = 0; i < field.length(); i++) {
+                boolean escape = field.charAt(i) == '\\' && i + 3 < field.length();
+                text.append(escape ? (char) Integer.parseInt(field.substring(i + 1, i + 4), 8) : field.charAt(i));
+                i += escape ? 3 : 0;
+            }
+            return text.toString();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.github.lastcall.internal.process;
+
+import io.github.lastcall.Containment;
+import io.github.lastcall.internal.os.Cgroup;
+import io.github.lastcall.internal.os.OsPort;
+import java.util.Optional;
+
+/**
+ * By what the members of a process are known.
+ *
+ * @param how what is in effect
+ * @param cgroup the cgroup that was made for it
+ * @param directory the handle of its directory, 0: there is none. It is the process's own once that runs
+ */
+public record Contained(Containment how, Optional<Cgroup> cgroup, long directory) {
+
+    /** By the group alone. */
+    public static final Contained GROUP = new Contained(Containment.GROUP, Optional.empty(), 0);
+
+    /** Takes it back: nothing was started. */
+    public void discard(OsPort os) {
+        if (directory != 0) {
+            os.close(directory);
+        }
+        remove();
+    }
+
+    /** Nobody is there any more. */
+    void remove() {
+        if (cgroup.isPresent()) {
+            cgroup.get().remove();
+        }
+    }
+}

@@ -1,0 +1,212 @@
+/* test_cgroup.c - a process with a cgroup of its own: lc_start(), lc_act() and lc_members() with it. */
+#include "test.h"
+
+#include <dirent.h>
+#include <mntent.h>
+#include <sys/stat.h>
+
+static char leaf[512];
+static char below[600];
+
+static void remove_leaf(void) {
+    rmdir(below);
+    rmdir(leaf);
+}
+
+/* A leaf below our own cgroup; skips the test where there can be none. */
+static lc_i64 make_leaf(void) {
+    FILE *mounts = setmntent("/proc/self/mounts", "r");
+    struct mntent *mount;
+    while ((mount = getmntent(mounts)) != NULL && strcmp(mount->mnt_type, "cgroup2") != 0) {
+    }
+    char own[256] = "";
+    char line[256];
+    FILE *cgroups = fopen("/proc/self/cgroup", "r");
+    while (fgets(line, sizeof line, cgroups) != NULL) {
+        sscanf(line, "0::%255s", own);
+    }
+    fclose(cgroups);
+    if (mount != NULL) {
+        snprintf(leaf, sizeof leaf, "%s%s/lastcall-test-%d", mount->mnt_dir, own, getpid());
+        snprintf(below, sizeof below, "%s/below", leaf);
+    }
+    endmntent(mounts);
+    if (mount == NULL || own[0] == '\0' || mkdir(leaf, 0755) != 0) {
+        SKIP("no cgroup v2 that may be written to");
+    }
+    if ((features() & LC_FEATURE_PIDFD) == 0) {
+        remove_leaf();
+        SKIP("no pidfds");
+    }
+    atexit(remove_leaf);
+    lc_i64 directory = lc_open(leaf, LC_OPEN_DIRECTORY);
+    CHECK(directory >= 0);
+    return directory;
+}
+
+static struct lc_process start_in(lc_i64 directory, const char *const steps[]) {
+    struct lc_process process = {.size = sizeof process};
+    struct setup setup;
+    set_up(&setup, steps);
+    setup.request.cgroup = directory;
+    setup.request.out = LC_STDIO_PIPE;
+    CHECK_OK(lc_start(&setup.request, &process));
+    CHECK_EQ(directory, process.cgroup);
+    return process;
+}
+
+#define START_IN(directory, ...) start_in(directory, (const char *const[]){__VA_ARGS__, NULL})
+
+static void act(struct lc_process *process, lc_u32 what) {
+    process->act = what;
+    CHECK_OK(lc_act(process));
+}
+
+static void send(struct lc_process *process, lc_i32 signal) {
+    process->scope = LC_SCOPE_GROUP;
+    process->signal = signal;
+    act(process, LC_ACT_LOOK | LC_ACT_SIGNAL);
+}
+
+static void await_line(const struct lc_process *process, const char *expected) {
+    char line[256];
+    CHECK(read_line((int) process->out, line, sizeof line));
+    CHECK_TEXT(expected, line);
+}
+
+static void reap_others(void) {
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {
+    }
+}
+
+/* Zombies do not count, and ours are not reaped before. */
+static void await_gone(struct lc_process *process) {
+    long long end = now_ns() + PATIENCE_S * 1000000000LL;
+    do {
+        CHECK(now_ns() < end);
+        act(process, LC_ACT_REAP | LC_ACT_PROBE);
+        CHECK_OK(process->probed);
+    } while (process->group_state != LC_GROUP_EMPTY || process->kind == LC_EXIT_RUNNING);
+    act(process, LC_ACT_PIPES | LC_ACT_RELEASE);
+    CHECK_EQ(0, process->cgroup);
+    CHECK_EQ(-1, process->handle);
+    reap_others();
+}
+
+TEST(everybody_in_it_is_signalled_wherever_he_went) {
+    lc_i64 directory = make_leaf();
+    struct lc_process process = START_IN(directory, "fork", "setsid", "ready", "pause", "end", "fork", "fork", "setsid",
+                                         "ready", "pause", "end", "end", "fork", "new-group", "ready", "pause", "end",
+                                         "ready", "pause");
+    for (int i = 0; i < 4; i++) {
+        await_line(&process, "ready");
+    }
+    send(&process, LC_SIGTERM);
+    CHECK_OK(process.sent);
+    await_gone(&process);
+    CHECK_EQ(LC_EXIT_SIGNALED, process.kind);
+    CHECK_EQ(LC_SIGTERM, process.code);
+}
+
+static void move(lc_i64 pid, const char *cgroup) {
+    char file[700], number[32];
+    snprintf(file, sizeof file, "%s/cgroup.procs", cgroup);
+    snprintf(number, sizeof number, "%lld", pid);
+    int procs = open(file, O_WRONLY);
+    CHECK(procs >= 0);
+    CHECK_EQ(strlen(number), write(procs, number, strlen(number)));
+    close(procs);
+}
+
+TEST(also_in_a_cgroup_below_it) {
+    lc_i64 directory = make_leaf();
+    struct lc_process process = START_IN(directory, "fork", "setsid", "print-ids", "pause", "end", "pause");
+    char line[64];
+    CHECK(read_line((int) process.out, line, sizeof line));
+    CHECK_EQ(0, mkdir(below, 0755));
+    move(atoi(line), below);
+    send(&process, LC_SIGTERM);
+    await_gone(&process);
+}
+
+TEST(it_lives_as_long_as_one_of_them) {
+    lc_i64 directory = make_leaf();
+    struct lc_process process = START_IN(directory, "fork", "setsid", "ignore", "SIGTERM", "name", "stays", "ready",
+                                         "pause", "end", "pause");
+    await_line(&process, "ready");
+    send(&process, LC_SIGTERM);
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&process, -1, -1, 0, PATIENCE_S * 1000000000LL));
+    act(&process, LC_ACT_REAP | LC_ACT_PROBE | LC_ACT_RELEASE);
+    CHECK_EQ(LC_GROUP_PRESENT, process.group_state);
+    CHECK_EQ(directory, process.cgroup);
+    struct lc_group group = {.size = sizeof group};
+    struct lc_member members[4] = {{.size = sizeof *members}, {.size = sizeof *members}, {.size = sizeof *members},
+                                   {.size = sizeof *members}};
+    struct lc_scan scan = {.size = sizeof scan, .leaders = (lc_u64) &process, .groups = (lc_u64) &group, .count = 1,
+                           .members = (lc_u64) members, .capacity = 4, .most_handles = 4};
+    CHECK_EQ(1, lc_members(&scan));
+    CHECK_EQ(LC_GROUP_PRESENT, group.state);
+    CHECK_TEXT("stays", (const char *) &members[0].command_head);
+    CHECK_EQ(members[0].pid, members[0].group);
+    CHECK(members[0].handle >= 0);
+    lc_close(members[0].handle);
+    struct lc_member escaped;
+    process.escaped = (lc_u64) &escaped;
+    process.escaped_room = 1;
+    act(&process, LC_ACT_ESCAPED);
+    CHECK_EQ(1, process.escaped_count);
+    CHECK_EQ(members[0].pid, escaped.pid);
+    lc_close(escaped.handle);
+    process.escaped_room = 0;
+    send(&process, LC_SIGKILL);
+    await_gone(&process);
+}
+
+TEST(a_signal_to_nobody) {
+    lc_i64 directory = make_leaf();
+    struct lc_process process = START_IN(directory, "exit", "0");
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&process, -1, -1, 0, PATIENCE_S * 1000000000LL));
+    act(&process, LC_ACT_LOOK);
+    send(&process, LC_SIGTERM);
+    CHECK_ERROR(LC_ERR_GONE, ESRCH, process.sent);
+    await_gone(&process);
+}
+
+/* Each one lives for microseconds and has forked its successor by then: only a frozen one can be caught. */
+TEST(whoever_forks_faster_than_signals_are_sent) {
+    lc_i64 directory = make_leaf();
+    struct lc_process process = START_IN(directory, "ignore", "SIGCHLD", "fork", "setsid", "relay", "1000000", "0", "end", "fork",
+                                         "setsid", "relay", "1000000", "0", "end", "ready", "pause");
+    await_line(&process, "ready");
+    send(&process, LC_SIGTERM);
+    CHECK_OK(process.sent);
+    await_gone(&process);
+}
+
+TEST(a_leader_that_moved_elsewhere) {
+    lc_i64 directory = make_leaf();
+    struct lc_process process = START_IN(directory, "ready", "pause");
+    await_line(&process, "ready");
+    char above[512];
+    snprintf(above, sizeof above, "%s", leaf);
+    *strrchr(above, '/') = '\0';
+    move(process.pid, above);
+    act(&process, LC_ACT_PROBE);
+    send(&process, LC_SIGTERM);
+    CHECK_OK(process.sent);
+    await_gone(&process);
+}
+
+TEST(a_cgroup_that_was_removed) {
+    lc_i64 directory = make_leaf();
+    remove_leaf();
+    struct lc_process process = {.size = sizeof process};
+    struct setup setup;
+    SET_UP(&setup, "pause");
+    setup.request.cgroup = directory;
+    lc_i64 result = lc_start(&setup.request, &process);
+    CHECK_EQ(LC_STAGE_CONTAINMENT, error_stage(result));
+    CHECK(error_os(result) == ENODEV || error_os(result) == ENOENT);
+    CHECK_EQ(0, process.cgroup);
+    CHECK_OK(lc_close(directory));
+}
