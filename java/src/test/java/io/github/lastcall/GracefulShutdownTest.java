@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.testing.OnWindows;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,78 @@ class GracefulShutdownTest {
         assertEquals(WindowsGracefulShutdown.ctrlBreak(s(5)), shutdown.windows());
         assertEquals(s(3), shutdown.forceKillTimeout());
         assertEquals(GracefulShutdown.builder().unixSigterm(s(5)).windowsCtrlBreak(s(5)).build(), shutdown);
+    }
+
+    @Test
+    void stepsComeBeforeWhatIsOfOneFamily() {
+        GracefulShutdown shutdown = GracefulShutdown.builder()
+                .closeInput(s(2))
+                .run(List.of("redis-cli", "shutdown"), s(4))
+                .call("drain", process -> { }, s(1))
+                .unixSigterm(s(5))
+                .windowsCtrlBreak(s(8))
+                .build();
+        assertEquals(
+                "closeInput 2 s, then run:redis-cli 4 s, then call:drain 1 s, then SIGTERM 5 s, then SIGKILL (3 s)",
+                shutdown.text(ON_UNIX));
+        assertEquals(
+                "closeInput 2 s, then run:redis-cli 4 s, then call:drain 1 s, then CTRL_BREAK_EVENT 8 s, then "
+                        + "TerminateJobObject (3 s)",
+                shutdown.text(ON_WINDOWS));
+        assertEquals(s(12), shutdown.totalTimeout(ON_UNIX));
+        assertEquals(s(15).plus(ms(3_100)), shutdown.upperBound(ON_WINDOWS));
+    }
+
+    @Test
+    void stepsAloneAreEnough() {
+        GracefulShutdown steps = GracefulShutdown.builder().closeInput(ms(50)).build();
+        for (boolean os : new boolean[] {ON_UNIX, ON_WINDOWS}) {
+            assertEquals(ms(50), steps.totalTimeout(os));
+            assertEquals(ms(3_200), steps.upperBound(os), "each counts as at least 100 ms");
+        }
+        assertEquals("closeInput 50 ms, then SIGKILL (3 s)", steps.text(ON_UNIX));
+        assertEquals("closeInput 50 ms, then TerminateJobObject (3 s)", steps.text(ON_WINDOWS));
+        assertEquals(List.of(), steps.unix().phases());
+        assertNotEquals(WindowsGracefulShutdown.ctrlBreak(Duration.ZERO), steps.windows());
+        assertEquals(s(9), GracefulShutdown.builder().closeInput(s(1)).forceKillTimeout(s(9)).build().forceKillTimeout());
+        GracefulShutdown windows = GracefulShutdown.builder().closeInput(s(1)).windowsCtrlBreak(s(2)).build();
+        assertEquals(s(1), windows.totalTimeout(ON_UNIX));
+        assertEquals(s(3), windows.totalTimeout(ON_WINDOWS));
+        assertEquals(FOR_EVER, GracefulShutdown.builder().closeInput(TOO_LONG).build().upperBound());
+    }
+
+    @Test
+    void stepsHaveTheirPartInEquality() {
+        StopAction action = process -> { };
+        GracefulShutdown.UnixStage stage = GracefulShutdown.builder().closeInput(s(1)).call("it", action, s(1));
+        GracefulShutdown one = stage.run(List.of("a", "b"), s(1)).build();
+        GracefulShutdown same = GracefulShutdown.builder()
+                .closeInput(s(1)).call("it", action, s(1)).run(List.of("a", "b"), s(1)).build();
+        assertEquals(one, same);
+        assertEquals(one.hashCode(), same.hashCode());
+        assertNotEquals(one, stage.run(List.of("a", "c"), s(1)).build());
+        assertNotEquals(one, stage.run(List.of("a", "b"), s(2)).build());
+        assertNotEquals(one, stage.closeInput(s(1)).build());
+        assertNotEquals(
+                GracefulShutdown.builder().call("it", action, s(1)).build(),
+                GracefulShutdown.builder().call("it", process -> { }, s(1)).build());
+    }
+
+    @Test
+    void stepsAreRefusedAsTheyAreAdded() {
+        GracefulShutdown.UnixStage start = GracefulShutdown.builder();
+        StopAction action = process -> { };
+        assertThrows(IllegalArgumentException.class, () -> start.closeInput(ms(-1)));
+        assertThrows(IllegalArgumentException.class, () -> start.run(List.of("a"), ms(-1)));
+        assertThrows(IllegalArgumentException.class, () -> start.run(List.of(), s(1)));
+        assertThrows(IllegalArgumentException.class, () -> start.run(List.of("a", "b\0c"), s(1)));
+        assertThrows(IllegalArgumentException.class, () -> start.call("it", action, ms(-1)));
+        assertThrows(IllegalArgumentException.class, () -> start.call(" ", action, s(1)));
+        assertThrows(NullPointerException.class, () -> start.closeInput(null));
+        assertThrows(NullPointerException.class, () -> start.run(null, s(1)));
+        assertThrows(NullPointerException.class, () -> start.run(Arrays.asList("a", null), s(1)));
+        assertThrows(NullPointerException.class, () -> start.call(null, action, s(1)));
+        assertThrows(NullPointerException.class, () -> start.call("it", null, s(1)));
     }
 
     @Test

@@ -144,6 +144,9 @@ class TerminationReportTest {
         assertEquals("check status", new TerminationAction.CheckStatus().toString());
         assertEquals("send signal SIGHUP", new TerminationAction.SendSignal("SIGHUP").toString());
         assertEquals("wait for exit (1.5 s)", new TerminationAction.WaitForExit(Duration.ofMillis(1500)).toString());
+        assertEquals("close input", new TerminationAction.CloseInput().toString());
+        assertEquals("run redis-cli", new TerminationAction.RunCommand("redis-cli").toString());
+        assertEquals("call drain", new TerminationAction.Call("drain").toString());
         assertEquals("skipped: a kill was asked for", new TerminationAction.Skipped("a kill was asked for").toString());
     }
 
@@ -203,6 +206,9 @@ class TerminationReportTest {
                 json(new ExitStatus.Signaled(33, Optional.empty(), true), new TerminationAction.CheckStatus())
                         .get("exitStatus").toString());
         assertEquals(Map.of("kind", "checkStatus"), action(new TerminationAction.CheckStatus()));
+        assertEquals(Map.of("kind", "closeInput"), action(new TerminationAction.CloseInput()));
+        assertEquals(Map.of("kind", "runCommand", "program", "sh"), action(new TerminationAction.RunCommand("sh")));
+        assertEquals(Map.of("kind", "call", "name", "it"), action(new TerminationAction.Call("it")));
         assertEquals(Map.of("kind", "skipped", "reason", "killed"), action(new TerminationAction.Skipped("killed")));
         assertEquals("{kind=waitForExit, limitNanos=null}",
                 action(new TerminationAction.WaitForExit(Duration.ofSeconds(Long.MAX_VALUE))).toString());
