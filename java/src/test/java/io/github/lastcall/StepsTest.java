@@ -43,6 +43,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class StepsTest {
 
     private static final Duration SHORT = Duration.ofMillis(150);
+    private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration LONG = Duration.ofMinutes(10);
 
     /** More than ten times what these stops take. */
@@ -125,7 +126,7 @@ class StepsTest {
     void whoIgnoresTheEndOfItsInputIsAskedByASignal() throws Exception {
         try (ManagedProcess process = polite()) {
             TerminationReport report = process.terminate(
-                    policy().closeInput(SHORT).unixSigterm(LONG).windowsCtrlBreak(LONG).build());
+                    policy().closeInput(SECOND).unixSigterm(LONG).windowsCtrlBreak(LONG).build());
             assertEquals(new ExitStatus.Exited(7), report.exitStatus());
             assertEquals(Optional.of("SIGTERM"), report.endedBy());
             assertEquals(
@@ -435,8 +436,8 @@ class StepsTest {
         try (ManagedProcess process = ready(ManagedProcess.builder(child("ready", "read-all", "exit", "3"))
                 .killMode(mode))) {
             TerminationReport report = process.terminate(policy()
-                    .run(List.of("true"), SHORT)
-                    .call("none", handle -> { }, SHORT)
+                    .run(List.of("true"), SECOND)
+                    .call("none", handle -> { }, SECOND)
                     .closeInput(LONG)
                     .build());
             assertEquals(
@@ -481,7 +482,7 @@ class StepsTest {
         try (ManagedProcess process = ready(ManagedProcess.builder(child(
                 "fork", "ignore", "SIGTERM", "pause", "end", "ready", "exit", "0")))) {
             process.waitFor();
-            TerminationReport report = process.terminate(runs(LONG, "true"));
+            TerminationReport report = process.terminate(runs(SHORT, "true"));
             String first = attempt(report, 0).action().toString();
             boolean reaped = first.equals("skipped: run:true, because the leader has exited, and its pid may be another's");
             assertTrue(reaped || first.equals("run true"), first);

@@ -108,7 +108,7 @@ final class Step {
         Child command = child.commands().start(run.command(), child.subject().pid(), this);
         Optional<ExitStatus> status = Optional.empty();
         try {
-            status = command.awaitExit(Deadline.NEVER);
+            status = cancelled ? Optional.empty() : command.awaitExit(Deadline.NEVER);
         } finally {
             Outcome end = command.killThroughInterrupts();
             command.arm(end.status().isEmpty());
@@ -117,7 +117,10 @@ final class Step {
             }
             Reference.reachabilityFence(this);
         }
-        if (!status.orElseThrow().success()) {
+        if (status.isEmpty()) {
+            throw new InterruptedException();
+        }
+        if (!status.get().success()) {
             throw new IOException(status.get().toString());
         }
     }
