@@ -15,11 +15,13 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every snippet of the README and of the package documentation compiles as it stands, and runs. */
 @ExtendWith(LeaksNothing.class)
+@Timeout(600)
 class DocumentationTest {
 
     private static final Path README = Path.of("../README.md");

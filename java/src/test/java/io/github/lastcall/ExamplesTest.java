@@ -16,6 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The programs in the folder examples compile without a warning, are short, and do what they say. */
 @ExtendWith(LeaksNothing.class)
+@Timeout(600)
 class ExamplesTest {
 
     private static final Path EXAMPLES = Path.of("../examples");
