@@ -197,9 +197,46 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
 
         /**
-         * Lets the process and its group be stopped also when this JVM is killed, crashes, or is killed for memory.
+         * Stops the process and its group also when this JVM is killed, crashes or is killed for memory: by this
+         * policy, phase by phase. {@link #terminateOnClose} comes first: with it, its policy is the one, at an orderly
+         * exit of the JVM and at any other. The system property {@code io.github.lastcall.stopWithJvm} with the value
+         * {@code true} asks for it for every process, by {@code terminateOnClose}'s policy, else by {@link
+         * GracefulShutdown#of} with 5 s.
          *
-         * @param shutdown the policy, unless {@link #terminateOnClose} says another one
+         * <p>The <em>guardian</em> does it: a small program of its own, one for a JVM, started with the first such
+         * process and again if it is killed. It is no child of the JVM, leads a session of its own, and ends when the
+         * JVM has ended and nobody is left. Each process tells it of itself before its program runs, by a pidfd, so no
+         * number is ever acted on. The JVM has ended when the kernel says so: not while it is stopped, hangs, or dumps
+         * its core; an exec is no end. Before the first signal the guardian begins to read the output that the JVM has
+         * read, so that a handler that says something first does not die of SIGPIPE. Of a policy's steps {@code
+         * closeInput} only waits its time, as the input is closed already, {@code run} is executed, and {@code call} is
+         * left out. A stop that is under way goes on from the phase that it has reached, if it is one of this policy;
+         * else this policy begins, or the kill is repeated.
+         *
+         * <p>{@link ManagedProcess#mustNotBeTerminated()} takes the process out, {@link
+         * ManagedProcess#mustBeTerminated()} puts it back. The {@linkplain #killMode kill mode} holds for the guardian
+         * too.
+         *
+         * <p><b>What it cannot do.</b>
+         * <ul>
+         *   <li>The JVM is pid 1 of a container, or all of a cgroup is killed, as by Kubernetes, {@code
+         *       memory.oom.group} or a systemd unit: the guardian is killed with the rest. So it is where both are
+         *       killed at the same time, or the JVM before another guardian has been started.
+         *   <li>What a child writes to the JVM's pipe in the moment before the guardian has opened it gets EPIPE, and
+         *       SIGPIPE.
+         *   <li>A process that is stopped (SIGSTOP) when the JVM ends gets SIGHUP from the kernel, as the last parent
+         *       of its session's has gone, see setpgid(2).
+         *   <li>A checkpoint (CRaC, CRIU) needs {@link ManagedProcess#release()} before.
+         *   <li>What has left the group is not known to it.
+         * </ul>
+         *
+         * <p><b>Where.</b> Linux 6.9 and later, where a group can be signalled by a pidfd. Elsewhere, and where the
+         * guardian cannot be started, the start is refused with the reason. Its program is run from memory; where that
+         * is forbidden ({@code vm.memfd_noexec}), from a file in the temporary directory that is gone at once; or the
+         * system property {@code io.github.lastcall.guardian} names an installed one, as an absolute path. It writes
+         * one line to the standard error of the JVM when it stops something, and keeps that open no longer.
+         *
+         * @param shutdown the policy
          * @return this builder
          * @throws NullPointerException if it is null
          */

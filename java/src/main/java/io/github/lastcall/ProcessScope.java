@@ -93,7 +93,8 @@ public final class ProcessScope implements AutoCloseable {
 
     /**
      * Lets the members be stopped by the scope's policy also when this JVM is killed, as {@link
-     * ManagedProcess.Builder#stopWithJvm} does: those that are started from now on.
+     * ManagedProcess.Builder#stopWithJvm} does: those that are started from now on. Where that cannot be done, those
+     * starts are refused.
      *
      * @return this scope
      */
