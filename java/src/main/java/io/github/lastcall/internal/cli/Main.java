@@ -10,8 +10,10 @@ import io.github.lastcall.WaitOutcome;
 import io.github.lastcall.internal.os.JobControl;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.StringTokenizer;
 
 /**
  * The command line, after timeout(1) of GNU coreutils: its options, its exit codes, and what it writes. Beyond it:
@@ -51,6 +53,7 @@ public final class Main {
 
     private static int run(Options options) throws IOException, InterruptedException {
         try {
+            JobControl.keep(descriptors());
             Optional<JobControl> jobs = JobControl.open();
             return jobs.isPresent() ? supervise(options, jobs.get()) : waitOrStop(options);
         } catch (SpawnException e) {
@@ -59,6 +62,16 @@ public final class Main {
             Timeline.print(System.err, e);
             return FAILED;
         }
+    }
+
+    /** What the launcher has found open before it started this JVM. */
+    private static List<Integer> descriptors() {
+        List<Integer> descriptors = new ArrayList<>();
+        StringTokenizer numbers = new StringTokenizer(System.getProperty("lastcall.descriptors", ""));
+        while (numbers.hasMoreTokens()) {
+            descriptors.add(Integer.valueOf(numbers.nextToken()));
+        }
+        return descriptors;
     }
 
     private static int cannotStart(Options options, SpawnException failure) {

@@ -17,6 +17,9 @@ enum Option {
     VERSION("version", '\0', false),
     NAME("name", '\0', true),
     REPORT("report", '\0', true),
+    CLOSE_INPUT("close-input", '\0', true),
+    RUN("run", '\0', true),
+    CONTAINMENT("containment", '\0', true),
     SIGINT("sigint", '\0', true),
     SIGTERM("sigterm", '\0', true);
 

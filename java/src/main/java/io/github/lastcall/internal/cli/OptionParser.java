@@ -1,5 +1,6 @@
 package io.github.lastcall.internal.cli;
 
+import io.github.lastcall.Containment;
 import io.github.lastcall.UnixGracefulPhase;
 import io.github.lastcall.UnixSignal;
 import java.time.Duration;
@@ -20,7 +21,9 @@ final class OptionParser {
     private static final int STATUS_BITS = 0x7f;
 
     private final Deque<String> rest;
+    private final List<Options.Step> steps = new ArrayList<>();
     private final List<UnixGracefulPhase> phases = new ArrayList<>();
+    private Containment containment = Containment.GROUP;
     private Optional<UnixSignal> signal = Optional.of(UnixSignal.SIGTERM);
     private Optional<String> name = Optional.empty();
     private Optional<Options.Report> report = Optional.empty();
@@ -56,17 +59,23 @@ final class OptionParser {
         if (signalGiven && !phases.isEmpty()) {
             throw new UsageException("'--signal' does not go with '--sigint' and '--sigterm'");
         }
-        return new Options(
+        Options options = new Options(
                 limit,
                 killAfter,
                 signal,
+                List.copyOf(steps),
                 List.copyOf(phases),
+                containment,
                 foreground,
                 preserveStatus,
                 verbose,
                 report.orElse(verbose ? Options.Report.TEXT : Options.Report.NONE),
                 name,
                 List.copyOf(rest));
+        if (!steps.isEmpty() && !options.isPolicy()) {
+            throw new UsageException("'--close-input' and '--run' need a signal that a command can end of");
+        }
+        return options;
     }
 
     private void parseOptions() throws UsageException, TextRequest {
@@ -126,6 +135,9 @@ final class OptionParser {
             }
             case SIGINT -> phases.add(UnixGracefulPhase.interrupt(Interval.parse(value)));
             case SIGTERM -> phases.add(UnixGracefulPhase.terminate(Interval.parse(value)));
+            case CLOSE_INPUT -> steps.add(new Options.Step(List.of(), Interval.parse(value)));
+            case RUN -> steps.add(step(value));
+            case CONTAINMENT -> containment = containment(value);
             case REPORT -> report = Optional.of(report(value));
             case NAME -> name = Optional.of(name(value));
             case HELP -> throw new TextRequest(Texts.HELP);
@@ -144,6 +156,24 @@ final class OptionParser {
         } catch (IllegalArgumentException e) {
             throw new UsageException("'" + text + "': invalid signal");
         }
+    }
+
+    private static Options.Step step(String text) throws UsageException {
+        int colon = text.indexOf(':');
+        if (colon < 0 || colon + 1 == text.length()) {
+            throw new UsageException("'" + text + "' is not D:COMMAND");
+        }
+        return new Options.Step(
+                List.of("/bin/sh", "-c", text.substring(colon + 1)), Interval.parse(text.substring(0, colon)));
+    }
+
+    private static Containment containment(String text) throws UsageException {
+        for (Containment containment : Containment.values()) {
+            if (containment.name().equalsIgnoreCase(text)) {
+                return containment;
+            }
+        }
+        throw new UsageException("invalid containment '" + text + "': group, marked, cgroup and strictest are known");
     }
 
     private static Options.Report report(String text) throws UsageException {

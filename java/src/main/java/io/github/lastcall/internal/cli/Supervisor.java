@@ -6,6 +6,7 @@ import io.github.lastcall.KillMode;
 import io.github.lastcall.ManagedProcess;
 import io.github.lastcall.OsException;
 import io.github.lastcall.SpawnException;
+import io.github.lastcall.SpawnStage;
 import io.github.lastcall.TerminationException;
 import io.github.lastcall.TerminationReport;
 import io.github.lastcall.UnixGracefulPhase;
@@ -17,6 +18,7 @@ import io.github.lastcall.internal.os.JobControl;
 import io.github.lastcall.internal.os.JobControl.Received;
 import io.github.lastcall.internal.os.Terminal;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
@@ -43,6 +45,12 @@ final class Supervisor {
 
     /** When the command has gone after a stop, what is left of its group has as long, and is killed then. */
     private static final long AFTERMATH_NANOS = 1_000_000_000L;
+
+    /** How long the command gets when we are killed, where nothing is said of it. */
+    private static final Duration WITHOUT_US = Duration.ofSeconds(5);
+
+    private static final List<UnixGracefulPhase> KILL_AT_ONCE =
+            List.of(UnixGracefulPhase.signal(UnixSignal.SIGCONT, Duration.ZERO));
 
     /** What asks a command to end, as opposed to what tells it something. */
     private static final Set<UnixSignal> ASKING =
@@ -91,13 +99,43 @@ final class Supervisor {
         return supervisor.ending();
     }
 
+    /** Where there can be no guardian, a command that outlives a killed launcher is better than none. */
     static ManagedProcess start(Options options) throws SpawnException {
+        ManagedProcess process;
+        try {
+            process = builder(options).stopWithJvm(policyWithoutUs(options)).start();
+        } catch (SpawnException e) {
+            if (e.stage() != SpawnStage.GUARDIAN) {
+                throw e;
+            }
+            process = builder(options).start();
+        }
+        feedIfAsked(process, options);
+        return process;
+    }
+
+    private static ManagedProcess.Builder builder(Options options) {
         ManagedProcess.Builder builder = ManagedProcess.builder(options.command().toArray(String[]::new))
                 .inheritIO()
                 .killMode(options.foreground() ? KillMode.LEADER : KillMode.GROUP)
-                .terminateOnClose(policy(options));
+                .containment(options.containment())
+                .terminateOnClose(policyWithoutUs(options));
         options.name().ifPresent(builder::name);
-        return builder.start();
+        return options.closesInput() ? builder.redirectInput(ProcessBuilder.Redirect.PIPE) : builder;
+    }
+
+    private static void feedIfAsked(ManagedProcess process, Options options) {
+        if (options.closesInput()) {
+            Thread.ofPlatform().daemon().name("lastcall-input").start(() -> feed(process));
+        }
+    }
+
+    private static void feed(ManagedProcess process) {
+        try (OutputStream input = process.getOutputStream()) {
+            System.in.transferTo(input);
+        } catch (IOException closed) {
+            // It has ended, or a step has closed its input.
+        }
     }
 
     private static Deadline deadline(Duration after) {
@@ -135,13 +173,15 @@ final class Supervisor {
     /** What a policy cannot say, because nobody ends of it, is sent here. */
     private void stop() {
         timedOut = true;
-        say(options.phases().isEmpty() ? options.signal() : Optional.of(options.phases().get(0).signal()));
+        if (options.steps().isEmpty()) {
+            say(options.phases().isEmpty() ? options.signal() : Optional.of(options.phases().get(0).signal()));
+        }
         if (options.signal().equals(Optional.of(UnixSignal.SIGKILL))) {
             killNow();
             return;
         }
         killLater();
-        if (isPhase(options)) {
+        if (options.isPolicy()) {
             follow(process.terminateAsync(policy(options)));
         } else if (options.signal().isPresent()) {
             send(options.signal().get());
@@ -159,7 +199,7 @@ final class Supervisor {
             process.killAsync();
         } else {
             follow(process.terminateAsync(
-                    policy(List.of(UnixGracefulPhase.signal(UnixSignal.SIGCONT, Duration.ZERO)), Duration.ZERO)));
+                    policy(GracefulShutdown.builder(), KILL_AT_ONCE, Duration.ZERO)));
         }
     }
 
@@ -174,26 +214,37 @@ final class Supervisor {
         }
     }
 
+    /** Its signal has no limit: we kill when it is time, and say so. */
     static GracefulShutdown policy(Options options) {
-        UnixSignal signal = isPhase(options) ? options.signal().orElse(UnixSignal.SIGTERM) : UnixSignal.SIGTERM;
+        Duration killAfter = options.killAfter().isZero() ? Durations.FOR_EVER : options.killAfter();
+        return policy(options, Durations.FOR_EVER, killAfter);
+    }
+
+    /** When we are killed there is nobody left to wait without end. */
+    private static GracefulShutdown policyWithoutUs(Options options) {
+        Duration killAfter = options.killAfter().isZero() ? WITHOUT_US : options.killAfter();
+        return policy(options, killAfter, killAfter);
+    }
+
+    private static GracefulShutdown policy(Options options, Duration unix, Duration windows) {
+        GracefulShutdown.UnixStage stage = GracefulShutdown.builder();
+        for (Options.Step step : options.steps()) {
+            stage = step.command().isEmpty()
+                    ? stage.closeInput(step.timeout())
+                    : stage.run(step.command(), step.timeout());
+        }
+        UnixSignal signal = options.isPolicy() ? options.signal().orElse(UnixSignal.SIGTERM) : UnixSignal.SIGTERM;
         return policy(
-                options.phases().isEmpty()
-                        ? List.of(UnixGracefulPhase.signal(signal, Durations.FOR_EVER))
-                        : options.phases(),
-                options.killAfter().isZero() ? Durations.FOR_EVER : options.killAfter());
+                stage,
+                options.phases().isEmpty() ? List.of(UnixGracefulPhase.signal(signal, unix)) : options.phases(),
+                windows);
     }
 
-    private static GracefulShutdown policy(List<UnixGracefulPhase> phases, Duration onWindows) {
-        return GracefulShutdown.builder()
-                .unix(UnixGracefulShutdown.fromPhases(phases.toArray(UnixGracefulPhase[]::new)))
-                .windowsCtrlBreak(onWindows)
+    private static GracefulShutdown policy(
+            GracefulShutdown.UnixStage stage, List<UnixGracefulPhase> phases, Duration windows) {
+        return stage.unix(UnixGracefulShutdown.fromPhases(phases.toArray(UnixGracefulPhase[]::new)))
+                .windowsCtrlBreak(windows)
                 .build();
-    }
-
-    /** The signals that a phase refuses, because no process ends of them by itself. */
-    private static boolean isPhase(Options options) {
-        return !options.phases().isEmpty() || options.signal().isPresent() && !Set.of(
-                UnixSignal.SIGKILL, UnixSignal.SIGSTOP, UnixSignal.SIGTSTP).contains(options.signal().get());
     }
 
     // Signals
@@ -346,15 +397,16 @@ final class Supervisor {
         }
     }
 
+    /** Without a switch over types: to link one takes a fresh JVM milliseconds. */
     private Ending ending(ExitStatus status) {
-        return switch (status) {
-            case ExitStatus.Exited exited -> new Ending(atLimit(exited.code()), 0);
-            case ExitStatus.Signaled signaled -> endedBy(signaled);
-            case ExitStatus.Unknown unknown -> {
-                err.println("lastcall: unknown status of the command: " + unknown.reason());
-                yield new Ending(Main.FAILED, 0);
-            }
-        };
+        if (status instanceof ExitStatus.Exited exited) {
+            return new Ending(atLimit(exited.code()), 0);
+        }
+        if (status instanceof ExitStatus.Signaled signaled) {
+            return endedBy(signaled);
+        }
+        err.println("lastcall: the status of the command is not known: " + status);
+        return new Ending(Main.FAILED, 0);
     }
 
     private Ending endedBy(ExitStatus.Signaled signaled) {

@@ -25,8 +25,14 @@ final class Texts {
                   --version            print the version and exit
 
             More:
+                  --close-input=D      before any signal: close the standard input of COMMAND, which is then a pipe
+                                       that is fed from that of lastcall, and wait this long
+                  --run=D:SCRIPT       the same with a script of the shell that asks COMMAND, whose process id is in
+                                       LASTCALL_PID, to end
                   --sigint=D           send an INT signal and wait this long, then go on to the next of these options in
                   --sigterm=D          the order given, and at last to a KILL signal; in place of --signal
+                  --containment=KIND   who belongs to COMMAND: its 'group', which is the default; also who has left it
+                                       and is 'marked' or in its 'cgroup', or the 'strictest' that can be had
                   --report=FORM        say what came of a stop as 'text' or as 'json', in one line; or 'none', which
                                        is the default without -v
                   --name=NAME          what to call COMMAND in these reports

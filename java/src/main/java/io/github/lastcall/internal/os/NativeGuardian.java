@@ -1,7 +1,5 @@
 package io.github.lastcall.internal.os;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import io.github.lastcall.internal.os.generated.LastcallNative;
 import io.github.lastcall.internal.os.generated.lc_guardian;
 import java.io.IOException;
@@ -58,7 +56,7 @@ public final class NativeGuardian {
         byte[] program = installed == null ? bundled() : new byte[0];
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(Math.max(1, program.length));
-            MemorySegment.copy(program, 0, bytes, JAVA_BYTE, 0, program.length);
+            bytes.asByteBuffer().put(program);
             fields.putLong(lc_guardian.program$OFFSET, installed == null ? bytes.address() : 0)
                     .putLong(lc_guardian.length$OFFSET, program.length)
                     .putLong(lc_guardian.path$OFFSET, NativeCalls.string(arena, Family.bytes(path)).address())

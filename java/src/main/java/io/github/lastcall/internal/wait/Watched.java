@@ -27,4 +27,17 @@ public record Watched(Optional<NativeProcess> process, long handle, int events) 
     public static Watched writable(long pipe) {
         return new Watched(Optional.empty(), pipe, OsPort.WRITABLE);
     }
+
+    // A record's own are linked when they are first used, which takes a fresh JVM five to ten milliseconds.
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Watched that
+                && process.equals(that.process) && handle == that.handle && events == that.events;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * process.hashCode() + Long.hashCode(handle)) + events;
+    }
 }
