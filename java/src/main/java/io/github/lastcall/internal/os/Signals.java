@@ -14,6 +14,11 @@ public final class Signals {
     private static final int LAST_NAMED = 31;
     private static final int LAST = 64;
 
+    /** How most processes end that are stopped. */
+    private static final Optional<UnixSignal> SIGTERM = Optional.of(UnixSignal.SIGTERM);
+
+    private static final Optional<UnixSignal> SIGKILL = Optional.of(UnixSignal.SIGKILL);
+
     private Signals() {}
 
     /** The number of a signal. */
@@ -23,6 +28,9 @@ public final class Signals {
 
     /** The signal of a number; empty: it has no name. */
     static Optional<UnixSignal> named(int number) {
+        if (number == LastcallNative.LC_SIGTERM || number == LastcallNative.LC_SIGKILL) {
+            return number == LastcallNative.LC_SIGTERM ? SIGTERM : SIGKILL;
+        }
         boolean known = number >= 1 && number <= LAST_NAMED || number >= FIRST_REALTIME && number <= LAST;
         return known ? Optional.of(UnixSignal.of(Integer.toString(number))) : Optional.empty();
     }

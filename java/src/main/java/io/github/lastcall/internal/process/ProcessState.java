@@ -487,8 +487,10 @@ final class ProcessState {
     }
 
     private void closeMembers() {
-        members.ifPresent(watch -> todo.actions.add(watch::close));
-        members = Optional.empty();
+        if (members.isPresent()) {
+            todo.actions.add(members.get()::close);
+            members = Optional.empty();
+        }
     }
 
     /** Everybody's share ends with it. */

@@ -390,7 +390,9 @@ public final class Stop {
             lastSent = Optional.of(action.name());
         }
         add(action.recorded(), since, now, Optional.empty());
-        detail(action.done());
+        if (detailed) {
+            detail(action.done());
+        }
     }
 
     private void recordRefused(long now, Optional<IOException> error) {
