@@ -129,8 +129,8 @@ public final class AttachedProcess implements AutoCloseable {
      */
     public CompletableFuture<ExitStatus> onExit() {
         requireOpen();
-        CompletableFuture<ExitStatus> result = new CompletableFuture<>();
-        child.whenExited(() -> completeOnExit(result));
+        ChildFuture<ExitStatus> result = new ChildFuture<>(child, this::completeOnExit);
+        child.whenExited(result::resultIsKnown);
         return result;
     }
 

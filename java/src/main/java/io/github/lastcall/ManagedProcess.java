@@ -596,7 +596,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      *
      * <p>The first signal is sent by the calling thread, the rest by a daemon thread of the library. The future is
      * completed on a small pool of platform threads of the library, and dependents that are not asynchronous run there:
-     * where they block, the pool grows after 20 ms, up to 1,024 threads. Its threads inherit no thread-locals, and an
+     * where they block, the pool grows after 20 ms, up to 1,024 threads. A platform thread in {@code get} or {@code join}
+     * waits in the OS and completes a future that nothing depends on. The pool's threads inherit no thread-locals, and an
      * interrupt of the caller does not concern the stop. Completing or cancelling the future abandons that future and
      * nothing else: the stop goes on. While it does the handle is not lost, whether anybody has the future or not; a
      * {@link #close()} of an armed one cuts it short as it does any stop. At an orderly exit of the JVM, which does not
@@ -612,9 +613,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     private <T> CompletableFuture<T> stopAsync(Plan plan, Function<TerminationReport, T> result) {
-        CompletableFuture<T> future = new CompletableFuture<>();
         Ticket[] ticket = new Ticket[1];
-        ticket[0] = new Ticket(plan, () -> child.onPool(() -> complete(future, ticket[0].outcome(), result)));
+        ChildFuture<T> future =
+                new ChildFuture<>(child, completed -> complete(completed, ticket[0].outcome(), result));
+        ticket[0] = new Ticket(plan, future::resultIsKnown);
         try {
             child.begin(ticket[0]);
         } finally {
@@ -1251,13 +1253,14 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * {@inheritDoc} The process is disarmed when the future completes. A pending future keeps this handle from being
      * lost. It fails with an {@link OsException} if the wait does. Cancelling it abandons that future and nothing else.
      *
-     * <p>No thread waits for it. It is completed on a small pool of platform threads of the library, and dependents
-     * that are not asynchronous run there: where they block, the pool grows after 20 ms, up to 1,024 threads.
+     * <p>It needs no thread. It is completed on a small pool of platform threads of the library, and dependents
+     * that are not asynchronous run there: where they block, the pool grows after 20 ms, up to 1,024 threads. A platform
+     * thread in {@code get} or {@code join} waits in the OS and completes a future that nothing depends on.
      */
     @Override
     public CompletableFuture<Process> onExit() {
-        CompletableFuture<Process> result = new CompletableFuture<>();
-        child.whenExited(() -> completeOnExit(result));
+        ChildFuture<Process> result = new ChildFuture<>(child, this::completeOnExit);
+        child.whenExited(result::resultIsKnown);
         return result;
     }
 

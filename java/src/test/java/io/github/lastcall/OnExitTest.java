@@ -14,10 +14,15 @@ import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +63,78 @@ class OnExitTest {
         process.getOutputStream().close();
         assertEquals(3, get(other).exitValue());
         assertTrue(cancelled.isCancelled());
+    }
+
+    /** A platform thread that waits for the future waits in the OS, which says nothing of these. */
+    @ParameterizedTest
+    @EnumSource
+    void whoeverCompletesItEndsTheWaitsForIt(ThreadKind kind) throws Exception {
+        List<Consumer<CompletableFuture<Process>>> ways = List.of(
+                future -> future.complete(null),
+                future -> future.completeExceptionally(new IllegalStateException("by the test")),
+                future -> future.cancel(false),
+                future -> future.completeAsync(() -> null),
+                future -> future.completeOnTimeout(null, 1, TimeUnit.MILLISECONDS),
+                future -> future.orTimeout(1, TimeUnit.MILLISECONDS),
+                future -> future.obtrudeValue(null));
+        try (ManagedProcess process = ManagedProcess.builder(child("read-line", "exit", "0")).start()) {
+            for (Consumer<CompletableFuture<Process>> way : ways) {
+                CompletableFuture<Process> future = process.onExit();
+                ThreadKind.Running<Object> getting = kind.begin(() -> {
+                    try {
+                        return future.get();
+                    } catch (ExecutionException | CancellationException e) {
+                        return e;
+                    }
+                });
+                ThreadKind.Running<Object> joining = kind.begin(() -> {
+                    try {
+                        return future.join();
+                    } catch (CompletionException | CancellationException e) {
+                        return e;
+                    }
+                });
+                awaitWaiting(kind, getting);
+                awaitWaiting(kind, joining);
+                way.accept(future);
+                getting.result();
+                joining.result();
+            }
+            assertTrue(process.isAlive());
+            process.kill();
+        }
+    }
+
+    private static void awaitWaiting(ThreadKind kind, ThreadKind.Running<?> running) {
+        if (kind == ThreadKind.PLATFORM) {
+            running.awaitBlocked();
+        } else {
+            Programs.await("the thread waits", running::isWaiting);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aGetEndsByItsTimeAndByAnInterruptAndAJoinByNeither(ThreadKind kind) throws Exception {
+        try (ManagedProcess process = ManagedProcess.builder(child("read-line", "exit", "3")).start()) {
+            CompletableFuture<Process> future = process.onExit();
+            assertThrows(TimeoutException.class, () -> future.get(1, TimeUnit.MILLISECONDS));
+            ThreadKind.Running<Process> getting = kind.begin(future::get);
+            ThreadKind.Running<Boolean> joining = kind.begin(() -> {
+                Thread.currentThread().interrupt();
+                future.join();
+                return Thread.interrupted();
+            });
+            awaitWaiting(kind, getting);
+            Programs.await("the thread waits", joining::isWaiting);
+            getting.interrupt();
+            joining.interrupt();
+            ExecutionException interrupted = assertThrows(ExecutionException.class, getting::result);
+            assertInstanceOf(InterruptedException.class, interrupted.getCause());
+            process.getOutputStream().close();
+            assertTrue(joining.result());
+            assertEquals(3, get(future).exitValue());
+        }
     }
 
     /** Out of memory, say: whoever waits for the future must not do so for ever. */

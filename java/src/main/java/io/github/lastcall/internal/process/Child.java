@@ -35,6 +35,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -477,6 +478,7 @@ public final class Child implements Advanceable {
     private void exitFailed(Throwable failure) {
         exitFailure = Optional.of(failure);
         runOnExit();
+        wakeWaiting();
     }
 
     /** Why what followed the exit is run without one. */
@@ -496,6 +498,7 @@ public final class Child implements Advanceable {
 
     private Deadline outputIsLate() {
         runOnExit();
+        wakeWaiting();
         return Deadline.NEVER;
     }
 
@@ -550,7 +553,7 @@ public final class Child implements Advanceable {
     private void runOnExit() {
         Runnable next;
         while ((next = onExit.poll()) != null) {
-            services.threads().pool().execute(next);
+            next.run();
         }
     }
 
@@ -780,7 +783,10 @@ public final class Child implements Advanceable {
         waiting.wake(Optional.empty());
     }
 
-    /** Runs something once the exit is known, or cannot be ({@link #exitFailure}), on a thread of the pool. */
+    /**
+     * Runs something once the exit is known, or cannot be ({@link #exitFailure}), on whatever thread: it must return at
+     * once.
+     */
     public void whenExited(Runnable action) {
         onExit.add(action);
         if (state.exit().isPresent()) {
@@ -829,10 +835,14 @@ public final class Child implements Advanceable {
             first = false;
             int seen = awaitNext(ticket, waiter);
             if (!ticket.isOver()) {
-                boolean exited = (seen & OsPort.EXITED) != 0;
-                advance(ProcessState.GROUP | (exited ? ProcessState.EXIT_SEEN : 0), Optional.of(waiter));
+                advance(seen, waiter);
             }
         }
+    }
+
+    private void advance(int seen, Waiter waiter) {
+        boolean exited = (seen & OsPort.EXITED) != 0;
+        advance(ProcessState.GROUP | (exited ? ProcessState.EXIT_SEEN : 0), Optional.of(waiter));
     }
 
     /** One that cannot wait in the OS sleeps and looks. */
@@ -850,10 +860,7 @@ public final class Child implements Advanceable {
                 Thread.currentThread().interrupt();
                 return 0;
             }
-            Deadline limit = nextAt;
-            return state.isHeld()
-                    ? waiter.await(os, Awaited.NOTHING, limit, true)
-                    : awaitExitOrWakeUp(waiter, limit);
+            return awaitOnce(waiter, nextAt);
         } catch (OsException e) {
             with(() -> state.waitFailed(e));
             sleep();
@@ -861,14 +868,37 @@ public final class Child implements Advanceable {
         }
     }
 
-    private int awaitExitOrWakeUp(Waiter waiter, Deadline limit) throws OsException {
-        if (state.exit().isPresent() || !state.pin()) {
+    private int awaitOnce(Waiter waiter, Deadline limit) throws OsException {
+        if (state.exit().isPresent() || state.isHeld() || !state.pin()) {
             return waiter.await(os, Awaited.NOTHING, limit, true);
         }
         try {
             return waiter.await(os, Awaited.exit(process), limit, true);
         } finally {
             unpin();
+        }
+    }
+
+    /**
+     * Waits as those do who stop it or wait for its exit, on a platform thread, until something is so that has woken
+     * them; until the limit; or for no reason, where the OS gives no wait.
+     */
+    public void awaitAs(BooleanSupplier over, Deadline limit) throws InterruptedException {
+        Waiter waiter = waiting.enter(false);
+        try {
+            waiter.drain();
+            while (!over.getAsBoolean() && !limit.hasCome()) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                int seen = awaitOnce(waiter, limit.earlier(nextAt));
+                advance(seen, waiter);
+                waiter.drain();
+            }
+        } catch (OsException noWait) {
+            // The pool does it.
+        } finally {
+            waiting.leave(waiter);
         }
     }
 
@@ -879,6 +909,8 @@ public final class Child implements Advanceable {
     /** Begins to stop it, and does not wait. The ticket keeps the stop alive until its bound. */
     public void begin(Ticket ticket) {
         ticket.unattended();
+        // Before the signal: the loop wakes up while it is sent, and not while the process ends.
+        services.threads().loop().arm(this, Deadline.in(FIRST_NAP));
         signal(ticket);
         attendIfNotOver(ticket);
     }

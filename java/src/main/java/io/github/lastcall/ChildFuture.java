@@ -1,0 +1,146 @@
+package io.github.lastcall;
+
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.process.Child;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * A future of what happens to a child. A platform thread that waits for it waits in the OS as {@link
+ * ManagedProcess#waitFor()} does, and completes it: from the exit to the return two threads are woken less. Without
+ * such a thread, and if users' code depends on it, the pool completes it. A virtual thread only waits: it may get no
+ * carrier, and others wait too.
+ *
+ * <p>Who leaves {@link #helpers} looks afterwards whether the result is known; who makes it known looks afterwards
+ * whether there is a helper. So one of the two sees the other.
+ */
+final class ChildFuture<T> extends CompletableFuture<T> {
+
+    private final Child child;
+    private final Consumer<CompletableFuture<T>> completion;
+    private final AtomicInteger helpers = new AtomicInteger();
+    private final AtomicBoolean completing = new AtomicBoolean();
+    private volatile boolean known;
+
+    /**
+     * Creates one.
+     *
+     * @param completion completes it, once its result is known; throws nothing
+     */
+    ChildFuture(Child child, Consumer<CompletableFuture<T>> completion) {
+        this.child = child;
+        this.completion = completion;
+    }
+
+    /** Takes in that the result is known. Called once, on whatever thread; returns at once. */
+    void resultIsKnown() {
+        known = true;
+        if (helpers.get() == 0) {
+            child.onPool(this::completeOnce);
+        }
+    }
+
+    private void completeOnce() {
+        if (completing.compareAndSet(false, true)) {
+            completion.accept(this);
+        }
+    }
+
+    private void help(Deadline limit) throws InterruptedException {
+        if (isDone() || Thread.currentThread().isVirtual()) {
+            return;
+        }
+        helpers.incrementAndGet();
+        try {
+            child.awaitAs(() -> known || isDone(), limit);
+        } catch (RuntimeException | Error failure) {
+            // Out of memory, say. The loop goes on to look, and a failure that stays is what completes this.
+        } finally {
+            helpers.decrementAndGet();
+            if (known && getNumberOfDependents() == 0) {
+                completeOnce();
+            } else if (known) {
+                child.onPool(this::completeOnce);
+            }
+        }
+    }
+
+    @Override
+    public T get() throws InterruptedException, ExecutionException {
+        help(Deadline.NEVER);
+        return super.get();
+    }
+
+    @Override
+    public T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
+        Deadline limit = Deadline.in(unit.toNanos(timeout));
+        help(limit);
+        return super.get(limit.remaining(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public T join() {
+        try {
+            help(Deadline.NEVER);
+        } catch (InterruptedException e) {
+            // A join goes on, and the pool completes it.
+            Thread.currentThread().interrupt();
+        }
+        return super.join();
+    }
+
+    // Whoever else completes it ends the wait of its helpers.
+
+    @Override
+    public boolean complete(T value) {
+        return completed(super.complete(value));
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable failure) {
+        return completed(super.completeExceptionally(failure));
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        return completed(super.cancel(mayInterruptIfRunning));
+    }
+
+    @Override
+    public void obtrudeValue(T value) {
+        super.obtrudeValue(value);
+        completed(true);
+    }
+
+    @Override
+    public void obtrudeException(Throwable failure) {
+        super.obtrudeException(failure);
+        completed(true);
+    }
+
+    @Override
+    public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
+        CompletableFuture.<T>supplyAsync(supplier::get, executor).whenComplete((value, failure) -> {
+            if (failure == null) {
+                complete(value);
+            } else {
+                completeExceptionally(failure);
+            }
+        });
+        return this;
+    }
+
+    private boolean completed(boolean now) {
+        if (now && helpers.get() > 0) {
+            child.wakeWaiting();
+        }
+        return now;
+    }
+}
