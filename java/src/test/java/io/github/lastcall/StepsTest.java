@@ -29,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -47,7 +48,7 @@ class StepsTest {
     private static final Duration LONG = Duration.ofMinutes(10);
 
     /** More than ten times what these stops take. */
-    private static final Duration BOUND = Duration.ofSeconds(5);
+    private static final Duration BOUND = Duration.ofSeconds(10);
 
     @TempDir
     private Path folder;
@@ -263,7 +264,7 @@ class StepsTest {
                 } catch (InterruptedException e) {
                     interrupted.complete(Thread.currentThread());
                 }
-            }, SHORT));
+            }, SECOND));
             assertTrue(report.forced());
             assertEquals(
                     List.of("call it!", "wait!", "send signal SIGKILL", "wait"), actions(report.attempts()));
@@ -486,7 +487,7 @@ class StepsTest {
             String first = attempt(report, 0).action().toString();
             boolean reaped = first.equals("skipped: run:true, because the leader has exited, and its pid may be another's");
             assertTrue(reaped || first.equals("run true"), first);
-            assertTrue(report.forced());
+            assertEquals(new ExitStatus.Exited(0), report.exitStatus());
         }
     }
 
@@ -532,5 +533,18 @@ class StepsTest {
         long command = Long.parseLong(lines[1].substring("command ".length()));
         assertFalse(isRunning(command), result.out());
         Programs.signal(Long.parseLong(lines[0].substring("pids ".length())), "KILL");
+    }
+
+    @Test
+    void aGuardianKnowsTheCommandsOfWhatItKnows() throws Exception {
+        Process jvm = JavaProgram.start(new JavaProgram(
+                EndsBySteps.class, "guarded", folder.toString(), "1").builder());
+        String pids = Programs.readLine(jvm.getInputStream());
+        Assumptions.assumeTrue(pids.startsWith("pids "), "there is no guardian");
+        String command = Programs.readLine(jvm.getInputStream());
+        Programs.signal(jvm.pid(), "KILL");
+        JavaProgram.finish(jvm);
+        Programs.awaitGone(Long.parseLong(command.substring("command ".length())));
+        Programs.awaitGone(Long.parseLong(pids.substring("pids ".length())));
     }
 }

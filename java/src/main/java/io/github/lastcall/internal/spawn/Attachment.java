@@ -37,7 +37,7 @@ public final class Attachment {
                 nameOf(before),
                 Pipes.NONE,
                 policy,
-                new StepCommands(guard, os, policy.kill()),
+                new StepCommands(guard, os, policy),
                 new Throwable("The process was attached to here"));
     }
 

@@ -120,7 +120,7 @@ public final class Launch {
                         : Optional.empty(),
                 reader(threads, builder.redirectOutput(), streams.to().isPresent(), streams.output()),
                 reader(threads, builder.redirectError(), builder.redirectErrorStream(), streams.error()));
-        Commands commands = new StepCommands(this.guard, this.os, policy.kill());
+        Commands commands = new StepCommands(this.guard, this.os, policy);
         this.child = new Child(this.guard.services(), this.os, this.name, pipes, policy, commands, startedAt);
     }
 

@@ -20,9 +20,9 @@ import java.util.Optional;
  *
  * @param guard guards them too
  * @param os what is asked
- * @param kill how to kill one
+ * @param policy that of the child: a guardian that knows the child is to know its commands
  */
-record StepCommands(Guard guard, OsPort os, Plan kill) implements Commands {
+record StepCommands(Guard guard, OsPort os, Child.Policy policy) implements Commands {
 
     private static final String LEADER = "LASTCALL_PID";
 
@@ -34,18 +34,19 @@ record StepCommands(Guard guard, OsPort os, Plan kill) implements Commands {
                 .redirectError(Redirect.INHERIT);
         Map<String, String> environment = builder.environment();
         environment.put(LEADER, Long.toString(leader));
-        Child.Policy policy = new Child.Policy(
-                KillMode.GROUP, Containment.GROUP, Optional.empty(), Optional.empty(), kill, true);
+        Plan kill = policy.kill();
+        Optional<Plan> withJvm = policy.withJvm().isPresent() ? Optional.of(kill) : Optional.empty();
+        Child.Policy ofCommand = new Child.Policy(
+                KillMode.GROUP, Containment.GROUP, Optional.empty(), withJvm, kill, true);
         Throwable startedAt = new Throwable("The command of a stop was started here");
-        Launch.Streams streams = Launch.Streams.USUAL;
         Launch launch = new Launch(
                 Optional.of(guard),
                 Optional.of(os),
                 Optional.empty(),
                 builder,
                 Optional.of(environment),
-                policy,
-                streams,
+                ofCommand,
+                Launch.Streams.USUAL,
                 startedAt);
         launch.start(owner);
         return launch.child();

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Starts children that end with their input and with nothing else but SIGKILL, writes the line "pids" with the pid of
@@ -14,8 +15,8 @@ import java.util.List;
  * LASTCALL_PID of its environment in the name; makes a call, which does the same with the pid of its process; and closes
  * the input.
  *
- * <p>Arguments: exit, release, stay, or disarmed (exit while a thread stops a process that may outlive the JVM); the
- * folder for the files; how many.
+ * <p>Arguments: exit, release, stay, disarmed (exit while a thread stops a process that may outlive the JVM) or guarded
+ * (stay while a thread stops a process that a guardian knows); the folder for the files; how many.
  */
 public final class EndsBySteps {
 
@@ -33,9 +34,13 @@ public final class EndsBySteps {
         StringBuilder pids = new StringBuilder("pids");
         ManagedProcess[] kept = new ManagedProcess[Integer.parseInt(arguments[2])];
         for (int i = 0; i < kept.length; i++) {
-            kept[i] = ManagedProcess.builder(Programs.child("ignore", "SIGTERM", "ready", "read-all", "exit", "3"))
-                    .terminateOnClose(policy)
-                    .start();
+            ManagedProcess.Builder builder =
+                    ManagedProcess.builder(Programs.child("ignore", "SIGTERM", "ready", "read-all", "exit", "3"))
+                            .terminateOnClose(policy);
+            if (arguments[0].equals("guarded")) {
+                builder.stopWithJvm(GracefulShutdown.of(Duration.ofMillis(100)));
+            }
+            kept[i] = builder.start();
             Programs.awaitReady(kept[i]);
             pids.append(' ').append(kept[i].pid());
         }
@@ -43,15 +48,22 @@ public final class EndsBySteps {
         switch (arguments[0]) {
             case "exit" -> System.exit(0);
             case "release" -> ManagedProcess.release();
-            case "disarmed" -> stopBesideTheExit(kept[0]);
+            case "disarmed" -> {
+                kept[0].mustNotBeTerminated();
+                stopByACommandThatHangs(kept[0]);
+                System.exit(0);
+            }
+            case "guarded" -> {
+                stopByACommandThatHangs(kept[0]);
+                Thread.sleep(Long.MAX_VALUE);
+            }
             case "stay" -> Thread.sleep(Long.MAX_VALUE);
             default -> throw new AssertionError(arguments[0]);
         }
     }
 
-    /** By a command that hangs: the exit does not wait for this stop, and must not leave the command. */
-    private static void stopBesideTheExit(ManagedProcess process) throws Exception {
-        process.mustNotBeTerminated();
+    /** Whatever ends this JVM does not wait for this stop, and must not leave the command. */
+    private static void stopByACommandThatHangs(ManagedProcess process) throws Exception {
         GracefulShutdown hangs = GracefulShutdown.builder().run(
                 List.of("sh", "-c", "exec sleep 600"), Duration.ofMinutes(10)).build();
         Thread.ofPlatform().daemon().start(() -> {
@@ -61,11 +73,14 @@ public final class EndsBySteps {
                 throw new AssertionError(e);
             }
         });
-        Programs.await("the command runs", () -> ProcessHandle.current().children().count() == 2);
-        System.out.println("command " + ProcessHandle.current().children()
-                .filter(child -> child.pid() != process.pid())
-                .mapToLong(ProcessHandle::pid)
-                .sum());
-        System.exit(0);
+        Programs.await("the command runs", () -> command().isPresent());
+        System.out.println("command " + command().get());
+    }
+
+    private static Optional<Long> command() {
+        return ProcessHandle.current().children()
+                .filter(child -> child.info().command().orElse("").endsWith("sleep"))
+                .map(ProcessHandle::pid)
+                .findFirst();
     }
 }
