@@ -596,9 +596,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      *
      * <p>The first signal is sent by the calling thread, the rest by a daemon thread of the library. The future is
      * completed on a small pool of platform threads of the library, and dependents that are not asynchronous run there:
-     * where they block, the pool grows after 20 ms, up to 1,024 threads. A platform thread in {@code get} or {@code join}
-     * waits in the OS and completes a future that nothing depends on. The pool's threads inherit no thread-locals, and an
-     * interrupt of the caller does not concern the stop. Completing or cancelling the future abandons that future and
+     * where they block, the pool grows after 20 ms, up to 1,024 threads. A platform thread in {@code get} or
+     * {@code join} waits in the OS and completes a future that nothing depends on. The pool's threads inherit no
+     * thread-locals, and an interrupt of the caller does not concern the stop. Completing or cancelling the future abandons that future and
      * nothing else: the stop goes on. While it does the handle is not lost, whether anybody has the future or not; a
      * {@link #close()} of an armed one cuts it short as it does any stop. At an orderly exit of the JVM, which does not
      * wait for the future, the process is stopped as an armed one is, also if it was disarmed meanwhile.
@@ -1254,8 +1254,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * lost. It fails with an {@link OsException} if the wait does. Cancelling it abandons that future and nothing else.
      *
      * <p>It needs no thread. It is completed on a small pool of platform threads of the library, and dependents
-     * that are not asynchronous run there: where they block, the pool grows after 20 ms, up to 1,024 threads. A platform
-     * thread in {@code get} or {@code join} waits in the OS and completes a future that nothing depends on.
+     * that are not asynchronous run there: where they block, the pool grows after 20 ms, up to 1,024 threads. A
+     * platform thread in {@code get} or {@code join} waits in the OS and completes a future that nothing depends on.
      */
     @Override
     public CompletableFuture<Process> onExit() {

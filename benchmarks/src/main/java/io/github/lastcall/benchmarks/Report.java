@@ -24,7 +24,8 @@ final class Report {
             keeps the same promise must: the signal to the group, the wait, the status, the probe of the group, the \
             look into two pipes, four closes; ten system calls. It starts by `clone()` as vfork. A contender lives in \
             a process of its own and is warmed up with %d children (%d with %d descriptors open; NuProcess, of which an exit takes a \
-            quarter of a second, with 1/%d of that), so this is compiled code: for what a JVM sees that stops \
+            quarter of a second, with 1/%d of that), so this is compiled code, though mostly by the \
+            first of HotSpot's compilers: the second takes up to 20,000 stops. For what a JVM sees that stops \
             a few processes look at *The first 30 stops of a JVM*. Then, round by round and in random order, each has \
             its turn with some children. **To C** is the median over the \
             rounds of the quotient of the two medians of the same round, with the quartiles: what slows the machine \
@@ -55,7 +56,7 @@ final class Report {
             What the project allows itself, and what was measured: the median with the quartiles. A ratio is the \
             median over the rounds of the quotient of two medians of the same round, for p99 over the runs. There \
             were %d runs of %d rounds with %d children each (with 2,000 descriptors %d of %d with %d), each run with \
-            fresh JVMs that %d (%d) children had warmed up; %d rounds of %d children at once (%d with the \
+            fresh JVMs that %d (%d; the JDK %d) children had warmed up; %d rounds of %d children at once (%d with the \
             descriptors), %d of fresh JVMs. What is compared with what is explained in RESULTS.md.
 
             """;
@@ -113,7 +114,7 @@ final class Report {
         Pace slow = effort.slowPace();
         text.append(String.format(Locale.ROOT, BUDGETS,
                 pace.runs(), pace.rounds(), pace.perRound(), slow.runs(), slow.rounds(), slow.perRound(),
-                pace.warmUp(), slow.warmUp(), effort.childrenRounds(), effort.children(),
+                pace.warmUp(), slow.warmUp(), slow.jdkWarmUp(), effort.childrenRounds(), effort.children(),
                 effort.slowChildrenRounds(), effort.freshRounds()));
         text.append("| what | to | measured | budget | |\n|---|---|--:|--:|---|\n");
         Budget.all().forEach(budget -> line(budget.cells(measured.get(budget.section()))));

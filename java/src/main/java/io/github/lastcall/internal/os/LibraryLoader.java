@@ -278,7 +278,7 @@ public final class LibraryLoader {
         return tempFolder().toAbsolutePath().resolve(name() + what);
     }
 
-    /** Without the pid: the JDK's handles of processes take a fresh JVM milliseconds, and a name that is taken is seen. */
+    /** Without the pid: the JDK's handles take a fresh JVM milliseconds, and a name that is taken is seen. */
     private static String name() {
         return FOLDER + System.nanoTime() + "-";
     }
