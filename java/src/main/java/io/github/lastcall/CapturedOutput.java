@@ -10,26 +10,16 @@ import java.util.stream.Collectors;
 /** What was kept of a stream that a process has written, up to some moment. Never changes. */
 public final class CapturedOutput {
 
-    static final CapturedOutput NOTHING = new CapturedOutput(new byte[0], new byte[0], false, 0);
+    static final CapturedOutput NOTHING = new CapturedOutput(Collector.Collected.NOTHING);
 
     /** How many lines a message has at most. */
     private static final int MOST_LINES = 10;
 
-    private final byte[] bytes;
-    private final byte[] tail;
-    private final boolean truncated;
-    private final long total;
+    /** Shares what is kept with the process: it is copied when it is asked for. */
+    private final Collector.Collected collected;
 
-    private CapturedOutput(byte[] bytes, byte[] tail, boolean truncated, long total) {
-        this.bytes = bytes;
-        this.tail = tail;
-        this.truncated = truncated;
-        this.total = total;
-    }
-
-    static CapturedOutput of(Collector.Collected collected) {
-        return new CapturedOutput(
-                collected.kept().bytes(), collected.tail().bytes(), collected.truncated(), collected.total());
+    CapturedOutput(Collector.Collected collected) {
+        this.collected = collected;
     }
 
     /**
@@ -38,7 +28,7 @@ public final class CapturedOutput {
      * @return a copy of the bytes
      */
     public byte[] bytes() {
-        return bytes.clone();
+        return collected.kept().bytes();
     }
 
     /**
@@ -59,7 +49,7 @@ public final class CapturedOutput {
      * @throws NullPointerException the charset is null
      */
     public String text(Charset charset) {
-        return new String(bytes, charset);
+        return new String(bytes(), charset);
     }
 
     /**
@@ -78,7 +68,7 @@ public final class CapturedOutput {
      * @return whether it is not whole
      */
     public boolean truncated() {
-        return truncated;
+        return collected.truncated();
     }
 
     /**
@@ -87,12 +77,12 @@ public final class CapturedOutput {
      * @return the number of bytes
      */
     public long total() {
-        return total;
+        return collected.total();
     }
 
     /** Returns the end of a message: the last lines; empty: there are none, or capture was not asked for. */
     String lastLines() {
-        List<String> lines = new String(tail, StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank()).toList();
+        List<String> lines = new String(collected.tail().bytes(), StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank()).toList();
         List<String> last = lines.subList(Math.max(0, lines.size() - MOST_LINES), lines.size());
         return last.stream().map(line -> "\n    " + Quoted.visible(line)).collect(Collectors.joining());
     }
@@ -100,6 +90,6 @@ public final class CapturedOutput {
     /** Returns how much it is, and never what: that may be a secret. */
     @Override
     public String toString() {
-        return bytes.length + " of " + total + " bytes" + (truncated ? ", truncated" : "");
+        return collected.kept().size() + " of " + total() + " bytes" + (truncated() ? ", truncated" : "");
     }
 }

@@ -896,7 +896,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         Objects.requireNonNull(stream, "stream");
         try {
             return pipe.isPresent() && pipe.get().collector().isPresent()
-                    ? CapturedOutput.of(pipe.get().collected())
+                    ? new CapturedOutput(pipe.get().collected())
                     : CapturedOutput.NOTHING;
         } finally {
             Reference.reachabilityFence(this);

@@ -10,11 +10,13 @@ import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.os.Scope;
 import io.github.lastcall.internal.os.SpawnFailure;
 import io.github.lastcall.internal.os.SpawnRequest;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -247,6 +249,11 @@ public final class FaultyOs implements OsPort {
     @Override
     public long open(byte[] path, OpenMode mode) throws OsException {
         return os.open(path, mode);
+    }
+
+    @Override
+    public int read(long handle, Consumer<ByteBuffer> taker) throws OsException {
+        return os.read(handle, taker);
     }
 
     @Override

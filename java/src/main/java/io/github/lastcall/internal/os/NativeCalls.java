@@ -15,12 +15,15 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.function.Consumer;
 
 /**
  * The functions of {@code lastcall.h} in Java's own types, one method each; results are the header's, undecoded. Memory
- * that a call needs lives for that call.
+ * that a call needs lives for that call, but for the {@link Buffer}.
  *
  * <p>All calls go through {@code lc_invoke()}: the JVM makes code for each signature of a downcall when it is first
  * linked, which takes milliseconds each time. Addresses are passed as numbers, so the arena that they come from has to
@@ -374,24 +377,62 @@ final class NativeCalls {
         }
     }
 
-    /** lc_read(). */
+    /** lc_read(), at most {@link OsPort#MOST_READ} bytes. */
     static long read(long handle, byte[] buffer, int offset, int length) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment bytes = arena.allocate(length);
+        MemorySegment bytes = Buffer.take();
+        try {
             long result = invoke(LastcallNative.LC_FUNCTION_READ, handle, bytes.address(), length);
             if (result > 0) {
                 bytes.asByteBuffer().get(0, buffer, offset, (int) result);
             }
             return result;
+        } finally {
+            Buffer.give(bytes);
         }
     }
 
-    /** lc_write(). */
+    /** lc_read(), as much as there is room for in a {@link Buffer}, which the taker gets if there is something. */
+    static long read(long handle, Consumer<ByteBuffer> taker) {
+        MemorySegment bytes = Buffer.take();
+        try {
+            long result = invoke(LastcallNative.LC_FUNCTION_READ, handle, bytes.address(), Buffer.SIZE);
+            if (result > 0) {
+                taker.accept(bytes.asByteBuffer().limit((int) result));
+            }
+            return result;
+        } finally {
+            Buffer.give(bytes);
+        }
+    }
+
+    /** lc_write(), at most {@link OsPort#MOST_READ} bytes. */
     static long write(long handle, byte[] buffer, int offset, int length) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment bytes = arena.allocate(length);
+        MemorySegment bytes = Buffer.take();
+        try {
             bytes.asByteBuffer().put(0, buffer, offset, length);
             return invoke(LastcallNative.LC_FUNCTION_WRITE, handle, bytes.address(), length);
+        } finally {
+            Buffer.give(bytes);
+        }
+    }
+
+    /** What is read and written goes through native memory, which costs more to make than most calls take. */
+    static final class Buffer {
+
+        private static final int SIZE = OsPort.MOST_READ;
+
+        /** Those that nobody uses just now: as many as there ever were threads in a read or write at the same time. */
+        private static final Deque<MemorySegment> IDLE = new ConcurrentLinkedDeque<>();
+
+        private Buffer() {}
+
+        private static MemorySegment take() {
+            MemorySegment idle = IDLE.pollFirst();
+            return idle == null ? Arena.ofAuto().allocate(SIZE) : idle;
+        }
+
+        private static void give(MemorySegment buffer) {
+            IDLE.addFirst(buffer);
         }
     }
 

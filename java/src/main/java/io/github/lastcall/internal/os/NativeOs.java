@@ -4,16 +4,15 @@ import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.os.generated.LastcallNative;
 import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The operating system through the C library: decodes its results, and nothing else. */
 public final class NativeOs implements OsPort {
-
-    /** What fits into the native memory of one read or write; more does not fit into a pipe either. */
-    private static final int CHUNK = 65_536;
 
     /** How many members a scan has room for at first. */
     private static final int FEW_MEMBERS = 64;
@@ -220,12 +219,17 @@ public final class NativeOs implements OsPort {
 
     @Override
     public int read(long handle, byte[] buffer, int offset, int length) throws OsException {
-        return countOrAgain(NativeCalls.read(handle, buffer, offset, Math.min(length, CHUNK)));
+        return countOrAgain(NativeCalls.read(handle, buffer, offset, Math.min(length, MOST_READ)));
+    }
+
+    @Override
+    public int read(long handle, Consumer<ByteBuffer> taker) throws OsException {
+        return countOrAgain(NativeCalls.read(handle, taker));
     }
 
     @Override
     public int write(long handle, byte[] buffer, int offset, int length) throws OsException {
-        return countOrAgain(NativeCalls.write(handle, buffer, offset, Math.min(length, CHUNK)));
+        return countOrAgain(NativeCalls.write(handle, buffer, offset, Math.min(length, MOST_READ)));
     }
 
     private static int countOrAgain(long result) throws OsException {

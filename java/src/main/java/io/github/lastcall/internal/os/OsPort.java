@@ -1,8 +1,10 @@
 package io.github.lastcall.internal.os;
 
 import io.github.lastcall.OsException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What this library needs of the operating system, without a type of any foreign interface in it. One implementation
@@ -37,6 +39,9 @@ public interface OsPort {
 
     /** {@link #read}, {@link #write}: nothing to read or no room to write just now. */
     int AGAIN = -1;
+
+    /** {@link #read(long, Consumer)}: 64 KiB, what a pipe usually holds. */
+    int MOST_READ = 65_536;
 
     /** {@link #open}: how. */
     enum OpenMode { READ, TRUNCATE, APPEND, DIRECTORY }
@@ -140,6 +145,14 @@ public interface OsPort {
 
     /** Reads what is there: the number of bytes, 0 at the end, {@link #AGAIN}. */
     int read(long handle, byte[] buffer, int offset, int length) throws OsException;
+
+    /**
+     * Reads what is there, at most {@link #MOST_READ}.
+     *
+     * @param taker is given the bytes if there are any; the buffer is for use in the call only
+     * @return their number, 0 at the end, {@link #AGAIN}
+     */
+    int read(long handle, Consumer<ByteBuffer> taker) throws OsException;
 
     /** Writes what there is room for: the number of bytes, {@link #AGAIN}. */
     int write(long handle, byte[] buffer, int offset, int length) throws OsException;

@@ -1,6 +1,7 @@
 package io.github.lastcall.internal.stdio;
 
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -79,7 +80,10 @@ public final class Collector {
      * @param truncated whether something is missing there, or was not given to a receiver
      * @param total how much there was
      */
-    public record Collected(Kept.View kept, Kept.View tail, boolean truncated, long total) {}
+    public record Collected(Kept.View kept, Kept.View tail, boolean truncated, long total) {
+        /** Nothing was written. */
+        public static final Collected NOTHING = new Collected(Kept.NOTHING, Kept.NOTHING, false, 0);
+    }
 
     /** Creates what one stream needs. */
     public Collector(Wanted wanted, Failures failures) {
@@ -174,12 +178,25 @@ public final class Collector {
     }
 
     /**
-     * Takes a chunk, which is not changed any more.
+     * Takes what was read.
      *
      * @param drop whether one who has no room misses it
      */
-    void take(byte[] chunk, boolean drop) {
-        total += chunk.length;
+    void take(ByteBuffer bytes, boolean drop) {
+        total += bytes.remaining();
+        boolean wanted = !deliveries.isEmpty()
+                || kept.isPresent() && !kept.get().isFull()
+                || start.isPresent() && !start.get().isFull();
+        // Of what goes by when all is kept that is to be only the end may be needed.
+        if (!wanted) {
+            bytes.position(Math.max(0, bytes.limit() - (tail.isPresent() ? (int) TAIL.bytes() : 0)));
+        }
+        byte[] chunk = new byte[bytes.remaining()];
+        bytes.get(chunk);
+        take(chunk, drop);
+    }
+
+    private void take(byte[] chunk, boolean drop) {
         kept.ifPresent(part -> part.add(chunk));
         tail.ifPresent(part -> part.add(chunk));
         start.ifPresent(part -> part.add(chunk));

@@ -2,6 +2,7 @@ package io.github.lastcall.internal.stdio;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -31,7 +32,7 @@ public final class Kept {
     public record Limit(long bytes, boolean last) {}
 
     private static final class Block {
-        private final byte[] bytes;
+        private byte[] bytes;
         private int length;
 
         Block(byte[] bytes, int length) {
@@ -48,6 +49,7 @@ public final class Kept {
     void add(byte[] chunk) {
         int count = limit.last() ? chunk.length : (int) Math.min(chunk.length, limit.bytes() - size);
         if (count >= WHOLE) {
+            trimLast();
             blocks.add(new Block(chunk, count));
         } else {
             copy(chunk, count);
@@ -55,6 +57,14 @@ public final class Kept {
         size += count;
         while (limit.last() && !blocks.isEmpty() && size - blocks.getFirst().length >= limit.bytes()) {
             size -= blocks.removeFirst().length;
+        }
+    }
+
+    /** Nothing will be added to it. */
+    private void trimLast() {
+        Block last = blocks.peekLast();
+        if (last != null && last.length < last.bytes.length) {
+            last.bytes = Arrays.copyOf(last.bytes, last.length);
         }
     }
 
@@ -73,6 +83,11 @@ public final class Kept {
             block.length += now;
             copied += now;
         }
+    }
+
+    /** Whether nothing that comes will be kept. */
+    boolean isFull() {
+        return !limit.last() && size == limit.bytes();
     }
 
     /** Returns how many bytes are kept. */

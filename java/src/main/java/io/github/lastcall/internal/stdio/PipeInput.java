@@ -9,6 +9,7 @@ import io.github.lastcall.internal.wait.Threads;
 import io.github.lastcall.internal.wait.Watched;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -51,6 +52,9 @@ public final class PipeInput implements Advanceable {
     private final Loop loop;
     private final Optional<Collector> collector;
     private final Runnable readable = this::readable;
+
+    /** With the word. */
+    private final Consumer<ByteBuffer> collected = this::collect;
 
     /** What was drained: from {@link #position} to {@link #filled}. */
     private byte[] memory = NOTHING;
@@ -395,7 +399,8 @@ public final class PipeInput implements Advanceable {
                 endReached();
                 return false;
             }
-            if (count == OsPort.AGAIN) {
+            // What is less than was asked for was all.
+            if (count == OsPort.AGAIN || collector.isPresent() && count < OsPort.MOST_READ) {
                 return true;
             }
         }
@@ -416,12 +421,13 @@ public final class PipeInput implements Advanceable {
                 : filled < MOST_DRAINED && DRAINED.get() < MOST_DRAINED_IN_ALL;
     }
 
+    /** Returns how many bytes, 0 at the end, {@link OsPort#AGAIN}. */
     private int readIntoMemory() throws OsException {
+        if (collector.isPresent()) {
+            return end.os.read(end.handle(), collected);
+        }
         int available = end.os.available(end.handle());
         int wanted = Math.clamp(available, 1, CHUNK);
-        if (collector.isPresent()) {
-            return collect(collector.get(), wanted);
-        }
         if (memory.length - filled < wanted) {
             grow(wanted);
         }
@@ -430,13 +436,8 @@ public final class PipeInput implements Advanceable {
         return count;
     }
 
-    private int collect(Collector collector, int wanted) throws OsException {
-        byte[] chunk = new byte[wanted];
-        int count = end.os.read(end.handle(), chunk, 0, wanted);
-        if (count > 0) {
-            collector.take(count == wanted ? chunk : Arrays.copyOf(chunk, count), stopping);
-        }
-        return count;
+    private void collect(ByteBuffer bytes) {
+        collector.orElseThrow().take(bytes, stopping);
     }
 
     private void grow(int wanted) {
