@@ -128,6 +128,7 @@ class StreamsTest {
         process.getOutputStream().flush();
         assertEquals(0, process.waitFor());
         assertEquals("late\n", reader.result());
+        process.close();
     }
 
     @ParameterizedTest
