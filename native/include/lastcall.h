@@ -308,7 +308,7 @@ enum { LC_SIGNAL_OF_KERNEL = 128 };
 /*
  * A slot: what the guardian does with one process when its owner, the process that has the guardian, has ended. The
  * owner writes it at any time, by stores alone, and the guardian reads it only afterwards. Slots have LC_SLOT_BYTES
- * each: a struct lc_slot, its steps, and the commands of those.
+ * each: a struct lc_slot, its steps, and the texts that these name.
  */
 enum { LC_SLOT_BYTES = 4096 };
 
@@ -469,7 +469,8 @@ struct lc_slot {
     lc_i32 mode;       /* LC_SLOT_* */
     lc_i32 reached;    /* the step that is under way: the ones before it are left out */
     lc_i32 count;      /* of the steps, which follow */
-    lc_i32 unused;
+    lc_i32 cgroup;     /* the offset in the slot of the path of the cgroup that was made for it, 0: there is none; all in
+                          that are its group, and it is removed when they are gone */
 };
 
 /* A step of a slot: what is done, and how long the end is waited for after it. */

@@ -102,7 +102,7 @@ AT(struct lc_slot, generation, 4);
 AT(struct lc_slot, mode, 8);
 AT(struct lc_slot, reached, 12);
 AT(struct lc_slot, count, 16);
-AT(struct lc_slot, unused, 20);
+AT(struct lc_slot, cgroup, 20);
 
 SIZE(struct lc_step, 16);
 AT(struct lc_step, kind, 0);

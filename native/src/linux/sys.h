@@ -117,6 +117,10 @@ static inline long sys_unlink(const char *path) {
     return lc_sys(__NR_unlinkat, AT_FDCWD, (long) path, 0, 0, 0, 0);
 }
 
+static inline long sys_rmdir(const char *path) {
+    return lc_sys(__NR_unlinkat, AT_FDCWD, (long) path, AT_REMOVEDIR, 0, 0, 0);
+}
+
 /* Memory that files can stand in for, and be mapped from. */
 static inline long sys_memfd_create(const char *name, unsigned flags) {
     return lc_sys(__NR_memfd_create, (long) name, flags, 0, 0, 0, 0);

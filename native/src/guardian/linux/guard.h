@@ -37,6 +37,7 @@ struct guarded {
     int step;    /* the next one */
     int pipes[STREAMS]; /* their reading ends, NONE */
     int command;        /* the pidfd of the command that runs for it, NONE */
+    int cgroup;         /* the directory of its cgroup, 0: it has none */
     long deadline;
 };
 
@@ -55,6 +56,18 @@ int receive(void);
 
 /* table.c. Closes what stands for it. */
 void forget(struct guarded *one);
+
+/* group.c. Opens its cgroup if it has one. */
+void open_group(struct guarded *one, const struct lc_slot *slot);
+
+/* group.c. Sends to all of its group. Returns the kernel's result, or an error of the contract. */
+lc_i64 send_to_group(const struct guarded *one, int signal);
+
+/* group.c. Does the kernel say that nobody is left? Zombies count, but not in a cgroup. */
+int is_group_empty(const struct guarded *one);
+
+/* group.c. Removes its cgroup. */
+void close_group(struct guarded *one, const struct lc_slot *slot);
 
 /* pipes.c. Opens its pipes to the owner for reading, wherever in the group they are held. */
 void open_pipes(struct guarded *one, int has_group);

@@ -2,8 +2,8 @@
  * stop.c - the stop of all that the owner has left, as its slots say: the same steps, signals and times as the owner's
  * own, for all of them at the same time.
  *
- * A group is signalled through the pidfd of its leader, also after that has been reaped: no number is ever acted on.
- * It is gone when the kernel says that it is empty, or when a look through all processes finds zombies alone, which
+ * A group is signalled through the pidfd of its leader, also after that has been reaped, a cgroup through the pidfds of
+ * who is in it: no number is ever acted on. A group is gone when the kernel says that it is empty, or when a look through all processes finds zombies alone, which
  * whoever adopts them may leave for a while or for ever.
  */
 #include <asm/poll.h>
@@ -53,28 +53,17 @@ static int count_of(const struct lc_slot *slot) {
 
 /* Signals */
 
-/* The number is its own as long as its pidfd is not readable, which is looked at afterwards. */
-static int leader_has_moved(const struct guarded *one) {
-    long group = sys_getpgid(one->pid);
-    return group >= 0 && group != one->pid && !lc_pidfd_readable(one->pidfd);
-}
-
-static long send_to_group(const struct guarded *one, int signal) {
-    long result = sys_pidfd_send_signal(one->pidfd, signal, LC_PIDFD_SIGNAL_PROCESS_GROUP);
-    if (!one->exited && leader_has_moved(one)) {
-        long other = sys_pidfd_send_signal(one->pidfd, signal, 0);
-        return result == 0 ? result : other;
-    }
-    return result;
-}
-
-static long send(const struct guarded *one, const struct lc_slot *slot, const struct lc_step *step) {
+static lc_i64 send(const struct guarded *one, const struct lc_slot *slot, const struct lc_step *step) {
     int whole = slot->mode == LC_SLOT_GROUP || (slot->mode == LC_SLOT_MIXED && step->kind == LC_STEP_KILL);
     int signal = step->kind == LC_STEP_KILL ? SIGKILL : step->what;
-    long result = whole ? send_to_group(one, signal) : sys_pidfd_send_signal(one->pidfd, signal, 0);
+    lc_i64 result = whole ? send_to_group(one, signal) : sys_pidfd_send_signal(one->pidfd, signal, 0);
     if (step->kind == LC_STEP_SIGNAL) {
         /* One that is stopped could not react. */
-        sys_pidfd_send_signal(one->pidfd, SIGCONT, whole ? LC_PIDFD_SIGNAL_PROCESS_GROUP : 0);
+        if (whole) {
+            send_to_group(one, SIGCONT);
+        } else {
+            sys_pidfd_send_signal(one->pidfd, SIGCONT, 0);
+        }
     }
     return result;
 }
@@ -85,13 +74,13 @@ static int is_gone(const struct guarded *one, const struct lc_slot *slot) {
     if (!one->exited) {
         return 0;
     }
-    return slot->mode == LC_SLOT_LEADER || one->is_dead
-           || sys_pidfd_send_signal(one->pidfd, 0, LC_PIDFD_SIGNAL_PROCESS_GROUP) == -ESRCH;
+    return slot->mode == LC_SLOT_LEADER || one->is_dead || is_group_empty(one);
 }
 
-static void end(struct guarded *one) {
+static void end(struct guarded *one, const struct lc_slot *slot) {
     one->part = OVER;
     end_command(one);
+    close_group(one, slot);
     for (int i = 0; i < STREAMS; i++) {
         if (one->pipes[i] != NONE) {
             sys_close(one->pipes[i]);
@@ -106,8 +95,9 @@ static void begin(struct guarded *one, const struct lc_slot *slot) {
     one->step = slot->reached < 0 || slot->reached >= count_of(slot) ? count_of(slot) - 1 : slot->reached;
     one->deadline = 0;
     one->exited = lc_pidfd_readable(one->pidfd);
+    open_group(one, slot);
     if (is_gone(one, slot)) {
-        end(one);
+        end(one, slot);
     } else {
         open_pipes(one, slot->mode != LC_SLOT_LEADER);
     }
@@ -152,7 +142,7 @@ static int is_rest(const struct guarded *one, const struct lc_slot *slot) {
 
 static void advance(struct guarded *one, const struct lc_slot *slot) {
     if (is_gone(one, slot)) {
-        end(one);
+        end(one, slot);
         return;
     }
     if (is_rest(one, slot)) {
@@ -161,7 +151,7 @@ static void advance(struct guarded *one, const struct lc_slot *slot) {
     }
     while (one->deadline <= now()) {
         if (one->step >= count_of(slot)) {
-            end(one);
+            end(one, slot);
             return;
         }
         take_step(one, slot);
@@ -241,7 +231,7 @@ static int look_at_groups(void) {
             continue;
         }
         left++;
-        if (due) {
+        if (due && table[i].cgroup == 0) {
             indexes[count++] = i;
         }
         if (count == AT_ONCE) {

@@ -215,7 +215,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          *
          * <p>{@link ManagedProcess#mustNotBeTerminated()} takes the process out, {@link
          * ManagedProcess#mustBeTerminated()} puts it back. The {@linkplain #killMode kill mode} holds for the guardian
-         * too.
+         * too, and a cgroup, which it removes in the end; of {@link Containment#MARKED} it knows the group alone.
          *
          * <p><b>What it cannot do.</b>
          * <ul>
@@ -227,7 +227,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          *   <li>A process that is stopped (SIGSTOP) when the JVM ends gets SIGHUP from the kernel, as the last parent
          *       of its session's has gone, see setpgid(2).
          *   <li>A checkpoint (CRaC, CRIU) needs {@link ManagedProcess#release()} before.
-         *   <li>What has left the group is not known to it.
+         *   <li>What has left the group is not known to it, unless it is in a cgroup.
          * </ul>
          *
          * <p><b>Where.</b> Linux 6.9 and later, where a group can be signalled by a pidfd. Elsewhere, and where the

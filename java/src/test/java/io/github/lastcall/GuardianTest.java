@@ -215,6 +215,35 @@ class GuardianTest {
     }
 
     @Test
+    void whoHasLeftTheGroupIsStoppedInItsCgroup() throws IOException {
+        Assumptions.assumeTrue(Containment.available().available().contains(Containment.CGROUP), "no cgroup can be made here");
+        Process jvm = jvm();
+        Set<Long> pids = start(jvm, "cgroup", 1);
+        Path cgroup = cgroup(pids.iterator().next());
+        killJvm(jvm);
+        awaitGone(pids);
+        awaitNoGuardian(jvm);
+        pids.add(0L);
+        requireSaved(pids);
+        assertFalse(Files.exists(cgroup), cgroup.toString());
+    }
+
+    private static Path cgroup(long pid) throws IOException {
+        String own = Files.readAllLines(Path.of("/proc/" + pid + "/cgroup")).stream()
+                .filter(line -> line.startsWith("0::"))
+                .findFirst()
+                .orElseThrow()
+                .substring("0::".length());
+        for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+            Path directory = Path.of(line.split(" ")[4] + own);
+            if (line.contains(" - cgroup2 ") && Files.isDirectory(directory)) {
+                return directory;
+            }
+        }
+        throw new AssertionError("no directory of the cgroup " + own);
+    }
+
+    @Test
     void whatMayOutliveTheJvmDoes() {
         Process jvm = jvm();
         Set<Long> pids = start(jvm, "polite", 2);

@@ -134,14 +134,15 @@ public final class Guardian {
      */
     Start begin(Child child, Plan plan) throws IOException {
         List<GuardianSlot.Step> steps = steps(plan);
-        if (!GuardianSlot.canHold(steps)) {
+        Optional<byte[]> cgroup = child.cgroup().map(path -> Family.bytes(path.toString()));
+        if (!GuardianSlot.canHold(steps, cgroup)) {
             throw new IOException("the policy has more phases, or longer commands, than it can be told of");
         }
         Link link = use();
         boolean begun = false;
         try {
             GuardianSlot slot = take(link);
-            slot.arm(child.policy().mode(), steps);
+            slot.arm(child.policy().mode(), steps, cgroup);
             child.guardedBy(slot, plan);
             begun = true;
             return new Start(child, slot, link);

@@ -8,6 +8,7 @@ import io.github.lastcall.internal.os.generated.lc_step;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the guardian does with one process when this JVM has ended: a slot of the memory that they share. Everything is
@@ -45,9 +46,9 @@ public final class GuardianSlot {
         }
     }
 
-    /** Whether there is room for these. */
-    public static boolean canHold(List<Step> steps) {
-        int room = lc_slot.$SIZEOF;
+    /** Whether there is room for these, and the path of a cgroup. */
+    public static boolean canHold(List<Step> steps, Optional<byte[]> cgroup) {
+        int room = lc_slot.$SIZEOF + cgroup.map(path -> path.length + 1).orElse(0);
         for (Step step : steps) {
             room += step.room();
             if (room > LastcallNative.LC_SLOT_BYTES || step.command().size() > MOST_WORDS) {
@@ -80,8 +81,9 @@ public final class GuardianSlot {
      *
      * @param mode whom it is for
      * @param steps in their order, if it {@linkplain #canHold can hold} them; the last one kills, whatever it says
+     * @param cgroup the path of the cgroup that was made for it; empty: there is none
      */
-    public synchronized void arm(KillMode mode, List<Step> steps) {
+    public synchronized void arm(KillMode mode, List<Step> steps, Optional<byte[]> cgroup) {
         memory.putInt(at + lc_slot.generation$OFFSET, generation);
         memory.putInt(at + lc_slot.mode$OFFSET, mode(mode));
         memory.putInt(at + lc_slot.reached$OFFSET, 0);
@@ -98,6 +100,10 @@ public final class GuardianSlot {
                             at + lc_slot.$SIZEOF + i * lc_step.$SIZEOF + lc_step.timeout_ns$OFFSET,
                             step.timeoutNanos());
             text = write(step.command(), text);
+        }
+        memory.putInt(at + lc_slot.cgroup$OFFSET, cgroup.isPresent() ? text : 0);
+        if (cgroup.isPresent()) {
+            memory.put(at + text, cgroup.get()).put(at + text + cgroup.get().length, (byte) 0);
         }
         // Whoever finds it armed finds the rest.
         VarHandle.releaseFence();

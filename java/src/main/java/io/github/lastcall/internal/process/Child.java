@@ -6,6 +6,7 @@ import io.github.lastcall.KillMode;
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.Cgroup;
 import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.GuardianSlot;
 import io.github.lastcall.internal.os.Member;
@@ -27,6 +28,7 @@ import io.github.lastcall.internal.wait.Watched;
 import io.github.lastcall.internal.wait.Word;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -208,6 +210,11 @@ public final class Child implements Advanceable {
     /** Whether it ran already, and is no child of this library. */
     public boolean isAttached() {
         return state.isAttached();
+    }
+
+    /** The path of the cgroup that was made for it. */
+    public Optional<Path> cgroup() {
+        return state.contained().cgroup().map(Cgroup::path);
     }
 
     /** Before its start: it has a slot of the guardian's, which has this plan. */

@@ -1,5 +1,6 @@
 package io.github.lastcall.testing.programs;
 
+import io.github.lastcall.Containment;
 import io.github.lastcall.GracefulShutdown;
 import io.github.lastcall.KillMode;
 import io.github.lastcall.ManagedProcess;
@@ -92,7 +93,8 @@ public final class Guarded {
 
     private static ManagedProcess start(String kind) throws SpawnException {
         String save = folder + "/$$";
-        String loop = "echo ready; while :; do sleep 0.05; done";
+        // Sleeps without waking: fifty of them must not keep a machine busy.
+        String loop = "echo ready; while :; do sleep 1000 & wait $!; done";
         return switch (kind) {
             // Says something on both of its pipes first.
             case "polite" -> shell("sh", "trap 'echo bye; echo bye >&2; : > " + save + "; exit' TERM; " + loop);
@@ -110,12 +112,14 @@ public final class Guarded {
             case "mixed" -> start(ManagedProcess.builder("sh", "-c",
                     "(trap '' TERM; exec sleep 1000) & trap ': > " + save + "; exit' TERM; " + loop)
                     .killMode(KillMode.MIXED));
-            case "leader" -> start(ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop)
+            case "leader" -> start(ManagedProcess.builder(
+                    "sh", "-c", "trap ': > " + save + "; exit' TERM; echo ready; while :; do sleep 0.05; done")
                     .killMode(KillMode.LEADER));
             case "scope" -> ProcessScope.open(POLICY).stopWithJvm()
                     .start(ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop));
             // Asked by a command, after a wait and code that only this JVM has.
-            case "command" -> ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' USR1; " + loop)
+            case "command" -> ManagedProcess.builder(
+                            "sh", "-c", "trap ': > " + save + "; exit' USR1; echo ready; while :; do sleep 0.05; done")
                     .stopWithJvm(GracefulShutdown.builder()
                             .closeInput(Duration.ofMillis(50))
                             .call("code", process -> {}, Duration.ofMinutes(1))
@@ -126,6 +130,10 @@ public final class Guarded {
                             .windowsCtrlBreak(Duration.ZERO)
                             .build())
                     .start();
+            // Its member has left the group, and says bye for itself.
+            case "cgroup" -> start(ManagedProcess.builder("sh", "-c", "setsid sh -c 'trap \": > " + folder
+                    + "/0; exit\" TERM; while :; do sleep 0.05; done' & trap ': > " + save + "; exit' TERM; " + loop)
+                    .containment(Containment.CGROUP));
             // Nobody asks for a guardian.
             case "plain" -> ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop).start();
             default -> throw new IllegalArgumentException(kind);

@@ -16,7 +16,7 @@ public class lc_slot {
         LastcallNative.C_INT.withName("mode"),
         LastcallNative.C_INT.withName("reached"),
         LastcallNative.C_INT.withName("count"),
-        LastcallNative.C_INT.withName("unused")
+        LastcallNative.C_INT.withName("cgroup")
     ).withName("lc_slot");
 
     public static final int $SIZEOF = 24;
@@ -25,7 +25,7 @@ public class lc_slot {
     public static final int mode$OFFSET = 8;
     public static final int reached$OFFSET = 12;
     public static final int count$OFFSET = 16;
-    public static final int unused$OFFSET = 20;
+    public static final int cgroup$OFFSET = 20;
 
     public static final GroupLayout layout() {
         return $LAYOUT;

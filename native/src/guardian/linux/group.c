@@ -1,0 +1,68 @@
+/*
+ * group.c - all who belong to a process: its process group, by the pidfd of the leader, or its cgroup.
+ *
+ * The owner may have died while the cgroup was frozen, and nobody else would thaw it.
+ */
+#include <linux/fcntl.h>
+
+#include "guard.h"
+
+static void thaw(lc_i64 cgroup) {
+    long file = sys_openat(cgroup, "cgroup.freeze", O_WRONLY | O_CLOEXEC);
+    if (file >= 0) {
+        sys_write(file, "0", 1);
+        sys_close(file);
+    }
+}
+
+static const char *path_of(const struct lc_slot *slot) {
+    return (const char *) slot + slot->cgroup;
+}
+
+void open_group(struct guarded *one, const struct lc_slot *slot) {
+    long cgroup = slot->cgroup == 0 ? 0 : lc_open_file(path_of(slot), O_RDONLY | O_DIRECTORY);
+    if (cgroup > 0) {
+        one->cgroup = (int) cgroup;
+        thaw(cgroup);
+    }
+}
+
+void close_group(struct guarded *one, const struct lc_slot *slot) {
+    if (one->cgroup != 0) {
+        sys_close(one->cgroup);
+        one->cgroup = 0;
+        sys_rmdir(path_of(slot));
+    }
+}
+
+/* The number is its own as long as its pidfd is not readable, which is looked at afterwards. */
+static int leader_has_moved(const struct guarded *one) {
+    long group = sys_getpgid(one->pid);
+    return group >= 0 && group != one->pid && !lc_pidfd_readable(one->pidfd);
+}
+
+static lc_i64 send_to_cgroup(const struct guarded *one, int signal) {
+    const struct lc_process process = {
+        .size = sizeof process, .pid = one->pid, .group = one->pid, .handle = one->pidfd, .cgroup = one->cgroup};
+    return lc_cgroup_send(&process, signal);
+}
+
+lc_i64 send_to_group(const struct guarded *one, int signal) {
+    if (one->cgroup != 0) {
+        return send_to_cgroup(one, signal);
+    }
+    long result = sys_pidfd_send_signal(one->pidfd, signal, LC_PIDFD_SIGNAL_PROCESS_GROUP);
+    if (!one->exited && leader_has_moved(one)) {
+        long other = sys_pidfd_send_signal(one->pidfd, signal, 0);
+        return result == 0 ? result : other;
+    }
+    return result;
+}
+
+int is_group_empty(const struct guarded *one) {
+    if (one->cgroup == 0) {
+        return sys_pidfd_send_signal(one->pidfd, 0, LC_PIDFD_SIGNAL_PROCESS_GROUP) == -ESRCH;
+    }
+    struct lc_process process = {.size = sizeof process, .cgroup = one->cgroup};
+    return lc_cgroup_probe(&process) == 0 && process.group_state == LC_GROUP_EMPTY;
+}
