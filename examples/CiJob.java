@@ -16,11 +16,8 @@ import java.util.List;
  */
 public class CiJob {
 
-    /** A build tool finishes what it writes when it gets SIGINT, as from Ctrl-C. */
-    static final GracefulShutdown POLITELY = GracefulShutdown.builder()
-            .unixSigint(Duration.ofSeconds(5))
-            .windowsCtrlBreak(Duration.ofSeconds(5))
-            .build();
+    /** SIGTERM and not SIGINT: what a shell starts in the background ignores that. */
+    static final GracefulShutdown POLITELY = GracefulShutdown.of(Duration.ofSeconds(5));
 
     public static void main(String[] args) throws Exception {
         List<String> steps = Files.readAllLines(Path.of(args[0]));

@@ -12,6 +12,13 @@ import java.util.stream.Collectors;
  * process has ended. Immutable. Never empty, but where a policy has {@linkplain GracefulShutdown.UnixStage#closeInput
  * steps of every OS} and nothing else.
  *
+ * <p><b>Which signal?</b> The one that the program documents: SIGTERM for most servers, SIGINT for what a person stops
+ * with Ctrl-C, SIGQUIT for the slow and polite stop of nginx. SIGINT first and SIGTERM after it does not cover both. A
+ * shell without job control starts its background jobs with SIGINT ignored, so {@code sh -c 'server & wait'} loses the
+ * shell to SIGINT and keeps the server. And a program that takes the first signal as "finish what you are doing" and
+ * the second as "drop everything" is hurried by the second phase. Without knowledge of the program SIGTERM alone, with
+ * enough time, is the better guess.
+ *
  * @see GracefulShutdown
  */
 public final class UnixGracefulShutdown {
