@@ -598,10 +598,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * completed on a small pool of platform threads of the library, and dependents that are not asynchronous run there:
      * where they block, the pool grows after 20 ms, up to 1,024 threads. A platform thread in {@code get} or
      * {@code join} waits in the OS and completes a future that nothing depends on. The pool's threads inherit no
-     * thread-locals, and an interrupt of the caller does not concern the stop. Completing or cancelling the future abandons that future and
-     * nothing else: the stop goes on. While it does the handle is not lost, whether anybody has the future or not; a
-     * {@link #close()} of an armed one cuts it short as it does any stop. At an orderly exit of the JVM, which does not
-     * wait for the future, the process is stopped as an armed one is, also if it was disarmed meanwhile.
+     * thread-locals, and an interrupt of the caller does not concern the stop. Completing or cancelling the future
+     * abandons that future and nothing else: the stop goes on. While it does the handle is not lost, whether anybody
+     * has the future or not; a {@link #close()} of an armed one cuts it short as it does any stop. At an orderly exit
+     * of the JVM, which does not wait for the future, the process is stopped as an armed one is, also if it was
+     * disarmed meanwhile.
      *
      * @param shutdown the policy
      * @return what was done, and how the process ended; it is disarmed by then. Fails with the {@link

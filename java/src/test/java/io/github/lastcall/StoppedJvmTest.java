@@ -1,0 +1,53 @@
+package io.github.lastcall;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lastcall.testing.JavaProgram;
+import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.programs.WaitsWhileStopped;
+import java.io.BufferedReader;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A JVM that is stopped for a while (SIGSTOP, a frozen container, a laptop's lid). */
+@ExtendWith(LeaksNothing.class)
+@EnabledOnOs({OS.LINUX, OS.MAC})
+@Timeout(120)
+class StoppedJvmTest {
+
+    private static final long LIMIT_SECONDS = 5;
+
+    private static final long STOPPED_MILLIS = 6000;
+
+    /** What was left of a limit when the JVM was stopped must not be waited for once more: that would be 11 s. */
+    @Test
+    void limitsAreReachedWhileTheJvmIsStopped() throws Exception {
+        Process jvm = new JavaProgram(WaitsWhileStopped.class, Long.toString(LIMIT_SECONDS)).start();
+        try (BufferedReader lines = jvm.inputReader()) {
+            assertEquals("waiting", lines.readLine());
+            signal(jvm, "STOP");
+            // For that long it is stopped; nothing is waited for.
+            Thread.sleep(STOPPED_MILLIS);
+            signal(jvm, "CONT");
+            for (String what : List.of("waited ", "stopped ")) {
+                String line = lines.readLine();
+                assertTrue(line.startsWith(what), line);
+                long millis = Long.parseLong(line.substring(what.length()));
+                assertTrue(millis < STOPPED_MILLIS + 3000, line);
+            }
+            assertEquals(0, jvm.waitFor());
+        } finally {
+            jvm.destroyForcibly().waitFor();
+        }
+    }
+
+    private static void signal(Process process, String signal) throws Exception {
+        int code = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).inheritIO().start().waitFor();
+        assertEquals(0, code);
+    }
+}
