@@ -273,6 +273,33 @@ class StepsTest {
         interrupted.get(10, TimeUnit.SECONDS).join();
     }
 
+    /** One step after the other: none outlives its own phase. */
+    @Test
+    void aStepEndsWithItsPhaseAlsoWhereAStepFollows() throws Exception {
+        CountDownLatch interrupted = new CountDownLatch(1);
+        CompletableFuture<Boolean> seen = new CompletableFuture<>();
+        StopAction blocks = handle -> {
+            try {
+                sleep();
+            } catch (InterruptedException e) {
+                interrupted.countDown();
+            }
+        };
+        try (ManagedProcess process = stubborn()) {
+            CompletableFuture<TerminationReport> report = process.terminateAsync(policy()
+                    .run(List.of("sh", "-c", "echo $$ >" + folder + "/pid; sleep 600"), SECOND)
+                    .call("one", blocks, SECOND)
+                    .call("two", handle -> {
+                        Programs.awaitGone(pidIn("pid"));
+                        seen.complete(interrupted.await(20, TimeUnit.SECONDS));
+                        handle.kill();
+                    }, LONG)
+                    .build());
+            assertTrue(seen.get(40, TimeUnit.SECONDS));
+            assertTrue(report.get(20, TimeUnit.SECONDS).forced());
+        }
+    }
+
     @Test
     void aCallThatIgnoresItsInterruptDelaysNothing() throws Exception {
         CountDownLatch over = new CountDownLatch(1);

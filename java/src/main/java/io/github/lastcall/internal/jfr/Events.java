@@ -45,7 +45,7 @@ public final class Events {
      * @param pid its number
      * @param exitStatus how it ended, or what is known instead where it could not be stopped
      * @param forced whether it was killed
-     * @param endedBy the last signal that reached it, empty: none
+     * @param endedBy the last signal that reached it or step that was done, empty: none
      * @param elapsedNanos how long the stop took
      * @param attempts each step, as one line
      */

@@ -629,6 +629,7 @@ final class ProcessState {
             todo.actions.add(pipes.input().get()::flushAndDrop);
             current.on(Event.SENT, now);
         } else {
+            cancelStep();
             Step begun = new Step(action);
             commands += begun.isCommand() ? 1 : 0;
             step = Optional.of(begun);

@@ -82,6 +82,7 @@ final class Step {
             error = Optional.of(new IOException(ofUser.toString(), ofUser));
         } finally {
             setRunner(Optional.empty());
+            Thread.interrupted();
             over(child, event, error);
         }
     }
