@@ -367,6 +367,15 @@ enum {
     LC_FUNCTION_PIPE = 27
 };
 
+/*
+ * A mark is an entry of the environment: "LASTCALL_", 16 hexadecimal digits in lower case, and "=" with whatever
+ * follows. The lower half of its number is random; the upper half is when the process was started, in clock ticks since
+ * boot.
+ */
+
+/* lc_member.state of a process that cannot be read, and may carry a mark. */
+enum { LC_MEMBER_UNREADABLE = 63 };
+
 /* What is to be started. Pointers are addresses in lc_u64. */
 struct lc_spawn_request {
     lc_u32 size;
@@ -422,6 +431,7 @@ struct lc_process {
     lc_u64 err_inode;
 
     lc_i64 cgroup; /* the directory of the cgroup that was made for it, a handle; 0: there is none, or it was closed */
+    lc_u64 mark;   /* the number of its mark, which the caller puts here after the start; 0: there is none */
 };
 
 /* A group, as lc_members() saw it. */
@@ -460,6 +470,8 @@ struct lc_scan {
     lc_u64 members;     /* struct lc_member *, an array */
     lc_i64 capacity;    /* how many members there is room for */
     lc_i64 most_handles; /* how many handles of members may be opened at the most; the others have handle -1 */
+    lc_u64 held;       /* const struct lc_member *: members of marked leaders that were found before; of each its pid, */
+    lc_i64 held_count; /* leader and start time are read. How many */
 };
 
 /* What stands at the beginning of a slot. */
@@ -561,6 +573,9 @@ LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
  * not populated; zombies do not count, and the leader may be reaped at once. A leader that has moved itself to another
  * cgroup is signalled all the same. LC_ACT_ESCAPED tells everybody whose process group is not the leader's.
  *
+ * A process with a mark, on Linux. Signals go to its group; whoever else belongs to it only lc_members() can tell, so
+ * LC_ACT_PROBE says LC_GROUP_PRESENT.
+ *
  * LC_ACT_ESCAPED. Of the children of a leader those that are in another group, of at most four of its threads, and no
  * thread is begun with after 50 us: it is for the moment before the first signal, because a leader that has ended has no
  * children. One since whose start nobody was forked has none either, which is known in 4 us. Each has a handle, to be
@@ -615,6 +630,11 @@ LC_API lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pi
  * anybody will ever reap them) or an unreaped leader to explain LC_GROUP_PRESENT. A process that is forked during the
  * scan is found by it: where pids were given out meanwhile the scan goes on until none was; LC_ERR_RESOURCES with
  * EAGAIN: too many were.
+ *
+ * Of a leader with a mark, on Linux, the members are those of its group, whoever carries the mark, whoever is held, their
+ * children, and the processes of a group that a member leads or that is of another session than this process. It is gone
+ * when two passes in a row have found nobody. A process that cannot be read, and was started after the leader, is filled
+ * in with the state LC_MEMBER_UNREADABLE, and counts in the result but not as live.
  *
  * Elements that are not filled in have pid 0. Member handles are new with each call. A member whose pidfd cannot be had
  * (no LC_FEATURE_PIDFD, no descriptor left) has handle -1. The scan itself gets by with one spare descriptor, which its

@@ -38,7 +38,6 @@ static lc_i64 make_leaf(void) {
         remove_leaf();
         SKIP("no pidfds");
     }
-    atexit(remove_leaf);
     lc_i64 directory = lc_open(leaf, LC_OPEN_DIRECTORY);
     CHECK(directory >= 0);
     return directory;
@@ -91,6 +90,7 @@ static void await_gone(struct lc_process *process) {
     CHECK_EQ(0, process->cgroup);
     CHECK_EQ(-1, process->handle);
     reap_others();
+    remove_leaf();
 }
 
 TEST(everybody_in_it_is_signalled_wherever_he_went) {

@@ -38,7 +38,8 @@ int lc_is_scan(const struct lc_scan *scan) {
     if (scan == NULL || scan->size != sizeof *scan || (scan->flags & ~(LC_MEMBERS_FACTS | LC_MEMBERS_REAP)) != 0
         || scan->count < 0 || scan->capacity < 0 || scan->most_handles < 0
         || (scan->count > 0 && (scan->leaders == 0 || scan->groups == 0))
-        || (scan->capacity > 0 && scan->members == 0)) {
+        || (scan->capacity > 0 && scan->members == 0)
+        || scan->held_count < 0 || (scan->held_count > 0 && scan->held == 0)) {
         return 0;
     }
     const struct lc_process *leaders = (const struct lc_process *) scan->leaders;

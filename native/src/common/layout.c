@@ -29,7 +29,7 @@ AT(struct lc_spawn_request, slot, 88);
 AT(struct lc_spawn_request, generation, 92);
 AT(struct lc_spawn_request, cgroup, 96);
 
-SIZE(struct lc_process, 176);
+SIZE(struct lc_process, 184);
 AT(struct lc_process, size, 0);
 AT(struct lc_process, act, 4);
 AT(struct lc_process, next, 8);
@@ -58,6 +58,7 @@ AT(struct lc_process, escaped_count, 148);
 AT(struct lc_process, out_inode, 152);
 AT(struct lc_process, err_inode, 160);
 AT(struct lc_process, cgroup, 168);
+AT(struct lc_process, mark, 176);
 
 SIZE(struct lc_group, 24);
 AT(struct lc_group, size, 0);
@@ -81,7 +82,7 @@ AT(struct lc_member, ignored, 72);
 AT(struct lc_member, blocked, 80);
 AT(struct lc_member, caught, 88);
 
-SIZE(struct lc_scan, 56);
+SIZE(struct lc_scan, 72);
 AT(struct lc_scan, size, 0);
 AT(struct lc_scan, flags, 4);
 AT(struct lc_scan, leaders, 8);
@@ -90,6 +91,8 @@ AT(struct lc_scan, count, 24);
 AT(struct lc_scan, members, 32);
 AT(struct lc_scan, capacity, 40);
 AT(struct lc_scan, most_handles, 48);
+AT(struct lc_scan, held, 56);
+AT(struct lc_scan, held_count, 64);
 
 SIZE(struct lc_signal, 12);
 AT(struct lc_signal, signal, 0);

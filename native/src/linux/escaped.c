@@ -1,10 +1,10 @@
 /*
  * escaped.c - which children of a leader are in another group than its own.
  *
- * Asked before the first signal: a leader that has ended has no children. (Asked right after it, one time in five it had
- * ended already.) /proc lists the children of a thread, and to open that list takes 12 us for a process that nobody has
- * looked at yet. So the number that was given out last is asked for first: while it is the leader's own, nobody has been
- * forked since its start.
+ * Asked before the first signal: a leader that has ended has no children. (Asked right after it, one time in five it
+ * had ended already.) /proc lists the children of a thread, and to open that list takes 12 us for a process that nobody
+ * has looked at yet. So the number that was given out last is asked for first: while it is the leader's own, nobody has
+ * been forked since its start.
  *
  * Results are the contract's.
  */
@@ -41,22 +41,29 @@ void lc_add_if_escaped(struct lc_process *process, lc_i64 pid) {
     }
 }
 
+/* Whom a list of children is for. */
+typedef void taker(void *context, lc_i64 pid);
+
+static void take_escaped(void *context, lc_i64 pid) {
+    lc_add_if_escaped(context, pid);
+}
+
 /* Each number is followed by a blank. One that is cut off is not. */
-static void add_listed(struct lc_process *process, const char *list) {
+static void take_listed(const char *list, taker *take, void *context) {
     while (*list != '\0') {
         const char *next = lc_skip_words(list, 1);
         lc_i64 pid = (lc_i64) lc_decimal(list);
         if (next[-1] == ' ' && lc_is_pid(pid)) {
-            lc_add_if_escaped(process, pid);
+            take(context, pid);
         }
         list = next;
     }
 }
 
-static void look_at_thread(struct lc_process *process, lc_i64 thread) {
+static void take_children(lc_i64 pid, lc_i64 thread, taker *take, void *context) {
     char name[64];
     lc_append(lc_append_number(lc_append(name, "task/"), thread), "/children");
-    lc_i64 file = lc_proc_open(process->pid, name);
+    lc_i64 file = lc_proc_open(pid, name);
     if (file < 0) {
         return;
     }
@@ -65,7 +72,7 @@ static void look_at_thread(struct lc_process *process, lc_i64 thread) {
     sys_close(file);
     if (length > 0) {
         list[length] = '\0';
-        add_listed(process, list);
+        take_listed(list, take, context);
     }
 }
 
@@ -78,9 +85,21 @@ static void look_at_other_threads(struct lc_process *process, long deadline) {
     for (int count = 1; count < MOST_THREADS && lc_time_left(deadline) > 0
                         && (thread = lc_list_next(&threads)) > 0;) {
         if (thread != process->pid) {
-            look_at_thread(process, thread);
+            take_children(process->pid, thread, take_escaped, process);
             count++;
         }
+    }
+    lc_list_end(&threads);
+}
+
+void lc_each_child(lc_i64 pid, taker *take, void *context) {
+    struct lc_listing threads;
+    lc_i64 thread;
+    if (lc_list_threads(&threads, pid) < 0) {
+        return;
+    }
+    while ((thread = lc_list_next(&threads)) > 0) {
+        take_children(pid, thread, take, context);
     }
     lc_list_end(&threads);
 }
@@ -95,6 +114,6 @@ void lc_find_escaped(struct lc_process *process) {
         return;
     }
     long deadline = lc_deadline_after(MOST_TIME_NS);
-    look_at_thread(process, process->pid);
+    take_children(process->pid, process->pid, take_escaped, process);
     look_at_other_threads(process, deadline);
 }

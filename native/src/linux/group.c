@@ -41,6 +41,10 @@ lc_i64 lc_probe_group(struct lc_process *process) {
     if (process->cgroup != 0) {
         return lc_cgroup_probe(process);
     }
+    if (process->mark != 0) {
+        process->group_state = LC_GROUP_PRESENT;
+        return 0;
+    }
     if (process->group == 0) {
         process->group_state = LC_GROUP_EMPTY;
         return 0;

@@ -17,6 +17,7 @@ static lc_i32 state_of(const struct lc_process *leader) {
     }
     struct lc_process copy = *leader;
     copy.reaped = 1;
+    copy.mark = 0; /* whether the group exists, not whether it is all */
     if (exited != -ECHILD || lc_probe_group(&copy) < 0) {
         return LC_GROUP_UNKNOWN;
     }
@@ -30,20 +31,45 @@ static void clear_members(const struct lc_look *look) {
     }
 }
 
+/* The group of a marked leader is empty, so that its number may be another's. The others are members by their mark. */
+static void take_out_strangers(struct lc_look *look, lc_i64 index) {
+    lc_i64 kept = 0;
+    struct lc_group *group = &look->groups[index];
+    for (lc_i64 i = 0; i < look->filled; i++) {
+        struct lc_member *member = &look->members[i];
+        if (member->leader == look->leaders[index].pid && member->group == look->leaders[index].group) {
+            group->live--;
+            if (member->handle >= 0) {
+                sys_close(member->handle);
+            }
+        } else {
+            look->members[kept++] = *member;
+        }
+    }
+    for (lc_i64 i = kept; i < look->filled; i++) {
+        look->members[i] = (struct lc_member){.size = sizeof *look->members, .handle = -1};
+    }
+    look->filled = kept;
+    group->zombies = 0;
+    group->state = group->live > 0 ? LC_GROUP_PRESENT : LC_GROUP_EMPTY;
+}
+
 /* Returns how many are alive in the groups that are known. */
 static lc_i64 take_out_unknown(struct lc_look *look) {
     lc_i64 live = 0;
     for (lc_i64 i = 0; i < look->count; i++) {
         struct lc_group *group = &look->groups[i];
         group->state = state_of(&look->leaders[i]);
-        if (group->state != LC_GROUP_PRESENT) {
+        if (group->state == LC_GROUP_EMPTY && look->leaders[i].mark != 0) {
+            take_out_strangers(look, i);
+        } else if (group->state != LC_GROUP_PRESENT) {
             lc_drop_members(look, look->leaders[i].pid);
             group->live = 0;
             group->zombies = 0;
         }
         live += group->live;
     }
-    return live;
+    return live + look->unreadable;
 }
 
 lc_i64 lc_members(const struct lc_scan *scan) {
@@ -60,6 +86,10 @@ lc_i64 lc_members(const struct lc_scan *scan) {
         .most_handles = scan->most_handles,
         .features = lc_features(),
         .self = sys_getpid(),
+        .own_group = sys_getpgid(0),
+        .own_session = sys_getsid(0),
+        .held = (const struct lc_member *) scan->held,
+        .held_count = scan->held_count,
     };
     clear_members(&look);
     lc_i64 error = lc_proc_trusted();

@@ -198,7 +198,7 @@ static lc_i64 unless_gone(lc_i64 error) {
                : error;
 }
 
-static lc_i64 read_member(const struct lc_look *look, lc_i64 pid, struct lc_member *found, struct lc_stat *stat) {
+lc_i64 lc_read_member(const struct lc_look *look, lc_i64 pid, struct lc_member *found, struct lc_stat *stat) {
     lc_i64 file = lc_proc_open(pid, "stat");
     if (file < 0) {
         return file;
@@ -215,7 +215,7 @@ static lc_i64 read_member(const struct lc_look *look, lc_i64 pid, struct lc_memb
 static lc_i64 look_at(struct lc_look *look, lc_i64 pid) {
     struct lc_member found;
     struct lc_stat stat;
-    lc_i64 error = read_member(look, pid, &found, &stat);
+    lc_i64 error = lc_read_member(look, pid, &found, &stat);
     if (error < 0) {
         return unless_gone(error);
     }
@@ -223,15 +223,19 @@ static lc_i64 look_at(struct lc_look *look, lc_i64 pid) {
     return 0;
 }
 
+void lc_count_member(struct lc_look *look, lc_i64 index, const struct lc_member *found, const struct lc_stat *stat,
+                     int belongs) {
+    close_unless(belongs && count_live(look, index, found, stat), found->handle);
+}
+
 lc_i64 lc_look_at_member(struct lc_look *look, lc_i64 index, lc_i64 pid) {
     struct lc_member found;
     struct lc_stat stat;
-    lc_i64 error = read_member(look, pid, &found, &stat);
+    lc_i64 error = lc_read_member(look, pid, &found, &stat);
     if (error < 0) {
         return unless_gone(error);
     }
-    int is_taken = !is_dead(found.handle, &stat) && count_live(look, index, &found, &stat);
-    close_unless(is_taken, found.handle);
+    lc_count_member(look, index, &found, &stat, !is_dead(found.handle, &stat));
     return 0;
 }
 
@@ -343,6 +347,7 @@ void lc_drop_members(struct lc_look *look, lc_i64 leader) {
 }
 
 static void begin(struct lc_look *look) {
+    look->unreadable = 0;
     lc_drop_members(look, 0);
     for (lc_i64 i = 0; i < look->count; i++) {
         look->groups[i] = (struct lc_group){.size = sizeof *look->groups};
@@ -386,5 +391,8 @@ static lc_i64 look_through_processes(struct lc_look *look) {
 lc_i64 lc_look_through(struct lc_look *look) {
     begin(look);
     lc_i64 error = are_all_in_cgroups(look) ? 0 : look_through_processes(look);
-    return error < 0 ? error : look_into_cgroups(look);
+    if (error == 0) {
+        error = look_into_cgroups(look);
+    }
+    return error < 0 ? error : lc_look_for_marks(look);
 }

@@ -205,6 +205,10 @@ static inline long sys_getpgid(lc_i64 pid) {
     return lc_sys(__NR_getpgid, pid, 0, 0, 0, 0, 0);
 }
 
+static inline long sys_getsid(lc_i64 pid) {
+    return lc_sys(__NR_getsid, pid, 0, 0, 0, 0, 0);
+}
+
 static inline long sys_setpgid(lc_i64 pid, lc_i64 group) {
     return lc_sys(__NR_setpgid, pid, group, 0, 0, 0, 0);
 }

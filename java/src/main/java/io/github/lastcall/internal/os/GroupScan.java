@@ -9,8 +9,9 @@ import java.util.List;
  * @param state whether it exists
  * @param zombies how many members had exited and were not reaped
  * @param live those that had not; their handles are the caller's to close
+ * @param unreadable those that may be members of a marked process
  */
-public record GroupScan(State state, long zombies, List<Member> live) {
+public record GroupScan(State state, long zombies, List<Member> live, List<Member> unreadable) {
 
     /** Whether a group exists. */
     public enum State {

@@ -1,5 +1,6 @@
 package io.github.lastcall.internal.os;
 
+import io.github.lastcall.internal.os.generated.LastcallNative;
 import java.util.Optional;
 
 /**
@@ -9,12 +10,23 @@ import java.util.Optional;
  * @param leader the pid of the leader that it was found for
  * @param group the number of its process group, 0: not known
  * @param handle its pidfd, -1 if there was none to be had
+ * @param started when it was started, which with the pid names it
  * @param state its state, the letter of proc(5)
  * @param command its command, as it calls itself
  * @param facts what it does with signals; empty: not asked for, or not to be had
  */
 public record Member(
-        long pid, long leader, long group, long handle, char state, String command, Optional<Facts> facts) {
+        long pid, long leader, long group, long handle, long started, char state, String command, Optional<Facts> facts) {
+
+    /** Whether it could not be read, and only may be a member. */
+    public boolean isUnreadable() {
+        return state == LastcallNative.LC_MEMBER_UNREADABLE;
+    }
+
+    /** Returns the same, for those who must not close its handle. */
+    public Member withoutHandle() {
+        return new Member(pid, leader, group, -1, started, state, command, facts);
+    }
 
     /**
      * What a process does with signals. The masks have signal n at bit n - 1.

@@ -29,12 +29,25 @@ final class MemberFields {
         return members;
     }
 
+    /** Writes by what the library knows members again. */
+    static void identify(ByteBuffer fields, List<Member> members) {
+        int at = 0;
+        for (Member member : members) {
+            fields.putInt(at + lc_member.size$OFFSET, lc_member.$SIZEOF)
+                    .putLong(at + lc_member.pid$OFFSET, member.pid())
+                    .putLong(at + lc_member.leader$OFFSET, member.leader())
+                    .putLong(at + lc_member.started$OFFSET, member.started());
+            at += lc_member.$SIZEOF;
+        }
+    }
+
     private static Member member(ByteBuffer fields, int at) {
         return new Member(
                 fields.getLong(at + lc_member.pid$OFFSET),
                 fields.getLong(at + lc_member.leader$OFFSET),
                 fields.getLong(at + lc_member.group$OFFSET),
                 fields.getLong(at + lc_member.handle$OFFSET),
+                fields.getLong(at + lc_member.started$OFFSET),
                 (char) fields.getInt(at + lc_member.state$OFFSET),
                 command(fields, at),
                 facts(fields, at));

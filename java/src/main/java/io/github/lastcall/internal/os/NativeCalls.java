@@ -15,6 +15,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -276,6 +277,20 @@ final class NativeCalls {
                     .putLong(lc_scan.members$OFFSET, members.address())
                     .putLong(lc_scan.capacity$OFFSET, capacity)
                     .putLong(lc_scan.most_handles$OFFSET, mostHandles);
+            hold(arena, leaders);
+        }
+
+        /** Who was found before is a member as long as it lives, whatever has become of its mark. */
+        private void hold(Arena arena, List<NativeProcess> leaders) {
+            List<Member> held = new ArrayList<>();
+            for (NativeProcess leader : leaders) {
+                held.addAll(leader.known());
+            }
+            MemorySegment array = arena.allocate((long) held.size() * lc_member.$SIZEOF, Long.BYTES);
+            MemberFields.identify(fields(array), held);
+            fields(struct)
+                    .putLong(lc_scan.held$OFFSET, array.address())
+                    .putLong(lc_scan.held_count$OFFSET, held.size());
         }
 
         /** Copies, because the structs themselves belong to whoever acts on the processes meanwhile. */
@@ -287,7 +302,8 @@ final class NativeCalls {
                         .putLong(at + lc_process.pid$OFFSET, leader.pid())
                         .putLong(at + lc_process.group$OFFSET, leader.group())
                         .putLong(at + lc_process.handle$OFFSET, leader.handle())
-                        .putLong(at + lc_process.cgroup$OFFSET, leader.cgroup());
+                        .putLong(at + lc_process.cgroup$OFFSET, leader.cgroup())
+                        .putLong(at + lc_process.mark$OFFSET, leader.mark());
                 groupFields.putInt(i * lc_group.$SIZEOF + lc_group.size$OFFSET, lc_group.$SIZEOF);
             }
         }

@@ -20,6 +20,9 @@ public final class NativeOs implements OsPort {
     /** How many descriptors of members one scan may open: the others are looked at again by the next. */
     private static final int MOST_HANDLES = 32;
 
+    /** The same where one of them is known by a mark. */
+    private static final int MOST_MARKED_HANDLES = 1024;
+
     private final boolean groupByPidfd;
     private final boolean handles;
 
@@ -111,7 +114,7 @@ public final class NativeOs implements OsPort {
         int capacity = FEW_MEMBERS;
         while (true) {
             try (Arena arena = Arena.ofConfined()) {
-                NativeCalls.Scan scan = new NativeCalls.Scan(arena, leaders, flags, capacity, MOST_HANDLES);
+                NativeCalls.Scan scan = new NativeCalls.Scan(arena, leaders, flags, capacity, mostHandles(leaders));
                 long found = scan.run();
                 if (found < 0 && NativeCalls.category(found) == LastcallNative.LC_ERR_UNSUPPORTED) {
                     return Optional.empty();
@@ -127,17 +130,28 @@ public final class NativeOs implements OsPort {
         }
     }
 
+    /** Without a handle a marked process that has left the group gets no signal. */
+    private static int mostHandles(List<NativeProcess> leaders) {
+        for (NativeProcess leader : leaders) {
+            if (leader.isMarked()) {
+                return MOST_MARKED_HANDLES;
+            }
+        }
+        return MOST_HANDLES;
+    }
+
     private static List<GroupScan> groups(List<NativeProcess> leaders, NativeCalls.Scan scan, List<Member> members) {
         List<GroupScan> groups = new ArrayList<>(leaders.size());
         for (int i = 0; i < leaders.size(); i++) {
             long leader = leaders.get(i).pid();
             List<Member> live = new ArrayList<>();
+            List<Member> unreadable = new ArrayList<>(0);
             for (Member member : members) {
                 if (member.leader() == leader) {
-                    live.add(member);
+                    (member.isUnreadable() ? unreadable : live).add(member);
                 }
             }
-            groups.add(new GroupScan(GroupScan.State.of(scan.state(i)), scan.zombies(i), live));
+            groups.add(new GroupScan(GroupScan.State.of(scan.state(i)), scan.zombies(i), live, unreadable));
         }
         return groups;
     }

@@ -103,6 +103,9 @@ public final class NativeProcess {
     /** The struct as Java sees it: native memory is read and written as a whole, before and after a call. */
     private final long[] words = new long[WORDS];
 
+    /** By whatever thread a scan is made. */
+    private volatile List<Member> known = List.of();
+
     /** Of a call that finds who has escaped. */
     private Optional<Room> room = Optional.empty();
 
@@ -184,6 +187,29 @@ public final class NativeProcess {
     /** The directory of the cgroup that was made for it, 0: there is none any more. */
     public long cgroup() {
         return word(lc_process.cgroup$OFFSET);
+    }
+
+    /** Says by which mark its members are known, after the start. */
+    public void mark(long number) {
+        words[lc_process.mark$OFFSET / Long.BYTES] = number;
+    }
+
+    long mark() {
+        return word(lc_process.mark$OFFSET);
+    }
+
+    /** Whether its members are known by a mark. */
+    public boolean isMarked() {
+        return mark() != 0;
+    }
+
+    /** Takes in who belongs to a marked process; a scan finds those again, whatever becomes of their marks. */
+    public void known(List<Member> members) {
+        known = members;
+    }
+
+    List<Member> known() {
+        return known;
     }
 
     /** Our end of the pipe to its standard input, -1: there is none, or it was closed. */

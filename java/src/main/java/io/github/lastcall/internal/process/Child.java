@@ -180,6 +180,7 @@ public final class Child implements Advanceable {
     /** Starts it. When it fails nothing is left but this object. */
     public void start(SpawnRequest request) throws SpawnFailure {
         os.start(request, process);
+        state.started();
         pipes.open(process);
         started = true;
     }
@@ -1083,8 +1084,7 @@ public final class Child implements Advanceable {
             if (word.tryAcquire()) {
                 try {
                     if (!state.isReleased()) {
-                        process.request(act, Scope.GROUP, killSignal);
-                        os.act(process);
+                        state.lastResort(act, killSignal);
                     }
                 } finally {
                     word.release();

@@ -2,6 +2,7 @@ package io.github.lastcall.internal.process;
 
 import io.github.lastcall.Containment;
 import io.github.lastcall.internal.os.Cgroup;
+import io.github.lastcall.internal.os.Mark;
 import io.github.lastcall.internal.os.OsPort;
 import java.util.Optional;
 
@@ -9,13 +10,24 @@ import java.util.Optional;
  * By what the members of a process are known.
  *
  * @param how what is in effect
+ * @param mark what it and its descendants have in their environment
  * @param cgroup the cgroup that was made for it
  * @param directory the handle of its directory, 0: there is none. It is the process's own once that runs
  */
-public record Contained(Containment how, Optional<Cgroup> cgroup, long directory) {
+public record Contained(Containment how, Optional<Mark> mark, Optional<Cgroup> cgroup, long directory) {
 
     /** By the group alone. */
-    public static final Contained GROUP = new Contained(Containment.GROUP, Optional.empty(), 0);
+    public static final Contained GROUP = new Contained(Containment.GROUP, Optional.empty(), Optional.empty(), 0);
+
+    /** By a mark. */
+    public static Contained by(Mark mark) {
+        return new Contained(Containment.MARKED, Optional.of(mark), Optional.empty(), 0);
+    }
+
+    /** By a cgroup, whose directory is open. */
+    public static Contained by(Cgroup cgroup, long directory) {
+        return new Contained(Containment.CGROUP, Optional.empty(), Optional.of(cgroup), directory);
+    }
 
     /** Takes it back: nothing was started. */
     public void discard(OsPort os) {

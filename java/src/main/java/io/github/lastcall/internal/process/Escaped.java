@@ -55,6 +55,11 @@ final class Escaped {
         }
     }
 
+    /** Those that were found, whose handles are open. */
+    List<Member> found() {
+        return found;
+    }
+
     /** Returns whom the report names: who still runs, or was contained and stopped as well. */
     List<LiveProcess> named() {
         if (found.isEmpty()) {

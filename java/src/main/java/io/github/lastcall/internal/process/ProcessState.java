@@ -137,6 +137,7 @@ final class ProcessState {
     private volatile List<Member> stragglers = List.of();
     private List<LiveProcess> survivors = List.of();
     private final Escaped escaped;
+    private final Outside outside;
     private volatile Contained contained = Contained.GROUP;
 
     /** What the guardian is told of the stop, and the plan that it has. */
@@ -154,6 +155,7 @@ final class ProcessState {
         this.pipes = pipes;
         this.collects = pipes.areCollected();
         this.escaped = new Escaped(os);
+        this.outside = new Outside(os, process);
     }
 
     /** Takes in by what its members will be known, before the start. */
@@ -164,6 +166,20 @@ final class ProcessState {
 
     Contained contained() {
         return contained;
+    }
+
+    /** Takes in that it runs. */
+    void started() {
+        if (contained.mark().isPresent()) {
+            process.mark(contained.mark().get().number());
+        }
+    }
+
+    /** Kills whom the last resort reaches. */
+    void lastResort(int act, int signal) {
+        process.request(act, Scope.GROUP, signal);
+        os.act(process);
+        outside.sent(act, Scope.GROUP, signal);
     }
 
     /** Takes in that it was not started here. */
@@ -343,7 +359,9 @@ final class ProcessState {
         long now = System.nanoTime();
         if ((act & NativeProcess.ESCAPED) != 0) {
             escaped.take(process.escaped());
+            outside.know(escaped.found());
         }
+        outside.sent(act, scope(), process.signal());
         if (!known) {
             takeExit(now);
         }
@@ -376,6 +394,10 @@ final class ProcessState {
 
     /** Elsewhere the unreaped leader is a member, and only a scan knows more. */
     private boolean isProbeRight() {
+        return !process.isMarked() && isProbeOfGroupRight();
+    }
+
+    private boolean isProbeOfGroupRight() {
         return process.group() == 0 || os.groupOutlivesReap(process);
     }
 
@@ -423,12 +445,13 @@ final class ProcessState {
         if (stop.isEmpty()) {
             return;
         }
+        rescanAt = outside.isSearchDue() ? Deadline.in(0) : rescanAt;
         switch (process.sent()) {
             case YES -> {
                 lastChange = now;
                 stop.get().on(Event.SENT, now);
             }
-            case NOBODY -> stop.get().on(Event.REFUSED, now);
+            case NOBODY -> stop.get().on(process.isMarked() ? Event.SENT : Event.REFUSED, now);
             case REFUSED -> stop.get().on(Event.REFUSED, now, process.sendError());
             case UNSUPPORTED -> takeUnsupported(now);
             case EXITED -> { }
@@ -491,6 +514,7 @@ final class ProcessState {
             todo.actions.add(members.get()::close);
             members = Optional.empty();
         }
+        outside.drop();
     }
 
     /** Everybody's share ends with it. */
@@ -512,6 +536,7 @@ final class ProcessState {
         stop = Optional.empty();
         survivors = List.of();
         escaped.forget();
+        outside.forget();
     }
 
     /**
@@ -611,8 +636,8 @@ final class ProcessState {
         if (stop.isPresent()) {
             askForNotes(stop.get());
         }
-        if (exit.isPresent() && !gone && !scanning && rescanAt.hasCome()
-                && (stop.isPresent() || (want & GROUP) != 0 && !isProbeRight())) {
+        boolean mayScan = stop.isPresent() || (want & GROUP) != 0 && !isProbeRight();
+        if (rescanAt.hasCome() && (outside.isSearchDue() || exit.isPresent() && mayScan)) {
             wantScan();
         }
     }
@@ -691,7 +716,7 @@ final class ProcessState {
 
     /** Asks for a scan once the word is left, unless one is under way. */
     void wantScan() {
-        if (!scanning && exit.isPresent() && !gone) {
+        if (!scanning && !gone && (exit.isPresent() || process.isMarked())) {
             scanning = true;
             todo.scan = true;
         }
@@ -716,12 +741,23 @@ final class ProcessState {
         } else {
             todo.actions.add(watch::close);
         }
-        rescanAt = usable ? Deadline.in(kept && watch.canSee() ? LONGEST_WAIT : BLIND_PAUSE) : Deadline.in(0);
+        boolean again = !usable || !gone && process.isMarked() && scan.isPresent() && searched(scan.get(), kept);
+        rescanAt = again ? Deadline.in(0) : Deadline.in(kept && watch.canSee() ? LONGEST_WAIT : BLIND_PAUSE);
+    }
+
+    /** Returns whether a marked process has a member that was not known before. */
+    private boolean searched(GroupScan scan, boolean kept) {
+        List<Member> seen = new ArrayList<>(scan.unreadable());
+        scan.live().stream().filter(outside::isOutside).map(Member::withoutHandle).forEach(seen::add);
+        if (stop.isPresent()) {
+            escaped.take(seen);
+        }
+        return outside.found(scan.live(), kept);
     }
 
     /** Who ran after the exit of the leader has outlived it, whatever was sent meanwhile. */
     private void noteStragglers(long began, Optional<GroupScan> scan) {
-        if (scan.isPresent() && began - exitAt >= 0 && !scan.get().live().isEmpty()) {
+        if (scan.isPresent() && exit.isPresent() && began - exitAt >= 0 && !scan.get().live().isEmpty()) {
             outlived = true;
             stragglers = stragglers.isEmpty() ? scan.get().live() : stragglers;
         }
@@ -739,6 +775,9 @@ final class ProcessState {
             survivors = live(live);
             stop.ifPresent(current -> current.on(Event.RUNNING, now));
             return true;
+        }
+        if (exit.isEmpty()) {
+            return false;
         }
         boolean explained = scan.get().state() == GroupScan.State.EMPTY
                 || process.cgroup() == 0 && (scan.get().zombies() > 0 || !process.isReaped());
@@ -857,6 +896,8 @@ final class ProcessState {
         int act = lookOf(known) | NativeProcess.SIGNAL | (follow ? NativeProcess.FOLLOW : 0);
         process.request(act, scope, signal);
         os.act(process);
+        outside.sent(act, scope, signal);
+        rescanAt = outside.isSearchDue() ? Deadline.in(0) : rescanAt;
         long now = System.nanoTime();
         if (!known) {
             takeExit(now);
@@ -866,7 +907,7 @@ final class ProcessState {
                 lastChange = now;
                 yield true;
             }
-            case NOBODY, EXITED -> false;
+            case NOBODY, EXITED -> outside.isSearchDue();
             case UNSUPPORTED, REFUSED -> refused(process.sendError());
         };
     }
@@ -912,7 +953,7 @@ final class ProcessState {
         }
         if (held || scanning) {
             at = at.earlier(Deadline.in(BLIND_PAUSE));
-        } else if (exit.isPresent()) {
+        } else if (exit.isPresent() || process.isMarked()) {
             at = at.earlier(rescanAt);
         }
         return at;

@@ -5,12 +5,14 @@ import io.github.lastcall.KillMode;
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.os.Cgroup;
 import io.github.lastcall.internal.os.Family;
+import io.github.lastcall.internal.os.Mark;
 import io.github.lastcall.internal.os.NativeOs;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.os.OsPort.OpenMode;
 import io.github.lastcall.internal.process.Contained;
 import java.io.IOException;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -35,7 +37,17 @@ public final class Containing {
         if (!os.hasHandles()) {
             return Optional.of("this kernel, or a sandbox, has no pidfds, which Linux has from 5.4 on");
         }
-        return containment == Containment.CGROUP ? Cgroup.refusal() : Optional.of("this version cannot do it yet");
+        return containment == Containment.CGROUP ? Cgroup.refusal() : refusalOfMarks(os);
+    }
+
+    private static Optional<String> refusalOfMarks(OsPort os) {
+        try {
+            return os.scan(List.of(), false).isPresent()
+                    ? Optional.empty()
+                    : Optional.of("/proc does not show every process of this pid namespace");
+        } catch (OsException e) {
+            return Optional.of("/proc cannot be read: " + e.getMessage());
+        }
     }
 
     /**
@@ -69,7 +81,7 @@ public final class Containing {
 
     private static Contained mark(OsPort os) throws IOException {
         require(refusal(os, Containment.MARKED));
-        return Contained.GROUP;
+        return Contained.by(Mark.create());
     }
 
     private static Contained cgroup(OsPort os) throws IOException {
@@ -77,7 +89,7 @@ public final class Containing {
         Cgroup leaf = Cgroup.create();
         try {
             long directory = os.open(Family.bytes(leaf.path().toString()), OpenMode.DIRECTORY);
-            return new Contained(Containment.CGROUP, Optional.of(leaf), directory);
+            return Contained.by(leaf, directory);
         } catch (OsException e) {
             leaf.remove();
             throw e;

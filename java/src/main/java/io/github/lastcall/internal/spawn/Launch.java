@@ -28,6 +28,7 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -233,7 +234,7 @@ public final class Launch {
         return new SpawnRequest(
                 Shared.path().candidates(command.get(0)),
                 Family.bytes(command),
-                Shared.environment().block(environment),
+                Shared.environment().block(markedEnvironment()),
                 directory(),
                 streams.from().isPresent() ? streams.from().get() : input(builder.redirectInput()),
                 streams.to().isPresent() ? streams.to().get() : output(builder.redirectOutput()),
@@ -241,6 +242,15 @@ public final class Launch {
                 child.policy().mode() != KillMode.LEADER,
                 Optional.empty(),
                 contained.directory());
+    }
+
+    private Optional<Map<String, String>> markedEnvironment() {
+        if (contained.mark().isEmpty()) {
+            return environment;
+        }
+        Map<String, String> marked = new HashMap<>(environment.isPresent() ? environment.get() : System.getenv());
+        marked.put(contained.mark().get().variable(), "1");
+        return Optional.of(marked);
     }
 
     /** Not on the thread of a step: its interrupt would hit the appender. */

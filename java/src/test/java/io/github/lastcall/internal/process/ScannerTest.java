@@ -51,7 +51,7 @@ class ScannerTest {
                     if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                         throw new OutOfMemoryError("a test");
                     }
-                    GroupScan nobody = new GroupScan(GroupScan.State.EMPTY, 0, List.of());
+                    GroupScan nobody = new GroupScan(GroupScan.State.EMPTY, 0, List.of(), List.of());
                     return Optional.of(leaders.stream().map(leader -> nobody).toList());
                 });
     }

@@ -241,6 +241,7 @@ public class LastcallNative {
     public static final int LC_FUNCTION_GUARDIAN_ADD = 25;
     public static final int LC_FUNCTION_GUARDIAN_CLOSE = 26;
     public static final int LC_FUNCTION_PIPE = 27;
+    public static final int LC_MEMBER_UNREADABLE = 63;
 
     private static class lc_invoke {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

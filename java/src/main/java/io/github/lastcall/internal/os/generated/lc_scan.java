@@ -18,10 +18,12 @@ public class lc_scan {
         LastcallNative.C_LONG_LONG.withName("count"),
         LastcallNative.C_LONG_LONG.withName("members"),
         LastcallNative.C_LONG_LONG.withName("capacity"),
-        LastcallNative.C_LONG_LONG.withName("most_handles")
+        LastcallNative.C_LONG_LONG.withName("most_handles"),
+        LastcallNative.C_LONG_LONG.withName("held"),
+        LastcallNative.C_LONG_LONG.withName("held_count")
     ).withName("lc_scan");
 
-    public static final int $SIZEOF = 56;
+    public static final int $SIZEOF = 72;
     public static final int size$OFFSET = 0;
     public static final int flags$OFFSET = 4;
     public static final int leaders$OFFSET = 8;
@@ -30,6 +32,8 @@ public class lc_scan {
     public static final int members$OFFSET = 32;
     public static final int capacity$OFFSET = 40;
     public static final int most_handles$OFFSET = 48;
+    public static final int held$OFFSET = 56;
+    public static final int held_count$OFFSET = 64;
 
     public static final GroupLayout layout() {
         return $LAYOUT;

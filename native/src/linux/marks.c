@@ -1,0 +1,311 @@
+/*
+ * marks.c - who carries the mark of a leader: an entry LASTCALL_<number>=... in the environment that it was started
+ * with, which children inherit wherever setsid or a double fork takes them.
+ *
+ * The environment is a file of /proc, in the memory of the process, which it can write over. So whoever was found once
+ * is a member by its number and start time from then on; so are its children and the processes of a group that it leads
+ * or that is of another session than ours, which none but a descendant of the leader can have made.
+ *
+ * A process is asked again after its pidfd was opened: if the answer is the same, and it has not exited since, the
+ * number was its own all the time. One that is between exec and its new environment shows none, so where nobody is left a
+ * second pass looks again.
+ *
+ * Results are the contract's.
+ */
+#include <linux/fcntl.h>
+
+#include "scan.h"
+
+enum {
+    BLOCK_BYTES = 4096,
+    NUMBER_DIGITS = 16,
+    MOST_MARKS = 16, /* of one process: as deep as they are nested */
+    MOST_PASSES = 16,
+    KERNEL_THREADS = 2 /* the parent of all of them */
+};
+
+static const char prefix[] = "LASTCALL_";
+
+/* The marks of a process */
+
+struct marks {
+    lc_u64 numbers[MOST_MARKS];
+    int count;
+
+    /* Of the entry that is being read. */
+    int at;
+    int may_match;
+    lc_u64 number;
+};
+
+static int digit_of(char byte) {
+    if (byte >= '0' && byte <= '9') {
+        return byte - '0';
+    }
+    return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+}
+
+static void begin_entry(struct marks *marks) {
+    marks->at = 0;
+    marks->may_match = 1;
+    marks->number = 0;
+}
+
+static void take_byte(struct marks *marks, char byte) {
+    int in_number = marks->at - (int) (sizeof prefix - 1);
+    if (in_number < 0) {
+        marks->may_match = byte == prefix[marks->at];
+    } else if (in_number < NUMBER_DIGITS) {
+        marks->may_match = digit_of(byte) >= 0;
+        marks->number = marks->number << 4 | (lc_u64) digit_of(byte);
+    } else {
+        if (byte == '=' && marks->count < MOST_MARKS) {
+            marks->numbers[marks->count++] = marks->number;
+        }
+        marks->may_match = 0;
+    }
+    marks->at++;
+}
+
+static lc_i64 read_marks(lc_i64 file, struct marks *marks) {
+    char block[BLOCK_BYTES];
+    long length;
+    marks->count = 0;
+    begin_entry(marks);
+    while ((length = lc_read_some(file, block, sizeof block)) > 0) {
+        for (long i = 0; i < length; i++) {
+            if (block[i] == '\0') {
+                begin_entry(marks);
+            } else if (marks->may_match) {
+                take_byte(marks, block[i]);
+            }
+        }
+    }
+    return length < 0 ? lc_failure(LC_CALL_READ, length) : 0;
+}
+
+/* An error where there may be marks that cannot be read. One that is gone has none. */
+static lc_i64 marks_of(lc_i64 pid, struct marks *marks) {
+    marks->count = 0;
+    lc_i64 file = lc_proc_open(pid, "environ");
+    lc_i64 result = file < 0 ? file : read_marks(file, marks);
+    if (file >= 0) {
+        sys_close(file);
+    }
+    return lc_proc_gone(result) ? 0 : result;
+}
+
+static int has_mark(const struct marks *marks, lc_u64 number) {
+    for (int i = 0; i < marks->count; i++) {
+        if (marks->numbers[i] == number) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Members that were found */
+
+static const struct lc_member *found_member(const struct lc_look *look, lc_i64 index, lc_i64 pid) {
+    for (lc_i64 i = 0; i < look->filled; i++) {
+        if (look->members[i].pid == pid && look->members[i].leader == look->leaders[index].pid) {
+            return &look->members[i];
+        }
+    }
+    return NULL;
+}
+
+/* Not where one has moved itself to ours or to the shell's: those who are there are strangers. */
+static int is_group_of_members(const struct lc_look *look, lc_i64 index, lc_i64 group) {
+    for (lc_i64 i = 0; i < look->filled; i++) {
+        const struct lc_member *member = &look->members[i];
+        if (member->group == group && member->leader == look->leaders[index].pid && group != look->own_group
+            && member->state != LC_MEMBER_UNREADABLE
+            && (member->pid == group || sys_getsid(member->pid) != look->own_session)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* By what it may be a member. */
+struct claim {
+    lc_i64 index;  /* of which leader */
+    lc_i64 parent; /* of a member that is its parent, 0: by its mark or group */
+    lc_u64 held;   /* the start time of one that was found before, 0: it was not */
+};
+
+static int is_member(const struct lc_look *look, const struct claim *claim, lc_i64 pid, const struct lc_stat *stat) {
+    struct marks marks;
+    if (claim->held != 0) {
+        return stat->started == claim->held;
+    }
+    if (claim->parent != 0) {
+        return stat->parent == claim->parent;
+    }
+    return (marks_of(pid, &marks) == 0 && has_mark(&marks, look->leaders[claim->index].mark))
+           || is_group_of_members(look, claim->index, stat->group);
+}
+
+/* Returns 1 if it is a new member, 0 if it is none, or an error. */
+static lc_i64 add(struct lc_look *look, const struct claim *claim, lc_i64 pid) {
+    if (pid == look->self || found_member(look, claim->index, pid) != NULL) {
+        return 0;
+    }
+    struct lc_member found;
+    struct lc_stat stat;
+    lc_i64 error = lc_read_member(look, pid, &found, &stat);
+    if (error < 0) {
+        return lc_proc_gone(error) ? 0 : error;
+    }
+    int belongs = is_member(look, claim, pid, &stat)
+                  && (found.handle >= 0 ? !lc_pidfd_readable(found.handle) : !lc_looks_dead(&stat));
+    lc_count_member(look, claim->index, &found, &stat, belongs);
+    return belongs;
+}
+
+/* What cannot be read and began after the leader may be a member; it is told and not counted. */
+static void add_unreadable(struct lc_look *look, lc_i64 index, lc_i64 pid) {
+    struct lc_stat stat;
+    lc_u64 begun = look->leaders[index].mark >> 32;
+    if (pid == look->self || found_member(look, index, pid) != NULL || lc_stat_of(pid, &stat) < 0
+        || (stat.started & 0xffffffff) < begun || stat.parent == KERNEL_THREADS || lc_looks_dead(&stat)) {
+        return;
+    }
+    look->unreadable++;
+    if (look->filled < look->capacity) {
+        struct lc_member *member = &look->members[look->filled++];
+        *member = (struct lc_member){
+            .size = sizeof *member, .pid = pid, .leader = look->leaders[index].pid, .handle = -1};
+        lc_describe_member(member, &stat);
+        member->state = LC_MEMBER_UNREADABLE;
+    }
+}
+
+/* Passes */
+
+static lc_i64 look_at_one(struct lc_look *look, lc_i64 pid) {
+    struct marks marks;
+    lc_i64 readable = marks_of(pid, &marks);
+    if (readable < 0 && lc_error_category(readable) == LC_ERR_RESOURCES) {
+        return readable;
+    }
+    long group = sys_getpgid(pid);
+    lc_i64 added = 0;
+    for (lc_i64 i = 0; i < look->count; i++) {
+        if (look->leaders[i].mark == 0) {
+            continue;
+        }
+        struct claim claim = {.index = i};
+        lc_i64 result = 0;
+        if (has_mark(&marks, look->leaders[i].mark) || (group > 0 && is_group_of_members(look, i, group))) {
+            result = add(look, &claim, pid);
+        } else if (readable < 0) {
+            add_unreadable(look, i, pid);
+        }
+        if (result < 0) {
+            return result;
+        }
+        added += result;
+    }
+    return added;
+}
+
+static lc_i64 look_at_all(struct lc_look *look) {
+    struct lc_listing processes;
+    lc_i64 added = 0;
+    lc_i64 pid;
+    lc_list_processes(&processes);
+    while ((pid = lc_list_next(&processes)) > 0) {
+        lc_i64 result = look_at_one(look, pid);
+        if (result < 0) {
+            return result;
+        }
+        added += result;
+    }
+    return pid < 0 ? pid : added;
+}
+
+/* The child of a member whose number is its own until its pidfd says that it has exited. */
+struct children {
+    struct lc_look *look;
+    struct claim claim;
+    lc_i64 added;
+};
+
+static void take_child(void *context, lc_i64 pid) {
+    struct children *children = context;
+    lc_i64 result = add(children->look, &children->claim, pid);
+    children->added += result > 0;
+}
+
+/* Those that are added are looked at too, because they stand at the end. */
+static lc_i64 look_at_children(struct lc_look *look) {
+    lc_i64 added = 0;
+    for (lc_i64 i = 0; i < look->filled; i++) {
+        struct lc_member member = look->members[i];
+        lc_i64 index = 0;
+        while (look->leaders[index].pid != member.leader) {
+            index++;
+        }
+        if (look->leaders[index].mark == 0 || member.handle < 0) {
+            continue;
+        }
+        struct children children = {.look = look, .claim = {.index = index, .parent = member.pid}};
+        lc_each_child(member.pid, take_child, &children);
+        added += children.added;
+    }
+    return added;
+}
+
+static lc_i64 look_at_held(struct lc_look *look) {
+    for (lc_i64 i = 0; i < look->held_count; i++) {
+        for (lc_i64 index = 0; index < look->count; index++) {
+            struct claim claim = {.index = index, .held = look->held[i].started};
+            lc_i64 result = look->leaders[index].pid == look->held[i].leader ? add(look, &claim, look->held[i].pid) : 0;
+            if (result < 0) {
+                return result;
+            }
+        }
+    }
+    return 0;
+}
+
+static int is_marked(const struct lc_look *look) {
+    for (lc_i64 i = 0; i < look->count; i++) {
+        if (look->leaders[i].mark != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int has_empty(const struct lc_look *look) {
+    for (lc_i64 i = 0; i < look->count; i++) {
+        if (look->leaders[i].mark != 0 && look->groups[i].live == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Until a pass finds nobody new, and twice where nobody was found at all. Without room the caller comes again. */
+lc_i64 lc_look_for_marks(struct lc_look *look) {
+    lc_i64 added = is_marked(look) ? look_at_held(look) : -1;
+    if (added < 0) {
+        return is_marked(look) ? added : 0;
+    }
+    int clean = 0;
+    for (int passes = 0; passes < MOST_PASSES && clean < 1 + has_empty(look); passes++) {
+        added = look_at_all(look);
+        if (added < 0) {
+            return added;
+        }
+        added += look_at_children(look);
+        clean = added == 0 ? clean + 1 : 0;
+        if (look->filled == look->capacity) {
+            break;
+        }
+    }
+    return 0;
+}
