@@ -11,8 +11,10 @@ import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
 import java.io.File;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,6 +84,26 @@ class LeakTest {
         assertTrue(descriptors() <= descriptors + WAKE_UPS, descriptors + " before, " + descriptors() + " after");
         assertEquals(0, children());
         assertEquals(0, threads());
+    }
+
+    /** The loop was to come back to it at the end of its phase, ten minutes later. */
+    @Test
+    void aStopThatIsOverKeepsNothing() throws Exception {
+        WeakReference<?> child = stopWithinTenMinutes();
+        Programs.await("nothing refers to it", () -> {
+            System.gc();
+            return child.get() == null;
+        });
+    }
+
+    private static WeakReference<?> stopWithinTenMinutes() throws Exception {
+        try (ManagedProcess process = ManagedProcess.builder(
+                        "sh", "-c", "trap 'sleep 0.3; exit 0' TERM; echo ready; while :; do sleep 0.02; done")
+                .start()) {
+            Programs.awaitReady(process);
+            process.terminateAsync(GracefulShutdown.of(Duration.ofMinutes(10))).get();
+            return new WeakReference<>(process.child());
+        }
     }
 
     @Test

@@ -388,6 +388,7 @@ public final class Child implements Advanceable {
             afterExit();
         }
         if (state.isReleased()) {
+            services.threads().loop().disarm(this);
             services.whenReleased().accept(this);
         }
         waiting.wake(self);
@@ -425,6 +426,10 @@ public final class Child implements Advanceable {
     private void attend() {
         watchExit();
         services.threads().loop().arm(this, nextAt);
+        // Whoever has seen its end meanwhile found nothing to take back.
+        if (state.isReleased()) {
+            services.threads().loop().disarm(this);
+        }
     }
 
     /** Whether the loop watches for the exit. Whoever sets it back to NONE gives the loop's handle back. */

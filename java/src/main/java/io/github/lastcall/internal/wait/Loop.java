@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
+import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -44,7 +44,8 @@ public final class Loop {
     private final Map<Watched, Watch> byWatched = new HashMap<>();
     private final Map<Long, Watch> byToken = new HashMap<>();
     private final Map<Advanceable, Timer> timers = new HashMap<>();
-    private final PriorityQueue<Timer> queue = new PriorityQueue<>();
+    private final TreeSet<Timer> queue = new TreeSet<>();
+    private long lastTimer;
     private long lastToken = WAKE;
     private boolean woken;
     private boolean running;
@@ -66,11 +67,12 @@ public final class Loop {
     /** One watch of the OS, and the callbacks to run. */
     private record Watch(Watched watched, long token, List<Runnable> callbacks) {}
 
-    /** When to advance something. One that is not in {@link #timers} any more is void. */
-    private record Timer(Advanceable target, Deadline at) implements Comparable<Timer> {
+    /** When to advance something. One that is not in {@link #timers} is void: a failure has left it. */
+    private record Timer(Advanceable target, Deadline at, long number) implements Comparable<Timer> {
         @Override
         public int compareTo(Timer other) {
-            return Long.signum(at.at() - other.at().at());
+            int byTime = Long.signum(at.at() - other.at().at());
+            return byTime != 0 ? byTime : Long.compare(number, other.number);
         }
     }
 
@@ -207,10 +209,12 @@ public final class Loop {
             if (known != null && known.at().at() - at.at() <= 0) {
                 return;
             }
-            Timer timer = new Timer(target, at);
-            // One that is in the queue alone is void.
+            Timer timer = new Timer(target, at, ++lastTimer);
             queue.add(timer);
             timers.put(target, timer);
+            if (known != null) {
+                queue.remove(known);
+            }
             earlier = at.earlier(sleepsUntil) == at;
         } finally {
             word.release();
@@ -224,10 +228,13 @@ public final class Loop {
         return thread.isPresent() && thread.get() == Thread.currentThread();
     }
 
-    /** Takes back what was armed. */
+    /** Takes back what was armed: until its time it would be kept, with all that it refers to. */
     public void disarm(Advanceable target) {
         word.acquire();
-        timers.remove(target);
+        Timer known = timers.remove(target);
+        if (known != null) {
+            queue.remove(known);
+        }
         word.release();
     }
 
@@ -311,10 +318,10 @@ public final class Loop {
     private long timeToSleep() {
         word.acquire();
         try {
-            while (!queue.isEmpty() && timers.get(queue.peek().target()) != queue.peek()) {
-                queue.poll();
+            while (!queue.isEmpty() && timers.get(queue.first().target()) != queue.first()) {
+                queue.pollFirst();
             }
-            sleepsUntil = queue.isEmpty() ? Deadline.NEVER : queue.peek().at();
+            sleepsUntil = queue.isEmpty() ? Deadline.NEVER : queue.first().at();
             return sleepsUntil.remaining();
         } finally {
             word.release();
@@ -327,13 +334,13 @@ public final class Loop {
         try {
             sleepsUntil = Deadline.in(0);
             long now = System.nanoTime();
-            while (!queue.isEmpty() && queue.peek().at().hasCome(now)) {
-                Timer timer = queue.peek();
+            while (!queue.isEmpty() && queue.first().at().hasCome(now)) {
+                Timer timer = queue.first();
                 if (timers.get(timer.target()) == timer) {
                     due.add(timer.target());
                     timers.remove(timer.target());
                 }
-                queue.poll();
+                queue.pollFirst();
             }
             for (; taken < count; taken++) {
                 if (tokens[taken] == WAKE) {
