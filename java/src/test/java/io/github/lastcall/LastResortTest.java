@@ -13,15 +13,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A JVM that ends when it can load no class, or has no heap: its children are killed nonetheless. */
 @ExtendWith(LeaksNothing.class)
-@Timeout(120)
+@Timeout(600)
 class LastResortTest {
+
+    /** How often: {@code -Dlastcall.exits=20} for more. */
+    private static final int TIMES = Integer.getInteger("lastcall.exits", 5);
 
     @TempDir
     private Path folder;
@@ -35,8 +38,14 @@ class LastResortTest {
         assertEquals(1, result.err().lines().filter(line -> line.startsWith("io.github.lastcall:")).count(), result.err());
     }
 
-    @RepeatedTest(5)
+    @Test
     void aJarThatWasOverwrittenLeavesNoChild() throws Exception {
+        for (int i = 0; i < TIMES; i++) {
+            endWithoutJar();
+        }
+    }
+
+    private void endWithoutJar() throws Exception {
         Path jar = folder.resolve("all.jar");
         Process jvm = JavaProgram.start(new JavaProgram(LeavesRunning.class, "stay", "kill", "2", "pause")
                 .classPath(path -> OneJar.of(path, jar).toString())
@@ -48,8 +57,14 @@ class LastResortTest {
         requireLastResort(pids, JavaProgram.finish(jvm));
     }
 
-    @RepeatedTest(5)
+    @Test
     void aFullHeapLeavesNoChild() {
+        for (int i = 0; i < TIMES; i++) {
+            endWithoutHeap();
+        }
+    }
+
+    private static void endWithoutHeap() {
         Process jvm = JavaProgram.start(new JavaProgram(FillsHeap.class).builder());
         List<Long> pids = pids(Programs.readLine(jvm.getInputStream()));
         requireLastResort(pids, JavaProgram.finish(jvm));

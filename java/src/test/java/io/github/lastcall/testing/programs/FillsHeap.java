@@ -8,7 +8,10 @@ import java.util.List;
 /** Starts two children, takes all of the heap and exits. Writes the pids of the children. */
 public final class FillsHeap {
 
-    /** What is left free: with less the JVM itself cannot begin its shutdown hooks, whoever they are of. */
+    /**
+     * What is left free. With less the JVM itself may fail to start its shutdown hooks, whoever they are of, without a
+     * word: of 30 exits with 64 bytes left a plain hook was not started in 5, with 1,024 of 12 in 2.
+     */
     private static final int LEFT = 4096;
 
     private static Object[] taken;
