@@ -12,7 +12,17 @@ public final class Quoted {
 
     /** As {@link #of}, without the quotes. */
     public static String visible(String text) {
-        return escaped(text, "");
+        return isPlain(text) ? text : escaped(text, "");
+    }
+
+    /** Every start comes by here, with the name of a program. */
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Returns a text as a string of JSON (RFC 8259). */
