@@ -28,8 +28,8 @@
  * io.github.lastcall.ManagedProcess#kill kill} goes straight to SIGKILL.
  *
  * <p>Before the signals there can be steps that are gentler: the end of the standard input, a command, a call. A server
- * that ends with its input, as one of the Model Context Protocol does, gets 2 s for that, then SIGTERM and 2 s more, then
- * SIGKILL:
+ * that ends with its input, as one of the Model Context Protocol does, gets 2 s for that, then SIGTERM and 2 s more,
+ * then SIGKILL:
  *
  * {@snippet :
  * GracefulShutdown shutdown = GracefulShutdown.builder()
@@ -58,8 +58,8 @@
  *
  * <p>{@link io.github.lastcall.ManagedProcess#run run} does the commonest job in one call. The builder's {@code
  * capture}, {@code onLine} and {@code forwardTo} say what becomes of the output of a process that is started, and
- * {@code awaitReady} waits for a line, a port or a file. One thread of the library reads for all processes. Without any
- * of them the streams are those of {@link java.lang.Process}.
+ * {@link io.github.lastcall.ManagedProcess#awaitReady awaitReady} waits for a line, a port or a file. One thread of the
+ * library reads for all processes. Without any of them the streams are those of {@link java.lang.Process}.
  *
  * <p>While a process is being stopped, output that is not read goes into memory, up to 1 MiB a stream and 64
  * MiB in this JVM, so that it does not block on its last words. A millisecond after the first signal its input is
@@ -69,8 +69,8 @@
  *
  * <p>The whole process group, unless {@link io.github.lastcall.KillMode} says otherwise. A process that leaves the
  * group by setsid(2) or setpgid(2), as daemons do, is out of reach of the group; a containment keeps it in reach, see
- * {@code Containment}. {@link io.github.lastcall.ProcessScope} stops many processes at the same time. {@link
- * io.github.lastcall.AttachedProcess} is for a running process that another program has started.
+ * {@link io.github.lastcall.Containment}. {@link io.github.lastcall.ProcessScope} stops many processes at the same
+ * time. {@link io.github.lastcall.AttachedProcess} is for a running process that another program has started.
  *
  * {@snippet :
  * try (ProcessScope scope = ProcessScope.open(GracefulShutdown.of(Duration.ofSeconds(5)))) {
@@ -93,7 +93,8 @@
  *       with the place where it was started,
  *   <li>an orderly exit of the JVM, also by Ctrl-C or SIGTERM: all armed processes are stopped at the same time, each
  *       by its policy. From then on a start throws an {@link java.lang.IllegalStateException},
- *   <li>the JVM's death by SIGKILL or a crash, if {@code stopWithJvm} asked for that.
+ *   <li>the JVM's death by SIGKILL or a crash, if {@link io.github.lastcall.ManagedProcess.Builder#stopWithJvm
+ *       stopWithJvm} asked for that.
  * </ul>
  *
  * <p>{@link io.github.lastcall.ManagedProcess#mustNotBeTerminated() mustNotBeTerminated()} disarms. A child that has
