@@ -403,6 +403,7 @@ public final class Child implements Advanceable {
                     os,
                     services.threads().loop(),
                     scan.isPresent() ? scan.get().live() : List.of(),
+                    state.contained().openEvents(os),
                     this::membersExited);
             state.unpin();
             with(() -> state.scanned(began, scan, watch), ProcessState.GROUP, Optional.empty());

@@ -1,7 +1,9 @@
 package io.github.lastcall.internal.process;
 
 import io.github.lastcall.Containment;
+import io.github.lastcall.OsException;
 import io.github.lastcall.internal.os.Cgroup;
+import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.Mark;
 import io.github.lastcall.internal.os.OsPort;
 import java.util.Optional;
@@ -16,6 +18,9 @@ import java.util.Optional;
  */
 public record Contained(Containment how, Optional<Mark> mark, Optional<Cgroup> cgroup, long directory) {
 
+    /** More than there is. */
+    private static final int EVENTS_LENGTH = 256;
+
     /** By the group alone. */
     public static final Contained GROUP = new Contained(Containment.GROUP, Optional.empty(), Optional.empty(), 0);
 
@@ -27,6 +32,21 @@ public record Contained(Containment how, Optional<Mark> mark, Optional<Cgroup> c
     /** By a cgroup, whose directory is open. */
     public static Contained by(Cgroup cgroup, long directory) {
         return new Contained(Containment.CGROUP, Optional.empty(), Optional.of(cgroup), directory);
+    }
+
+    /** Opens the events of the cgroup, read once so that they can be watched; -1: there are none. */
+    long openEvents(OsPort os) {
+        if (cgroup.isEmpty()) {
+            return -1;
+        }
+        long events = -1;
+        try {
+            events = os.open(Family.bytes(cgroup.get().path() + "/cgroup.events"), OsPort.OpenMode.READ);
+            os.read(events, new byte[EVENTS_LENGTH], 0, EVENTS_LENGTH);
+        } catch (OsException blind) {
+            // The exits of the members are watched as well.
+        }
+        return events;
     }
 
     /** Takes it back: nothing was started. */

@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The members of a group that one scan has found, watched until all of them have exited. It owns their handles.
+ * The members of a group that one scan has found, watched until all of them have exited, and the events of its cgroup,
+ * if it has one. It owns their handles.
  *
  * <p>Guarded by {@link #word}: whoever closes it may come before whoever begins to watch.
  */
@@ -20,6 +21,7 @@ final class MemberWatch {
     private final OsPort os;
     private final Loop loop;
     private final List<Member> members;
+    private final long events;
     private final Runnable allExited;
     private final Word word = new Word();
     private final List<Watched> watched = new ArrayList<>();
@@ -27,16 +29,23 @@ final class MemberWatch {
     private final AtomicInteger left = new AtomicInteger();
     private boolean closed;
 
-    MemberWatch(OsPort os, Loop loop, List<Member> members, Runnable allExited) {
+    /**
+     * Creates one that does not watch yet.
+     *
+     * @param events of the cgroup, read once; -1: there is none
+     * @param allExited called when all have exited, and when the cgroup has become empty
+     */
+    MemberWatch(OsPort os, Loop loop, List<Member> members, long events, Runnable allExited) {
         this.os = os;
         this.loop = loop;
         this.members = members;
+        this.events = events;
         this.allExited = allExited;
     }
 
     /** Whether there is a member whose exit will be seen. */
     boolean canSee() {
-        return members.stream().anyMatch(member -> member.handle() >= 0);
+        return events >= 0 || members.stream().anyMatch(member -> member.handle() >= 0);
     }
 
     /** Begins to watch, unless it is closed already. */
@@ -44,6 +53,9 @@ final class MemberWatch {
         word.acquire();
         try {
             left.set(1);
+            if (!closed && events >= 0) {
+                loop.watch(Watched.changed(events), allExited);
+            }
             for (Member member : members) {
                 if (!closed && member.handle() >= 0) {
                     watch(Watched.exit(new NativeProcess(member.pid(), 0, member.handle())));
@@ -84,6 +96,10 @@ final class MemberWatch {
                     loop.unwatch(one, exited);
                 }
                 Scanner.close(os, members);
+                if (events >= 0) {
+                    loop.unwatch(Watched.changed(events), allExited);
+                    os.close(events);
+                }
             }
         } finally {
             word.release();

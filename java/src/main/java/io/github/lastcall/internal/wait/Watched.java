@@ -23,6 +23,11 @@ public record Watched(Optional<NativeProcess> process, long handle, int events) 
         return new Watched(Optional.empty(), pipe, OsPort.READABLE);
     }
 
+    /** The events of a cgroup, which were read, have changed. */
+    public static Watched changed(long events) {
+        return new Watched(Optional.empty(), events, OsPort.CHANGED);
+    }
+
     /** A pipe that can be written. */
     public static Watched writable(long pipe) {
         return new Watched(Optional.empty(), pipe, OsPort.WRITABLE);
