@@ -62,6 +62,12 @@ endforeach()
 lastcall_test_program(failures lastcall_objects)
 lastcall_test_program(scan lastcall_objects)
 
+# With the guardian's own files, all but its main().
+lastcall_test_program(guardian lastcall_objects)
+target_sources(test_guardian PRIVATE $<TARGET_OBJECTS:lastcall_guardian_objects>)
+target_compile_definitions(test_guardian PRIVATE TEST_GUARDIAN="$<TARGET_FILE:lastcall_guardian>")
+add_dependencies(test_guardian lastcall_guardian)
+
 # The emulator, started as the subreaper that it cannot make of a program; and the same as test.c wants it.
 set(emulator "")
 set(timeout 120)
@@ -85,7 +91,8 @@ endfunction()
 set(all_but_clone3 close_range pidfd_open pidfd_send_signal clone_pidfd waitid_pidfd pidfd_group pidfd_info)
 set(deny $<TARGET_FILE:lastcall_test_deny>)
 
-foreach(topic act attach cgroup marks spawn signal wait monitor exit stdio group ${members} init names invoke failures scan)
+foreach(topic act attach cgroup marks spawn signal wait monitor exit stdio group ${members} init names invoke failures scan
+        guardian)
     lastcall_test(${topic} "" 0 0)
 endforeach()
 foreach(topic act attach cgroup marks spawn signal wait monitor exit group ${members} init failures scan)

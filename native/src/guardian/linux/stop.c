@@ -10,6 +10,7 @@
 #include <asm/signal.h>
 
 #include "guard.h"
+#include "procfs.h"
 
 enum {
     AT_ONCE = 64,
@@ -197,9 +198,18 @@ static void read_on(void) {
 
 /* Groups of which zombies are left */
 
+/* Nobody has reaped it. While its group exists its number is nobody else's. */
+static int is_zombie(lc_i64 leader) {
+    struct lc_stat stat;
+    return lc_stat_of(leader, &stat) == 0 && lc_looks_dead(&stat);
+}
+
+/* What the kernel counts has to be explained: else somebody was overlooked. */
 static void take_in(lc_u32 index, const struct lc_group *group) {
-    table[index].is_dead = group->state == LC_GROUP_EMPTY
-                           || (group->state == LC_GROUP_PRESENT && group->live == 0 && group->zombies > 0);
+    struct guarded *one = &table[index];
+    int is_explained = group->zombies > 0 || is_zombie(one->pid);
+    one->is_dead = group->state == LC_GROUP_EMPTY
+                   || (group->state == LC_GROUP_PRESENT && group->live == 0 && is_explained);
 }
 
 static void look_at_some(const lc_u32 indexes[], int count) {
