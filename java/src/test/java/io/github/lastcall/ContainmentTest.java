@@ -12,12 +12,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
+import io.github.lastcall.testing.programs.StartsContained;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who belongs to a process by its containment, and is stopped and named with it. */
 @ExtendWith(LeaksNothing.class)
@@ -179,6 +183,82 @@ class ContainmentTest {
         await("its cgroup is removed", () -> leaves().isEmpty());
     }
 
+    private static JavaProgram starts(Containment containment, String... more) {
+        return new JavaProgram(StartsContained.class, containment.name(), Programs.helper("child"))
+                .arguments(List.of(more));
+    }
+
+    /** A command in front of another, which runs under a seccomp filter that refuses these calls. */
+    private static String[] without(String... calls) {
+        return Stream.of(Stream.of(Programs.helper("deny"), "--errno", "ENOSYS"), Stream.of(calls), Stream.of("--"))
+                .flatMap(words -> words)
+                .toArray(String[]::new);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MARKED", "CGROUP", "STRICTEST"})
+    void withoutClone3TheChildEntersItsCgroupItself(Containment containment) {
+        requireAvailable(Containment.CGROUP);
+        JavaProgram.Result result = starts(containment).launcher(without("clone3")).run();
+        String expected = containment == Containment.STRICTEST ? "CGROUP" : containment.name();
+        assertTrue(result.out().startsWith("reason none\nstarted " + expected + " "), result.out() + result.err());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MARKED", "CGROUP"})
+    void withoutPidfdsItIsRefused(Containment containment) {
+        JavaProgram.Result result = starts(containment)
+                .launcher(without("clone3", "clone_pidfd", "pidfd_open", "pidfd_send_signal", "waitid_pidfd")).run();
+        assertRefused(result, containment, "pidfds");
+    }
+
+    private static void assertRefused(JavaProgram.Result result, Containment containment, String why) {
+        List<String> lines = result.out().lines().toList();
+        assertEquals(2, lines.size(), result.out() + result.err());
+        assertTrue(lines.get(0).contains(why), lines.get(0));
+        assertTrue(lines.get(1).startsWith("containment: Cannot start process 'child': no containment " + containment),
+                lines.get(1));
+        assertTrue(lines.get(1).contains(why), lines.get(1));
+    }
+
+    @Test
+    void aCgroupThatIsNotDelegatedIsRefused(@TempDir Path folder) throws Exception {
+        requireAvailable(Containment.CGROUP);
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path child = Files.copy(Path.of(Programs.helper("child")), folder.resolve("child"));
+        JavaProgram.Result result = new JavaProgram(StartsContained.class, "CGROUP", child.toString())
+                .asNobody(folder)
+                .run();
+        assertRefused(result, Containment.CGROUP, "is not delegated to its user");
+        result = new JavaProgram(StartsContained.class, "STRICTEST", child.toString()).asNobody(folder).run();
+        assertTrue(result.out().contains("started MARKED "), result.out() + result.err());
+    }
+
+    @Test
+    void aReadOnlyCgroupFileSystemIsRefused() {
+        requireAvailable(Containment.CGROUP);
+        JavaProgram.Result result = starts(Containment.CGROUP).launcher(
+                "unshare", "-m", "sh", "-c",
+                "for m in $(grep ' cgroup2 ' /proc/self/mounts | cut -d' ' -f2); do mount -o remount,ro,bind $m; done;"
+                        + " exec \"$@\"", "sh").run();
+        assertRefused(result, Containment.CGROUP, "mounted read-only");
+    }
+
+    @Test
+    void whatADeadJvmHasLeftEmptyIsRemovedByTheNext() throws Exception {
+        requireAvailable(Containment.CGROUP);
+        JavaProgram.Result left = starts(Containment.CGROUP, "halt").run();
+        String[] words = left.out().lines().toList().getLast().split(" ");
+        long pid = Long.parseLong(words[2]);
+        String cgroup = Files.readAllLines(Path.of("/proc/" + pid + "/cgroup")).getLast();
+        String leaf = cgroup.substring(cgroup.lastIndexOf('/') + 1);
+        starts(Containment.CGROUP).run();
+        assertEquals(1, leaves("-.*").stream().filter(path -> path.endsWith(leaf)).count());
+        end(pid);
+        starts(Containment.CGROUP).run();
+        assertEquals(0, leaves("-.*").stream().filter(path -> path.endsWith(leaf)).count());
+    }
+
     private static void requireAvailable(Containment containment) {
         Optional<String> reason = Containment.available().reason(containment);
         assumeTrue(reason.isEmpty(), () -> reason.get());
@@ -186,7 +266,10 @@ class ContainmentTest {
 
     /** The cgroups that this JVM has made and not removed. */
     private static List<Path> leaves() {
-        String owner = "-" + ProcessHandle.current().pid() + "-";
+        return leaves("-" + ProcessHandle.current().pid() + "-");
+    }
+
+    private static List<Path> leaves(String owner) {
         try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {
             return mounts.filter(line -> line.contains(" - cgroup2 "))
                     .flatMap(line -> below(Path.of(line.split(" ")[4])))
