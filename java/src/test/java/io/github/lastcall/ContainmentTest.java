@@ -183,6 +183,36 @@ class ContainmentTest {
         await("its cgroup is removed", () -> leaves().isEmpty());
     }
 
+    /** Each lives for microseconds and has forked its successor by then. */
+    @Test
+    void whoForksAllTheTimeIsStoppedByItsCgroup() throws Exception {
+        requireAvailable(Containment.CGROUP);
+        ManagedProcess process = ManagedProcess.builder(child(
+                        "ignore", "SIGCHLD", "forks", "8", "setsid", "relay", "100000000", "0", "end", "ready", "pause"))
+                .containment(Containment.CGROUP)
+                .start();
+        Programs.awaitReady(process);
+        TerminationReport report = process.terminate(SIGTERM);
+        assertFalse(report.forced(), report.toString());
+        await("its cgroup is removed", () -> leaves().isEmpty());
+    }
+
+    /** With -Dlastcall.bomb=2000: as many as a fork bomb has under a limit. */
+    @ParameterizedTest
+    @EnumSource(names = {"MARKED", "CGROUP"})
+    void manyThatHaveLeftAreStopped(Containment containment) throws Exception {
+        requireAvailable(containment);
+        int count = Integer.getInteger("lastcall.bomb", 50);
+        ManagedProcess process = ManagedProcess.builder(child(
+                        "forks", Integer.toString(count), "setsid", "print-ids", "pause", "end", "pause"))
+                .containment(containment)
+                .start();
+        long[] pids = LongStream.range(0, count).map(i -> pidIn(readLine(process.getInputStream()))).toArray();
+        TerminationReport report = process.terminate(GracefulShutdown.of(Duration.ofSeconds(60)));
+        assertFalse(report.forced(), report.toString());
+        assertEquals(0, LongStream.of(pids).filter(Programs::isRunning).count());
+    }
+
     private static JavaProgram starts(Containment containment, String... more) {
         return new JavaProgram(StartsContained.class, containment.name(), Programs.helper("child"))
                 .arguments(List.of(more));
