@@ -100,7 +100,8 @@ class GracefulShutdownTest {
         assertEquals("closeInput 50 ms, then TerminateJobObject (3 s)", steps.text(ON_WINDOWS));
         assertEquals(List.of(), steps.unix().phases());
         assertNotEquals(WindowsGracefulShutdown.ctrlBreak(Duration.ZERO), steps.windows());
-        assertEquals(s(9), GracefulShutdown.builder().closeInput(s(1)).forceKillTimeout(s(9)).build().forceKillTimeout());
+        GracefulShutdown patient = GracefulShutdown.builder().closeInput(s(1)).forceKillTimeout(s(9)).build();
+        assertEquals(s(9), patient.forceKillTimeout());
         GracefulShutdown windows = GracefulShutdown.builder().closeInput(s(1)).windowsCtrlBreak(s(2)).build();
         assertEquals(s(1), windows.totalTimeout(ON_UNIX));
         assertEquals(s(3), windows.totalTimeout(ON_WINDOWS));

@@ -492,8 +492,8 @@ class StepsTest {
     /** It exits at once, a member of its group stays: the command must be able to trust the pid nonetheless. */
     @Test
     void theLeaderIsNotReapedWhileACommandKnowsItsPid() throws Exception {
-        String awaitsExit = "kill -TERM $LASTCALL_PID; cd /proc/$LASTCALL_PID; until grep -qs 'State:.Z' status; do sleep 0.01; done; "
-                + "sleep 0.2; grep State status >" + folder + "/state; kill -KILL -$LASTCALL_PID";
+        String awaitsExit = "kill -TERM $LASTCALL_PID; cd /proc/$LASTCALL_PID; "
+                + "until grep -qs 'State:.Z' status; do sleep 0.01; done; sleep 0.2; grep State status >" + folder + "/state; kill -KILL -$LASTCALL_PID";
         try (ManagedProcess process = ready(ManagedProcess.builder(child(
                 "fork", "ignore", "SIGTERM", "pause", "end", "handle", "SIGTERM", "exit:7", "ready", "pause")))) {
             TerminationReport report = process.terminate(runs(LONG, "sh", "-c", awaitsExit));
@@ -512,8 +512,8 @@ class StepsTest {
             process.waitFor();
             TerminationReport report = process.terminate(runs(SHORT, "true"));
             String first = attempt(report, 0).action().toString();
-            boolean reaped = first.equals("skipped: run:true, because the leader has exited, and its pid may be another's");
-            assertTrue(reaped || first.equals("run true"), first);
+            String reaped = "skipped: run:true, because the leader has exited, and its pid may be another's";
+            assertTrue(first.equals(reaped) || first.equals("run true"), first);
             assertEquals(new ExitStatus.Exited(0), report.exitStatus());
         }
     }
@@ -527,7 +527,7 @@ class StepsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"exit, 1", "exit, 20", "release, 3"})
+    @CsvSource({"exit, 1", "exit, 10", "release, 3"})
     void theEndOfTheJvmTakesSteps(String way, int count) throws Exception {
         JavaProgram.Result result = JavaProgram.run(new JavaProgram(
                 EndsBySteps.class, way, folder.toString(), Integer.toString(count)).builder());
@@ -547,9 +547,8 @@ class StepsTest {
         List<String> pids = Arrays.stream(out.strip().split(" ")).skip(1).toList();
         assertEquals(count, pids.size(), out);
         pids.forEach(pid -> assertFalse(isRunning(Long.parseLong(pid))));
-        assertEquals(
-                Stream.concat(pids.stream().map("called-"::concat), pids.stream().map("ran-"::concat)).sorted().toList(),
-                files());
+        Stream<String> expected = pids.stream().flatMap(pid -> Stream.of("called-" + pid, "ran-" + pid));
+        assertEquals(expected.sorted().toList(), files());
     }
 
     @Test

@@ -500,7 +500,7 @@ final class ProcessState {
         }
     }
 
-    /** The stop is over when its command has ended too, which is being killed; it is not waited for longer than that. */
+    /** The stop is over when its command has ended too. The command is killed now, and waited for 100 ms at most. */
     private boolean awaitsCommand(long now) {
         if (commands > 0 && goneAt.isEmpty()) {
             goneAt = Optional.of(Deadline.after(now, COMMAND_END));
@@ -655,7 +655,7 @@ final class ProcessState {
             current.on(Event.SENT, now);
         } else {
             cancelStep();
-            Step begun = new Step(action);
+            Step begun = new Step(action, current.phaseNumber());
             commands += begun.isCommand() ? 1 : 0;
             step = Optional.of(begun);
             todo.begin(begun);
@@ -680,7 +680,7 @@ final class ProcessState {
     /** Takes in what became of a step; of one that was cancelled only that it has ended. */
     void stepOver(Step over, Event event, Optional<IOException> error) {
         commands -= over.isCommand() ? 1 : 0;
-        if (step.isPresent() && step.get() == over && stop.isPresent()) {
+        if (step.isPresent() && step.get() == over && isUnderWay(over)) {
             step = Optional.empty();
             answered(event, error);
         }
@@ -688,9 +688,13 @@ final class ProcessState {
 
     /** It ends with its phase. */
     private void cancelStepIfOver() {
-        if (step.isPresent() && !(stop.isPresent() && stop.get().isHandedOver())) {
+        if (step.isPresent() && !isUnderWay(step.get())) {
             cancelStep();
         }
+    }
+
+    private boolean isUnderWay(Step some) {
+        return stop.isPresent() && stop.get().isHandedOver() && stop.get().phaseNumber() == some.phase();
     }
 
     private void cancelStep() {

@@ -20,12 +20,23 @@ import java.util.Optional;
 final class Step {
 
     private final Action action;
+    private final int phase;
     private final Word word = new Word();
     private Optional<Thread> runner = Optional.empty();
     private volatile boolean cancelled;
 
-    Step(Action action) {
+    /**
+     * Creates one, which is not begun.
+     *
+     * @param phase the number of its phase
+     */
+    Step(Action action, int phase) {
         this.action = action;
+        this.phase = phase;
+    }
+
+    int phase() {
+        return phase;
     }
 
     boolean isCommand() {

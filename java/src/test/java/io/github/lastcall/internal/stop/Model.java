@@ -255,7 +255,8 @@ final class Model {
             return;
         }
         Phase phase = waiting.get();
-        expected.add(event == Event.SKIPPED ? "skip " + phase.name() : done(phase) + (event == Event.REFUSED ? "!" : ""));
+        String failed = event == Event.REFUSED ? "!" : "";
+        expected.add(event == Event.SKIPPED ? "skip " + phase.name() : done(phase) + failed);
         waiting = event == Event.SENT ? waiting : Optional.empty();
     }
 

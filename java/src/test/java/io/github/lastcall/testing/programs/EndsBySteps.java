@@ -12,8 +12,8 @@ import java.util.Optional;
 /**
  * Starts children that end with their input and with nothing else but SIGKILL, writes the line "pids" with the pid of
  * each, and exits or releases the library while they run. Their policy runs a command, which makes a file with the
- * LASTCALL_PID of its environment in the name; makes a call, which does the same with the pid of its process; and closes
- * the input.
+ * LASTCALL_PID of its environment in the name; makes a call, which does the same with the pid of its process; and
+ * closes the input.
  *
  * <p>Arguments: exit, release, stay, disarmed (exit while a thread stops a process that may outlive the JVM) or guarded
  * (stay while a thread stops a process that a guardian knows); the folder for the files; how many.
@@ -26,9 +26,9 @@ public final class EndsBySteps {
     public static void main(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[1]);
         GracefulShutdown policy = GracefulShutdown.builder()
-                .run(List.of("sh", "-c", "touch " + folder + "/ran-$LASTCALL_PID"), Duration.ofMillis(500))
+                .run(List.of("sh", "-c", "touch " + folder + "/ran-$LASTCALL_PID"), Duration.ofSeconds(3))
                 .call("note", process -> Files.createFile(folder.resolve("called-" + process.pid())),
-                        Duration.ofMillis(500))
+                        Duration.ofSeconds(1))
                 .closeInput(Duration.ofMinutes(10))
                 .build();
         StringBuilder pids = new StringBuilder("pids");

@@ -16,8 +16,8 @@ import java.util.concurrent.CountDownLatch;
  * Starts stubborn children, each with one of its own, writes a line with the pid of each child, takes every thread that
  * the system gives, and stops them: by the close of their scope, or by its own exit, for which it gives a few back.
  *
- * <p>Arguments: scope, or carriers (the same, where virtual threads have run before), or steps (the same by a command and
- * a call first, and a line for each attempt), or exit; the helper program; how many children.
+ * <p>Arguments: scope, or carriers (the same, where virtual threads have run before), or steps (the same by a command
+ * and a call first, and a line for each attempt), or exit; the helper program; how many children.
  */
 public final class StopsWithoutThreads {
 
