@@ -332,8 +332,8 @@ static void walk_over_stop(int error, const char *const steps[], int calls) {
 static const char *const stubborn[] = {"ignore", "SIGTERM", "ready", "pause", NULL};
 static const char *const polite[] = {"handle", "SIGTERM", "say:asked", "handle", "SIGTERM", "exit:7", "ready", "pause",
                                      NULL};
-static const char *const forked[] = {"fork", "ignore", "SIGTERM", "ready", "pause", "end", "handle", "SIGTERM", "exit:7",
-                                     "pause", NULL};
+static const char *const forked[] = {"fork",    "ignore",  "SIGTERM", "ready", "pause", "end", "handle",
+                                     "SIGTERM", "exit:7", "pause",   NULL};
 
 TEST(stop_without_descriptors) { walk_over_stop(EMFILE, stubborn, 12); }
 TEST(stop_refused) { walk_over_stop(EPERM, stubborn, 12); }

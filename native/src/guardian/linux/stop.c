@@ -3,8 +3,8 @@
  * own, for all of them at the same time.
  *
  * A group is signalled through the pidfd of its leader, also after that has been reaped, a cgroup through the pidfds of
- * who is in it: no number is ever acted on. A group is gone when the kernel says that it is empty, or when a look through all processes finds zombies alone, which
- * whoever adopts them may leave for a while or for ever.
+ * who is in it: no number is ever acted on. A group is gone when the kernel says that it is empty, or when a look
+ * through all processes finds zombies alone, which whoever adopts them may leave for a while or for ever.
  */
 #include <asm/poll.h>
 #include <asm/signal.h>

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * kinds of children is repeated, and {@value #JVMS} how many JVMs are killed at any moment.
  */
 @ExtendWith(LeaksNothing.class)
-@Timeout(600)
+@Timeout(3_600)
 class GuardianTest {
 
     private static final String TIMES = "lastcall.guardian.times";
@@ -210,13 +210,15 @@ class GuardianTest {
         requireSaved(pids);
         awaitNoGuardian(jvm);
         assertEquals(Path.of("").toRealPath().toString(), Files.readString(folder.resolve("0")).strip());
+        String variable = "LASTCALL_PID=" + pids.iterator().next() + "\0";
         Programs.await("the command has ended", () -> ProcessTable.look().stream()
-                .noneMatch(seen -> seen.isAlive() && read(seen.pid(), "environ").contains("LASTCALL_PID=" + pids.iterator().next() + "\0")));
+                .noneMatch(seen -> seen.isAlive() && read(seen.pid(), "environ").contains(variable)));
     }
 
     @Test
     void whoHasLeftTheGroupIsStoppedInItsCgroup() throws IOException {
-        Assumptions.assumeTrue(Containment.available().available().contains(Containment.CGROUP), "no cgroup can be made here");
+        Assumptions.assumeTrue(
+                Containment.available().available().contains(Containment.CGROUP), "no cgroup can be made here");
         Process jvm = jvm();
         Set<Long> pids = start(jvm, "cgroup", 1);
         Path cgroup = cgroup(pids.iterator().next());
@@ -436,7 +438,7 @@ class GuardianTest {
         installed.toFile().setExecutable(true);
         Process jvm = jvm(program().property("io.github.lastcall.guardian", installed.toString()));
         Set<Long> pids = start(jvm, "polite", 1);
-        assertEquals(installed.toString(), Files.readSymbolicLink(Path.of("/proc/" + guardian(jvm) + "/exe")).toString());
+        assertEquals(installed, Files.readSymbolicLink(Path.of("/proc/" + guardian(jvm) + "/exe")));
         killJvm(jvm);
         awaitGone(pids);
         requireSaved(pids);

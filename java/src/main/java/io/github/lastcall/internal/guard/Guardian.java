@@ -198,7 +198,7 @@ public final class Guardian {
 
     // Guardians
 
-    /** Returns the current one, started if there is none. It is the current one's socket that is used until {@link #leave}. */
+    /** Returns the current one, started if there is none. Its socket stays open until {@link #leave}. */
     private Link use() throws IOException {
         while (true) {
             word.acquire();

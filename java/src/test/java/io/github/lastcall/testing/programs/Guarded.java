@@ -124,7 +124,8 @@ public final class Guarded {
                             .closeInput(Duration.ofMillis(50))
                             .call("code", process -> {}, Duration.ofMinutes(1))
                             .run(List.of("sh", "-c", "exit 1"), Duration.ofMinutes(1))
-                            .run(List.of("sh", "-c", "kill -USR1 \"$LASTCALL_PID\"; pwd > \"$1\"; exec sleep 1000", "", folder + "/0"),
+                            .run(
+                                    List.of("sh", "-c", "kill -USR1 $LASTCALL_PID; pwd > " + folder + "/0; sleep 1000"),
                                     Duration.ofSeconds(20))
                             .unixSigterm(Duration.ofSeconds(1))
                             .windowsCtrlBreak(Duration.ZERO)

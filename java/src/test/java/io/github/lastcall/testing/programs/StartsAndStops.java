@@ -50,7 +50,8 @@ public final class StartsAndStops {
     }
 
     private static ManagedProcess start(Path folder) throws Exception {
-        return ManagedProcess.builder("sh", "-c", "trap ': > bye.$$; exit' TERM; : > up.$$; while :; do sleep 1000 & wait $!; done")
+        return ManagedProcess.builder(
+                        "sh", "-c", "trap ': > bye.$$; exit' TERM; : > up.$$; while :; do sleep 1000 & wait $!; done")
                 .directory(folder)
                 .environment(environment -> environment.put("LASTCALL_TEST_FOLDER", folder.toString()))
                 .redirectOutput(Redirect.DISCARD)
