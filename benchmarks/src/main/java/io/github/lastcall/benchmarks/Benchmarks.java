@@ -14,6 +14,8 @@ final class Benchmarks {
 
     private static final String COMMAND = "mvn -B -Pbenchmark verify";
 
+    private static final int ROUNDS_OF_OUTPUT = 5;
+
     private static final String REFERENCE = "reference.txt";
 
     private final Path folder;
@@ -27,7 +29,7 @@ final class Benchmarks {
     }
 
     /**
-     * Arguments: all, quick, budgets, budgets-briefly, check or reference; the folder of the results; the folder of
+     * Arguments: all, quick, budgets, budgets-briefly, output, check or reference; the folder of the results; the folder of
      * the C programs.
      */
     public static void main(String[] args) throws Exception {
@@ -43,13 +45,14 @@ final class Benchmarks {
         System.exit(failures == 0 ? 0 : 1);
     }
 
-    private int run(String mode) throws IOException, InterruptedException, RunnerException {
+    private int run(String mode) throws Exception {
         try (Workers like = new Workers(nativeFolder, page)) {
             switch (mode) {
                 case "all" -> measure(Effort.ALL, folder, like);
                 case "quick" -> measure(Effort.QUICK, nativeFolder, like);
                 case "budgets" -> budgets(mode, Effort.BUDGETS, folder, like);
                 case "budgets-briefly" -> budgets(mode, Effort.BUDGETS_BRIEFLY, nativeFolder, like);
+                case "output" -> OutputThroughput.run(ROUNDS_OF_OUTPUT);
                 case "reference" -> Reference.write(folder.resolve(REFERENCE), Check.measure(Sections.checked(), like));
                 case "check" -> {
                     return check(like);

@@ -48,7 +48,7 @@ final class OutputThroughput {
         this.children = children;
     }
 
-    /** Prints a table. Arguments: how many rounds. */
+    /** Prints a table. */
     static void run(int rounds) throws Exception {
         System.out.println("| what | MB/s, JDK | MB/s, Lastcall | time to the JDK's | processor time of the JVM to it |");
         System.out.println("|---|---|---|---|---|");
@@ -231,9 +231,5 @@ final class OutputThroughput {
                 throw new IllegalStateException(process.toString());
             }
         }
-    }
-
-    public static void main(String[] args) throws Exception {
-        run(args.length == 0 ? 5 : Integer.parseInt(args[0]));
     }
 }

@@ -110,6 +110,8 @@ final class Delivery {
         byte[] chunk;
         while ((chunk = chunks.poll()) != null) {
             take(chunk);
+            // Not for the next chunk: it would close a sink that is a channel.
+            Thread.interrupted();
             int before = size.getAndAdd(-weight(chunk));
             if (before > ROOM / 2 && before - weight(chunk) <= ROOM / 2) {
                 whenRoom.run();

@@ -386,8 +386,18 @@ public final class PipeInput implements Advanceable {
 
     /** Wakes those for whom the collector has something. Not to be called with a word. */
     public void deliver() {
-        if (collector.isPresent()) {
+        if (collector.isEmpty()) {
+            return;
+        }
+        boolean done = false;
+        try {
             collector.get().deliver();
+            done = true;
+        } finally {
+            // No memory for a thread, say. Then nobody else would try again.
+            if (!done) {
+                loop.arm(this, Deadline.in(RETRY_NANOS));
+            }
         }
     }
 
