@@ -997,6 +997,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
                 : Optional.of(stop(plan)).filter(stopped -> stopped.endedBy().isPresent());
         child.arm(false);
         child.awaitOutput();
+        child.closeStreams();
         return new CompletedProcess(
                 child.subject(),
                 status.or(child::known).orElseThrow(),

@@ -511,6 +511,7 @@ public final class Child implements Advanceable {
     }
 
     private Deadline outputIsLate() {
+        pipes.cutOff();
         runOnExit();
         wakeWaiting();
         return Deadline.NEVER;
@@ -532,7 +533,12 @@ public final class Child implements Advanceable {
             return;
         }
         try {
-            awaitWakeUps(pipes::areDelivered, Deadline.in(OUTPUT_LIMIT));
+            Deadline limit = Deadline.in(OUTPUT_LIMIT);
+            awaitWakeUps(pipes::areDelivered, limit);
+            // Or it would be known a moment later only that something is missing.
+            if (limit.hasCome()) {
+                pipes.cutOff();
+            }
         } catch (OsException e) {
             // Who cannot wait does not know.
         }

@@ -117,6 +117,12 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
         }
     }
 
+    /** Reads no more of what was settled and goes on. */
+    void cutOff() {
+        output.ifPresent(PipeInput::cutOff);
+        error.ifPresent(PipeInput::cutOff);
+    }
+
     /** Wakes those for whom something was collected. */
     void deliver() {
         output.ifPresent(PipeInput::deliver);

@@ -361,18 +361,23 @@ public final class PipeInput implements Advanceable {
     @Override
     public Deadline advance() {
         if (cutOffAt.hasCome()) {
-            cutOff();
+            cutOff(true);
         } else {
             readable();
         }
         return cutOffAt;
     }
 
-    private void cutOff() {
+    /** Reads no more of what was settled and goes on: who waited for its end has waited long enough. */
+    public void cutOff() {
+        cutOff(false);
+    }
+
+    private void cutOff(boolean whenDue) {
         end.word.acquire();
         try {
             // Or a stop has begun meanwhile.
-            if (cutOffAt.hasCome()) {
+            if (!cutOffAt.never() && (!whenDue || cutOffAt.hasCome())) {
                 cutOffAt = Deadline.NEVER;
                 stopWatching();
                 end.closeNow();
