@@ -45,7 +45,8 @@ endfunction()
 set(members members members_facts members_trust members_limits)
 
 # The shared library needs nothing, and so it can have no sanitizer: then its objects are linked.
-foreach(topic act attach cgroup marks spawn signal wait monitor exit stdio group ${members} init names invoke)
+foreach(topic act attach cgroup marks spawn signal wait monitor exit stdio group ${members} init names invoke
+        job_control)
     if(LASTCALL_SANITIZE)
         lastcall_test_program(${topic} lastcall_objects)
         target_sources(test_${topic} PRIVATE "${PROJECT_SOURCE_DIR}/native/src/linux/syscall.c")
@@ -92,7 +93,7 @@ set(all_but_clone3 close_range pidfd_open pidfd_send_signal clone_pidfd waitid_p
 set(deny $<TARGET_FILE:lastcall_test_deny>)
 
 foreach(topic act attach cgroup marks spawn signal wait monitor exit stdio group ${members} init names invoke failures scan
-        guardian)
+        guardian job_control)
     lastcall_test(${topic} "" 0 0)
 endforeach()
 foreach(topic act attach cgroup marks spawn signal wait monitor exit group ${members} init failures scan)

@@ -290,6 +290,30 @@ TEST(no_other_descriptor_is_open) {
     }
 }
 
+/* Marked here or not; one that is not open, and the standard streams, are passed over. */
+TEST(descriptors_that_are_to_be_kept_are_open) {
+    struct setup setup;
+    struct child child;
+    int marked = fcntl(0, F_DUPFD_CLOEXEC, 20);
+    int unmarked = fcntl(0, F_DUPFD, 30);
+    int other = fcntl(0, F_DUPFD, 25);
+    const lc_i32 kept[] = {marked, unmarked, 99, 2, -1};
+    char expected[64];
+    snprintf(expected, sizeof expected, "0 1 2 %d %d", marked, unmarked);
+    SET_UP(&setup, "print-fds");
+    setup.request.kept = (lc_u64) kept;
+    setup.request.kept_count = 5;
+    start(&child, &setup);
+    EXPECT_LINE(expected, &child);
+    expect_exit(&child, 0);
+    CHECK_EQ(FD_CLOEXEC, fcntl(marked, F_GETFD));
+    close(marked);
+    close(unmarked);
+    close(other);
+    setup.request.kept = 0;
+    CHECK_ERROR(LC_ERR_INVALID, 0, lc_start(&setup.request, &child.process));
+}
+
 TEST(descriptor_above_a_lowered_limit_is_not_inherited) {
     struct rlimit limit;
     struct child child;

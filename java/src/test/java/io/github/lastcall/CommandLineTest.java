@@ -82,9 +82,9 @@ class CommandLineTest {
         // stopped
         ".1 sleep 10", "--preserve-status .1 sleep 10", "-s HUP .1 sleep 10", "-s 9 .1 sleep 10",
         "--preserve-status -s KILL .1 sleep 10", "-s0 -k.1 .1 sleep 10", "--foreground .1 sleep 10", "--foreground -s KILL .1 sleep 10",
-        "-k 10 .1 sleep 10", "-k .1 .1 child ignore SIGTERM pause", "--preserve-status -k .1 .1 child ignore SIGTERM pause",
-        "-k .1 --foreground .1 child ignore SIGTERM pause", "-s STOP -k .1 --foreground .1 sleep 10",
-        ".5 child handle SIGTERM exit:5 pause", "--preserve-status .5 child handle SIGTERM exit:5 pause", "-k 0 .1 sleep 10",
+        "-k 10 .1 sleep 10", "-k .1 2 child ignore SIGTERM pause", "--preserve-status -k .1 2 child ignore SIGTERM pause",
+        "-k .1 --foreground 2 child ignore SIGTERM pause", "-s STOP -k .1 --foreground .1 sleep 10",
+        "2 child handle SIGTERM exit:5 pause", "--preserve-status 2 child handle SIGTERM exit:5 pause", "-k 0 .1 sleep 10",
         // what it says
         "-v .1 true", "-v --foreground -s0 -k .1 .1 sleep 10", "--foreground -v .1 sleep 10", "-vs HUP .1 sleep 10",
         "--verbose -s RTMIN+1 .1 sleep 10",
@@ -127,7 +127,7 @@ class CommandLineTest {
 
     @Test
     void verboseShowsTheTimeline() {
-        JavaProgram.Result result = run("-v --name sleeper -k .1 .1 child ignore SIGTERM pause");
+        JavaProgram.Result result = run("-v --name sleeper -k .1 2 child ignore SIGTERM pause");
         assertExits(137, result);
         assertInOrder(
                 result.err(), "sending signal TERM", "sending signal KILL", "sleeper", "SIGTERM", "SIGKILL", "ok");
@@ -149,16 +149,16 @@ class CommandLineTest {
 
     @Test
     void phasesFollowTheOrderOfTheOptions() {
-        JavaProgram.Result result = run("-v --sigint .1 --sigterm 10 .2 child ignore SIGINT pause");
+        JavaProgram.Result result = run("-v --sigint .1 --sigterm 10 2 child ignore SIGINT pause");
         assertExits(124, result);
         assertInOrder(result.err(), "sending signal INT", "SIGINT", "timed out", "SIGTERM");
-        assertExits(137, run("--sigterm .1 .2 child ignore SIGTERM pause"));
+        assertExits(137, run("--sigterm .1 2 child ignore SIGTERM pause"));
     }
 
     /** timeout(1) returns when its child does; what the signal did not end runs on. */
     @Test
     void afterAStopNobodyOfTheGroupIsLeft() {
-        JavaProgram.Result result = run(".2 child fork ignore SIGTERM print-ids pause end pause");
+        JavaProgram.Result result = run("2 child fork ignore SIGTERM print-ids pause end pause");
         assertExits(124, result);
         Programs.awaitGone(Long.parseLong(result.out().strip().split(" ")[0]));
     }
@@ -208,5 +208,118 @@ class CommandLineTest {
         Programs.signal(line.pid(), name);
         assertEquals("got", Programs.readLine(line.getInputStream()));
         assertExits(0, JavaProgram.finish(line));
+    }
+
+    @Test
+    void aSecondInterruptKills() {
+        Process line = started("run -- child handle SIGINT say:got ready pause");
+        Programs.signal(line.pid(), "INT");
+        assertEquals("got", Programs.readLine(line.getInputStream()));
+        Programs.signal(line.pid(), "INT");
+        assertEquals(137, exitOf(line));
+    }
+
+    @Test
+    void aSignalFromOutsideStartsTheTimeToTheKill() {
+        Process line = started("-k .2 100 child ignore SIGTERM ready pause");
+        Programs.signal(line.pid(), "TERM");
+        assertEquals(137, exitOf(line));
+    }
+
+    /** A shell without job control lets what it starts by '&' ignore SIGINT, which Java cannot catch then. */
+    @Test
+    void anIgnoredInterruptIsPassedOnAndAnIgnoredHangupIsNot() {
+        Process line = startedBy("trap '' INT HUP; exec \"$0\" \"$@\"", "run -- child handle SIGINT exit:7 ready pause");
+        Programs.signal(line.pid(), "HUP");
+        Programs.signal(line.pid(), "INT");
+        assertEquals(7, exitOf(line));
+    }
+
+    @Test
+    void blockedSignalsAndAnIgnoredSigchldDoNotMatter() {
+        Process line = startedBy(
+                "trap '' CHLD; exec /usr/bin/env --block-signal \"$0\" \"$@\"", "run -- child handle SIGTERM exit:7 ready pause");
+        Programs.signal(line.pid(), "TERM");
+        assertEquals(7, exitOf(line));
+    }
+
+    private static Process startedBy(String script, String line) {
+        ProcessBuilder builder = commandLine(words(line));
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", script));
+        command.addAll(builder.command());
+        Process process = JavaProgram.start(builder.command(command));
+        Programs.awaitReady(process);
+        return process;
+    }
+
+    /** Cascaded: the outer one sends to the inner one, which has another group, and that passes it on. */
+    @Test
+    void oneInAnotherPassesOn() {
+        List<String> inner = commandLine(words("-s INT 100 child handle SIGINT exit:9 ready pause")).command();
+        List<String> outer = new ArrayList<>(List.of("--preserve-status", "-s", "INT", "3"));
+        outer.addAll(inner);
+        assertEquals(9, exitOf(JavaProgram.start(commandLine(outer.toArray(String[]::new)))));
+    }
+
+    @Test
+    void aKilledCommandLineTakesItsCommandAlong() {
+        Process line = started("run -- child ready print-ids pause");
+        long command = Long.parseLong(Programs.readLine(line.getInputStream()).split(" ")[0]);
+        Programs.signal(line.pid(), "KILL");
+        assertEquals(137, exitOf(line));
+        Programs.awaitGone(command);
+    }
+
+    /** As an init: what nobody waits for is reaped, and signals are passed on. */
+    @Test
+    void asPidOneItReapsOrphans() throws IOException {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/unshare")), "there is no unshare(1)");
+        Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "a pid namespace is root's to make");
+        ProcessBuilder builder = commandLine("run", "--", "sh", "-c",
+                "trap 'exit 7' TERM; for i in 1 2 3 4 5; do (sh -c 'sleep .1 & echo $!' &); done;"
+                        + " while ! ps -e -o ppid=,stat= | awk '$1 == 1 && $2 ~ /Z/ { z++ } END { exit z + 0 }'"
+                        + " || ps -e -o comm= | grep -q sleep; do sleep .1; done; echo ready; while :; do sleep .1; done");
+        List<String> command = new ArrayList<>(List.of("/usr/bin/unshare", "-pf", "--mount-proc", "--kill-child"));
+        command.addAll(builder.command());
+        Process namespace = JavaProgram.start(builder.command(command));
+        for (int i = 0; i < 5; i++) {
+            assertTrue(Integer.parseInt(Programs.readLine(namespace.getInputStream())) > 1);
+        }
+        Programs.awaitReady(namespace);
+        long init = Long.parseLong(Files.readString(Path.of("/proc/" + namespace.pid() + "/task/" + namespace.pid()
+                + "/children")).strip());
+        Programs.signal(init, "TERM");
+        assertEquals(7, exitOf(namespace));
+    }
+
+    // What else the launcher is asked for
+
+    @Test
+    void descriptorsThatAreNamedAreInherited() {
+        String script = "exec 5</dev/null 7</dev/null; exec \"$0\" \"$@\"";
+        ProcessBuilder builder = new JavaProgram(MAIN, words("10 child ready print-fds"))
+                .property("lastcall.descriptors", "5 99 ").builder();
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", script));
+        command.addAll(builder.command());
+        JavaProgram.Result result = JavaProgram.run(builder.command(command));
+        assertExits(0, result);
+        assertEquals("ready\n0 1 2 5\n", result.out());
+    }
+
+    @Test
+    void itsInputIsClosedBeforeASignal() {
+        JavaProgram.Result result = run("-v --close-input 20 1 child ignore SIGTERM ready read-all");
+        assertExits(0, result);
+        Process line = started("-v --close-input 20 1 child ignore SIGTERM ready read-all");
+        assertEquals("0", Programs.readLine(line.getInputStream()));
+        assertEquals(124, exitOf(line));
+    }
+
+    @Test
+    void aScriptAsksBeforeASignal() {
+        Process line = JavaProgram.start(commandLine(
+                "--run", "20:kill -USR1 $LASTCALL_PID", "1",
+                Programs.helper("child"), "ignore", "SIGTERM", "handle", "SIGUSR1", "exit:0", "pause"));
+        assertEquals(124, exitOf(line));
     }
 }

@@ -20,12 +20,15 @@ import io.github.lastcall.internal.os.Terminal;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 
 /**
  * Runs one command: passes signals on to it, stops it in time, and keeps to the rules of job control.
@@ -45,6 +48,15 @@ final class Supervisor {
 
     /** When the command has gone after a stop, what is left of its group has as long, and is killed then. */
     private static final long AFTERMATH_NANOS = 1_000_000_000L;
+
+    /** How often to look whether we have come to the foreground: 200 ms. */
+    private static final long LOOK_NANOS = 200_000_000;
+
+    /** In /proc/PID/status: the signals that are caught, as a mask. */
+    private static final String CAUGHT = "SigCgt:";
+
+    private static final long OF_BACKGROUND =
+            1L << UnixSignal.SIGTTIN.linuxNumber() - 1 | 1L << UnixSignal.SIGTTOU.linuxNumber() - 1;
 
     /** How long the command gets when we are killed, where nothing is said of it. */
     private static final Duration WITHOUT_US = Duration.ofSeconds(5);
@@ -73,6 +85,9 @@ final class Supervisor {
 
     /** The command has the foreground of the terminal, or has had it. */
     private boolean terminalGiven;
+
+    /** The terminal has stopped the command, and we could not give it the foreground. */
+    private boolean wantsTerminal;
 
     /** The command was asked to stop for a while: when it does, so do we. */
     private boolean suspending;
@@ -144,9 +159,12 @@ final class Supervisor {
 
     private void supervise() throws IOException {
         while (!isOver()) {
-            Optional<Received> received = jobs.next(limit.earlier(kill).remaining());
+            Optional<Received> received = jobs.next(limit.earlier(kill).earlier(nextLook()).remaining());
             if (received.isPresent()) {
                 take(received.get());
+            }
+            if (wantsTerminal) {
+                giveTerminal();
             }
             if (limit.hasCome()) {
                 limit = Deadline.NEVER;
@@ -306,7 +324,10 @@ final class Supervisor {
     // Job control
 
     private void lookAtChildren() throws OsException {
-        jobs.reapOrphans(process.pid());
+        // The commands of a stop are children as well, which it waits for itself; when it is over so are we.
+        if (stop.isEmpty() || options.steps().isEmpty()) {
+            jobs.reapOrphans(process.pid());
+        }
         if (process.exitStatus().isEmpty()) {
             int stopped = jobs.stopped(process.pid());
             if (stopped != 0) {
@@ -316,22 +337,43 @@ final class Supervisor {
     }
 
     private void stoppedBy(UnixSignal signal) throws OsException {
-        boolean wantsTerminal = signal.equals(UnixSignal.SIGTTIN) || signal.equals(UnixSignal.SIGTTOU);
-        if (wantsTerminal && !options.foreground()) {
-            giveTerminal(signal);
+        boolean byTerminal = signal.equals(UnixSignal.SIGTTIN) || signal.equals(UnixSignal.SIGTTOU)
+                || !suspending && !terminalGiven && catchesStops();
+        if (byTerminal && !options.foreground()) {
+            wantsTerminal = true;
+            if (!giveTerminal()) {
+                err.println("lastcall: command '" + options.command().get(0) + "' was stopped by the terminal ("
+                        + signal.name() + "): it is not in the foreground, nor is lastcall");
+            }
         } else if (suspending || terminalGiven || options.foreground() && OF_TERMINAL.contains(signal)) {
             suspend();
         }
     }
 
-    private void giveTerminal(UnixSignal signal) {
-        if (terminal.isPresent() && terminal.get().has(0) && terminal.get().give(process.pid())) {
-            terminalGiven = true;
-            send(UnixSignal.SIGCONT);
-        } else {
-            err.println("lastcall: command '" + options.command().get(0) + "' was stopped by the terminal ("
-                    + signal.name() + "): it is not in the foreground, nor is lastcall");
+    /** Some put the terminal in order first and then stop themselves by SIGSTOP: top(1) does. */
+    private boolean catchesStops() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
+            return lines.filter(line -> line.startsWith(CAUGHT))
+                    .anyMatch(line -> (Long.parseUnsignedLong(line.substring(CAUGHT.length()).strip(), 16)
+                            & OF_BACKGROUND) != 0);
+        } catch (IOException gone) {
+            return false;
         }
+    }
+
+    private boolean giveTerminal() {
+        if (terminal.isEmpty() || !terminal.get().has(0) || !terminal.get().give(process.pid())) {
+            return false;
+        }
+        wantsTerminal = false;
+        terminalGiven = true;
+        send(UnixSignal.SIGCONT);
+        return true;
+    }
+
+    /** A shell that brings us to the foreground does not say so: we had not stopped. */
+    private Deadline nextLook() {
+        return wantsTerminal ? Deadline.in(LOOK_NANOS) : Deadline.NEVER;
     }
 
     /** As the shell expects of every process of a job. Where nobody could continue us the kernel does not stop us. */

@@ -13,8 +13,8 @@ final class Texts {
             group if it still runs after DURATION. With 'run' there is no DURATION.
 
             The options of timeout(1), with the same meaning:
-              -f, --foreground         leave COMMAND in this process group and signal it alone: for a program that
-                                       uses the terminal, and in a pipeline
+              -f, --foreground         leave COMMAND in this process group and signal it alone: for programs like top,
+                                       which want the terminal before they have asked for it, and in a pipeline
               -k, --kill-after=D       also send a KILL signal if COMMAND still runs this long after the first signal;
                                        without it there is no end to the wait for a COMMAND that ignores the signal
               -p, --preserve-status    exit with the status of COMMAND, also when it was stopped after DURATION
