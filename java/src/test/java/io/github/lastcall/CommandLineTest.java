@@ -8,6 +8,7 @@ import io.github.lastcall.testing.Json;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -290,6 +291,40 @@ class CommandLineTest {
                 + "/children")).strip());
         Programs.signal(init, "TERM");
         assertEquals(7, exitOf(namespace));
+    }
+
+    // In a terminal
+
+    private static Process inTerminal(String line) {
+        Process terminal = JavaProgram.start(Programs.inTerminal(commandLine(words(line)).command()));
+        assertEquals("ready", Programs.readLine(terminal.getInputStream()).strip());
+        return terminal;
+    }
+
+    private static void type(Process terminal, String keys) throws IOException {
+        terminal.getOutputStream().write(keys.getBytes(StandardCharsets.US_ASCII));
+        terminal.getOutputStream().flush();
+    }
+
+    @Test
+    void ctrlCIsPassedOn() throws IOException {
+        Process terminal = inTerminal("run -- child handle SIGINT exit:7 ready pause");
+        type(terminal, "\003");
+        assertEquals(7, exitOf(terminal));
+    }
+
+    @Test
+    void ctrlCInTheForegroundReachesTheCommandOnce() throws IOException {
+        Process terminal = inTerminal("--foreground 100 child handle SIGINT exit:7 ready pause");
+        type(terminal, "\003");
+        assertEquals(7, exitOf(terminal));
+    }
+
+    @Test
+    void aCommandThatReadsTheTerminalIsGivenIt() throws IOException {
+        Process terminal = inTerminal("run -- child ready read-line exit 7");
+        type(terminal, "a line\n");
+        assertEquals(7, exitOf(terminal));
     }
 
     // What else the launcher is asked for
