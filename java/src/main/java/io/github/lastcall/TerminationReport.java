@@ -123,7 +123,7 @@ public final class TerminationReport {
      * none is looked for. Linux alone tells of any.
      *
      * <p>Under {@link Containment#MARKED} and {@link Containment#CGROUP} they were <em>stopped as well</em>, as every
-     * member is.
+     * member is; of a cgroup sixteen at each signal are named.
      *
      * @return the processes as they were seen, unmodifiable
      */
