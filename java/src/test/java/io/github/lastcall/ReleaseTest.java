@@ -99,6 +99,18 @@ class ReleaseTest {
         assertFalse(isRunning(process.pid()));
     }
 
+    /** The extension looks for the pidfd, which the loop held for the future when it ended. */
+    @Test
+    void aProcessWhoseExitIsAwaitedIsNotHeldByTheLoopThatHasEnded() throws Exception {
+        ManagedProcess process = start("ready", "read-line", "exit", "6");
+        process.mustNotBeTerminated();
+        process.onExit();
+        ManagedProcess.release();
+        process.getOutputStream().close();
+        assertEquals(6, process.waitFor());
+        process.close();
+    }
+
     @Test
     void aDisarmedProcessGoesOnAndItsHandleWorks() throws Exception {
         ManagedProcess process = start("ready", "read-line", "exit", "6");

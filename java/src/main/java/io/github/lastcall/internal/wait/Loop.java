@@ -266,15 +266,26 @@ public final class Loop {
     private boolean hasEnded() {
         word.acquire();
         try {
-            if (ending) {
-                running = false;
-                byWatched.clear();
-                byToken.clear();
-                close();
+            if (!ending) {
+                return false;
             }
-            return ending;
+            running = false;
+            byToken.values().forEach(watch -> callbacks.addAll(watch.callbacks()));
+            byWatched.clear();
+            byToken.clear();
+            close();
         } finally {
             word.release();
+        }
+        callBack();
+        return true;
+    }
+
+    /** A watch that ends with the loop is called back too: it may hold a process. */
+    private void callBack() {
+        for (Runnable one = callbacks.peek(); one != null; one = callbacks.peek()) {
+            call(one);
+            callbacks.poll();
         }
     }
 
@@ -288,10 +299,7 @@ public final class Loop {
         }
         take();
         advanceDue();
-        for (Runnable one = callbacks.peek(); one != null; one = callbacks.peek()) {
-            call(one);
-            callbacks.poll();
-        }
+        callBack();
     }
 
     /** A wait that fails keeps nobody from being advanced. */
