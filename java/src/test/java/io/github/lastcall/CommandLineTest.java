@@ -164,6 +164,19 @@ class CommandLineTest {
         Programs.awaitGone(Long.parseLong(result.out().strip().split(" ")[0]));
     }
 
+    /** The locale is C here, which the JVM takes for ASCII. */
+    @Test
+    void argumentsReachTheCommandByteForByte() {
+        ProcessBuilder builder = commandLine("5", "/bin/echo", "BYTES", "");
+        List<String> command = new ArrayList<>(List.of(
+                "/bin/sh", "-c", "bytes=$(printf '\\303\\251\\377'); for a; do shift;"
+                        + " [ \"$a\" = BYTES ] && a=$bytes; set -- \"$@\" \"$a\"; done; exec \"$0\" \"$@\" | od -An -tx1"));
+        command.addAll(builder.command());
+        JavaProgram.Result result = JavaProgram.run(builder.command(command));
+        assertExits(0, result);
+        assertEquals("c3 a9 ff 20 0a", result.out().strip());
+    }
+
     @Test
     void runSupervisesWithoutALimit() {
         JavaProgram.Result result = run("run -- child say hello exit 7");

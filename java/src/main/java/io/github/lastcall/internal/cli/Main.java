@@ -8,7 +8,13 @@ import io.github.lastcall.SpawnStage;
 import io.github.lastcall.TerminationException;
 import io.github.lastcall.WaitOutcome;
 import io.github.lastcall.internal.os.JobControl;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +36,25 @@ public final class Main {
 
     /** Runs and exits. */
     public static void main(String[] arguments) {
-        System.exit(run(List.of(arguments)));
+        System.exit(run(bytes(arguments)));
+    }
+
+    /**
+     * The arguments with a character for each byte, which is how they leave here again, to the command and to standard
+     * error: in the locale C the JVM would make question marks of what is not ASCII. Before any class of ours asks for
+     * the encoding.
+     */
+    private static List<String> bytes(String[] arguments) {
+        try {
+            String line = new String(Files.readAllBytes(Path.of("/proc/self/cmdline")), StandardCharsets.ISO_8859_1);
+            List<String> all = List.of(line.split("\0", -1));
+            int end = all.size() - 1;
+            System.setProperty("sun.jnu.encoding", StandardCharsets.ISO_8859_1.name());
+            System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.ISO_8859_1));
+            return all.subList(end - arguments.length, end);
+        } catch (IOException notLinux) {
+            return List.of(arguments);
+        }
     }
 
     private static int run(List<String> arguments) {
