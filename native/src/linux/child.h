@@ -19,7 +19,7 @@ struct lc_child {
     lc_i64 kept_count;
     lc_i64 guardian;               /* its socket, 0: none is to know the child */
     struct lc_registration registration;
-    lc_i64 cgroup;                 /* its directory, if the child is to enter it itself; 0: it was born there, or to none */
+    lc_i64 cgroup;                 /* its directory, if the child is to enter it; 0: it was born there, or to none */
 
     /* The child writes these, and if its memory is ours the parent reads them. */
     int in_our_memory;             /* 1: it is */

@@ -7,8 +7,8 @@
  * or that is of another session than ours, which none but a descendant of the leader can have made.
  *
  * A process is asked again after its pidfd was opened: if the answer is the same, and it has not exited since, the
- * number was its own all the time. One that is between exec and its new environment shows none, so where nobody is left a
- * second pass looks again.
+ * number was its own all the time. One that is between exec and its new environment shows none, so where nobody is left
+ * a second pass looks again.
  *
  * Results are the contract's.
  */

@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * A cgroup that is made for one process: a leaf below the cgroup of this JVM, never above it (Linux, cgroup v2). It is
  * removed once nobody is in it; the leaf of a JVM that ended before that, by the next JVM that makes one here.
  *
- * <p>The name of a leaf says whose it is: {@code lastcall-PIDNAMESPACE-PID-STARTTIME-NUMBER}. Of another pid namespace it
- * cannot be said whether its JVM runs.
+ * <p>The name of a leaf says whose it is: {@code lastcall-PIDNAMESPACE-PID-STARTTIME-NUMBER}. Of another pid namespace
+ * it cannot be said whether its JVM runs.
  */
 public final class Cgroup {
 

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * What a process and its descendants are known by, wherever they go: an environment variable that has this number in its
- * name (Linux). The layout is that of {@code lastcall.h}.
+ * What a process and its descendants are known by, wherever they go: an environment variable that has this number in
+ * its name (Linux). The layout is that of {@code lastcall.h}.
  *
  * @param number the number
  */

@@ -16,7 +16,14 @@ import java.util.Optional;
  * @param facts what it does with signals; empty: not asked for, or not to be had
  */
 public record Member(
-        long pid, long leader, long group, long handle, long started, char state, String command, Optional<Facts> facts) {
+        long pid,
+        long leader,
+        long group,
+        long handle,
+        long started,
+        char state,
+        String command,
+        Optional<Facts> facts) {
 
     /** Whether it could not be read, and only may be a member. */
     public boolean isUnreadable() {
