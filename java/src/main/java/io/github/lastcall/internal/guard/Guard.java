@@ -52,10 +52,15 @@ public final class Guard implements Advanceable {
 
     private static final long NAP_NANOS = 1_000_000;
 
+    /** What a stop at the exit needs, and the JVM beside it: 64 KiB. */
+    private static final int RESERVE_BYTES = 64 << 10;
+
     private static final byte[] LAST_RESORT = ("io.github.lastcall: the children of this JVM could not be stopped in"
             + " order when it ended; they were sent the forceful signal\n").getBytes(StandardCharsets.US_ASCII);
 
     private static final byte[] TERMINAL = "/dev/tty".getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] NOTHING = {};
 
     private static final Word CURRENT_WORD = new Word();
 
@@ -71,6 +76,9 @@ public final class Guard implements Advanceable {
     private volatile Optional<Guardian> guardian = Optional.empty();
     private final FileOutputStream errors = new FileOutputStream(FileDescriptor.err);
     private final Thread hook;
+
+    /** Given back when the exit begins: where the heap is full, the JVM needs a little to wait for its hooks. */
+    private volatile byte[] reserve = new byte[RESERVE_BYTES];
 
     /** Whether this JVM has a controlling terminal. One that has none is never given one. Of the loop's thread alone. */
     private boolean onTerminal = !Family.WINDOWS;
@@ -274,6 +282,7 @@ public final class Guard implements Advanceable {
 
     /** Runs on the shutdown hook. Whatever fails, every armed child is sent the forceful signal. */
     private void stopAtExit() {
+        reserve = NOTHING;
         exiting = true;
         closed = true;
         try {
@@ -284,8 +293,13 @@ public final class Guard implements Advanceable {
         }
     }
 
+    /** Twice: what the first try was short of may be free after it, as other threads fail as well. */
     private void lastResort() {
-        registry.lastResort();
+        try {
+            registry.lastResort();
+        } catch (Throwable again) {
+            registry.lastResort();
+        }
         try {
             errors.write(LAST_RESORT);
         } catch (IOException nobodyReads) {
