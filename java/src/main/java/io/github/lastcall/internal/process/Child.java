@@ -423,6 +423,11 @@ public final class Child implements Advanceable {
         return nextAt;
     }
 
+    @Override
+    public boolean isOver() {
+        return state.isReleased();
+    }
+
     /** Lets the loop advance it, whatever becomes of the threads that wait. */
     private void attend() {
         watchExit();

@@ -12,4 +12,9 @@ public interface Advanceable {
      * @return when to come back
      */
     Deadline advance();
+
+    /** Whether it never has anything to do any more. Who makes that so calls {@link Loop#disarm} afterwards. */
+    default boolean isOver() {
+        return false;
+    }
 }

@@ -390,6 +390,10 @@ public final class Loop {
             next = Deadline.in(FAILED_PAUSE);
         }
         arm(target, next);
+        // Whoever has ended it meanwhile found nothing to take back.
+        if (target.isOver()) {
+            disarm(target);
+        }
     }
 
     private static void call(Runnable callback) {
