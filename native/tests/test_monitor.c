@@ -175,7 +175,7 @@ TEST(wrong_arguments) {
     CHECK_EQ(LC_ERR_INVALID, error_category(lc_monitor_set(monitor, &child.process, 1, 0, 1)));
     CHECK_EQ(LC_ERR_INVALID, error_category(lc_monitor_set(monitor, &child.process, -1, LC_PIPE_READABLE, 1)));
     CHECK_EQ(LC_ERR_INVALID, error_category(lc_monitor_set(monitor, NULL, -1, 0, 0)));
-    CHECK_EQ(LC_ERR_INVALID, error_category(lc_monitor_set(monitor, NULL, child.in, 8, 1)));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_monitor_set(monitor, NULL, child.in, 1 << 8, 1)));
     CHECK_EQ(LC_ERR_INVALID,
              error_category(lc_monitor_set(monitor, NULL, child.in, LC_CANCEL_FIRED | LC_PIPE_READABLE, 1)));
     CHECK_EQ(LC_ERR_INVALID, error_category(lc_monitor_wait(monitor, &token, 0, 0)));
