@@ -45,6 +45,9 @@ struct guarded {
 extern struct guarded table[MOST_SLOTS];
 extern lc_u32 used;
 
+/* table.c. How many it was told of. */
+extern lc_u64 received;
+
 /* table.c. What the owner has written, and writes no more once it has ended. */
 extern const struct lc_guarded *memory;
 

@@ -3,6 +3,7 @@
 
 struct guarded table[MOST_SLOTS];
 lc_u32 used;
+lc_u64 received;
 const struct lc_guarded *memory;
 
 /* What it was told of an earlier process in the slot is void, and so is a slot whose process it was not told of. */
@@ -22,6 +23,7 @@ void forget(struct guarded *one) {
 static void enter(const struct lc_registration *registration, int pidfd) {
     struct guarded *one = &table[registration->slot];
     forget(one);
+    received++;
     *one = (struct guarded){
         .pidfd = pidfd,
         .generation = registration->generation,
