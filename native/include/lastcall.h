@@ -319,7 +319,7 @@ enum {
     LC_SLOT_SPARED = 2 /* it may outlive its owner */
 };
 
-/* lc_slot.mode: whom the steps are for, and who is killed */
+/* lc_slot.mode: which processes the steps are for, and which are killed */
 enum {
     LC_SLOT_GROUP = 0,  /* all of the group */
     LC_SLOT_MIXED = 1,  /* the steps are for the leader; when it has gone the rest of the group is killed */

@@ -41,7 +41,7 @@ void lc_add_if_escaped(struct lc_process *process, lc_i64 pid) {
     }
 }
 
-/* Whom a list of children is for. */
+/* Which process a list of children is for. */
 typedef void taker(void *context, lc_i64 pid);
 
 static void take_escaped(void *context, lc_i64 pid) {

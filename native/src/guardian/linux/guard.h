@@ -33,7 +33,7 @@ struct guarded {
     /* Of its stop. */
     enum part part;
     int exited;  /* the leader */
-    int is_dead; /* nobody of the group runs, though zombies are left */
+    int is_dead; /* no process of the group runs, though zombies are left */
     int step;    /* the next one */
     int pipes[STREAMS]; /* their reading ends, NONE */
     int command;        /* the pidfd of the command that runs for it, NONE */

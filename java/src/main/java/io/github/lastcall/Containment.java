@@ -10,9 +10,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * How the processes are known that belong to one that was started: whom its signals are for beside itself, and who has
- * to be gone before it is. Whoever is contained is a member: phases, waits, kills, survivors and stragglers are about
- * it too, and {@link TerminationReport#escaped()} names those that had left the process group.
+ * How the members of a started process are known: which processes get its signals beside itself, and which must be gone
+ * before it counts as gone. Every contained process is a member: phases, waits, kills, survivors and stragglers are
+ * about it too, and {@link TerminationReport#escaped()} names those that had left the process group.
  *
  * <p>What became of a process that had left the group, by how it did, in the tests of this library on Linux 6.18:
  *

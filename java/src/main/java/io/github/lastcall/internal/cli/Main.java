@@ -23,7 +23,7 @@ import java.util.StringTokenizer;
 
 /**
  * The command line, after timeout(1) of GNU coreutils: its options, its exit codes, and what it writes. Beyond it:
- * every signal is passed on, the terminal is in order, and a stop is over when nobody of the group runs.
+ * every signal is passed on, the terminal is in order, and a stop is over when no process of the group runs.
  */
 public final class Main {
 

@@ -79,7 +79,7 @@ public final class GuardianSlot {
     /**
      * Says what is to be done, and arms it.
      *
-     * @param mode whom it is for
+     * @param mode which processes it is for
      * @param steps in their order, if it {@linkplain #canHold can hold} them; the last one kills, whatever it says
      * @param cgroup the path of the cgroup that was made for it; empty: there is none
      */

@@ -60,7 +60,7 @@ final class Escaped {
         return found;
     }
 
-    /** Returns whom the report names: who still runs, or was contained and stopped as well. */
+    /** Returns what the report names: processes that still run, or were contained and stopped as well. */
     List<LiveProcess> named() {
         if (found.isEmpty()) {
             return List.of();

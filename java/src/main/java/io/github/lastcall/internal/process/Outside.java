@@ -45,7 +45,7 @@ final class Outside {
         return searching;
     }
 
-    /** Takes in children of the leader, whom no scan finds once it has ended and if their environment was cleared. */
+    /** Takes in children of the leader: once it has ended, no scan finds those with a cleared environment. */
     void know(List<Member> children) {
         if (!process.isMarked() || children.isEmpty()) {
             return;

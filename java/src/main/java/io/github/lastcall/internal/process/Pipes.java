@@ -123,7 +123,7 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
         error.ifPresent(PipeInput::cutOff);
     }
 
-    /** Wakes those for whom something was collected. */
+    /** Wakes the receivers of what was collected. */
     void deliver() {
         output.ifPresent(PipeInput::deliver);
         error.ifPresent(PipeInput::deliver);

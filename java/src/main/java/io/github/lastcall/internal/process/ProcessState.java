@@ -175,7 +175,7 @@ final class ProcessState {
         }
     }
 
-    /** Kills whom the last resort reaches. */
+    /** Kills what the last resort reaches. */
     void lastResort(int act, int signal) {
         process.request(act, Scope.GROUP, signal);
         os.act(process);

@@ -389,7 +389,7 @@ public final class PipeInput implements Advanceable {
         deliver();
     }
 
-    /** Wakes those for whom the collector has something. Not to be called with a word. */
+    /** Wakes the receivers for which the collector has something. Not to be called with a word. */
     public void deliver() {
         if (collector.isEmpty()) {
             return;
