@@ -28,8 +28,9 @@ import java.util.concurrent.CompletableFuture;
  * on to this JVM too once the parent has collected it. The status is {@link ExitStatus.Unknown}, with the reason,
  * before Linux 6.15, and where the parent has not collected it within 100 ms.
  *
- * <p><b>Systems.</b> Linux with pidfds (5.4; a group: 6.9) and Windows (tried under Wine; no group; the graceful phase is left out, since
- * CTRL_BREAK_EVENT is for groups). macOS has nothing but the number, and {@code attach} is refused there.
+ * <p><b>Systems.</b> Linux with pidfds (5.4; a group: 6.9) and Windows (tried under Wine; no group; the graceful phase
+ * is left out, since CTRL_BREAK_EVENT is for groups). macOS has nothing but the number, and {@code attach} is refused
+ * there.
  *
  * <p><b>Threads.</b> Every method may be called from any thread at any time; virtual threads park. Those who stop it by
  * the same object share one stop, as with a {@link ManagedProcess}.

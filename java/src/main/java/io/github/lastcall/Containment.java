@@ -28,8 +28,8 @@ import java.util.TreeMap;
  * <tr><th scope="row">pid 1 of a pid namespace (unshare -pf)<td>not known<td>stopped<td>stopped
  * </table>
  *
- * <p>{@link KillMode} says which members a signal is for. {@link KillMode#LEADER} knows no members, and goes with {@link
- * #GROUP} alone.
+ * <p>{@link KillMode} says which members a signal is for. {@link KillMode#LEADER} knows no members, and goes with
+ * {@link #GROUP} alone.
  *
  * @see ManagedProcess.Builder#containment(Containment)
  */
@@ -42,19 +42,19 @@ public enum Containment {
      * An environment variable of a random name, on Linux: whoever has it is found by a look through all processes,
      * wherever {@code setsid} or a double fork took it, and stays a member from then on, as do its children and the
      * processes of its group. A signal goes to the process group at once, and to the others as they are found: of ten
-     * thousand processes a look takes about a tenth of a second, on a thread of the library, and gone needs two in a row
-     * that find nobody. Out of reach is who has cleared its environment or written over it (as a program does that sets
-     * its title) before it was found, and is no child of a member. Processes that may not be read, of another user for
-     * example, and were started later are named by {@link TerminationReport#escaped()} with the state {@code ?}.
+     * thousand processes a look takes about a tenth of a second, on a thread of the library, and gone needs two in a
+     * row that find nobody. Out of reach is who has cleared its environment or written over it (as a program does that
+     * sets its title) before it was found, and is no child of a member. Processes that may not be read, of another user
+     * for example, and were started later are named by {@link TerminationReport#escaped()} with the state {@code ?}.
      */
     MARKED,
 
     /**
-     * A cgroup of its own, on Linux: the process is born into it, below the cgroup (v2) of this JVM, and gone means that
-     * nobody is in it or below it. Signals go to each of its processes; SIGKILL is the cgroup's own. Where its processes
-     * fork faster than they can be signalled it is frozen for up to 100 ms. The directory is removed afterwards; that of
-     * a JVM which ended before that, by the next one. It is no security boundary: a process that may write to another
-     * cgroup can move itself there.
+     * A cgroup of its own, on Linux: the process is born into it, below the cgroup (v2) of this JVM, and gone means
+     * that nobody is in it or below it. Signals go to each of its processes; SIGKILL is the cgroup's own. Where its
+     * processes fork faster than they can be signalled it is frozen for up to 100 ms. The directory is removed
+     * afterwards; that of a JVM which ended before that, by the next one. It is no security boundary: a process that
+     * may write to another cgroup can move itself there.
      */
     CGROUP,
 

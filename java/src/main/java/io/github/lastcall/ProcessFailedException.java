@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.Serial;
 
 /**
- * A process that was run did not succeed: {@code Process 'make' (pid 4711) failed: exited with code 2. Last lines: ...}.
- * The last lines are there only if {@link ManagedProcess.Builder#capture} was called: output may hold secrets.
+ * A process that was run did not succeed: {@code Process 'make' (pid 4711) failed: exited with code 2. Last lines:
+ * ...}. The last lines are there only if {@link ManagedProcess.Builder#capture} was called: output may hold secrets.
  */
 public final class ProcessFailedException extends IOException {
 

@@ -118,9 +118,9 @@ public final class TerminationReport {
      * Returns the known processes that had left the process group, by setsid(2) for example.
      *
      * <p>Under {@link Containment#GROUP} they <em>still run</em>: they are those of the leader's own children, of at
-     * most four of its threads, that were in another group when the first signal was sent; sixteen at most. Grandchildren
-     * and what a double fork has made an orphan are not known, and of more than 64 processes that are stopped at once
-     * none is looked for. Only Linux names any.
+     * most four of its threads, that were in another group when the first signal was sent; sixteen at most.
+     * Grandchildren and what a double fork has made an orphan are not known, and of more than 64 processes that are
+     * stopped at once none is looked for. Only Linux names any.
      *
      * <p>Under {@link Containment#MARKED} and {@link Containment#CGROUP} they were <em>stopped as well</em>, as every
      * member is; of a cgroup sixteen at each signal are named.

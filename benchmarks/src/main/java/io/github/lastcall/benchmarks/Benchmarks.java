@@ -29,8 +29,8 @@ final class Benchmarks {
     }
 
     /**
-     * Arguments: all, quick, budgets, budgets-briefly, output, check or reference; the folder of the results; the folder of
-     * the C programs.
+     * Arguments: all, quick, budgets, budgets-briefly, output, check or reference; the folder of the results; the
+     * folder of the C programs.
      */
     public static void main(String[] args) throws Exception {
         Path page = Files.createTempFile("lastcall-benchmarks", ".page");

@@ -80,7 +80,9 @@ public final class Guard implements Advanceable {
     /** Given back when the exit begins: where the heap is full, the JVM needs a little to wait for its hooks. */
     private volatile byte[] reserve = new byte[RESERVE_BYTES];
 
-    /** Whether this JVM has a controlling terminal. One that has none is never given one. Of the loop's thread alone. */
+    /**
+     * Whether this JVM has a controlling terminal. One that has none is never given one. Of the loop's thread alone.
+     */
     private boolean onTerminal = !Family.WINDOWS;
 
     private volatile boolean closed;

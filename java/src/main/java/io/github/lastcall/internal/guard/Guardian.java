@@ -31,9 +31,9 @@ import java.util.function.Supplier;
  * for it, and again when it has ended while there is such a child.
  *
  * <p><b>Concurrency.</b> {@link #word} guards the slots and which guardian is the current one; {@link #opening} is held
- * while one is started, which takes milliseconds, and by nobody who must not wait. A socket is closed when it is not the
- * current one and no start uses it. A child that is started while the guardian changes is told to the new one: either
- * the change finds it started, or its start finds the guardian changed.
+ * while one is started, which takes milliseconds, and by nobody who must not wait. A socket is closed when it is not
+ * the current one and no start uses it. A child that is started while the guardian changes is told to the new one:
+ * either the change finds it started, or its start finds the guardian changed.
  */
 public final class Guardian {
 

@@ -122,7 +122,10 @@ final class NativeCalls {
         }
     }
 
-    /** lc_init() with the features to do without: the number of the library's contract, and the features in use; or an error. */
+    /**
+     * lc_init() with the features to do without: the number of the library's contract, and the features in use; or an
+     * error.
+     */
     static long init(long disable) {
         return invoke(LastcallNative.LC_FUNCTION_INIT, disable);
     }

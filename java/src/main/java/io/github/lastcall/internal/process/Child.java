@@ -762,7 +762,9 @@ public final class Child implements Advanceable {
         return new Seen(state.exit(), false);
     }
 
-    /** Before Linux 6.9 the leader stays unreaped until a scan has seen its group gone: the first wait waits for that. */
+    /**
+     * Before Linux 6.9 the leader stays unreaped until a scan has seen its group gone: the first wait waits for that.
+     */
     private void awaitReap() {
         boolean byScan = process.group() != 0 && !os.groupOutlivesReap(process);
         if (byScan && !state.isGone() && reapAwaited.compareAndSet(false, true)) {

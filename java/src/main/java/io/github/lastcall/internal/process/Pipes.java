@@ -107,7 +107,9 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
                 || error.isPresent() && error.get().collector().isPresent();
     }
 
-    /** What is in those that are collected is taken; they are closed at their end, or soon. {@link #deliver} follows. */
+    /**
+     * What is in those that are collected is taken; they are closed at their end, or soon. {@link #deliver} follows.
+     */
     void settleCollected() {
         if (output.isPresent() && output.get().collector().isPresent()) {
             output.get().settle();

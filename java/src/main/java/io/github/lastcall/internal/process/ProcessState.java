@@ -34,7 +34,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>The <em>leader</em> is signalled after a look that it has not exited. Its <em>group</em> may live on. Where the OS
  * can name the group by the leader's pidfd (Linux 6.9) the leader is reaped at once and the pidfd kept until the group
- * is gone. Elsewhere the leader is left unreaped until then: a zombie keeps the number of its group from being given away.
+ * is gone. Elsewhere the leader is left unreaped until then: a zombie keeps the number of its group from being given
+ * away.
  *
  * <p>The native waits and the scans run without the word and are counted as {@link #users}; the handle is closed when
  * there is none, and there can be none after that.

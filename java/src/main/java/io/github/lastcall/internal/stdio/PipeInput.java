@@ -471,8 +471,8 @@ public final class PipeInput implements Advanceable {
     /**
      * Takes what the pipe holds into memory and closes it, unless a read is in progress: that goes on until the last
      * writer has gone. To be called once everybody of the group is gone, or a wait has seen the exit of the leader. No
-     * more than the pipe holds is taken, since somebody else may hold its other end and write for ever. A collector gets
-     * what comes within a second, and {@link #deliver} has to follow.
+     * more than the pipe holds is taken, since somebody else may hold its other end and write for ever. A collector
+     * gets what comes within a second, and {@link #deliver} has to follow.
      */
     public void settle() {
         end.word.acquire();

@@ -218,7 +218,9 @@ public final class GoneTable {
         return attempts.stream().flatMap(attempt -> attempt.notes().stream()).toList();
     }
 
-    /** Before Linux 6.9 the leader is reaped when the last scan for its group has ended, which may be after the stop. */
+    /**
+     * Before Linux 6.9 the leader is reaped when the last scan for its group has ended, which may be after the stop.
+     */
     private static long zombies(List<Seen> group, long leaderPid) {
         List<Seen> dead = group.stream().filter(seen -> !seen.isAlive()).toList();
         boolean leaderAlone = dead.size() == 1 && dead.get(0).pid() == leaderPid;
