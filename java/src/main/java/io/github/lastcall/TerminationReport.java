@@ -120,7 +120,7 @@ public final class TerminationReport {
      * <p>Under {@link Containment#GROUP} they <em>still run</em>: they are those of the leader's own children, of at
      * most four of its threads, that were in another group when the first signal was sent; sixteen at most.
      * Grandchildren and what a double fork has made an orphan are not known, and of more than 64 processes that are
-     * stopped at once none is looked for. Only Linux names any.
+     * stopped at once none is looked for. Only Linux with pidfds (5.4) names any.
      *
      * <p>Under {@link Containment#MARKED} and {@link Containment#CGROUP} they were <em>stopped as well</em>, as every
      * member is; of a cgroup sixteen at each signal are named.

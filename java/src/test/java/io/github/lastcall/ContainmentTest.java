@@ -54,6 +54,7 @@ class ContainmentTest {
 
     @Test
     void aChildOutsideOfTheGroupIsNamedThoughTheLeaderDiesAtOnce() throws Exception {
+        requirePidfds();
         for (int i = 0; i < 50; i++) {
             ManagedProcess process = ManagedProcess.builder(
                     child("fork", "setsid", "name", "escapee", "print-ids", "pause", "end", "pause")).start();
@@ -166,6 +167,9 @@ class ContainmentTest {
     void whoLeavesTheGroupIsStoppedReportedOrNotKnown(Way way, Containment containment, Fate fate, @TempDir Path folder)
             throws Exception {
         requireAvailable(containment);
+        if (fate == Fate.REPORTED) {
+            requirePidfds();
+        }
         ManagedProcess process = way.builder(folder).containment(containment).start();
         assertEquals(containment, process.containment());
         long leaf = pidIn(readLine(process.getInputStream()));
@@ -287,6 +291,11 @@ class ContainmentTest {
         end(pid);
         starts(Containment.CGROUP).run();
         assertEquals(0, leaves("-.*").stream().filter(path -> path.endsWith(leaf)).count());
+    }
+
+    /** A mark needs them, and so does a report that names who has left the group. */
+    private static void requirePidfds() {
+        requireAvailable(Containment.MARKED);
     }
 
     private static void requireAvailable(Containment containment) {
