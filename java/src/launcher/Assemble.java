@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Puts the command line together, after the jar was made: bin/lastcall and lib beside it, with a cache of classes of
- * the Java that runs this. Part of the build, and of nothing else: {@code java Assemble.java TARGET SCRIPT JAR LIBRARY
+ * Makes the folder of the command line from the jar: bin/lastcall, lib, and a cache of classes for the Java that runs
+ * this program. Only the build uses it: {@code java Assemble.java TARGET SCRIPT JAR LIBRARY
  * CLASSPATH}, where the jars of the class path are the dependencies.
  */
 final class Assemble {

@@ -3,7 +3,7 @@
  *
  * With the owner their only reader has ended: whoever writes now dies of SIGPIPE, and a handler of SIGTERM that says
  * something before it cleans up would too. So before anything is sent the guardian becomes a reader, through /proc of a
- * process that has the writing end. A pipe is known by its inode, which the start has told: no other is opened.
+ * process that has the writing end. The registration has the inode of each pipe, and no other pipe is opened.
  */
 #include <linux/fcntl.h>
 

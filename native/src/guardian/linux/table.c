@@ -1,4 +1,4 @@
-/* table.c - the processes that the owner has told of, and the owner's slots. */
+/* table.c - the processes that the owner has registered, and the owner's slots. */
 #include "guard.h"
 
 struct guarded table[MOST_SLOTS];

@@ -334,7 +334,7 @@ class GuardianTest {
             Programs.signal(first, "KILL");
             Programs.await("there is another one", () -> guardians(jvm.pid()).stream().anyMatch(pid -> pid != first));
         }
-        // It is told of those that live after it runs.
+        // The JVM registers the living processes after the new guardian has started.
         pids.addAll(start(jvm, "polite", 1));
         killJvm(jvm);
         awaitGone(pids);

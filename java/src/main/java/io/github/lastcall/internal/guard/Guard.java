@@ -52,7 +52,7 @@ public final class Guard implements Advanceable {
 
     private static final long NAP_NANOS = 1_000_000;
 
-    /** What a stop at the exit needs, and the JVM beside it: 64 KiB. */
+    /** The heap that the stop at the exit and the JVM need for it: 64 KiB. */
     private static final int RESERVE_BYTES = 64 << 10;
 
     private static final byte[] LAST_RESORT = ("io.github.lastcall: the children of this JVM could not be stopped in"

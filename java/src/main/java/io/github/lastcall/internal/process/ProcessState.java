@@ -141,7 +141,7 @@ final class ProcessState {
     private final Outside outside;
     private volatile Contained contained = Contained.GROUP;
 
-    /** What the guardian is told of the stop, and the plan that it has. */
+    /** The slot in which the guardian reads how far the stop is, and the plan in that slot. */
     private Optional<GuardianSlot> guardianSlot = Optional.empty();
 
     private Optional<Plan> guardianPlan = Optional.empty();
