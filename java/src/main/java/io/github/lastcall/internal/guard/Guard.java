@@ -180,10 +180,13 @@ public final class Guard implements Advanceable {
     private Guardian guardian(EnvironmentBlock environment) {
         if (guardian.isEmpty()) {
             CURRENT_WORD.acquire();
-            if (guardian.isEmpty()) {
-                guardian = Optional.of(new Guardian(services.threads(), registry::all, environment));
+            try {
+                if (guardian.isEmpty()) {
+                    guardian = Optional.of(new Guardian(services.threads(), registry::all, environment));
+                }
+            } finally {
+                CURRENT_WORD.release();
             }
-            CURRENT_WORD.release();
         }
         return guardian.get();
     }

@@ -14,8 +14,8 @@ import java.util.Optional;
  * What the guardian does with one process when this JVM has ended: a slot of the memory that they share. Everything is
  * a store: the guardian reads it when there is nobody left who writes.
  *
- * <p>Its number is another process's once this one is gone, so nothing is written after {@link #end}, which the monitor
- * sees to.
+ * <p>Not thread-safe: the word of the process guards it. Its number is another process's once this one is gone, so
+ * nothing is written after {@link #end}.
  */
 public final class GuardianSlot {
 
@@ -83,7 +83,7 @@ public final class GuardianSlot {
      * @param steps in their order, if it {@linkplain #canHold can hold} them; the last one kills, whatever it says
      * @param cgroup the path of the cgroup that was made for it; empty: there is none
      */
-    public synchronized void arm(KillMode mode, List<Step> steps, Optional<byte[]> cgroup) {
+    public void arm(KillMode mode, List<Step> steps, Optional<byte[]> cgroup) {
         memory.putInt(at + lc_slot.generation$OFFSET, generation);
         memory.putInt(at + lc_slot.mode$OFFSET, mode(mode));
         memory.putInt(at + lc_slot.reached$OFFSET, 0);
@@ -140,7 +140,7 @@ public final class GuardianSlot {
     }
 
     /** Says whether it is to be stopped, or may outlive this JVM. */
-    public synchronized void arm(boolean on) {
+    public void arm(boolean on) {
         if (!ended) {
             memory.putInt(
                     at + lc_slot.state$OFFSET, on ? LastcallNative.LC_SLOT_ARMED : LastcallNative.LC_SLOT_SPARED);
@@ -148,14 +148,14 @@ public final class GuardianSlot {
     }
 
     /** Says which step is under way: the guardian would begin with it. */
-    public synchronized void reached(int step) {
+    public void reached(int step) {
         if (!ended) {
             memory.putInt(at + lc_slot.reached$OFFSET, step);
         }
     }
 
     /** Says that the process is gone. */
-    public synchronized void end() {
+    public void end() {
         if (!ended) {
             ended = true;
             memory.putInt(at + lc_slot.state$OFFSET, LastcallNative.LC_SLOT_FREE);

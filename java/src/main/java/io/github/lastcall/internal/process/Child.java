@@ -37,7 +37,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -117,7 +116,6 @@ public final class Child implements Advanceable {
     private volatile boolean killedByHandle;
     private volatile boolean started;
     private volatile boolean mayOutlive;
-    private volatile Optional<GuardianSlot> guardianSlot = Optional.empty();
     private volatile boolean handleTaken;
     private volatile Optional<Throwable> exitFailure = Optional.empty();
     private volatile Optional<ProcessHandle> handle = Optional.empty();
@@ -220,25 +218,24 @@ public final class Child implements Advanceable {
 
     /** Before its start: it has a slot of the guardian's, which has this plan. */
     public void guardedBy(GuardianSlot slot, Plan plan) {
-        guardianSlot = Optional.of(slot);
-        state.guardedBy(slot, plan);
+        state.guardedBy(new Guarded(slot, plan));
     }
 
     /** Its slot of the guardian's. */
     public Optional<GuardianSlot> guardianSlot() {
-        return guardianSlot;
+        return state.guarded().map(Guarded::slot);
     }
 
     /** Whether the guardian is to know it. */
     public boolean isGuarded() {
-        return guardianSlot.isPresent() && started && !state.isGone();
+        return state.guarded().isPresent() && started && !state.isGone();
     }
 
     /** Tells another guardian of it, unless it is gone. */
     public void tell(long guardian) throws OsException {
         if (isGuarded() && state.pin()) {
             try {
-                guardianSlot.get().tell(guardian, process);
+                state.guarded().get().slot().tell(guardian, process);
             } finally {
                 unpin();
             }
@@ -1147,8 +1144,8 @@ public final class Child implements Advanceable {
     /** Arms or disarms. */
     public void arm(boolean on) {
         armed = on;
-        if (guardianSlot.isPresent()) {
-            guardianSlot.get().arm(on);
+        if (state.guarded().isPresent() && !state.isReleased()) {
+            with(() -> state.guarded().get().slot().arm(on));
         }
     }
 

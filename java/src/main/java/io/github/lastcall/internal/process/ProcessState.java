@@ -8,7 +8,6 @@ import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.os.Exit;
 import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.GroupScan;
-import io.github.lastcall.internal.os.GuardianSlot;
 import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
@@ -18,7 +17,6 @@ import io.github.lastcall.internal.stop.Action;
 import io.github.lastcall.internal.stop.Event;
 import io.github.lastcall.internal.stop.LiveProcess;
 import io.github.lastcall.internal.stop.Outcome;
-import io.github.lastcall.internal.stop.Plan;
 import io.github.lastcall.internal.stop.Stop;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -62,6 +60,7 @@ final class ProcessState {
 
     /** How long the end of a command is waited for that is killed, once all else is gone: 100 ms. */
     private static final long COMMAND_END = 100_000_000;
+
     /** A process that is not our child, which has exited before Linux 6.15. */
     private static final ExitStatus NOT_REPORTED =
             new ExitStatus.Unknown("this system reports the status of a process to its parent only");
@@ -141,13 +140,8 @@ final class ProcessState {
     private final Outside outside;
     private volatile Contained contained = Contained.GROUP;
 
-    /** The slot in which the guardian reads how far the stop is, and the plan in that slot. */
-    private Optional<GuardianSlot> guardianSlot = Optional.empty();
-
-    private Optional<Plan> guardianPlan = Optional.empty();
-
-    /** Which step of the guardian's each phase of that plan is; at the end, the forceful one. */
-    private int[] guardianSteps = {};
+    /** Set before the start. */
+    private volatile Optional<Guarded> guarded = Optional.empty();
 
     ProcessState(OsPort os, NativeProcess process, KillMode mode, Pipes pipes) {
         this.os = os;
@@ -193,13 +187,13 @@ final class ProcessState {
     }
 
     /** Before its start. */
-    void guardedBy(GuardianSlot slot, Plan plan) {
-        guardianSlot = Optional.of(slot);
-        guardianPlan = Optional.of(plan);
-        guardianSteps = new int[plan.phases().size() + 1];
-        for (int i = 0; i < plan.phases().size(); i++) {
-            guardianSteps[i + 1] = guardianSteps[i] + (plan.phases().get(i).action().isCode() ? 0 : 1);
-        }
+    void guardedBy(Guarded by) {
+        guarded = Optional.of(by);
+    }
+
+    /** What its guardian knows; empty: it has none. */
+    Optional<Guarded> guarded() {
+        return guarded;
     }
 
     // What anybody may read
@@ -352,8 +346,8 @@ final class ProcessState {
     }
 
     private void act(int act, boolean known, boolean send, boolean probe) {
-        if (send && guardianSlot.isPresent()) {
-            guardianSlot.get().reached(stepUnderWay());
+        if (send && guarded.isPresent()) {
+            guarded.get().reached(stop.get());
         }
         process.request(act, scope(), stop.isPresent() ? stop.get().phase().signal() : 0);
         os.act(process);
@@ -372,14 +366,6 @@ final class ProcessState {
         if (probe) {
             takeProbe(now);
         }
-    }
-
-    /** The guardian goes on from there with its own plan, if that is the one of this stop; else from its beginning. */
-    private int stepUnderWay() {
-        if (stop.get().isForceful()) {
-            return guardianSteps[guardianSteps.length - 1];
-        }
-        return stop.get().hasPhasesOf(guardianPlan.get()) ? guardianSteps[stop.get().phaseNumber()] : 0;
     }
 
     private int lookOf(boolean known) {
@@ -481,8 +467,8 @@ final class ProcessState {
         }
         goneAt = Optional.empty();
         gone = true;
-        if (guardianSlot.isPresent()) {
-            guardianSlot.get().end();
+        if (guarded.isPresent()) {
+            guarded.get().slot().end();
         }
         todo.wake = true;
         process.groupIsGone();
