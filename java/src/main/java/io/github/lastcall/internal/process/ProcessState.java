@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What is known of one process and its group, and the stop that is under way. The word of its {@link Child} guards all
@@ -35,8 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * is gone. Elsewhere the leader is left unreaped until then: a zombie keeps the number of its group from being given
  * away.
  *
- * <p>The native waits and the scans run without the word and are counted as {@link #users}; the handle is closed when
- * there is none, and there can be none after that.
+ * <p>The native waits and the scans run without the word and are counted as {@link Users}.
  */
 final class ProcessState {
 
@@ -48,12 +46,6 @@ final class ProcessState {
 
     /** {@link #round}: the caller has waited for the exit: the pipes are settled with it. */
     static final int SETTLE = 4;
-
-    /** {@link #users}: the handle is being closed, or is not: whoever looks waits for a moment. */
-    private static final int CLAIMED = -1;
-
-    /** {@link #users}: the handle is closed. */
-    private static final int RELEASED = Integer.MIN_VALUE;
 
     /** An exited child whose status a tracer still holds. */
     static final ExitStatus HELD = new ExitStatus.Unknown("held by a tracer");
@@ -91,7 +83,7 @@ final class ProcessState {
     /** Whether its output is collected: then it is settled once the exit is seen, by whomever. */
     private final boolean collects;
 
-    private final AtomicInteger users = new AtomicInteger();
+    private final Users users = new Users();
     private Todo todo = new Todo();
 
     private volatile Optional<ExitStatus> exit = Optional.empty();
@@ -117,13 +109,9 @@ final class ProcessState {
     private Deadline rescanAt = Deadline.in(0);
     private boolean scanning;
 
-    /** The command or call of the phase under way. */
-    private Optional<Step> step = Optional.empty();
+    private final Steps steps = new Steps();
 
-    /** How many commands may know the number of the leader, which is not reaped before they have ended. */
-    private int commands;
-
-    /** Until when the end of such a command is waited for, as everybody else has gone. */
+    /** Until when the end of a command is waited for, as everybody else has gone. */
     private Optional<Deadline> goneAt = Optional.empty();
 
     /** A stop has ended, whose pipes are to be settled with it. */
@@ -236,25 +224,14 @@ final class ProcessState {
         return stragglers;
     }
 
-    // Users of the handle
-
     /** Keeps the handle open until {@link #unpin}; false: it is closed already, and the exit known. */
     boolean pin() {
-        while (true) {
-            int now = users.get();
-            if (now == RELEASED) {
-                return false;
-            }
-            if (now >= 0 && users.compareAndSet(now, now + 1)) {
-                return true;
-            }
-            Thread.onSpinWait();
-        }
+        return users.pin();
     }
 
     /** Returns whether the handle can be closed now, which is for a further round to do. */
     boolean unpin() {
-        return users.decrementAndGet() == 0 && gone;
+        return users.unpin() && gone;
     }
 
     // The round
@@ -272,7 +249,7 @@ final class ProcessState {
             }
             advance();
             boolean more = isSendDue(System.nanoTime());
-            boolean release = gone && !released && !releasing && users.get() == 0;
+            boolean release = gone && !released && !releasing && users.areNone();
             releasing |= release;
             if (!more && !release) {
                 break;
@@ -321,7 +298,7 @@ final class ProcessState {
 
     /** Lets the OS close what nobody uses just now, if the process turns out to be gone. */
     private void actAndRelease(int act, boolean known, boolean send, boolean probe) {
-        boolean claimed = users.compareAndSet(0, CLAIMED);
+        boolean claimed = users.claim();
         if ((act & NativeProcess.PIPES) != 0) {
             pipes.claim(process);
         } else {
@@ -340,7 +317,7 @@ final class ProcessState {
                 if (released && contained.cgroup().isPresent()) {
                     todo.actions.add(contained::remove);
                 }
-                users.set(released ? RELEASED : 0);
+                users.unclaim(released);
             }
         }
     }
@@ -372,7 +349,7 @@ final class ProcessState {
         if (attached) {
             return known ? 0 : NativeProcess.LOOK;
         }
-        boolean mayReap = commands == 0 && (gone || process.group() == 0 || os.groupOutlivesReap(process));
+        boolean mayReap = !steps.haveCommand() && (gone || process.group() == 0 || os.groupOutlivesReap(process));
         if (known) {
             return mayReap && !process.isReaped() ? NativeProcess.REAP : 0;
         }
@@ -489,11 +466,11 @@ final class ProcessState {
 
     /** The stop is over when its command has ended too. The command is killed now, and waited for 100 ms at most. */
     private boolean awaitsCommand(long now) {
-        if (commands > 0 && goneAt.isEmpty()) {
+        if (steps.haveCommand() && goneAt.isEmpty()) {
             goneAt = Optional.of(Deadline.after(now, COMMAND_END));
-            cancelStep();
+            steps.cancel(todo);
         }
-        return commands > 0 && !goneAt.get().hasCome(now);
+        return steps.haveCommand() && !goneAt.get().hasCome(now);
     }
 
     private void closeMembers() {
@@ -619,7 +596,7 @@ final class ProcessState {
         if (collects && exit.isPresent()) {
             todo.actions.add(pipes::deliver);
         }
-        cancelStepIfOver();
+        steps.cancelIfOver(stop, todo);
         if (stop.isPresent()) {
             askForNotes(stop.get());
         }
@@ -641,11 +618,7 @@ final class ProcessState {
             todo.actions.add(pipes.input().get()::flushAndDrop);
             current.on(Event.SENT, now);
         } else {
-            cancelStep();
-            Step begun = new Step(action, current.phaseNumber());
-            commands += begun.isCommand() ? 1 : 0;
-            step = Optional.of(begun);
-            todo.begin(begun);
+            steps.begin(new Step(action, current.phaseNumber()), todo);
             current.on(Event.HANDED_OVER, now);
         }
     }
@@ -665,29 +638,9 @@ final class ProcessState {
     }
 
     /** Takes in what became of a step; of one that was cancelled only that it has ended. */
-    void stepOver(Step over, Event event, Optional<IOException> error) {
-        commands -= over.isCommand() ? 1 : 0;
-        if (step.isPresent() && step.get() == over && isUnderWay(over)) {
-            step = Optional.empty();
+    void stepOver(Step step, Event event, Optional<IOException> error) {
+        if (steps.ended(step, stop)) {
             answered(event, error);
-        }
-    }
-
-    /** It ends with its phase. */
-    private void cancelStepIfOver() {
-        if (step.isPresent() && !isUnderWay(step.get())) {
-            cancelStep();
-        }
-    }
-
-    private boolean isUnderWay(Step some) {
-        return stop.isPresent() && stop.get().isHandedOver() && stop.get().phaseNumber() == some.phase();
-    }
-
-    private void cancelStep() {
-        if (step.isPresent()) {
-            todo.cancel(step.get());
-            step = Optional.empty();
         }
     }
 
