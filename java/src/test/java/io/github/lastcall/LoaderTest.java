@@ -243,8 +243,8 @@ class LoaderTest {
         // The JVM itself complains there, too, of each thread that it cannot start.
         List<String> lines =
                 result.out().lines().filter(line -> !line.startsWith("[")).toList();
-        assertEquals(List.of("0", "wrote", "left 0"), List.of(lines.get(0), lines.get(2).strip(), lines.get(3)), () ->
-                result.out() + result.err());
+        assertEquals(4, lines.size(), () -> result.out() + result.err());
+        assertEquals(List.of("0", "wrote", "left 0"), List.of(lines.get(0), lines.get(2).strip(), lines.get(3)));
         assertTells(lines.get(1), "OutOfMemoryError: ", "thread");
     }
 
