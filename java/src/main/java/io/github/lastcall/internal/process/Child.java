@@ -213,7 +213,7 @@ public final class Child implements Advanceable {
 
     /** The path of the cgroup that was made for it. */
     public Optional<Path> cgroup() {
-        return state.contained().cgroup().map(Cgroup::path);
+        return state.members().contained().cgroup().map(Cgroup::path);
     }
 
     /** Before its start: it has a slot of the guardian's, which has this plan. */
@@ -254,12 +254,12 @@ public final class Child implements Advanceable {
 
     /** How the processes are known that belong to it. */
     public Containment containment() {
-        return state.contained().how();
+        return state.members().contained().how();
     }
 
     /** Says by what its members will be known. */
     public void contain(Contained contained) {
-        state.contain(contained);
+        state.members().contain(contained);
     }
 
     /** How to stop and kill it. */
@@ -400,7 +400,7 @@ public final class Child implements Advanceable {
                     os,
                     services.threads().loop(),
                     scan.isPresent() ? scan.get().live() : List.of(),
-                    state.contained().openEvents(os),
+                    state.members().contained().openEvents(os),
                     this::membersExited);
             state.unpin();
             with(() -> state.scanned(began, scan, watch), ProcessState.GROUP, Optional.empty());
@@ -409,7 +409,7 @@ public final class Child implements Advanceable {
     }
 
     private void membersExited() {
-        with(state::membersExited);
+        with(state.members()::rescan);
     }
 
     // The loop
@@ -638,11 +638,11 @@ public final class Child implements Advanceable {
         Deadline limit = Deadline.in(SCAN_LIMIT);
         Waiter waiter = waiting.enter(false);
         try {
-            int before = state.scans();
+            int before = state.members().scans();
             with(state::wantScan);
-            while (state.scans() == before && !state.isGone() && !limit.hasCome()) {
+            while (state.members().scans() == before && !state.isGone() && !limit.hasCome()) {
                 waiter.drain();
-                if (state.scans() == before && !state.isGone()) {
+                if (state.members().scans() == before && !state.isGone()) {
                     waiter.await(os, Awaited.NOTHING, limit, false);
                 }
             }
@@ -655,7 +655,7 @@ public final class Child implements Advanceable {
 
     /** Returns which members of the group run on, as far as that has been looked at since the exit of the leader. */
     public List<LiveProcess> membersLeft() {
-        return state.isGone() ? List.of() : ProcessState.live(state.stragglers());
+        return state.isGone() ? List.of() : Members.live(state.members().stragglers());
     }
 
     /** Returns who is of it just now, itself included. Looks through all processes: not for the loop. */
@@ -680,7 +680,7 @@ public final class Child implements Advanceable {
         }
         services.threads().pool().execute(() -> {
             if (!isGone() && !stragglersLogged.getAndSet(true)) {
-                Log.warn(subject(), () -> "has exited and left behind: " + why.names(state.stragglers()), null);
+                Log.warn(subject(), () -> "has exited and left behind: " + why.names(state.members().stragglers()), null);
             }
         });
     }

@@ -67,7 +67,7 @@ final class Escaped {
         }
         List<Member> named = new ArrayList<>(found);
         named.removeIf(member -> !contained && !isRunning(member));
-        return ProcessState.live(named);
+        return Members.live(named);
     }
 
     /** Without a pidfd its number may be another's by now. */

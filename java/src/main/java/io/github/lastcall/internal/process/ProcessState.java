@@ -8,7 +8,6 @@ import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.os.Exit;
 import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.GroupScan;
-import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.os.Scope;
@@ -69,12 +68,6 @@ final class ProcessState {
     /** The one note that needs no look at the process: it is there also where this round comes late. */
     private static final List<String> OUTPUT_FULL = List.of("its output is full, and nobody reads it");
 
-    /** How often to look where nothing says that something has happened: 20 ms. */
-    private static final long BLIND_PAUSE = 20_000_000;
-
-    /** How long to wait at most before the next scan: 1 s. A member that leaves the group tells nobody. */
-    private static final long LONGEST_WAIT = 1_000_000_000;
-
     private final OsPort os;
     private final NativeProcess process;
     private final KillMode mode;
@@ -105,9 +98,7 @@ final class ProcessState {
     private Optional<Stop> stop = Optional.empty();
     private final List<Ticket> tickets = new ArrayList<>(1);
 
-    private Optional<MemberWatch> members = Optional.empty();
-    private Deadline rescanAt = Deadline.in(0);
-    private boolean scanning;
+    private final Members members;
 
     private final Steps steps = new Steps();
 
@@ -120,14 +111,6 @@ final class ProcessState {
     /** Our ends of them were closed when it was gone: there is nothing to settle. */
     private boolean pipesClosed;
 
-    private volatile int scans;
-    private volatile boolean outlived;
-    private volatile List<Member> stragglers = List.of();
-    private List<LiveProcess> survivors = List.of();
-    private final Escaped escaped;
-    private final Outside outside;
-    private volatile Contained contained = Contained.GROUP;
-
     /** Set before the start. */
     private volatile Optional<Guarded> guarded = Optional.empty();
 
@@ -137,24 +120,17 @@ final class ProcessState {
         this.mode = mode;
         this.pipes = pipes;
         this.collects = pipes.areCollected();
-        this.escaped = new Escaped(os);
-        this.outside = new Outside(os, process);
+        this.members = new Members(os, process);
     }
 
-    /** Takes in by what its members will be known, before the start. */
-    void contain(Contained contained) {
-        this.contained = contained;
-        escaped.contain(contained);
-    }
-
-    Contained contained() {
-        return contained;
+    Members members() {
+        return members;
     }
 
     /** Takes in that it runs. */
     void started() {
-        if (contained.mark().isPresent()) {
-            process.mark(contained.mark().get().number());
+        if (members.contained().mark().isPresent()) {
+            process.mark(members.contained().mark().get().number());
         }
     }
 
@@ -162,7 +138,7 @@ final class ProcessState {
     void lastResort(int act, int signal) {
         process.request(act, Scope.GROUP, signal);
         os.act(process);
-        outside.sent(act, Scope.GROUP, signal);
+        members.acted(act, Scope.GROUP, signal);
     }
 
     /** Takes in that it was not started here. */
@@ -215,15 +191,6 @@ final class ProcessState {
         return lookError;
     }
 
-    /** How many scans have been answered. */
-    int scans() {
-        return scans;
-    }
-
-    List<Member> stragglers() {
-        return stragglers;
-    }
-
     /** Keeps the handle open until {@link #unpin}; false: it is closed already, and the exit known. */
     boolean pin() {
         return users.pin();
@@ -273,7 +240,7 @@ final class ProcessState {
         boolean mayEnd = (known || (want & EXIT_SEEN) != 0) && (gone || probe);
         boolean follow = stop.isPresent() && stop.get().isFollowDue(now);
         int act = lookOf(known)
-                | (send && !Family.WINDOWS && escaped.isLookDue() ? NativeProcess.ESCAPED : 0)
+                | (send && !Family.WINDOWS && members.isLookDue() ? NativeProcess.ESCAPED : 0)
                 | (signal ? NativeProcess.SIGNAL : 0)
                 | (follow && isGracefulSignal() ? NativeProcess.FOLLOW : 0)
                 | (probe ? NativeProcess.PROBE : 0)
@@ -314,8 +281,8 @@ final class ProcessState {
             if (claimed) {
                 released = gone && process.isReaped() && process.handle() < 0;
                 todo.wake |= released;
-                if (released && contained.cgroup().isPresent()) {
-                    todo.actions.add(contained::remove);
+                if (released && members.contained().cgroup().isPresent()) {
+                    todo.actions.add(members.contained()::remove);
                 }
                 users.unclaim(released);
             }
@@ -329,11 +296,7 @@ final class ProcessState {
         process.request(act, scope(), stop.isPresent() ? stop.get().phase().signal() : 0);
         os.act(process);
         long now = System.nanoTime();
-        if ((act & NativeProcess.ESCAPED) != 0) {
-            escaped.take(process.escaped());
-            outside.know(escaped.found());
-        }
-        outside.sent(act, scope(), process.signal());
+        members.acted(act, scope(), process.signal());
         if (!known) {
             takeExit(now);
         }
@@ -409,7 +372,6 @@ final class ProcessState {
         if (stop.isEmpty()) {
             return;
         }
-        rescanAt = outside.isSearchDue() ? Deadline.in(0) : rescanAt;
         switch (process.sent()) {
             case YES -> {
                 lastChange = now;
@@ -449,7 +411,7 @@ final class ProcessState {
         }
         todo.wake = true;
         process.groupIsGone();
-        closeMembers();
+        members.close(todo);
         if (stop.isPresent()) {
             pipesDue = true;
             Stop ended = stop.get();
@@ -457,8 +419,8 @@ final class ProcessState {
                     now,
                     exit.orElse(HELD),
                     isForced(exit.orElse(HELD)),
-                    live(stragglers),
-                    escaped.named());
+                    Members.live(members.stragglers()),
+                    members.escaped());
             takeLines(ended);
             end(outcome);
         }
@@ -471,14 +433,6 @@ final class ProcessState {
             steps.cancel(todo);
         }
         return steps.haveCommand() && !goneAt.get().hasCome(now);
-    }
-
-    private void closeMembers() {
-        if (members.isPresent()) {
-            todo.actions.add(members.get()::close);
-            members = Optional.empty();
-        }
-        outside.drop();
     }
 
     /** Everybody's share ends with it. */
@@ -498,9 +452,7 @@ final class ProcessState {
 
     private void dropStop() {
         stop = Optional.empty();
-        survivors = List.of();
-        escaped.forget();
-        outside.forget();
+        members.forget();
     }
 
     /**
@@ -510,7 +462,7 @@ final class ProcessState {
         boolean killed = status instanceof ExitStatus.Signaled by && by.name().equals(Optional.of(UnixSignal.SIGKILL))
                 || status instanceof ExitStatus.Unknown
                 || Family.WINDOWS && status.equals(new ExitStatus.Exited(Family.KILLED_CODE));
-        return killed || mode == KillMode.GROUP && outlived;
+        return killed || mode == KillMode.GROUP && members.haveOutlived();
     }
 
     /** What the clock asks of the stop, and of those who wait for it. */
@@ -536,7 +488,7 @@ final class ProcessState {
         } else if (current.isOver()) {
             current.failed(now, survivors());
             takeLines(current);
-            end(current.failure(now, live(stragglers), survivors()));
+            end(current.failure(now, Members.live(members.stragglers()), survivors()));
         } else {
             endTickets(now);
         }
@@ -545,7 +497,7 @@ final class ProcessState {
     private void endTickets(long now) {
         for (int i = tickets.size() - 1; i >= 0; i--) {
             if (stop.get().givesUpAt(tickets.get(i).bound()).hasCome(now)) {
-                end(tickets.remove(i), stop.get().failure(now, live(stragglers), survivors()));
+                end(tickets.remove(i), stop.get().failure(now, Members.live(members.stragglers()), survivors()));
             }
         }
         withdrawIfUnwanted();
@@ -555,16 +507,16 @@ final class ProcessState {
         if (tickets.isEmpty()) {
             stop.ifPresent(unwanted -> todo.add(unwanted.takeLastLines()));
             dropStop();
-            closeMembers();
+            members.close(todo);
         }
     }
 
     private List<LiveProcess> survivors() {
-        if (!survivors.isEmpty()) {
-            return survivors;
+        if (!members.survivors().isEmpty()) {
+            return members.survivors();
         }
         if (exit.isPresent()) {
-            return live(stragglers);
+            return Members.live(members.stragglers());
         }
         return List.of(new LiveProcess(process.pid(), "its command is not known", '?'));
     }
@@ -601,7 +553,7 @@ final class ProcessState {
             askForNotes(stop.get());
         }
         boolean mayScan = stop.isPresent() || (want & GROUP) != 0 && !isProbeRight();
-        if (rescanAt.hasCome() && (outside.isSearchDue() || exit.isPresent() && mayScan)) {
+        if (members.rescanAt().hasCome() && (members.isSearchDue() || exit.isPresent() && mayScan)) {
             wantScan();
         }
     }
@@ -660,9 +612,8 @@ final class ProcessState {
 
     /** Asks for a scan once the word is left, unless one is under way. */
     void wantScan() {
-        if (!scanning && !gone && (exit.isPresent() || process.isMarked())) {
-            scanning = true;
-            todo.scan = true;
+        if (!gone && (exit.isPresent() || process.isMarked())) {
+            todo.scan |= members.scan();
         }
     }
 
@@ -672,70 +623,33 @@ final class ProcessState {
      * @param watch watches the members that it found; closed when it is not wanted
      */
     void scanned(long began, Optional<GroupScan> scan, MemberWatch watch) {
-        scanning = false;
-        scans++;
         todo.wake = true;
-        noteStragglers(began, scan);
+        members.answered(scan, exit.isPresent() && began - exitAt >= 0);
         boolean usable = !gone && began - lastChange >= 0;
         boolean kept = usable && take(scan) && stop.isPresent();
         if (kept) {
-            closeMembers();
-            members = Optional.of(watch);
-            todo.actions.add(watch::begin);
+            members.watch(watch, todo);
         } else {
             todo.actions.add(watch::close);
         }
-        boolean again = !usable || !gone && process.isMarked() && scan.isPresent() && searched(scan.get(), kept);
-        rescanAt = again ? Deadline.in(0) : Deadline.in(kept && watch.canSee() ? LONGEST_WAIT : BLIND_PAUSE);
-    }
-
-    /** Returns whether a marked process has a member that was not known before. */
-    private boolean searched(GroupScan scan, boolean kept) {
-        List<Member> seen = new ArrayList<>(scan.unreadable());
-        scan.live().stream().filter(outside::isOutside).map(Member::withoutHandle).forEach(seen::add);
-        if (stop.isPresent()) {
-            escaped.take(seen);
-        }
-        return outside.found(scan.live(), kept);
-    }
-
-    /** Who ran after the exit of the leader has outlived it, whatever was sent meanwhile. */
-    private void noteStragglers(long began, Optional<GroupScan> scan) {
-        if (scan.isPresent() && exit.isPresent() && began - exitAt >= 0 && !scan.get().live().isEmpty()) {
-            outlived = true;
-            stragglers = stragglers.isEmpty() ? scan.get().live() : stragglers;
+        boolean marked = !gone && process.isMarked() && scan.isPresent();
+        if (!usable || marked && members.search(scan.get(), kept, stop.isPresent())) {
+            members.rescan();
+        } else {
+            members.rescanLater(kept && watch.canSee());
         }
     }
 
     /** Returns whether there are members to be waited for. */
     private boolean take(Optional<GroupScan> scan) {
-        if (scan.isEmpty() || scan.get().state() == GroupScan.State.UNKNOWN) {
-            outlived = true;
-            return false;
-        }
         long now = System.nanoTime();
-        List<Member> live = scan.get().live();
-        if (!live.isEmpty()) {
-            survivors = live(live);
+        Members.Seen seen = members.take(scan, exit.isPresent());
+        if (seen == Members.Seen.RUNNING) {
             stop.ifPresent(current -> current.on(Event.RUNNING, now));
-            return true;
-        }
-        if (exit.isEmpty()) {
-            return false;
-        }
-        boolean explained = scan.get().state() == GroupScan.State.EMPTY
-                || process.cgroup() == 0 && (scan.get().zombies() > 0 || !process.isReaped());
-        if (explained) {
+        } else if (seen == Members.Seen.NOBODY) {
             becomeGone(now);
-        } else {
-            outlived = true;
         }
-        return false;
-    }
-
-    /** All members that were found have exited: who is left is for the next scan. */
-    void membersExited() {
-        rescanAt = Deadline.in(0);
+        return seen == Members.Seen.RUNNING;
     }
 
     // The stop
@@ -746,7 +660,7 @@ final class ProcessState {
         ticket.begin(now);
         if (gone) {
             end(ticket, new Stop(ticket.plan(), false, ticket.isDetailed(), now)
-                    .gone(now, exit.orElse(HELD), false, live(stragglers), List.of()));
+                    .gone(now, exit.orElse(HELD), false, Members.live(members.stragglers()), List.of()));
             return;
         }
         if (stop.isPresent()) {
@@ -755,7 +669,7 @@ final class ProcessState {
         } else {
             stop = Optional.of(new Stop(ticket.plan(), mode == KillMode.MIXED, ticket.isDetailed(), now));
             if (ticket.isOfMany()) {
-                escaped.take(List.of());
+                members.dropLook();
             }
         }
         tickets.add(ticket);
@@ -810,7 +724,7 @@ final class ProcessState {
     void explained(int phase, List<String> notes, List<LiveProcess> running) {
         if (stop.isPresent()) {
             stop.get().explained(phase, notes);
-            survivors = running.isEmpty() ? survivors : running;
+            members.survivors(running);
         }
     }
 
@@ -840,8 +754,7 @@ final class ProcessState {
         int act = lookOf(known) | NativeProcess.SIGNAL | (follow ? NativeProcess.FOLLOW : 0);
         process.request(act, scope, signal);
         os.act(process);
-        outside.sent(act, scope, signal);
-        rescanAt = outside.isSearchDue() ? Deadline.in(0) : rescanAt;
+        members.acted(act, scope, signal);
         long now = System.nanoTime();
         if (!known) {
             takeExit(now);
@@ -851,7 +764,7 @@ final class ProcessState {
                 lastChange = now;
                 yield true;
             }
-            case NOBODY, EXITED -> outside.isSearchDue();
+            case NOBODY, EXITED -> members.isSearchDue();
             case UNSUPPORTED, REFUSED -> refused(process.sendError());
         };
     }
@@ -895,10 +808,10 @@ final class ProcessState {
         if (goneAt.isPresent()) {
             return goneAt.get();
         }
-        if (held || scanning) {
-            at = at.earlier(Deadline.in(BLIND_PAUSE));
+        if (held || members.isScanning()) {
+            at = at.earlier(Deadline.in(Members.BLIND_PAUSE));
         } else if (exit.isPresent() || process.isMarked()) {
-            at = at.earlier(rescanAt);
+            at = at.earlier(members.rescanAt());
         }
         return at;
     }
@@ -910,16 +823,5 @@ final class ProcessState {
             todo = new Todo();
         }
         return taken;
-    }
-
-    static List<LiveProcess> live(List<Member> members) {
-        if (members.isEmpty()) {
-            return List.of();
-        }
-        List<LiveProcess> live = new ArrayList<>(members.size());
-        for (Member member : members) {
-            live.add(new LiveProcess(member.pid(), member.command(), member.state()));
-        }
-        return live;
     }
 }

@@ -50,11 +50,11 @@ final class Why {
         }
     }
 
-    private interface Members {
+    private interface Found {
         void take(List<Member> members, boolean seen);
     }
 
-    private void request(Members then) {
+    private void request(Found then) {
         if (!child.state().pin()) {
             return;
         }
@@ -76,7 +76,7 @@ final class Why {
             notes.addAll(Notes.notes(UnixSignal.of(action.name()), members.stream().filter(this::isSignalled).toList()));
         }
         List<LiveProcess> running = seen
-                ? ProcessState.live(members)
+                ? Members.live(members)
                 : List.of(new LiveProcess(0, "not visible in /proc", '?'));
         child.with(() -> child.state().explained(phase, notes, running));
     }
