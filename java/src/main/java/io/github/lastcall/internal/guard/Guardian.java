@@ -203,7 +203,9 @@ public final class Guardian {
         while (true) {
             word.acquire();
             Optional<Link> link = current;
-            link.ifPresent(one -> one.users++);
+            if (link.isPresent()) {
+                link.get().users++;
+            }
             word.release();
             if (link.isPresent()) {
                 return link.get();
@@ -247,9 +249,10 @@ public final class Guardian {
 
     private void open() throws IOException {
         Link fresh = new Link(program.start(environment));
+        Optional<Link> opened = Optional.of(fresh);
         word.acquire();
         boolean late = ended;
-        current = late ? Optional.empty() : Optional.of(fresh);
+        current = late ? Optional.empty() : opened;
         word.release();
         if (late) {
             os.close(fresh.socket);

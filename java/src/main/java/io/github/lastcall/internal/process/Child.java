@@ -958,8 +958,11 @@ public final class Child implements Advanceable {
     /** As {@link #begin}, and leaves it to the loop to send the first signal. */
     void beginOnLoop(Ticket ticket) {
         word.acquire();
-        state.join(ticket);
-        word.release();
+        try {
+            state.join(ticket);
+        } finally {
+            word.release();
+        }
         watchExit();
         services.threads().loop().arm(this, Deadline.in(0));
     }

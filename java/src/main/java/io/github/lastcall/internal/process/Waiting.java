@@ -49,14 +49,21 @@ final class Waiting {
 
     /** Wakes them all, but for the one that calls. */
     void wake(Optional<Waiter> self) {
-        word.acquire();
-        boolean selfAlone = self.isPresent() && entered.size() == 1 && entered.get(0) == self.get();
-        List<Waiter> woken = selfAlone ? List.of() : List.copyOf(entered);
-        word.release();
+        List<Waiter> woken = entered(self);
         for (int i = 0; i < woken.size(); i++) {
             if (self.isEmpty() || self.get() != woken.get(i)) {
                 woken.get(i).wake();
             }
+        }
+    }
+
+    private List<Waiter> entered(Optional<Waiter> self) {
+        word.acquire();
+        try {
+            boolean selfAlone = self.isPresent() && entered.size() == 1 && entered.get(0) == self.get();
+            return selfAlone ? List.of() : List.copyOf(entered);
+        } finally {
+            word.release();
         }
     }
 }
