@@ -3,6 +3,7 @@ package io.github.lastcall;
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.Durations;
 import io.github.lastcall.internal.process.Child;
+import io.github.lastcall.internal.process.Policy;
 import io.github.lastcall.internal.spawn.Attachment;
 import io.github.lastcall.internal.stop.Outcome;
 import io.github.lastcall.internal.stop.Plan;
@@ -77,7 +78,7 @@ public final class AttachedProcess implements AutoCloseable {
     }
 
     private static AttachedProcess attach(long pid, KillMode mode) throws IOException {
-        Child.Policy policy = new Child.Policy(
+        Policy policy = new Policy(
                 mode, Containment.GROUP, Optional.empty(), Optional.empty(), Stops.KILL_PLAN, false);
         Attachment attachment = new Attachment(pid, policy);
         AttachedProcess process = new AttachedProcess(attachment.child());

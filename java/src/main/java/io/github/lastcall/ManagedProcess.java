@@ -9,6 +9,7 @@ import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.os.Signals;
 import io.github.lastcall.internal.process.Child;
+import io.github.lastcall.internal.process.Policy;
 import io.github.lastcall.internal.process.Ticket;
 import io.github.lastcall.internal.spawn.Launch;
 import io.github.lastcall.internal.stdio.ChildInputStream;
@@ -470,7 +471,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             Optional<Plan> planWithJvm = stopsWithJvm || Boolean.getBoolean(STOP_WITH_JVM)
                     ? Optional.of(planWithJvm(plan))
                     : Optional.empty();
-            Child.Policy policy = new Child.Policy(
+            Policy policy = new Policy(
                     mode, containment, plan, planWithJvm, Stops.KILL_PLAN, false);
             Throwable startedAt = new Throwable("The process was started here");
             Launch launch = new Launch(os, name, command, environment, policy, streams, startedAt);

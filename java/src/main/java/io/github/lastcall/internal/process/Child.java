@@ -24,18 +24,14 @@ import io.github.lastcall.internal.stop.Plan;
 import io.github.lastcall.internal.wait.Advanceable;
 import io.github.lastcall.internal.wait.Awaited;
 import io.github.lastcall.internal.wait.Waiter;
-import io.github.lastcall.internal.wait.Watched;
 import io.github.lastcall.internal.wait.Word;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -53,16 +49,8 @@ public final class Child implements Advanceable {
     /** What a kill gets that is sent again, as an interrupt came when its time was as good as up: 100 ms. */
     private static final long LAST_MOMENT = 100_000_000;
 
-    /** How long to let a tracer be between looks: 1 ms, doubling to 20 ms. */
-    private static final long FIRST_NAP = 1_000_000;
-
-    private static final long LONGEST_NAP = 20_000_000;
-
     /** How long to wait for the answer of a scan: 1 s. It takes milliseconds. */
     private static final long SCAN_LIMIT = 1_000_000_000;
-
-    /** How long those who have listeners or sinks are waited for after the exit: 1 s. */
-    private static final long OUTPUT_LIMIT = 1_000_000_000;
 
     /** How often the last resort tries to get the word: some milliseconds. */
     private static final int MOST_TRIES = 100_000;
@@ -75,9 +63,6 @@ public final class Child implements Advanceable {
     private final KillMode mode;
     private final String name;
     private final Pipes pipes;
-
-    /** Whether what it writes is collected. */
-    private final boolean collects;
 
     private final Policy policy;
     private final Commands commands;
@@ -97,17 +82,10 @@ public final class Child implements Advanceable {
     /** Threads that wait for the exit, the group or a stop. */
     private final Waiting waiting;
 
-    /** What follows the exit, to be run by the pool. */
-    private final Queue<Runnable> onExit = new ConcurrentLinkedQueue<>();
-
-    private final AtomicReference<Watch> watch = new AtomicReference<>(Watch.NONE);
+    private final AfterExit afterExit;
+    private final ExitWatch exitWatch;
     private final AtomicBoolean reapAwaited = new AtomicBoolean();
     private final AtomicBoolean stragglersLogged = new AtomicBoolean();
-    private final Runnable exitWatched = this::exitWatched;
-    private final Advanceable exitLooks = this::lookUntilExit;
-
-    /** Until when what follows the exit waits for the output; there is no exit yet: never. Set once. */
-    private volatile Deadline outputUntil = Deadline.NEVER;
 
     /** When there is something to do next. Written with the word. */
     private volatile Deadline nextAt = Deadline.NEVER;
@@ -117,35 +95,10 @@ public final class Child implements Advanceable {
     private volatile boolean started;
     private volatile boolean mayOutlive;
     private volatile boolean handleTaken;
-    private volatile Optional<Throwable> exitFailure = Optional.empty();
     private volatile Optional<ProcessHandle> handle = Optional.empty();
 
     /** Whether nobody will ask for the group any more. */
     private volatile boolean left;
-
-    /**
-     * What to do with a child that must go.
-     *
-     * @param mode which processes are signalled and waited for
-     * @param containment who belongs to it, as it was asked for
-     * @param onClose how to stop it when its handle is closed; empty: kill it and say that it leaked
-     * @param withJvm how to stop it when this JVM has ended, however it did; empty: no guardian is to know it
-     * @param kill how to kill it
-     * @param ofStep whether it is a command of a stop, and ends with that
-     */
-    public record Policy(
-            KillMode mode,
-            Containment containment,
-            Optional<Plan> onClose,
-            Optional<Plan> withJvm,
-            Plan kill,
-            boolean ofStep) {
-
-        /** How to stop it at an orderly exit of this JVM. */
-        public Plan onExit() {
-            return withJvm.or(() -> onClose).orElse(kill);
-        }
-    }
 
     /** Creates the child of a start that is to come, armed. */
     public Child(
@@ -167,10 +120,8 @@ public final class Child implements Advanceable {
         this.commands = commands;
         this.startedAt = startedAt;
         this.state = new ProcessState(os, process, mode, pipes);
-        this.collects = pipes.areCollected();
-        if (collects) {
-            pipes.whenDelivered(this::outputDelivered);
-        }
+        this.afterExit = new AfterExit(this, pipes);
+        this.exitWatch = new ExitWatch(this, process);
         this.why = new Why(this, os, process, mode);
         this.stoppedMembers = new StoppedMembers(this, os, process);
     }
@@ -382,7 +333,7 @@ public final class Child implements Advanceable {
     /** The pool first: to wake a virtual thread can take long where there is no thread to be had. */
     private void wake(Optional<Waiter> self) {
         if (state.exit().isPresent()) {
-            afterExit();
+            afterExit.follow();
         }
         if (state.isReleased()) {
             services.threads().loop().disarm(this);
@@ -427,7 +378,7 @@ public final class Child implements Advanceable {
 
     /** Lets the loop advance it, whatever becomes of the threads that wait. */
     private void attend() {
-        watchExit();
+        exitWatch.begin();
         services.threads().loop().arm(this, nextAt);
         // Whoever has seen its end meanwhile found nothing to take back.
         if (state.isReleased()) {
@@ -435,95 +386,18 @@ public final class Child implements Advanceable {
         }
     }
 
-    /** Whether the loop watches for the exit. Whoever sets it back to NONE gives the loop's handle back. */
-    private enum Watch { NONE, BEGINNING, WATCHING }
-
-    /** The loop holds the handle until it has seen the exit, which it does as soon as there is one. */
-    private void watchExit() {
-        if (state.exit().isPresent() || !watch.compareAndSet(Watch.NONE, Watch.BEGINNING)) {
-            return;
-        }
-        boolean watching = false;
-        if (state.pin()) {
-            watching = services.threads().loop().watch(Watched.exit(process), exitWatched);
-            if (!watching) {
-                unpin();
-            }
-        }
-        if (!watching) {
-            watch.set(Watch.NONE);
-            services.threads().loop().arm(exitLooks, Deadline.in(FIRST_NAP));
-        } else if (watch.compareAndSet(Watch.BEGINNING, Watch.WATCHING) && state.exit().isPresent()) {
-            unwatchExit();
-        }
+    /** Takes in that the loop has seen the exit, or looks for it. */
+    void exitSeen() {
+        advance(ProcessState.GROUP | ProcessState.EXIT_SEEN, Optional.empty());
     }
 
-    /** Nobody will ask for the exit of one that was let go. A watch that is being begun sees that by itself. */
-    private void unwatchExit() {
-        services.threads().loop().unwatch(Watched.exit(process), exitWatched);
-        if (watch.compareAndSet(Watch.WATCHING, Watch.NONE)) {
-            unpin();
-        }
-    }
-
-    private Deadline lookUntilExit() {
-        try {
-            advance(ProcessState.GROUP | ProcessState.EXIT_SEEN, Optional.empty());
-        } catch (Throwable failure) {
-            exitFailed(failure);
-        }
-        if (state.exit().isPresent()) {
-            return Deadline.NEVER;
-        }
-        state.lookError().ifPresent(this::exitFailed);
-        return Deadline.in(LONGEST_NAP);
-    }
-
-    private void exitWatched() {
-        if (watch.getAndSet(Watch.NONE) == Watch.NONE) {
-            return;
-        }
-        try {
-            unpin();
-        } finally {
-            services.threads().loop().arm(exitLooks, lookUntilExit());
-        }
-    }
-
-    /** Whoever waits for a future must not do so for ever. */
-    private void exitFailed(Throwable failure) {
-        exitFailure = Optional.of(failure);
-        runOnExit();
-        wakeWaiting();
+    AfterExit afterExit() {
+        return afterExit;
     }
 
     /** Why what followed the exit is run without one. */
     public Optional<Throwable> exitFailure() {
-        return exitFailure;
-    }
-
-    /** What follows the exit follows the output too, but waits no longer than a second for that. */
-    private void afterExit() {
-        if (!collects || pipes.areDelivered() || outputUntil.hasCome()) {
-            runOnExit();
-        } else if (outputUntil.never()) {
-            outputUntil = Deadline.in(OUTPUT_LIMIT);
-            services.threads().loop().arm(this::outputIsLate, outputUntil);
-        }
-    }
-
-    private Deadline outputIsLate() {
-        pipes.cutOff();
-        runOnExit();
-        wakeWaiting();
-        return Deadline.NEVER;
-    }
-
-    private void outputDelivered() {
-        wakeWaiting();
-        if (state.exit().isPresent()) {
-            afterExit();
-        }
+        return afterExit.failure();
     }
 
     /**
@@ -531,19 +405,7 @@ public final class Child implements Advanceable {
      * 1 s at most. To be called once its exit is known. An interrupt ends it, and stays set.
      */
     public void awaitOutput() {
-        if (!collects) {
-            return;
-        }
-        try {
-            Deadline limit = Deadline.in(OUTPUT_LIMIT);
-            awaitWakeUps(pipes::areDelivered, limit);
-            // Or it would be known a moment later only that something is missing.
-            if (limit.hasCome()) {
-                pipes.cutOff();
-            }
-        } catch (OsException e) {
-            // Who cannot wait does not know.
-        }
+        afterExit.awaitOutput();
     }
 
     /**
@@ -552,14 +414,14 @@ public final class Child implements Advanceable {
      * @param enough what {@link #wakeWaiting} is called for
      */
     public void awaitChange(BooleanSupplier enough, Deadline limit) throws OsException, InterruptedException {
-        watchExit();
+        exitWatch.begin();
         awaitWakeUps(() -> enough.getAsBoolean() || state.exit().isPresent(), limit);
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
     }
 
-    private void awaitWakeUps(BooleanSupplier enough, Deadline limit) throws OsException {
+    void awaitWakeUps(BooleanSupplier enough, Deadline limit) throws OsException {
         Waiter waiter = waiting.enter(false);
         try {
             waiter.drain();
@@ -569,13 +431,6 @@ public final class Child implements Advanceable {
             }
         } finally {
             waiting.leave(waiter);
-        }
-    }
-
-    private void runOnExit() {
-        Runnable next;
-        while ((next = onExit.poll()) != null) {
-            next.run();
         }
     }
 
@@ -708,7 +563,7 @@ public final class Child implements Advanceable {
     }
 
     private Seen awaitExit(Waiter waiter, Deadline limit, long pipe) throws OsException, InterruptedException {
-        long nap = FIRST_NAP;
+        long nap = ExitWatch.FIRST_NAP;
         while (true) {
             waiter.drain();
             if (Thread.currentThread().isInterrupted()) {
@@ -726,7 +581,7 @@ public final class Child implements Advanceable {
                     return new Seen(Optional.of(state.heldStatus()), false);
                 }
                 waiter.await(os, Awaited.NOTHING, limit.earlier(Deadline.in(nap)), true);
-                nap = Math.min(2 * nap, LONGEST_NAP);
+                nap = Math.min(2 * nap, ExitWatch.LONGEST_NAP);
             } else if ((seen & OsPort.PIPE) != 0) {
                 return new Seen(Optional.empty(), true);
             } else if (limit.hasCome()) {
@@ -812,11 +667,11 @@ public final class Child implements Advanceable {
      * once.
      */
     public void whenExited(Runnable action) {
-        onExit.add(action);
+        afterExit.add(action);
         if (state.exit().isPresent()) {
             wake(Optional.empty());
         } else {
-            watchExit();
+            exitWatch.begin();
         }
     }
 
@@ -927,14 +782,14 @@ public final class Child implements Advanceable {
     }
 
     private static void sleep() throws InterruptedException {
-        Thread.sleep(LONGEST_NAP / 1_000_000);
+        Thread.sleep(ExitWatch.LONGEST_NAP / 1_000_000);
     }
 
     /** Begins to stop it, and does not wait. The ticket keeps the stop alive until its bound. */
     public void begin(Ticket ticket) {
         ticket.unattended();
         // Before the signal: the loop wakes up while it is sent, and not while the process ends.
-        services.threads().loop().arm(this, Deadline.in(FIRST_NAP));
+        services.threads().loop().arm(this, Deadline.in(ExitWatch.FIRST_NAP));
         signal(ticket);
         attendIfNotOver(ticket);
     }
@@ -963,7 +818,7 @@ public final class Child implements Advanceable {
         } finally {
             word.release();
         }
-        watchExit();
+        exitWatch.begin();
         services.threads().loop().arm(this, Deadline.in(0));
     }
 
@@ -1188,7 +1043,7 @@ public final class Child implements Advanceable {
         if (left && !state.isReleased() && mayGo) {
             with(state::releaseGroup, ProcessState.GROUP, Optional.empty());
             if (state.isAttached()) {
-                unwatchExit();
+                exitWatch.end();
             }
         }
     }

@@ -6,6 +6,7 @@ import io.github.lastcall.internal.os.NativeOs;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.process.Child;
 import io.github.lastcall.internal.process.Pipes;
+import io.github.lastcall.internal.process.Policy;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -26,7 +27,7 @@ public final class Attachment {
      * @throws OsException there is no descriptor for what all processes share
      * @throws IllegalArgumentException the number is no other process's, or that of a child of this library
      */
-    public Attachment(long pid, Child.Policy policy) throws OsException {
+    public Attachment(long pid, Policy policy) throws OsException {
         requireStranger(pid);
         this.pid = pid;
         this.before = ProcessHandle.of(pid);

@@ -19,6 +19,7 @@ import io.github.lastcall.internal.process.Child;
 import io.github.lastcall.internal.process.Contained;
 import io.github.lastcall.internal.process.Commands;
 import io.github.lastcall.internal.process.Pipes;
+import io.github.lastcall.internal.process.Policy;
 import io.github.lastcall.internal.stdio.Collector;
 import io.github.lastcall.internal.stdio.PipeInput;
 import io.github.lastcall.internal.stdio.PipeOutput;
@@ -90,7 +91,7 @@ public final class Launch {
             Optional<String> name,
             ProcessBuilder builder,
             Optional<Map<String, String>> environment,
-            Child.Policy policy,
+            Policy policy,
             Streams streams,
             Throwable startedAt) throws SpawnException {
         this(Optional.empty(), os, name, builder, environment, policy, streams, startedAt);
@@ -103,7 +104,7 @@ public final class Launch {
             Optional<String> name,
             ProcessBuilder builder,
             Optional<Map<String, String>> environment,
-            Child.Policy policy,
+            Policy policy,
             Streams streams,
             Throwable startedAt) throws SpawnException {
         this.builder = builder;

@@ -6,6 +6,7 @@ import io.github.lastcall.internal.guard.Guard;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.process.Child;
 import io.github.lastcall.internal.process.Commands;
+import io.github.lastcall.internal.process.Policy;
 import io.github.lastcall.internal.stop.Plan;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -22,7 +23,7 @@ import java.util.Optional;
  * @param os what is asked
  * @param policy that of the child: a guardian that knows the child is to know its commands
  */
-record StepCommands(Guard guard, OsPort os, Child.Policy policy) implements Commands {
+record StepCommands(Guard guard, OsPort os, Policy policy) implements Commands {
 
     private static final String LEADER = "LASTCALL_PID";
 
@@ -36,7 +37,7 @@ record StepCommands(Guard guard, OsPort os, Child.Policy policy) implements Comm
         environment.put(LEADER, Long.toString(leader));
         Plan kill = policy.kill();
         Optional<Plan> withJvm = policy.withJvm().isPresent() ? Optional.of(kill) : Optional.empty();
-        Child.Policy ofCommand = new Child.Policy(
+        Policy ofCommand = new Policy(
                 KillMode.GROUP, Containment.GROUP, Optional.empty(), withJvm, kill, true);
         Throwable startedAt = new Throwable("The command of a stop was started here");
         Launch launch = new Launch(
