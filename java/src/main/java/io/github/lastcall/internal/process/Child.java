@@ -46,16 +46,13 @@ import java.util.function.Supplier;
  */
 public final class Child implements Advanceable {
 
-    /** What a kill gets that is sent again, as an interrupt came when its time was as good as up: 100 ms. */
-    private static final long LAST_MOMENT = 100_000_000;
-
     /** How long to wait for the answer of a scan: 1 s. It takes milliseconds. */
     private static final long SCAN_LIMIT = 1_000_000_000;
 
     /** How often the last resort tries to get the word: some milliseconds. */
     private static final int MOST_TRIES = 100_000;
 
-    private static final Runnable NOTHING = () -> {};
+    static final Runnable NOTHING = () -> {};
 
     private final Services services;
     private final OsPort os;
@@ -84,7 +81,8 @@ public final class Child implements Advanceable {
 
     private final AfterExit afterExit;
     private final ExitWatch exitWatch;
-    private final AtomicBoolean reapAwaited = new AtomicBoolean();
+    private final ExitWait exitWait;
+    private final StopWait stopWait;
     private final AtomicBoolean stragglersLogged = new AtomicBoolean();
 
     /** When there is something to do next. Written with the word. */
@@ -122,6 +120,8 @@ public final class Child implements Advanceable {
         this.state = new ProcessState(os, process, mode, pipes);
         this.afterExit = new AfterExit(this, pipes);
         this.exitWatch = new ExitWatch(this, process);
+        this.exitWait = new ExitWait(this, os, process, waiting);
+        this.stopWait = new StopWait(this, os, process, waiting);
         this.why = new Why(this, os, process, mode);
         this.stoppedMembers = new StoppedMembers(this, os, process);
     }
@@ -265,7 +265,7 @@ public final class Child implements Advanceable {
     }
 
     /** Does what is due, or lets whoever is at it go round once more. */
-    private void advance(int want, Optional<Waiter> self) {
+    void advance(int want, Optional<Waiter> self) {
         if (state.isReleased() && (want & ProcessState.SETTLE) == 0) {
             return;
         }
@@ -377,18 +377,13 @@ public final class Child implements Advanceable {
     }
 
     /** Lets the loop advance it, whatever becomes of the threads that wait. */
-    private void attend() {
+    void attend() {
         exitWatch.begin();
         services.threads().loop().arm(this, nextAt);
         // Whoever has seen its end meanwhile found nothing to take back.
         if (state.isReleased()) {
             services.threads().loop().disarm(this);
         }
-    }
-
-    /** Takes in that the loop has seen the exit, or looks for it. */
-    void exitSeen() {
-        advance(ProcessState.GROUP | ProcessState.EXIT_SEEN, Optional.empty());
     }
 
     AfterExit afterExit() {
@@ -461,8 +456,8 @@ public final class Child implements Advanceable {
     public Optional<ExitStatus> look() throws OsException {
         if (state.exit().isEmpty()) {
             with(NOTHING);
-            if (state.exit().isEmpty() && state.lookError().isPresent()) {
-                throw state.lookError().get();
+            if (state.exit().isEmpty()) {
+                state.throwLookError();
             }
         }
         return state.exit().isPresent() || !state.isHeld() ? state.exit() : Optional.of(state.heldStatus());
@@ -489,7 +484,8 @@ public final class Child implements Advanceable {
         return state.isReleased();
     }
 
-    private void awaitScan() {
+    /** Waits until the group has been looked through, 1 s at most. */
+    void awaitScan() {
         Deadline limit = Deadline.in(SCAN_LIMIT);
         Waiter waiter = waiting.enter(false);
         try {
@@ -544,97 +540,7 @@ public final class Child implements Advanceable {
 
     /** Waits for the exit of the leader. What it wrote is kept in memory then, and our ends of its pipes are closed. */
     public Optional<ExitStatus> awaitExit(Deadline limit) throws OsException, InterruptedException {
-        return awaitExit(limit, -1).status();
-    }
-
-    /** What a wait saw: the exit, or that the pipe has room. */
-    private record Seen(Optional<ExitStatus> status, boolean room) {}
-
-    private Seen awaitExit(Deadline limit, long pipe) throws OsException, InterruptedException {
-        if (state.exit().isPresent()) {
-            return exited();
-        }
-        Waiter waiter = waiting.enter(killedByHandle);
-        try {
-            return awaitExit(waiter, limit, pipe);
-        } finally {
-            waiting.leave(waiter);
-        }
-    }
-
-    private Seen awaitExit(Waiter waiter, Deadline limit, long pipe) throws OsException, InterruptedException {
-        long nap = ExitWatch.FIRST_NAP;
-        while (true) {
-            waiter.drain();
-            if (Thread.currentThread().isInterrupted()) {
-                return new Seen(exitInsteadOfInterrupt(), false);
-            }
-            int seen = await(waiter, limit, pipe);
-            if ((seen & OsPort.EXITED) != 0 || state.exit().isPresent()) {
-                advance(ProcessState.GROUP | ProcessState.SETTLE | ProcessState.EXIT_SEEN, Optional.of(waiter));
-                if (state.exit().isPresent()) {
-                    awaitReap();
-                    return new Seen(state.exit(), false);
-                }
-                throwLookError();
-                if (state.isHeld() && limit.hasCome()) {
-                    return new Seen(Optional.of(state.heldStatus()), false);
-                }
-                waiter.await(os, Awaited.NOTHING, limit.earlier(Deadline.in(nap)), true);
-                nap = Math.min(2 * nap, ExitWatch.LONGEST_NAP);
-            } else if ((seen & OsPort.PIPE) != 0) {
-                return new Seen(Optional.empty(), true);
-            } else if (limit.hasCome()) {
-                Optional<ExitStatus> status = look();
-                return status.isPresent() ? exited() : new Seen(status, false);
-            }
-        }
-    }
-
-    private void throwLookError() throws OsException {
-        if (state.lookError().isPresent()) {
-            throw state.lookError().get();
-        }
-    }
-
-    private int await(Waiter waiter, Deadline limit, long pipe) throws OsException {
-        if (state.exit().isPresent() || !state.pin()) {
-            return OsPort.EXITED;
-        }
-        try {
-            return waiter.await(os, Awaited.exit(process).orRoom(pipe), limit, true);
-        } finally {
-            unpin();
-        }
-    }
-
-    private Seen exited() {
-        advance(ProcessState.GROUP | ProcessState.SETTLE, Optional.empty());
-        awaitReap();
-        return new Seen(state.exit(), false);
-    }
-
-    /**
-     * Before Linux 6.9 the leader stays unreaped until a scan has seen its group gone: the first wait waits for that.
-     */
-    private void awaitReap() {
-        boolean byScan = process.group() != 0 && !os.groupOutlivesReap(process);
-        if (byScan && !state.isGone() && reapAwaited.compareAndSet(false, true)) {
-            awaitScan();
-        }
-    }
-
-    /**
-     * A process that has exited needs no wait that an interrupt could end: {@link Process#waitFor()} "returns
-     * immediately" then, and the flag stays set. What cannot be looked at is taken to run.
-     */
-    private Optional<ExitStatus> exitInsteadOfInterrupt() throws InterruptedException {
-        with(NOTHING);
-        if (state.exit().isEmpty()) {
-            Thread.interrupted();
-            throw new InterruptedException();
-        }
-        return exited().status();
+        return exitWait.await(limit);
     }
 
     /**
@@ -642,19 +548,7 @@ public final class Child implements Advanceable {
      * already only looks.
      */
     public Optional<ExitStatus> closeInputAndAwaitExit(Deadline limit) throws OsException, InterruptedException {
-        if (limit.hasCome()) {
-            return awaitExit(limit);
-        }
-        if (pipes.input().isPresent()) {
-            pipes.input().get().closeWithin(limit, this::awaitExitOrRoom, this::wakeWaiting);
-        }
-        Optional<ExitStatus> status = awaitExit(limit);
-        dropInput();
-        return status;
-    }
-
-    private boolean awaitExitOrRoom(long pipe, Deadline limit) throws OsException, InterruptedException {
-        return awaitExit(limit, pipe).status().isPresent();
+        return limit.hasCome() ? exitWait.await(limit) : exitWait.afterInput(pipes, limit);
     }
 
     /** Lets everybody who waits look again. */
@@ -679,83 +573,20 @@ public final class Child implements Advanceable {
 
     /** Stops it, together with whoever else is at it. Returns what came of it, also if it could not be stopped. */
     public Outcome stop(Plan plan) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        Ticket ticket = new Ticket(plan, NOTHING);
-        Waiter waiter = waiting.enter(true);
-        try {
-            join(ticket, Optional.of(waiter));
-            await(ticket, waiter);
-        } finally {
-            waiting.leave(waiter);
-            releaseIfLeft();
-        }
-        Log.flush();
-        return ticket.outcome();
+        return stopWait.stop(plan);
     }
 
-    private void join(Ticket ticket, Optional<Waiter> self) {
-        word.acquire();
-        try {
-            state.join(ticket);
-        } finally {
-            rounds(ProcessState.GROUP, self);
-        }
+    /**
+     * Stops it by its policy, through interrupts: the first one ends the graceful phases, and the kill is waited for
+     * within one forceful bound however many there are. The interrupt stays set.
+     */
+    public Outcome stopThroughInterrupts() {
+        return stopWait.stopThroughInterrupts(policy);
     }
 
-    private void await(Ticket ticket, Waiter waiter) throws InterruptedException {
-        boolean first = true;
-        boolean virtual = Thread.currentThread().isVirtual();
-        while (!ticket.isOver()) {
-            if (virtual && !first) {
-                attend();
-            }
-            first = false;
-            int seen = awaitNext(ticket, waiter);
-            if (!ticket.isOver()) {
-                advance(seen, waiter);
-            }
-        }
-    }
-
-    private void advance(int seen, Waiter waiter) {
-        boolean exited = (seen & OsPort.EXITED) != 0;
-        advance(ProcessState.GROUP | (exited ? ProcessState.EXIT_SEEN : 0), Optional.of(waiter));
-    }
-
-    /** One that cannot wait in the OS sleeps and looks. */
-    private int awaitNext(Ticket ticket, Waiter waiter) throws InterruptedException {
-        try {
-            waiter.drain();
-            if (ticket.isOver()) {
-                return 0;
-            }
-            if (Thread.interrupted()) {
-                with(() -> state.leave(ticket));
-                if (!ticket.isOver()) {
-                    throw new InterruptedException();
-                }
-                Thread.currentThread().interrupt();
-                return 0;
-            }
-            return awaitOnce(waiter, nextAt);
-        } catch (OsException e) {
-            with(() -> state.waitFailed(e));
-            sleep();
-            return 0;
-        }
-    }
-
-    private int awaitOnce(Waiter waiter, Deadline limit) throws OsException {
-        if (state.exit().isPresent() || state.isHeld() || !state.pin()) {
-            return waiter.await(os, Awaited.NOTHING, limit, true);
-        }
-        try {
-            return waiter.await(os, Awaited.exit(process), limit, true);
-        } finally {
-            unpin();
-        }
+    /** Kills it; as {@link #stopThroughInterrupts()}. */
+    public Outcome killThroughInterrupts() {
+        return stopWait.killThroughInterrupts(policy.kill());
     }
 
     /**
@@ -763,26 +594,16 @@ public final class Child implements Advanceable {
      * them; until the limit; or for no reason, where the OS gives no wait.
      */
     public void awaitAs(BooleanSupplier over, Deadline limit) throws InterruptedException {
-        Waiter waiter = waiting.enter(false);
-        try {
-            waiter.drain();
-            while (!over.getAsBoolean() && !limit.hasCome()) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-                int seen = awaitOnce(waiter, limit.earlier(nextAt));
-                advance(seen, waiter);
-                waiter.drain();
-            }
-        } catch (OsException noWait) {
-            // The pool does it.
-        } finally {
-            waiting.leave(waiter);
-        }
+        stopWait.awaitAs(over, limit);
     }
 
-    private static void sleep() throws InterruptedException {
-        Thread.sleep(ExitWatch.LONGEST_NAP / 1_000_000);
+    void join(Ticket ticket, Optional<Waiter> self) {
+        word.acquire();
+        try {
+            state.join(ticket);
+        } finally {
+            rounds(ProcessState.GROUP, self);
+        }
     }
 
     /** Begins to stop it, and does not wait. The ticket keeps the stop alive until its bound. */
@@ -825,40 +646,6 @@ public final class Child implements Advanceable {
     /** A caller does not wait any more. If it was the last one, nothing more is sent. */
     void leave(Ticket ticket) {
         with(() -> state.leave(ticket));
-    }
-
-    /**
-     * Stops it by its policy, through interrupts: the first one ends the graceful phases, and the kill is waited for
-     * within one forceful bound however many there are. The interrupt stays set.
-     */
-    public Outcome stopThroughInterrupts() {
-        if (policy.onClose().isPresent() && !Thread.currentThread().isInterrupted()) {
-            try {
-                return stop(policy.onClose().get());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-        return killThroughInterrupts();
-    }
-
-    /** Kills it; as {@link #stopThroughInterrupts()}. */
-    public Outcome killThroughInterrupts() {
-        boolean interrupted = Thread.interrupted();
-        try {
-            Deadline end = Deadline.in(policy.kill().forceful().timeoutNanos() + LAST_MOMENT);
-            while (true) {
-                try {
-                    return stop(policy.kill().within(end.remaining()));
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 
     // Signals
@@ -1038,7 +825,7 @@ public final class Child implements Advanceable {
         releaseIfLeft();
     }
 
-    private void releaseIfLeft() {
+    void releaseIfLeft() {
         boolean mayGo = state.exit().isPresent() || state.isAttached();
         if (left && !state.isReleased() && mayGo) {
             with(state::releaseGroup, ProcessState.GROUP, Optional.empty());

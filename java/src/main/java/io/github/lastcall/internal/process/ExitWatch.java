@@ -5,6 +5,7 @@ import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.wait.Advanceable;
 import io.github.lastcall.internal.wait.Loop;
 import io.github.lastcall.internal.wait.Watched;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -75,7 +76,7 @@ final class ExitWatch {
 
     private Deadline look() {
         try {
-            child.exitSeen();
+            child.advance(ProcessState.GROUP | ProcessState.EXIT_SEEN, Optional.empty());
         } catch (Throwable failure) {
             child.afterExit().failed(failure);
         }

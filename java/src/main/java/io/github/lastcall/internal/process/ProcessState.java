@@ -191,6 +191,13 @@ final class ProcessState {
         return lookError;
     }
 
+    void throwLookError() throws OsException {
+        Optional<OsException> error = lookError;
+        if (error.isPresent()) {
+            throw error.get();
+        }
+    }
+
     /** Keeps the handle open until {@link #unpin}; false: it is closed already, and the exit known. */
     boolean pin() {
         return users.pin();

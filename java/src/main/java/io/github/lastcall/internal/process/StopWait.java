@@ -1,0 +1,160 @@
+package io.github.lastcall.internal.process;
+
+import io.github.lastcall.OsException;
+import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.log.Log;
+import io.github.lastcall.internal.os.NativeProcess;
+import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.stop.Outcome;
+import io.github.lastcall.internal.stop.Plan;
+import io.github.lastcall.internal.wait.Awaited;
+import io.github.lastcall.internal.wait.Waiter;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/** How threads stop a process: each advances the stop and waits until there is something to do. For any thread. */
+final class StopWait {
+
+    /** What a kill gets that is sent again, as an interrupt came when its time was as good as up: 100 ms. */
+    private static final long LAST_MOMENT = 100_000_000;
+
+    private final Child child;
+    private final OsPort os;
+    private final NativeProcess process;
+    private final ProcessState state;
+    private final Waiting waiting;
+
+    StopWait(Child child, OsPort os, NativeProcess process, Waiting waiting) {
+        this.child = child;
+        this.os = os;
+        this.process = process;
+        this.state = child.state();
+        this.waiting = waiting;
+    }
+
+    /** Stops it, together with whoever else is at it. Returns what came of it, also if it could not be stopped. */
+    Outcome stop(Plan plan) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        Ticket ticket = new Ticket(plan, Child.NOTHING);
+        Waiter waiter = waiting.enter(true);
+        try {
+            child.join(ticket, Optional.of(waiter));
+            await(ticket, waiter);
+        } finally {
+            waiting.leave(waiter);
+            child.releaseIfLeft();
+        }
+        Log.flush();
+        return ticket.outcome();
+    }
+
+    private void await(Ticket ticket, Waiter waiter) throws InterruptedException {
+        boolean first = true;
+        boolean virtual = Thread.currentThread().isVirtual();
+        while (!ticket.isOver()) {
+            if (virtual && !first) {
+                child.attend();
+            }
+            first = false;
+            int seen = awaitNext(ticket, waiter);
+            if (!ticket.isOver()) {
+                advance(seen, waiter);
+            }
+        }
+    }
+
+    private void advance(int seen, Waiter waiter) {
+        boolean exited = (seen & OsPort.EXITED) != 0;
+        child.advance(ProcessState.GROUP | (exited ? ProcessState.EXIT_SEEN : 0), Optional.of(waiter));
+    }
+
+    /** One that cannot wait in the OS sleeps and looks. */
+    private int awaitNext(Ticket ticket, Waiter waiter) throws InterruptedException {
+        try {
+            waiter.drain();
+            if (ticket.isOver()) {
+                return 0;
+            }
+            if (Thread.interrupted()) {
+                child.leave(ticket);
+                if (!ticket.isOver()) {
+                    throw new InterruptedException();
+                }
+                Thread.currentThread().interrupt();
+                return 0;
+            }
+            return awaitOnce(waiter, child.nextAt());
+        } catch (OsException e) {
+            child.with(() -> state.waitFailed(e));
+            Thread.sleep(ExitWatch.LONGEST_NAP / 1_000_000);
+            return 0;
+        }
+    }
+
+    private int awaitOnce(Waiter waiter, Deadline limit) throws OsException {
+        if (state.exit().isPresent() || state.isHeld() || !state.pin()) {
+            return waiter.await(os, Awaited.NOTHING, limit, true);
+        }
+        try {
+            return waiter.await(os, Awaited.exit(process), limit, true);
+        } finally {
+            child.unpin();
+        }
+    }
+
+    /**
+     * Waits as those do who stop it or wait for its exit, on a platform thread, until something is so that has woken
+     * them; until the limit; or for no reason, where the OS gives no wait.
+     */
+    void awaitAs(BooleanSupplier over, Deadline limit) throws InterruptedException {
+        Waiter waiter = waiting.enter(false);
+        try {
+            waiter.drain();
+            while (!over.getAsBoolean() && !limit.hasCome()) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                int seen = awaitOnce(waiter, limit.earlier(child.nextAt()));
+                advance(seen, waiter);
+                waiter.drain();
+            }
+        } catch (OsException noWait) {
+            // The pool does it.
+        } finally {
+            waiting.leave(waiter);
+        }
+    }
+
+    /** Stops it by its policy, through interrupts: the first one ends the graceful phases. It stays set. */
+    Outcome stopThroughInterrupts(Policy policy) {
+        if (policy.onClose().isPresent() && !Thread.currentThread().isInterrupted()) {
+            try {
+                return stop(policy.onClose().get());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return killThroughInterrupts(policy.kill());
+    }
+
+    /** Kills it within one forceful bound, however many interrupts there are. They stay set. */
+    Outcome killThroughInterrupts(Plan kill) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            Deadline end = Deadline.in(kill.forceful().timeoutNanos() + LAST_MOMENT);
+            while (true) {
+                try {
+                    return stop(kill.within(end.remaining()));
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
