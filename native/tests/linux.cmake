@@ -60,8 +60,11 @@ endif()
 foreach(topic ${members})
     target_sources(test_${topic} PRIVATE members.c)
 endforeach()
+target_sources(test_cgroup PRIVATE leaf.c)
 lastcall_test_program(failures lastcall_objects)
 lastcall_test_program(scan lastcall_objects)
+lastcall_test_program(freeze lastcall_objects)
+target_sources(test_freeze PRIVATE leaf.c)
 
 # With the guardian's own files, all but its main().
 lastcall_test_program(guardian lastcall_objects)
@@ -93,7 +96,7 @@ set(all_but_clone3 close_range pidfd_open pidfd_send_signal clone_pidfd waitid_p
 set(deny $<TARGET_FILE:lastcall_test_deny>)
 
 foreach(topic act attach cgroup marks spawn signal wait monitor exit stdio group ${members} init names invoke failures scan
-        guardian job_control)
+        freeze guardian job_control)
     lastcall_test(${topic} "" 0 0)
 endforeach()
 foreach(topic act attach cgroup marks spawn signal wait monitor exit group ${members} init failures scan)

@@ -1,47 +1,7 @@
 /* test_cgroup.c - a process with a cgroup of its own: lc_start(), lc_act() and lc_members() with it. */
-#include "test.h"
+#include "leaf.h"
 
-#include <dirent.h>
-#include <mntent.h>
 #include <sys/stat.h>
-
-static char leaf[512];
-static char below[600];
-
-static void remove_leaf(void) {
-    rmdir(below);
-    rmdir(leaf);
-}
-
-/* A leaf below our own cgroup; skips the test where there can be none. */
-static lc_i64 make_leaf(void) {
-    FILE *mounts = setmntent("/proc/self/mounts", "r");
-    struct mntent *mount;
-    while ((mount = getmntent(mounts)) != NULL && strcmp(mount->mnt_type, "cgroup2") != 0) {
-    }
-    char own[256] = "";
-    char line[256];
-    FILE *cgroups = fopen("/proc/self/cgroup", "r");
-    while (fgets(line, sizeof line, cgroups) != NULL) {
-        sscanf(line, "0::%255s", own);
-    }
-    fclose(cgroups);
-    if (mount != NULL) {
-        snprintf(leaf, sizeof leaf, "%s%s/lastcall-test-%d", mount->mnt_dir, own, getpid());
-        snprintf(below, sizeof below, "%s/below", leaf);
-    }
-    endmntent(mounts);
-    if (mount == NULL || own[0] == '\0' || mkdir(leaf, 0755) != 0) {
-        SKIP("no cgroup v2 that may be written to");
-    }
-    if ((features() & LC_FEATURE_PIDFD) == 0) {
-        remove_leaf();
-        SKIP("no pidfds");
-    }
-    lc_i64 directory = lc_open(leaf, LC_OPEN_DIRECTORY);
-    CHECK(directory >= 0);
-    return directory;
-}
 
 static struct lc_process start_in(lc_i64 directory, const char *const steps[]) {
     struct lc_process process = {.size = sizeof process};
@@ -108,23 +68,13 @@ TEST(everybody_in_it_is_signalled_wherever_he_went) {
     CHECK_EQ(LC_SIGTERM, process.code);
 }
 
-static void move(lc_i64 pid, const char *cgroup) {
-    char file[700], number[32];
-    snprintf(file, sizeof file, "%s/cgroup.procs", cgroup);
-    snprintf(number, sizeof number, "%lld", pid);
-    int procs = open(file, O_WRONLY);
-    CHECK(procs >= 0);
-    CHECK_EQ(strlen(number), write(procs, number, strlen(number)));
-    close(procs);
-}
-
 TEST(also_in_a_cgroup_below_it) {
     lc_i64 directory = make_leaf();
     struct lc_process process = START_IN(directory, "fork", "setsid", "print-ids", "pause", "end", "pause");
     char line[64];
     CHECK(read_line((int) process.out, line, sizeof line));
     CHECK_EQ(0, mkdir(below, 0755));
-    move(atoi(line), below);
+    move_into(below, atoi(line));
     send(&process, LC_SIGTERM);
     await_gone(&process);
 }
@@ -190,7 +140,7 @@ TEST(a_leader_that_moved_elsewhere) {
     char above[512];
     snprintf(above, sizeof above, "%s", leaf);
     *strrchr(above, '/') = '\0';
-    move(process.pid, above);
+    move_into(above, process.pid);
     act(&process, LC_ACT_PROBE);
     send(&process, LC_SIGTERM);
     CHECK_OK(process.sent);
