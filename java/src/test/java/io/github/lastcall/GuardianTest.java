@@ -235,6 +235,31 @@ class GuardianTest {
         assertFalse(Files.exists(cgroup), cgroup.toString());
     }
 
+    /** Its JVM may die in the moment between the freeze and the thaw. */
+    @Test
+    void aFrozenCgroupIsThawedFirst() throws IOException {
+        Assumptions.assumeTrue(
+                Containment.available().available().contains(Containment.CGROUP), "no cgroup can be made here");
+        Process jvm = jvm();
+        Set<Long> pids = start(jvm, "cgroup", 1);
+        Path cgroup = cgroup(pids.iterator().next());
+        Files.writeString(cgroup.resolve("cgroup.freeze"), "1");
+        Programs.await("it is frozen", () -> contains(cgroup.resolve("cgroup.events"), "frozen 1"));
+        killJvm(jvm);
+        awaitGone(pids);
+        awaitNoGuardian(jvm);
+        pids.add(0L);
+        requireSaved(pids);
+    }
+
+    private static boolean contains(Path file, String text) {
+        try {
+            return Files.readString(file).contains(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static Path cgroup(long pid) throws IOException {
         String own = Files.readAllLines(Path.of("/proc/" + pid + "/cgroup")).stream()
                 .filter(line -> line.startsWith("0::"))

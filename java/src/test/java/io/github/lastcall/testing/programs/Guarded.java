@@ -132,8 +132,9 @@ public final class Guarded {
                             .build())
                     .start();
             // Its member has left the group, and says bye for itself.
-            case "cgroup" -> start(ManagedProcess.builder("sh", "-c", "setsid sh -c 'trap \": > " + folder
-                    + "/0; exit\" TERM; while :; do sleep 0.05; done' & trap ': > " + save + "; exit' TERM; " + loop)
+            case "cgroup" -> start(ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM;"
+                    + " setsid sh -c 'trap \": > " + folder + "/0; exit\" TERM; echo ready;"
+                    + " while :; do sleep 0.05; done' & while :; do wait; done")
                     .containment(Containment.CGROUP));
             // Nobody asks for a guardian.
             case "plain" -> ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop).start();

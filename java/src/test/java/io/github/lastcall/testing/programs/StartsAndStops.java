@@ -49,9 +49,14 @@ public final class StartsAndStops {
         }
     }
 
+    /**
+     * The shell kills its sleep: a SIGTERM to the group that comes between fork and exec of that one is lost, because
+     * the shell's copy still has the trap then.
+     */
     private static ManagedProcess start(Path folder) throws Exception {
         return ManagedProcess.builder(
-                        "sh", "-c", "trap ': > bye.$$; exit' TERM; : > up.$$; while :; do sleep 1000 & wait $!; done")
+                        "sh", "-c", "trap ': > bye.$$; kill -KILL $!; exit' TERM;"
+                        + " : > up.$$; while :; do sleep 1000 & wait $!; done")
                 .directory(folder)
                 .environment(environment -> environment.put("LASTCALL_TEST_FOLDER", folder.toString()))
                 .redirectOutput(Redirect.DISCARD)
