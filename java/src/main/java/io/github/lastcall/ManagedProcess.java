@@ -463,6 +463,21 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             return start(onClose, withJvm.isPresent(), streams.streams(command).between(from, to));
         }
 
+        /** As one of a pipeline, with the policy of a scope instead of its own. */
+        ManagedProcess start(
+                Optional<Long> from, Optional<Long> to, GracefulShutdown scopePolicy, boolean scopeStopsWithJvm)
+                throws SpawnException {
+            return start(
+                    Optional.of(scopePolicy),
+                    scopeStopsWithJvm || withJvm.isPresent(),
+                    streams.streams(command).between(from, to));
+        }
+
+        /** Checks what only the ends of a pipeline can have. */
+        void requireNeighbours(boolean first, boolean last) {
+            streams.requireNeighbours(command, first, last);
+        }
+
         private ManagedProcess start(
                 Optional<GracefulShutdown> onClose, boolean stopsWithJvm, Launch.Streams streams)
                 throws SpawnException {
@@ -490,7 +505,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /**
      * Starts a pipeline: each process reads what the one before it writes, through a pipe that this JVM has no part in.
      * So {@link #getOutputStream()} is closed but for the first, and {@link #getInputStream()} is empty but for the
-     * last. Each leads a group of its own and is stopped by its own policy; start them all and close them all.
+     * last. Each leads a group of its own and is stopped by its own policy; close all of them, or start them by {@link
+     * ProcessScope#startPipeline}, which stops them together.
      *
      * <p>When one cannot be started those before it are killed, and nothing is left.
      *
@@ -506,16 +522,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws IndexOutOfBoundsException a command is empty; nothing is left running
      */
     public static List<ManagedProcess> startPipeline(List<Builder> builders) throws SpawnException {
-        List<Builder> all = List.copyOf(builders);
-        for (int i = 0; i < all.size(); i++) {
-            all.get(i).streams.requireNeighbours(all.get(i).command, i == 0, i == all.size() - 1);
-        }
-        try (Pipeline pipeline = new Pipeline(all.size())) {
-            for (Builder builder : all) {
-                pipeline.add(builder::start);
-            }
-            return pipeline.started();
-        }
+        return Pipeline.start(builders, Builder::start);
     }
 
     // Stopping

@@ -18,21 +18,41 @@ final class Pipeline implements AutoCloseable {
     /** What the next process reads; empty: it is the first, or the last was started. */
     private Optional<Long> input = Optional.empty();
 
-    /** One start between two handles. */
+    private final Start start;
+
+    /** How one is started between two handles, which stay the pipeline's. */
     @FunctionalInterface
     interface Start {
         /** Starts it. */
-        ManagedProcess between(Optional<Long> from, Optional<Long> to) throws SpawnException;
+        ManagedProcess between(ManagedProcess.Builder builder, Optional<Long> from, Optional<Long> to)
+                throws SpawnException;
     }
 
-    Pipeline(int size) {
+    private Pipeline(int size, Start start) {
         this.size = size;
+        this.start = start;
+    }
+
+    /** Starts all of them, as {@link ManagedProcess#startPipeline} says. */
+    static List<ManagedProcess> start(List<ManagedProcess.Builder> builders, Start start) throws SpawnException {
+        List<ManagedProcess.Builder> all = List.copyOf(builders);
+        for (int i = 0; i < all.size(); i++) {
+            all.get(i).requireNeighbours(i == 0, i == all.size() - 1);
+        }
+        try (Pipeline pipeline = new Pipeline(all.size(), start)) {
+            for (ManagedProcess.Builder builder : all) {
+                pipeline.add(builder);
+            }
+            return List.copyOf(pipeline.started);
+        }
     }
 
     /** Starts the next one. When that fails nothing is left of those before it. */
-    void add(Start start) throws SpawnException {
+    private void add(ManagedProcess.Builder builder) throws SpawnException {
         try {
-            started.add(started.size() < size - 1 ? startBeforeNext(start) : start.between(input, Optional.empty()));
+            started.add(started.size() < size - 1
+                    ? startBeforeNext(builder)
+                    : start.between(builder, input, Optional.empty()));
         } catch (Throwable failure) {
             started.forEach(process -> process.killAfter(failure));
             started.forEach(process -> process.child().closeStreams());
@@ -40,12 +60,12 @@ final class Pipeline implements AutoCloseable {
         }
     }
 
-    private ManagedProcess startBeforeNext(Start start) throws SpawnException {
+    private ManagedProcess startBeforeNext(ManagedProcess.Builder builder) throws SpawnException {
         OsPort os = NativeOs.instance();
         long[] pipe = openPipe(os);
         boolean done = false;
         try {
-            ManagedProcess process = start.between(input, Optional.of(pipe[1]));
+            ManagedProcess process = start.between(builder, input, Optional.of(pipe[1]));
             close();
             input = Optional.of(pipe[0]);
             done = true;
@@ -65,10 +85,6 @@ final class Pipeline implements AutoCloseable {
             throw new SpawnException(
                     "Cannot start a pipeline: no pipe: " + e.getMessage(), SpawnStage.RESOURCES, Optional.of(e));
         }
-    }
-
-    List<ManagedProcess> started() {
-        return List.copyOf(started);
     }
 
     @Override

@@ -127,6 +127,32 @@ public final class ProcessScope implements AutoCloseable {
         }
     }
 
+    /**
+     * Starts a pipeline of members, as {@link ManagedProcess#startPipeline} does.
+     *
+     * @param builders what to start, in order; none for none
+     * @return the processes, in that order, unmodifiable
+     * @throws SpawnException as there; nothing is left of the attempt
+     * @throws IllegalArgumentException as there; nothing was started
+     * @throws IllegalStateException the scope is closed, or was meanwhile, or the JVM is exiting; nothing is left
+     *     running. If what was started could not be killed, that {@link TerminationException} is suppressed
+     * @throws NullPointerException the list, a builder or an element of a command is null
+     * @throws IndexOutOfBoundsException a command is empty; nothing is left running
+     * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
+     */
+    public List<ManagedProcess> startPipeline(List<ManagedProcess.Builder> builders) throws SpawnException {
+        beginStart();
+        try {
+            return Pipeline.start(builders, (builder, from, to) -> {
+                ManagedProcess process = builder.start(from, to, shutdown, withJvm);
+                admit(process);
+                return process;
+            });
+        } finally {
+            endStart();
+        }
+    }
+
     private void beginStart() {
         word.acquire();
         try {

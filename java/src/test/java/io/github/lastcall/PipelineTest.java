@@ -12,6 +12,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -84,6 +85,23 @@ class PipelineTest {
     }
 
     @Test
+    void aScopeStopsItTogether() throws Exception {
+        try (ProcessScope scope = ProcessScope.open(GracefulShutdown.of(Duration.ofSeconds(10)))) {
+            List<ManagedProcess> all = scope.startPipeline(List.of(sh("exec cat"), sh("exec cat"), sh("exec cat")));
+            try (var input = all.get(0).getOutputStream()) {
+                input.write("through".getBytes(StandardCharsets.UTF_8));
+            }
+            assertEquals("through", new String(all.get(2).getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            List<ManagedProcess> others = scope.startPipeline(List.of(sh("exec sleep 60"), sh("exec sleep 60")));
+            List<Long> stopped = scope.terminateAll().stream().map(TerminationReport::pid).toList();
+            assertTrue(stopped.containsAll(others.stream().map(ManagedProcess::pid).toList()), stopped.toString());
+            others.forEach(process -> assertFalse(Programs.isRunning(process.pid())));
+            scope.close();
+            assertThrows(IllegalStateException.class, () -> scope.startPipeline(List.of(sh("exit 0"))));
+        }
+    }
+
+    @Test
     void nothingIsLeftWhenOneCannotBeStarted() throws Exception {
         Path pids = folder.resolve("pids");
         assertThrows(SpawnException.class, () -> ManagedProcess.startPipeline(List.of(
@@ -91,6 +109,16 @@ class PipelineTest {
                 sh("echo $$ >> " + pids + "; exec sleep 60"),
                 ManagedProcess.builder(folder.resolve("missing").toString()),
                 sh("exit 0"))));
+        requireNoneRuns(pids);
+        try (ProcessScope scope = ProcessScope.open(GracefulShutdown.of(Duration.ofSeconds(10)))) {
+            assertThrows(SpawnException.class, () -> scope.startPipeline(List.of(
+                    sh("echo $$ >> " + pids + "; exec sleep 60"),
+                    ManagedProcess.builder(folder.resolve("missing").toString()))));
+            requireNoneRuns(pids);
+        }
+    }
+
+    private static void requireNoneRuns(Path pids) throws IOException {
         if (Files.exists(pids)) {
             for (String pid : Files.readAllLines(pids)) {
                 assertFalse(Programs.isRunning(Long.parseLong(pid)));
