@@ -16,12 +16,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command line beside timeout(1): what both write, and how both end. */
@@ -164,6 +166,30 @@ class CommandLineTest {
         JavaProgram.Result result = run("2 child fork ignore SIGTERM print-ids pause end pause");
         assertExits(124, result);
         Programs.awaitGone(Long.parseLong(result.out().strip().split(" ")[0]));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"group, true", "marked, false", "cgroup, false"})
+    void whoHasLeftTheGroupIsStoppedWithItIfThatWasAskedFor(String containment, boolean runsOn) throws IOException {
+        Containment kind = Containment.valueOf(containment.toUpperCase(Locale.ROOT));
+        Assumptions.assumeTrue(Containment.available().available().contains(kind), "not to be had here");
+        Process line = JavaProgram.start(commandLine(
+                words("-v --containment=" + containment + " 2 child fork setsid print-ids pause end pause")));
+        long left = Long.parseLong(Programs.readLine(line.getInputStream()).split(" ")[0]);
+        assertEquals(124, exitOf(line));
+        assertEquals(runsOn, Programs.isRunning(left));
+        if (runsOn) {
+            Programs.signal(left, "KILL");
+            Programs.awaitGone(left);
+        }
+        assertInOrder(JavaProgram.finish(line).err(), "had left the group: " + left);
+    }
+
+    @Test
+    void aContainmentThatThereIsNotIsRefused() {
+        JavaProgram.Result result = run("--containment=jail 2 true");
+        assertExits(125, result);
+        assertInOrder(result.err(), "invalid containment 'jail'");
     }
 
     /** The locale is C here, which the JVM takes for ASCII. */

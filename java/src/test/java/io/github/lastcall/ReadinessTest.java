@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -162,6 +163,27 @@ class ReadinessTest {
         int port = freePort();
         try (ManagedProcess process = server(address, port).start()) {
             assertTrue(process.awaitReady(Readiness.port(port), LONG));
+        }
+    }
+
+    /** The server has left the group: who belongs to the process is what its containment says. */
+    @ParameterizedTest
+    @CsvSource({"GROUP, false", "MARKED, true", "CGROUP, true"})
+    void aPortOfOneThatIsContainedTellsItToo(Containment containment, boolean expected) throws Exception {
+        Assumptions.assumeTrue(Containment.available().available().contains(containment), "not to be had here");
+        int port = freePort();
+        // Under GROUP nobody stops it.
+        int seconds = expected ? 60 : 1;
+        String server = "import socket, time; s = socket.create_server(('127.0.0.1', " + port + "));"
+                + " print('up', flush=True); time.sleep(" + seconds + ")";
+        String leader = "setsid python3 -c \"$0\" & exec sleep 60";
+        try (ManagedProcess process = ManagedProcess.builder("sh", "-c", leader, server)
+                .terminateOnClose(SHUTDOWN)
+                .containment(containment)
+                .capture(OutputLimit.first(100))
+                .start()) {
+            assertTrue(process.awaitReady(line("up"), LONG));
+            assertEquals(expected, process.awaitReady(Readiness.port(port), expected ? LONG : SHORT));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.lastcall.testing.programs;
 
+import io.github.lastcall.Containment;
 import io.github.lastcall.GracefulShutdown;
 import io.github.lastcall.ManagedProcess;
 import java.lang.ProcessBuilder.Redirect;
@@ -26,6 +27,8 @@ public final class StartsAndStops {
     /** Runs. */
     public static void main(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
+        // Loads the library: who is killed before it is loaded and deleted leaves its file, and has started nobody.
+        Containment.available();
         for (int i = 0; i < THREADS; i++) {
             int seed = i;
             Thread.ofPlatform().start(() -> startAndStop(folder, new Random(seed)));
