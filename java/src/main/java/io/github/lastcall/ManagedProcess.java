@@ -1078,9 +1078,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * closed. An armed one of which anybody runs is terminated by the policy of {@link Builder#terminateOnClose}, or,
      * without one, killed; a stop of it that is under way elsewhere is joined, and cut short if it would take longer.
      * So are members of its group that a wait, such as {@link #waitFor()}, has seen it leave behind, unless {@link
-     * #mustNotBeTerminated()} was said; the log names them, at info. The streams are closed afterwards, and what was
-     * written and not flushed is sent as {@link #terminate} says, or with a kill dropped. Idempotent. Ends within the
-     * bound of the policy, or of {@link #kill()}, and does not wait for an exit of its own accord.
+     * #mustNotBeTerminated()} was said; the log names them, at info. The streams are closed afterwards, but a thread
+     * that has read from one meanwhile gets what is left, and then its end. What was written and not flushed is sent
+     * as {@link #terminate} says, or with a kill dropped. Idempotent. Ends within the bound of the policy, or of {@link
+     * #kill()}, and does not wait for an exit of its own accord.
      *
      * <p>If this thread is interrupted, before or meanwhile, the graceful phases are skipped; the flag is set
      * when this returns.
@@ -1095,7 +1096,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         try {
             if (child.isGone()) {
                 child.arm(false);
-                child.closeStreams();
+                child.closeStreamsAfterReaders();
             } else if (child.isArmed()) {
                 stopAndClose();
             } else if (!child.mayOutlive() && child.known().isPresent()) {
@@ -1110,10 +1111,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     private void stopAndClose() {
+        boolean killedBefore = child.wasKilled();
         Outcome outcome = stopAndCloseStreams();
         child.arm(false);
         // Otherwise it exited by itself, between the look of close() and that of the stop, or another stop ended it.
-        boolean killed = outcome.endedBy().equals(Optional.of(Family.KILL)) && !child.wasKilledByHandle();
+        boolean killed = outcome.endedBy().equals(Optional.of(Family.KILL)) && !killedBefore;
         if (child.policy().onClose().isEmpty() && killed) {
             throw new ProcessLeakedException(
                     "Process " + child.subject() + " was closed while it ran, and has been killed. Terminate it, wait"
@@ -1124,7 +1126,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     private Outcome stopAndCloseStreams() {
         Outcome outcome = child.stopThroughInterrupts();
-        child.closeStreams();
+        if (outcome.status().isPresent()) {
+            child.closeStreamsAfterReaders();
+        } else {
+            child.closeStreams();
+        }
         Stops.record(child.subject(), outcome);
         try {
             Stops.report(child.subject(), outcome, this::lastLines);

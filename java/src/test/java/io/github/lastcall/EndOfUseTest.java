@@ -20,6 +20,7 @@ import io.github.lastcall.testing.Programs;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +34,12 @@ class EndOfUseTest {
 
     private static final GracefulShutdown SHUTDOWN = GracefulShutdown.of(Duration.ofSeconds(30));
 
+    private static final GracefulShutdown AT_ONCE = GracefulShutdown.builder()
+            .unixSigint(Duration.ZERO)
+            .windowsCtrlBreak(Duration.ZERO)
+            .forceKillTimeout(Duration.ZERO)
+            .build();
+
     private final FaultyOs os = new FaultyOs();
 
     private ManagedProcess start(String... steps) throws IOException {
@@ -41,17 +48,29 @@ class EndOfUseTest {
         return process;
     }
 
-    /** The calls that kill and do not wait. */
+    /** The calls that kill and do not wait, or not long enough. */
     enum Kill {
         DESTROY_FORCIBLY,
         SEND_SIGNAL,
-        KILL_ASYNC;
+        KILL_ASYNC,
+        KILL_WITHIN_NO_TIME,
+        TERMINATE_WITHIN_NO_TIME;
 
-        void on(ManagedProcess process) throws TerminationException {
+        void on(ManagedProcess process) throws Exception {
             switch (this) {
                 case DESTROY_FORCIBLY -> process.destroyForcibly();
                 case SEND_SIGNAL -> process.sendSignal(UnixSignal.SIGKILL);
                 case KILL_ASYNC -> process.killAsync();
+                case KILL_WITHIN_NO_TIME -> tryTo(() -> process.kill(Duration.ZERO));
+                case TERMINATE_WITHIN_NO_TIME -> tryTo(() -> process.terminate(AT_ONCE));
+            }
+        }
+
+        private static void tryTo(Callable<?> stop) throws Exception {
+            try {
+                stop.call();
+            } catch (TerminationFailedException late) {
+                // It is on its way out nonetheless.
             }
         }
     }
@@ -60,7 +79,7 @@ class EndOfUseTest {
     @EnumSource
     void closeAfterAKillIsSilent(Kill kill) throws Exception {
         for (int i = 0; i < 200; i++) {
-            ManagedProcess process = ManagedProcess.builder(child("pause")).start();
+            ManagedProcess process = ManagedProcess.builder(child("ignore", "SIGINT", "pause")).start();
             kill.on(process);
             assertDoesNotThrow(process::close);
             assertFalse(isRunning(process.pid()));

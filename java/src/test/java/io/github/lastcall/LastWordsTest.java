@@ -3,6 +3,7 @@ package io.github.lastcall;
 import static io.github.lastcall.testing.Programs.awaitReady;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.testing.FaultyOs;
@@ -11,9 +12,12 @@ import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
 import io.github.lastcall.testing.programs.LastWords;
 import io.github.lastcall.testing.programs.LastWords.Child;
+import io.github.lastcall.testing.programs.LastWords.Language;
 import io.github.lastcall.testing.programs.LastWords.Reader;
+import io.github.lastcall.testing.programs.SaysEarly;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +26,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +42,7 @@ class LastWordsTest {
     @TempDir
     private Path folder;
 
-    private static void requireAllSaved(List<Child> children) {
+    private static void requireAllSaved(List<Child> children) throws IOException {
         for (Child child : children) {
             assertTrue(child.hasSaved(), child.process() + " could not save");
         }
@@ -102,8 +105,39 @@ class LastWordsTest {
     @EnumSource(names = {"GROUP", "MIXED"})
     void theExitOfTheJvmLetsThemFinish(KillMode mode) throws Exception {
         String out = new JavaProgram(LastWords.class, mode.name(), folder.toString()).run().out().strip();
-        try (Stream<Path> files = Files.walk(folder)) {
-            assertEquals(out, Long.toString(files.filter(file -> file.endsWith("saved")).count()));
+        int saved = 0;
+        try (DirectoryStream<Path> children = Files.newDirectoryStream(folder)) {
+            for (Path child : children) {
+                saved += Child.hasSaved(child.resolve("saved")) ? 1 : 0;
+            }
+        }
+        assertEquals(out, Integer.toString(saved));
+    }
+
+    /** How the use of a handle ends, while a thread reads. */
+    enum End {
+        CLOSE,
+        TERMINATE_AND_CLOSE;
+
+        void of(ManagedProcess process) throws Exception {
+            if (this == TERMINATE_AND_CLOSE) {
+                process.terminate(SHUTDOWN);
+            }
+            process.close();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"CLOSE, PLATFORM", "CLOSE, VIRTUAL", "TERMINATE_AND_CLOSE, PLATFORM", "TERMINATE_AND_CLOSE, VIRTUAL"})
+    void whoReadsGetsTheLastWordsAndTheEndBeforeTheStreamIsClosed(End end, ThreadKind kind) throws Exception {
+        for (int i = 0; i < 20; i++) {
+            ManagedProcess process =
+                    sh("trap 'head -c 300000 /dev/zero; exit 0' TERM; echo ready; while :; do sleep 0.01; done");
+            awaitReady(process);
+            ThreadKind.Running<String> reader = kind.begin(() -> text(process)).awaitBlocked();
+            end.of(process);
+            assertEquals(300_000, reader.result().length());
+            assertThrows(IOException.class, () -> process.getOutputStream().write(new byte[10_000]));
         }
     }
 
@@ -209,33 +243,70 @@ class LastWordsTest {
         }
     }
 
-    private static final String LATE = "(sleep 0.5; echo late) & echo early";
+    /** What writes "early" and exits, and leaves something behind that writes "late". */
+    enum Late {
+        SH,
+        BASH,
+        PYTHON,
+        JAVA;
 
-    private static final String LATE_IN_BASH = "exec > >(cat; sleep 0.5; echo late); echo early";
+        private static final String LATE = "sleep 0.5; echo late";
 
-    /** When the reading begins. */
-    enum Reading {
-        BEFORE_THE_OTHERS,
-        AFTER_THE_OTHERS
+        boolean isInstalled() {
+            return this != PYTHON || Language.PYTHON.isInstalled();
+        }
+
+        ProcessBuilder command() {
+            return switch (this) {
+                case SH -> new ProcessBuilder("sh", "-c", "(" + LATE + ") & echo early");
+                case BASH -> new ProcessBuilder("bash", "-c", "exec > >(cat; " + LATE + "); echo early");
+                case PYTHON -> new ProcessBuilder("python3", "-c", "import subprocess; print('early', flush=True);"
+                        + " subprocess.Popen(['sh', '-c', '" + LATE + "'])");
+                case JAVA -> new JavaProgram(SaysEarly.class, LATE).builder();
+            };
+        }
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "sh, BEFORE_THE_OTHERS, PLATFORM", "sh, AFTER_THE_OTHERS, PLATFORM", "bash, BEFORE_THE_OTHERS, PLATFORM",
-        "bash, AFTER_THE_OTHERS, VIRTUAL", "sh, BEFORE_THE_OTHERS, VIRTUAL"
-    })
-    void startsOfOthersEndNoStream(String shell, Reading reading, ThreadKind kind) throws Exception {
-        String script = shell.equals("sh") ? LATE : LATE_IN_BASH;
-        try (ManagedProcess process = ManagedProcess.builder(shell, "-c", script).start()) {
-            if (reading == Reading.AFTER_THE_OTHERS) {
-                startOthers(process);
+    /** Who reads, and when. */
+    enum Reading {
+        BEFORE_ON_A_PLATFORM_THREAD,
+        BEFORE_ON_A_VIRTUAL_THREAD,
+        AFTERWARDS;
+
+        ThreadKind kind() {
+            return this == BEFORE_ON_A_VIRTUAL_THREAD ? ThreadKind.VIRTUAL : ThreadKind.PLATFORM;
+        }
+    }
+
+    /** What others start, and looks at it, end no stream; all at the same time, to be quick. */
+    @Test
+    void startsOfOthersEndNoStream() throws Exception {
+        List<ManagedProcess> processes = new ArrayList<>();
+        List<ThreadKind.Running<String>> texts = new ArrayList<>();
+        for (KillMode mode : List.of(KillMode.GROUP, KillMode.MIXED)) {
+            for (Late late : Late.values()) {
+                for (Reading reading : late.isInstalled() ? Reading.values() : new Reading[0]) {
+                    ManagedProcess process = ManagedProcess.builder(late.command())
+                            .name(mode + " " + late + " " + reading)
+                            .killMode(mode)
+                            .start();
+                    processes.add(process);
+                    texts.add(reading.kind().begin(() -> {
+                        if (reading == Reading.AFTERWARDS) {
+                            startOthers(process);
+                        }
+                        return text(process);
+                    }));
+                }
             }
-            ThreadKind.Running<String> text = kind.begin(() -> text(process));
-            if (reading == Reading.BEFORE_THE_OTHERS) {
-                startOthers(process);
-            }
-            assertEquals("early\nlate\n", text.result());
-            process.waitFor();
+        }
+        for (ManagedProcess process : processes) {
+            startOthers(process);
+        }
+        for (int i = 0; i < processes.size(); i++) {
+            assertEquals("early\nlate\n", texts.get(i).result(), processes.get(i).name());
+            processes.get(i).waitFor();
+            processes.get(i).close();
         }
     }
 

@@ -55,7 +55,7 @@ enum ThreadKind {
         /** Waits for the result and for the end of the thread, within what anything here should take. */
         T result() throws Exception {
             try {
-                return get(20, TimeUnit.SECONDS);
+                return get(60, TimeUnit.SECONDS);
             } finally {
                 thread.join(1000);
             }

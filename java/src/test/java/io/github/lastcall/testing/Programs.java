@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Assumptions;
 public final class Programs {
 
     /** Far beyond what anything here takes, also on a machine under load. */
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private Programs() {}
 

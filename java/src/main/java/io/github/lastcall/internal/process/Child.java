@@ -693,9 +693,9 @@ public final class Child implements Advanceable {
         with(state::makeKillDue, ProcessState.GROUP, Optional.empty());
     }
 
-    /** Whether this handle has sent the forceful signal without waiting. */
-    public boolean wasKilledByHandle() {
-        return killedByHandle;
+    /** Whether it was sent the forceful signal through this handle, whether anybody waited for its end or not. */
+    public boolean wasKilled() {
+        return killedByHandle || state.wasKilled();
     }
 
     /** Takes in that this handle kills it without waiting. */
@@ -809,6 +809,11 @@ public final class Child implements Advanceable {
     /** Closes every stream. */
     public void closeStreams() {
         pipes.close();
+    }
+
+    /** Closes every stream of one that is gone; who has been reading gets the rest. */
+    public void closeStreamsAfterReaders() {
+        pipes.closeAfterReaders();
     }
 
     /** Whether it was let go while it ran: its status is none. */

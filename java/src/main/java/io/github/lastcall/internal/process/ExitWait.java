@@ -41,7 +41,7 @@ final class ExitWait {
         if (state.exit().isPresent()) {
             return exited();
         }
-        Waiter waiter = waiting.enter(child.wasKilledByHandle());
+        Waiter waiter = waiting.enter(child.wasKilled());
         try {
             return await(waiter, limit, pipe);
         } finally {

@@ -37,6 +37,23 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
         error.ifPresent(PipeInput::close);
     }
 
+    /** Closes our ends when nobody of the group can write; who has been reading gets the rest. Idempotent. */
+    void closeAfterReaders() {
+        input.ifPresent(PipeOutput::drop);
+        output.ifPresent(PipeInput::closeAfterReader);
+        error.ifPresent(PipeInput::closeAfterReader);
+    }
+
+    /** A stop begins. */
+    void stopBegins() {
+        if (output.isPresent()) {
+            output.get().stopBegins();
+        }
+        if (error.isPresent()) {
+            error.get().stopBegins();
+        }
+    }
+
     /** Hands those over that nobody uses just now, for the next act to close. */
     void claim(NativeProcess process) {
         process.pipes(

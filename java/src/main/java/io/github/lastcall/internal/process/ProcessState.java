@@ -88,6 +88,10 @@ final class ProcessState {
 
     private volatile boolean gone;
     private volatile boolean released;
+
+    /** Whether a stop has sent the forceful signal. */
+    private volatile boolean killed;
+
     private volatile Optional<OsException> lookError = Optional.empty();
 
     /** When the exit was seen, or the last signal sent: a scan that began before says nothing of who runs. */
@@ -184,6 +188,11 @@ final class ProcessState {
     /** Whether nothing is left of it in the process table or among our descriptors. */
     boolean isReleased() {
         return released;
+    }
+
+    /** Whether a stop of it, over or under way, has sent the forceful signal. */
+    boolean wasKilled() {
+        return killed;
     }
 
     /** Why the last look failed; empty: it did not. */
@@ -382,6 +391,7 @@ final class ProcessState {
         switch (process.sent()) {
             case YES -> {
                 lastChange = now;
+                killed |= stop.get().isForceful();
                 stop.get().on(Event.SENT, now);
             }
             case NOBODY -> stop.get().on(process.isMarked() ? Event.SENT : Event.REFUSED, now);
@@ -670,6 +680,7 @@ final class ProcessState {
                     .gone(now, exit.orElse(HELD), false, Members.live(members.stragglers()), List.of()));
             return;
         }
+        pipes.stopBegins();
         if (stop.isPresent()) {
             stop.get().shorten(ticket.plan(), now);
             todo.wake = true;

@@ -65,6 +65,9 @@ public final class PipeInput implements Advanceable {
     /** By the user. */
     private boolean closed;
 
+    /** Whether there was a read since the last stop began: then its reader wants the rest. */
+    private volatile boolean beingRead;
+
     /** Whether it goes into memory, as the child is being stopped, or to the collector. */
     private volatile boolean draining;
 
@@ -205,11 +208,7 @@ public final class PipeInput implements Advanceable {
         if (end.isClosedNow() || end.isAwaited()) {
             return;
         }
-        int left = end.os.available(end.handle());
-        while (left > 0) {
-            int count = readIntoMemory();
-            left = count <= 0 ? 0 : left - count;
-        }
+        takeWhatIsThere();
         if (readIntoMemory() == 0) {
             stopWatching();
             end.closeNow();
@@ -220,6 +219,7 @@ public final class PipeInput implements Advanceable {
         end.word.acquire();
         try {
             requireOpen();
+            beingRead = true;
             if (position < filled) {
                 return readMemory(buffer, offset, length);
             }
@@ -289,6 +289,37 @@ public final class PipeInput implements Advanceable {
         end.word.release();
         woken.forEach(Runnable::run);
         deliver();
+    }
+
+    /** A stop begins: whoever reads from now on wants to read on after the close of the handle. */
+    public void stopBegins() {
+        beingRead = false;
+    }
+
+    /**
+     * Closes once nobody of the group can write. Whoever has been reading gets what is left and then the end of the
+     * stream, not an IOException in the middle of the last words; without a reader as {@link #close}.
+     */
+    public void closeAfterReader() {
+        List<Runnable> woken;
+        end.word.acquire();
+        boolean hasReader = beingRead || end.isAwaited();
+        try {
+            if (hasReader && !end.isClosedNow()) {
+                stopWatching();
+                takeWhatIsThere();
+            }
+        } catch (OsException e) {
+            throw new AssertionError("a pipe that is open and ours can be read", e);
+        } finally {
+            woken = hasReader ? end.closeNow() : List.of();
+            end.word.release();
+        }
+        if (hasReader) {
+            woken.forEach(Runnable::run);
+        } else {
+            close();
+        }
     }
 
     // Draining, settling
@@ -490,11 +521,7 @@ public final class PipeInput implements Advanceable {
         }
         stopWatching();
         try {
-            int left = end.os.available(end.handle());
-            while (left > 0) {
-                int count = readIntoMemory();
-                left = count <= 0 ? 0 : left - count;
-            }
+            takeWhatIsThere();
             if (collector.isPresent() && readIntoMemory() != 0) {
                 collectForAWhile();
                 return;
@@ -503,6 +530,15 @@ public final class PipeInput implements Advanceable {
             throw new AssertionError("a pipe that is open and ours can be read", e);
         }
         endReached();
+    }
+
+    /** No more than the pipe holds now: somebody may write for ever. */
+    private void takeWhatIsThere() throws OsException {
+        int left = end.os.available(end.handle());
+        while (left > 0) {
+            int count = readIntoMemory();
+            left = count <= 0 ? 0 : left - count;
+        }
     }
 
     private void collectForAWhile() {

@@ -9,6 +9,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,9 +18,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Children that say "bye" some time after SIGTERM, wait until it was heard, and then save something. Under GROUP a
- * member of the group does so, and the leader dies of the signal at once; under MIXED, which signals only the leader,
- * the leader does.
+ * Children that some time after SIGTERM read a line, say "bye", wait until it was heard, and then save the line, which
+ * was written to them before the stop and not flushed. Under GROUP a member of the group does so, and the leader dies of
+ * the signal at once; under MIXED, which signals only the leader, the leader does.
  *
  * <p>As a program it leaves one of each to its exit. Arguments: the kill mode, a folder.
  */
@@ -28,39 +29,49 @@ public final class LastWords {
     /** Longer than any of them takes. */
     public static final GracefulShutdown SHUTDOWN = GracefulShutdown.of(Duration.ofSeconds(30));
 
+    /** More than a pipe holds. */
+    static final int MUCH = 300_000;
+
+    private static final String LINE = "quit";
+
     private LastWords() {}
 
-    /** In what the child is written. LOUD writes more than a pipe holds before its last words. */
+    /** In what the child is written; all but QUIET_SH write more than a pipe holds before their last words. */
     public enum Language {
+        QUIET_SH,
         SH,
-        LOUD,
         PYTHON,
         JAVA;
 
         List<String> command(KillMode mode, Path folder) {
             boolean member = mode == KillMode.GROUP;
             return switch (this) {
-                case SH -> sh("sleep 0.1", member, folder);
-                case LOUD -> sh("head -c 300000 /dev/zero", member, folder);
+                case QUIET_SH -> sh("sleep 0.1", member, folder);
+                case SH -> sh("head -c " + MUCH + " /dev/zero; echo", member, folder);
                 case PYTHON -> List.of("python3", "-c", PYTHON_CHILD, folder.toString(), member ? "member" : "leader");
                 case JAVA -> java(member, folder);
             };
         }
 
+        /** Without job control a shell takes the input away from what it starts by '&'. */
+        private static final String MEMBER = "exec 3<&0; %s <&3 & wait";
+
         private static List<String> sh(String first, boolean member, Path folder) {
-            String child = "trap '" + first + "; echo; echo bye; until [ -e heard ]; do sleep 0.02; done;"
-                    + " echo yes >saved; exit 0' TERM; echo ready; while :; do sleep 0.02; done";
-            String script = "cd " + folder + " && " + (member ? "(" + child + ") & wait" : child);
+            String child = "trap 'read line; " + first + "; echo bye; until [ -e heard ]; do sleep 0.02; done;"
+                    + " echo $line >saved; exit 0' TERM; echo ready; while :; do sleep 0.02; done";
+            String script = "cd " + folder + " && " + (member ? MEMBER.formatted("(" + child + ")") : child);
             return List.of("sh", "-c", script);
         }
 
         private static List<String> java(boolean member, Path folder) {
-            List<String> command = new ArrayList<>(member ? List.of("sh", "-c", "\"$@\" & wait", "sh") : List.of());
+            List<String> command =
+                    new ArrayList<>(member ? List.of("sh", "-c", MEMBER.formatted("\"$@\""), "sh") : List.of());
             command.addAll(new JavaProgram(SaysBye.class, folder.toString()).command());
             return command;
         }
 
-        boolean isInstalled() {
+        /** Whether it can be started here. */
+        public boolean isInstalled() {
             return this != PYTHON
                     || Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
                             .anyMatch(each -> Files.isExecutable(Path.of(each, "python3")));
@@ -70,12 +81,13 @@ public final class LastWords {
                 """
                 import os, signal, sys, time
                 def bye(number, frame):
-                    time.sleep(0.1)
+                    line = sys.stdin.readline()
+                    print("0" * 300000)
                     print("bye", flush=True)
                     while not os.path.exists("heard"):
                         time.sleep(0.02)
                     with open("saved", "w") as saved:
-                        saved.write("yes")
+                        saved.write(line)
                     os._exit(0)
                 os.chdir(sys.argv[1])
                 if sys.argv[2] == "leader" or os.fork() == 0:
@@ -104,8 +116,13 @@ public final class LastWords {
     public record Child(Language language, Reader reader, ManagedProcess process, Path folder) {
 
         /** Whether it could do what it wanted to do when it was asked to end. */
-        public boolean hasSaved() {
-            return Files.exists(folder.resolve("saved"));
+        public boolean hasSaved() throws IOException {
+            return hasSaved(folder.resolve("saved"));
+        }
+
+        /** Whether that is what such a child saves. */
+        public static boolean hasSaved(Path file) throws IOException {
+            return Files.exists(file) && Files.readString(file).strip().equals(LINE);
         }
 
         /** Lets somebody read, if anybody does, who marks what was heard. */
@@ -141,7 +158,10 @@ public final class LastWords {
         ManagedProcess start(ManagedProcess.Builder builder) throws IOException;
     }
 
-    /** Starts one in each language for each reader, and returns when all are ready and read. */
+    /**
+     * Starts one in each language for each reader, and returns when all are ready and read. Each was written a line
+     * that is not flushed.
+     */
     public static List<Child> start(KillMode mode, Path folder, Starter starter) throws IOException {
         List<Child> children = new ArrayList<>();
         for (Language language : Language.values()) {
@@ -158,6 +178,7 @@ public final class LastWords {
         }
         for (Child child : children) {
             Programs.awaitReady(child.process());
+            child.process().getOutputStream().write((LINE + "\n").getBytes(StandardCharsets.UTF_8));
             child.read();
         }
         return children;

@@ -1,9 +1,15 @@
 package io.github.lastcall.testing.programs;
 
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A child in Java whose shutdown hook says "bye", waits until that was heard, and saves something. */
+/**
+ * A child in Java whose shutdown hook reads a line, writes more than a pipe holds, says "bye", waits until that was
+ * heard, and saves the line.
+ */
 public final class SaysBye {
 
     private SaysBye() {}
@@ -17,13 +23,16 @@ public final class SaysBye {
     }
 
     private static void sayBye(Path folder) {
-        System.out.println("bye");
         try {
+            String line =
+                    new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
+            System.out.println("0".repeat(LastWords.MUCH));
+            System.out.println("bye");
             while (!System.out.checkError() && !Files.exists(folder.resolve("heard"))) {
                 Thread.sleep(10);
             }
             if (!System.out.checkError()) {
-                Files.writeString(folder.resolve("saved"), "yes");
+                Files.writeString(folder.resolve("saved"), line);
             }
         } catch (Exception e) {
             throw new AssertionError(e);
