@@ -21,6 +21,7 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -94,6 +95,37 @@ class ExitGateTest {
         long begun = System.nanoTime();
         JavaProgram.finish(jvm);
         return (System.nanoTime() - begun) / 1_000_000;
+    }
+
+    /** Once main has returned nobody has the handle. A collection then must not cut the policy short. */
+    @Test
+    void aHandleThatIsCollectedDuringTheExitIsNotLost(@TempDir Path folder) {
+        JavaProgram.Result result =
+                new JavaProgram(Collects.class, folder.resolve("asked").toString()).run();
+        assertEquals("has ended in order\n", result.out(), result.err());
+    }
+
+    /** The program. */
+    static final class Collects {
+
+        private Collects() {}
+
+        public static void main(String[] arguments) throws Exception {
+            Path asked = Path.of(arguments[0]);
+            String script = "trap '>\"$0\"; sleep 1.5; echo has ended in order; exit 0' TERM; echo ready >&2;"
+                    + " while :; do sleep 0.02; done";
+            ManagedProcess process = ManagedProcess.builder("sh", "-c", script, asked.toString())
+                    .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                    .terminateOnClose(GracefulShutdown.of(Duration.ofSeconds(30)))
+                    .start();
+            assertEquals("ready", Programs.readLine(process.getErrorStream()));
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> collectOnce(asked)));
+        }
+
+        private static void collectOnce(Path asked) {
+            Programs.await("the child is asked", () -> Files.exists(asked));
+            System.gc();
+        }
     }
 
     @RepeatedTest(5)

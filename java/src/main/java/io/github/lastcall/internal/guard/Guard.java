@@ -225,7 +225,10 @@ public final class Guard implements Advanceable {
 
     @Override
     public Deadline advance() {
-        handles.takeLost(this::lost);
+        // At the end all are stopped, by their policies, and nobody has many of their handles any more.
+        if (!closed) {
+            handles.takeLost(this::lost);
+        }
         if (os.hasExitedChild()) {
             registry.all().forEach(Child::sweep);
         }

@@ -57,8 +57,8 @@ public final class LastWords {
         private static final String MEMBER = "exec 3<&0; %s <&3 & wait";
 
         private static List<String> sh(String first, boolean member, Path folder) {
-            String child = "trap 'read line; " + first + "; echo bye; until [ -e heard ]; do sleep 0.02; done;"
-                    + " echo $line >saved; exit 0' TERM; echo ready; while :; do sleep 0.02; done";
+            String child = "trap 'read line; " + first + "; echo bye; until [ -e heard ]; do sleep 0.1; done;"
+                    + " echo $line >saved; exit 0' TERM; echo ready; while :; do sleep 0.1; done";
             String script = "cd " + folder + " && " + (member ? MEMBER.formatted("(" + child + ")") : child);
             return List.of("sh", "-c", script);
         }
