@@ -26,6 +26,7 @@
  *     fork STEPS... end      run STEPS in a child of this one and exit with 0 there; go on after `end` here
  *     forks N STEPS... end   the same with N children
  *     relay N MS             sleep MS milliseconds, fork a successor and exit; N times, the last one goes on
+ *     bomb                   fork for ever, in every child too; where that is refused, every 50 ms
  *     thread STEPS... end    run STEPS in a second thread, go on after `end` in this one
  *     threads N OPEN         make N threads that stay; thread number OPEN, from 1 on, unblocks every signal, and the
  *                            first one, once the others are there, reads a line, writes "ended" and ends
@@ -264,6 +265,14 @@ static void do_forks(void) {
     }
 }
 
+static void do_bomb(void) {
+    for (;;) {
+        if (fork() < 0) {
+            usleep(50 * 1000);
+        }
+    }
+}
+
 static void do_relay(void) {
     int count = next_number();
     char **milliseconds = rest;
@@ -481,6 +490,7 @@ static const struct {
              {"name", do_name},
              {"fork", do_fork},
              {"forks", do_forks},
+             {"bomb", do_bomb},
              {"relay", do_relay},
              {"thread", do_thread},
              {"threads", do_threads},

@@ -45,7 +45,8 @@ public enum Containment {
      * thousand processes a look takes about a tenth of a second, on a thread of the library, and gone needs two in a
      * row that find nobody. Out of reach is who has cleared its environment or written over it (as a program does that
      * sets its title) before it was found, and is no child of a member. Processes that may not be read, of another user
-     * for example, and were started later are named by {@link TerminationReport#escaped()} with the state {@code ?}.
+     * for example, and were started later are named by {@link TerminationReport#escaped()} with the state {@code ?}. A
+     * fork bomb of thousands forks faster than it can be looked for: the stop fails then, and {@link #CGROUP} does not.
      */
     MARKED,
 

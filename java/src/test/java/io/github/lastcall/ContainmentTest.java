@@ -217,6 +217,61 @@ class ContainmentTest {
         assertEquals(0, LongStream.of(pids).filter(Programs::isRunning).count());
     }
 
+    /** As many as its limit lets it be, which it reaches again as soon as one is gone: -Dlastcall.bomb=2000. */
+    @ParameterizedTest
+    @EnumSource(names = {"GROUP", "MARKED", "CGROUP"})
+    void aForkBombIsStopped(Containment containment) throws Exception {
+        requireAvailable(containment);
+        // Thousands keep the processors so busy that a look through all processes takes longer than they do.
+        int most = Math.min(
+                Integer.getInteger("lastcall.bomb", 50), containment == Containment.MARKED ? 200 : Integer.MAX_VALUE);
+        Path limit = limited(most);
+        String daemon = containment == Containment.GROUP ? "" : " fork setsid bomb end";
+        ManagedProcess process = ManagedProcess.builder("sh", "-c", "echo $$ > " + limit + "/cgroup.procs; exec "
+                        + Programs.helper("child") + " ignore SIGCHLD" + daemon + " bomb")
+                .containment(containment)
+                .start();
+        try {
+            await("the limit is reached", () -> number(limit.resolve("pids.current")) == most);
+            TerminationReport report = process.terminate(GracefulShutdown.of(Duration.ofSeconds(60)));
+            assertFalse(report.forced(), report.toString());
+            assertEquals(List.of(), running(limit));
+        } finally {
+            Files.writeString(limit.resolve("pids.max"), "0");
+            running(limit).forEach(pid -> signal(pid, "KILL"));
+            await("the limit can be removed", () -> limit.toFile().delete());
+        }
+    }
+
+    /** A cgroup below our own one that no more than so many processes can be in. */
+    private static Path limited(int most) throws IOException {
+        Path mount = Path.of("/sys/fs/cgroup/pids");
+        String own = Files.readAllLines(Path.of("/proc/self/cgroup")).stream()
+                .filter(line -> line.contains(":pids:"))
+                .findFirst()
+                .orElse("");
+        assumeTrue(Files.isWritable(mount) && !own.isEmpty(), "no cgroup with a limit of processes can be made here");
+        String name = "lastcall-test-" + ProcessHandle.current().pid();
+        Path limited = Files.createDirectory(Path.of(mount + own.substring(own.lastIndexOf(':') + 1), name));
+        Files.writeString(limited.resolve("pids.max"), Integer.toString(most));
+        return limited;
+    }
+
+    private static List<Long> running(Path cgroup) throws IOException {
+        return Files.readAllLines(cgroup.resolve("cgroup.procs")).stream()
+                .map(Long::valueOf)
+                .filter(Programs::isRunning)
+                .toList();
+    }
+
+    private static int number(Path file) {
+        try {
+            return Integer.parseInt(Files.readString(file).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static JavaProgram starts(Containment containment, String... more) {
         return new JavaProgram(StartsContained.class, containment.name(), Programs.helper("child"))
                 .arguments(List.of(more));
@@ -276,6 +331,16 @@ class ContainmentTest {
                 "for m in $(grep ' cgroup2 ' /proc/self/mounts | cut -d' ' -f2); do mount -o remount,ro,bind $m; done;"
                         + " exec \"$@\"", "sh").run();
         assertRefused(result, Containment.CGROUP, "mounted read-only");
+    }
+
+    @Test
+    void aHostWithCgroupV1AloneIsRefused() {
+        requireAvailable(Containment.CGROUP);
+        JavaProgram.Result result = starts(Containment.CGROUP).launcher(
+                "unshare", "-m", "sh", "-c",
+                "for m in $(grep ' cgroup2 ' /proc/self/mounts | cut -d' ' -f2); do umount $m; done; exec \"$@\"",
+                "sh").run();
+        assertRefused(result, Containment.CGROUP, "cgroup v2");
     }
 
     @Test
