@@ -318,7 +318,7 @@ static void walk(struct setup *setup, int error, bool forks) {
             check_error(result, when);
         }
     }
-    CHECK(error == EINTR || at > 70);
+    CHECK(error == EINTR || at > 40);
 }
 
 static void skip_if_emulated(void) {

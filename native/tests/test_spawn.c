@@ -528,10 +528,9 @@ static uint64_t block_all(uint64_t set) {
     return before;
 }
 
-TEST(nothing_is_blocked_or_ignored) {
-    static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGPIPE, SIGCHLD, SIGUSR1, SIGTTIN, 40, 64};
+static void expect_a_child_that_ignores_nothing(const int *ignored, size_t count) {
     struct child child;
-    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+    for (size_t i = 0; i < count; i++) {
         signal(ignored[i], SIG_IGN);
     }
     uint64_t before = block_all(~0ULL);
@@ -540,12 +539,22 @@ TEST(nothing_is_blocked_or_ignored) {
     if (!test_emulated()) { /* an emulator keeps some signals for itself, and shows the mask that it was asked for */
         CHECK_EQ(~(1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1)), after);
     }
-    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+    for (size_t i = 0; i < count; i++) {
         CHECK(signal(ignored[i], SIG_DFL) == SIG_IGN);
     }
     EXPECT_LINE("0000000000000000 0000000000000000", &child);
     tell(&child, "\n");
     expect_exit(&child, 0);
+}
+
+TEST(nothing_is_blocked_or_ignored) {
+    static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGPIPE, SIGCHLD, SIGUSR1, SIGTTIN, SIGSYS};
+    expect_a_child_that_ignores_nothing(ignored, sizeof ignored / sizeof *ignored);
+}
+
+TEST_BEFORE_INIT(what_we_were_started_with_is_not_ignored) {
+    static const int ignored[] = {SIGHUP, 40, 64};
+    expect_a_child_that_ignores_nothing(ignored, sizeof ignored / sizeof *ignored);
 }
 
 static volatile sig_atomic_t caught_here, caught_in_a_child;

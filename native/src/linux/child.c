@@ -61,9 +61,9 @@ static lc_i64 lead_group(const struct lc_child *child) {
  * An exec resets handlers and keeps SIG_IGN, and so does CLONE_CLEAR_SIGHAND (Linux 5.5): `java &` in a script would
  * otherwise start children that ignore SIGINT. 32 and 33 are libc's own, and hidden by it alone.
  */
-static lc_i64 reset_signals(void) {
+static lc_i64 reset_signals(const struct lc_child *child) {
     const struct sigaction fresh = {.sa_handler = SIG_DFL};
-    for (int signal = 1; signal <= LC_LAST_SIGNAL; signal++) {
+    for (int signal = 1; signal <= child->last_signal; signal++) {
         if (signal == SIGKILL || signal == SIGSTOP) {
             continue;
         }
@@ -294,7 +294,7 @@ static lc_i64 prepare(struct lc_child *child) {
     if ((error = move_report(child)) != 0
         || (error = enter_cgroup(child)) != 0
         || (error = lead_group(child)) != 0
-        || (error = reset_signals()) != 0
+        || (error = reset_signals(child)) != 0
         || (error = enter_directory(child)) != 0
         || (error = place_stdio(child)) != 0
         || (error = tell_guardian(child)) != 0

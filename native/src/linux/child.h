@@ -9,6 +9,7 @@
 struct lc_child {
     lc_u64 features;
     lc_u32 flags;                  /* LC_SPAWN_* */
+    int last_signal;               /* up to which signals have to be set to their defaults */
     int report;                    /* a pipe that takes the error too, closed by the exec; -1: there is none */
     int stdio[3];                  /* descriptors or LC_STDIO_* */
     const char *const *candidates; /* the others as in lc_spawn_request */

@@ -21,6 +21,7 @@
 /* Kept to ourselves: a word without PROBED has not been written yet. */
 #define PROBED (1ULL << 63)
 #define MEMORY_SHARED (1ULL << 62)
+#define REAL_TIME_IGNORED (1ULL << 61)
 
 #define STANDING_ON_PIDFD \
     (LC_FEATURE_CLONE3 | LC_FEATURE_CLONE_PIDFD | LC_FEATURE_PIDFD_GROUP | LC_FEATURE_PIDFD_INFO)
@@ -109,8 +110,19 @@ static lc_u64 repair_sigchld(void) {
     return sys_rt_sigaction(SIGCHLD, &action, NULL) < 0 ? 0 : LC_FEATURE_SIGCHLD_REPAIRED;
 }
 
+/* A JVM has no way to ignore one later. */
+static lc_u64 probe_real_time_signals(void) {
+    struct sigaction action;
+    for (int signal = LC_LAST_STANDARD_SIGNAL + 1; signal <= LC_LAST_SIGNAL; signal++) {
+        if (sys_rt_sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN) {
+            return REAL_TIME_IGNORED;
+        }
+    }
+    return 0;
+}
+
 static lc_i64 features_of(lc_u64 word) {
-    return (lc_i64) (word & ~(PROBED | MEMORY_SHARED));
+    return (lc_i64) (word & ~(PROBED | MEMORY_SHARED | REAL_TIME_IGNORED));
 }
 
 /*
@@ -123,10 +135,11 @@ static lc_i64 decide(lc_u64 disable) {
         return found;
     }
     lc_u64 repaired = repair_sigchld();
+    lc_u64 signals = probe_real_time_signals();
     lc_u64 known = __atomic_load_n(&features, __ATOMIC_ACQUIRE);
     while ((known & PROBED) == 0
            && !__atomic_compare_exchange_n(
-               &features, &known, known | (lc_u64) found | PROBED, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+               &features, &known, known | (lc_u64) found | signals | PROBED, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
     }
     return features_of(__atomic_or_fetch(&features, repaired, __ATOMIC_ACQ_REL));
 }
@@ -149,6 +162,10 @@ int lc_memory_is_shared(void) {
 
 void lc_memory_was_shared(void) {
     __atomic_or_fetch(&features, MEMORY_SHARED, __ATOMIC_ACQ_REL);
+}
+
+int lc_real_time_is_ignored(void) {
+    return (__atomic_load_n(&features, __ATOMIC_ACQUIRE) & REAL_TIME_IGNORED) != 0;
 }
 
 lc_i64 lc_init(lc_u64 disable) {

@@ -14,7 +14,7 @@
 #include "posix.h"
 #include "sys.h"
 
-enum { LC_LAST_SIGNAL = 64 };
+enum { LC_LAST_STANDARD_SIGNAL = 31, LC_LAST_SIGNAL = 64 };
 
 #pragma GCC visibility push(hidden)
 
@@ -24,6 +24,9 @@ lc_u64 lc_features(void);
 /* init.c. Has a child been seen to share our memory until its exec? */
 int lc_memory_is_shared(void);
 void lc_memory_was_shared(void);
+
+/* init.c. Was one of the real-time signals ignored when the features were probed? */
+int lc_real_time_is_ignored(void);
 
 /* What getdents64(2) fills in. */
 struct lc_directory_entry {
