@@ -432,6 +432,7 @@ struct lc_process {
 
     lc_i64 cgroup; /* the directory of the cgroup that was made for it, a handle; 0: there is none, or it was closed */
     lc_u64 mark;   /* the number of its mark, which the caller puts here after the start; 0: there is none */
+    lc_i64 last_pid; /* LC_ACT_ESCAPED: /proc/loadavg, which the caller has opened to be read; 0: it has not. Linux */
 };
 
 /* A group, as lc_members() saw it. */
@@ -576,10 +577,10 @@ LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
  * A process with a mark, on Linux. Signals go to its group; whoever else belongs to it only lc_members() can tell, so
  * LC_ACT_PROBE says LC_GROUP_PRESENT.
  *
- * LC_ACT_ESCAPED. Of the children of a leader those that are in another group, of at most four of its threads, and no
- * thread is begun with after 50 us: it is for the moment before the first signal, because a leader that has ended has no
- * children. One since whose start nobody was forked has none either, which is known in 4 us. Each has a handle, to be
- * closed by the caller. Linux alone fills in any.
+ * LC_ACT_ESCAPED. Of the children of a leader those that are in another group, of at most four of its threads; none of
+ * the other three is begun with after 50 us. It is for the moment before the first signal, because a leader that has
+ * ended has no children. One since whose start nobody was forked has none either, which `last_pid` tells. Each has a
+ * handle, to be closed by the caller. Linux alone fills in any.
  *
  * LC_ACT_SIGNAL. It is sent to the rest of the group also when the exit was known before. `sent` is 0 when at least one
  * process was allowed to get it; LC_ERR_GONE: nobody is there. It never reaches a stranger: by pidfd where the system

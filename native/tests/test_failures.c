@@ -462,7 +462,7 @@ TEST(system_calls) {
         process.act = LC_ACT_REAP | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE;
         count_calls();
         CHECK_OK(lc_act(&process));
-        check_calls(8);
+        check_calls(7);
         disarm();
         CHECK_EQ(1, process.reaped);
         if (process.handle >= 0) {

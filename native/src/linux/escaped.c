@@ -4,7 +4,7 @@
  * Asked before the first signal: a leader that has ended has no children. (Asked right after it, one time in five it
  * had ended already.) /proc lists the children of a thread, and to open that list takes 12 us for a process that nobody
  * has looked at yet. So the number that was given out last is asked for first: while it is the leader's own, nobody has
- * been forked since its start.
+ * been forked since its start. A /proc of another pid namespace has other numbers, so that the list is opened.
  *
  * Results are the contract's.
  */
@@ -76,7 +76,16 @@ static void take_children(lc_i64 pid, lc_i64 thread, taker *take, void *context)
     }
 }
 
-static void look_at_other_threads(struct lc_process *process, long deadline) {
+/* A directory of procfs has a link for each directory in it, beside the usual two: one call, where a list takes four. */
+static int has_other_threads(lc_i64 pid) {
+    char path[64];
+    struct stat facts;
+    lc_append(lc_append_number(lc_append(path, "/proc/"), pid), "/task");
+    return sys_stat(path, &facts) < 0 || facts.st_nlink != 3;
+}
+
+static void look_at_other_threads(struct lc_process *process) {
+    long deadline = lc_deadline_after(MOST_TIME_NS);
     struct lc_listing threads;
     if (lc_list_threads(&threads, process->pid) < 0) {
         return;
@@ -104,16 +113,21 @@ void lc_each_child(lc_i64 pid, taker *take, void *context) {
     lc_list_end(&threads);
 }
 
+static int is_last_born(const struct lc_process *process) {
+    return process->last_pid != 0 && lc_last_pid_in(process->last_pid) == process->pid;
+}
+
 void lc_find_escaped(struct lc_process *process) {
     process->escaped_count = 0;
     if (process->cgroup != 0) {
         lc_cgroup_find_escaped(process);
         return;
     }
-    if (process->group == 0 || process->reaped || process->escaped_room == 0 || lc_last_pid() == process->pid) {
+    if (process->group == 0 || process->reaped || process->escaped_room == 0 || is_last_born(process)) {
         return;
     }
-    long deadline = lc_deadline_after(MOST_TIME_NS);
     take_children(process->pid, process->pid, take_escaped, process);
-    look_at_other_threads(process, deadline);
+    if (has_other_threads(process->pid)) {
+        look_at_other_threads(process);
+    }
 }

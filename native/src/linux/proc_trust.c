@@ -86,9 +86,9 @@ static lc_i64 check_filesystem(lc_i64 file) {
 }
 
 /* The last of five words. */
-static lc_i64 read_last_pid(lc_i64 file) {
+lc_i64 lc_last_pid_in(lc_i64 file) {
     char text[128];
-    long length = lc_read_some(file, text, sizeof text - 1);
+    long length = sys_pread64(file, text, sizeof text - 1, 0);
     if (length < 0) {
         return lc_proc_unusable(lc_failure(LC_CALL_READ, length));
     }
@@ -104,7 +104,7 @@ lc_i64 lc_last_pid(void) {
     }
     lc_i64 result = check_filesystem(file);
     if (result == 0) {
-        result = read_last_pid(file);
+        result = lc_last_pid_in(file);
     }
     sys_close(file);
     return result;

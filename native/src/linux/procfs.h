@@ -105,6 +105,7 @@ lc_i64 lc_proc_trusted(void);
 
 /* proc_trust.c. The number that our pid namespace has given out last, to a process or a thread. */
 lc_i64 lc_last_pid(void);
+lc_i64 lc_last_pid_in(lc_i64 loadavg);
 
 #pragma GCC visibility pop
 

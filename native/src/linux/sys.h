@@ -43,6 +43,10 @@ static inline long sys_read(lc_i64 handle, void *buffer, lc_i64 length) {
     return lc_sys(__NR_read, handle, (long) buffer, length, 0, 0, 0);
 }
 
+static inline long sys_pread64(lc_i64 handle, void *buffer, lc_i64 length, lc_i64 position) {
+    return lc_sys(__NR_pread64, handle, (long) buffer, length, position, 0, 0);
+}
+
 static inline long sys_write(lc_i64 handle, const void *buffer, lc_i64 length) {
     return lc_sys(__NR_write, handle, (long) buffer, length, 0, 0, 0);
 }
@@ -66,6 +70,10 @@ static inline long sys_position(lc_i64 handle) {
 
 static inline long sys_fstat(lc_i64 handle, struct stat *facts) {
     return lc_sys(__NR_fstat, handle, (long) facts, 0, 0, 0, 0);
+}
+
+static inline long sys_stat(const char *path, struct stat *facts) {
+    return lc_sys(__NR_newfstatat, AT_FDCWD, (long) path, (long) facts, 0, 0, 0);
 }
 
 static inline long sys_size(lc_i64 handle, lc_i64 *size) {

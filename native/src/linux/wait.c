@@ -73,6 +73,12 @@ lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_
     return deadline < 0 ? lc_failure(LC_CALL_NONE, deadline) : wait_looking(process, entries, deadline);
 }
 
+/* One call for both, where FIONREAD takes two. */
+int lc_may_hold_something(lc_i64 one, lc_i64 other) {
+    struct pollfd pipes[] = {{.fd = (int) one, .events = POLLIN}, {.fd = (int) other, .events = POLLIN}};
+    return lc_poll(pipes, 2, 0) < 0 || ((pipes[0].revents | pipes[1].revents) & ~POLLHUP) != 0;
+}
+
 lc_i64 lc_cancel_open(void) {
     long result = sys_eventfd2(0, O_CLOEXEC | O_NONBLOCK);
     return result < 0 ? lc_failure(LC_CALL_EVENTFD, result) : result;

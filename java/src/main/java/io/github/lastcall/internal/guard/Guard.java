@@ -9,6 +9,7 @@ import io.github.lastcall.internal.os.NativeOs;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.process.Batch;
 import io.github.lastcall.internal.process.Child;
+import io.github.lastcall.internal.process.LastPid;
 import io.github.lastcall.internal.process.Scanner;
 import io.github.lastcall.internal.process.Services;
 import io.github.lastcall.internal.process.Ticket;
@@ -95,11 +96,12 @@ public final class Guard implements Advanceable {
 
     private Guard(OsPort os) throws OsException {
         this.os = os;
-        this.services = new Services(new Threads(os), new Scanner(), this::released);
+        this.services = new Services(new Threads(os), new Scanner(), new LastPid(os), this::released);
         this.hook = Thread.ofPlatform().name("lastcall-shutdown").unstarted(this::stopAtExit);
         services.threads().start();
         services.scanner().start();
         Runtime.getRuntime().addShutdownHook(hook);
+        services.lastPid().open();
     }
 
     /**
@@ -413,6 +415,7 @@ public final class Guard implements Advanceable {
         } finally {
             services.threads().end();
             services.scanner().end();
+            services.lastPid().close();
             guardian.ifPresent(Guardian::end);
             current = Optional.empty();
             ended.countDown();

@@ -272,6 +272,11 @@ public final class NativeProcess {
         put(lc_process.escaped_room$OFFSET, Room.MEMBERS);
     }
 
+    /** Gives {@link #ESCAPED} the handle of /proc/loadavg, 0: there is none. */
+    public void lastPid(long file) {
+        words[lc_process.last_pid$OFFSET / Long.BYTES] = file;
+    }
+
     /** Those that {@link #ESCAPED} has found, to be asked for once. Their handles are the caller's to close. */
     public List<Member> escaped() {
         int count = half(lc_process.escaped_count$OFFSET);

@@ -117,7 +117,7 @@ public final class Child implements Advanceable {
         this.killSignal = policy.kill().forceful().signal();
         this.commands = commands;
         this.startedAt = startedAt;
-        this.state = new ProcessState(os, process, mode, pipes);
+        this.state = new ProcessState(services, os, process, mode, pipes);
         this.afterExit = new AfterExit(this, pipes);
         this.exitWatch = new ExitWatch(this, process);
         this.exitWait = new ExitWait(this, os, process, waiting);

@@ -68,6 +68,7 @@ final class ProcessState {
     /** The one note that needs no look at the process: it is there also where this round comes late. */
     private static final List<String> OUTPUT_FULL = List.of("its output is full, and nobody reads it");
 
+    private final Services services;
     private final OsPort os;
     private final NativeProcess process;
     private final KillMode mode;
@@ -118,7 +119,8 @@ final class ProcessState {
     /** Set before the start. */
     private volatile Optional<Guarded> guarded = Optional.empty();
 
-    ProcessState(OsPort os, NativeProcess process, KillMode mode, Pipes pipes) {
+    ProcessState(Services services, OsPort os, NativeProcess process, KillMode mode, Pipes pipes) {
+        this.services = services;
         this.os = os;
         this.process = process;
         this.mode = mode;
@@ -310,7 +312,11 @@ final class ProcessState {
             guarded.get().reached(stop.get());
         }
         process.request(act, scope(), stop.isPresent() ? stop.get().phase().signal() : 0);
-        os.act(process);
+        if ((act & NativeProcess.ESCAPED) != 0) {
+            actWithLastPid();
+        } else {
+            os.act(process);
+        }
         long now = System.nanoTime();
         members.acted(act, scope(), process.signal());
         if (!known) {
@@ -321,6 +327,16 @@ final class ProcessState {
         }
         if (probe) {
             takeProbe(now);
+        }
+    }
+
+    private void actWithLastPid() {
+        long file = services.lastPid().pin();
+        try {
+            process.lastPid(file);
+            os.act(process);
+        } finally {
+            services.lastPid().unpin(file);
         }
     }
 
