@@ -25,7 +25,8 @@ record Budget(String what, String section, String row, Figure figure, double mos
         P99_TO_FLOOR,
         TO_JDK,
         THREADS,
-        MILLIS
+        MILLIS,
+        BYTES
     }
 
     private static final String TERMINATE = "Lastcall terminate()";
@@ -43,6 +44,8 @@ record Budget(String what, String section, String row, Figure figure, double mos
         all.add(new Budget(
                 "first start and stop of a JVM, to the smallest FFM program",
                 "first-use", "Lastcall start(), terminate()", Figure.TO_FLOOR, 1.4));
+        all.add(new Budget("heap of a start with three pipes", "heap-start", START, Figure.BYTES, 4096));
+        all.add(new Budget("heap of a stop", "heap-stop", TERMINATE, Figure.BYTES, 1024));
         all.add(exit("System.exit()"));
         all.add(exit("return from main"));
         return all;
@@ -114,9 +117,13 @@ record Budget(String what, String section, String row, Figure figure, double mos
                     ((ManyTrial) measured).threads(mine));
             case MILLIS -> {
                 ProgramTrial trial = (ProgramTrial) measured;
-                String jdk = Spread.time(trial.nanos(measured.section().row(mine.jdk())).median());
-                yield cells(mine.jdk() + ": " + jdk, trial.nanos(mine).times(), "%.0f ms",
-                        trial.nanos(mine).median() / 1e6);
+                String jdk = Spread.time(trial.values(measured.section().row(mine.jdk())).median());
+                yield cells(mine.jdk() + ": " + jdk, trial.values(mine).times(), "%.0f ms",
+                        trial.values(mine).median() / 1e6);
+            }
+            case BYTES -> {
+                Spread bytes = ((ProgramTrial) measured).values(mine);
+                yield cells("", bytes.toString(), "%.0f B", bytes.median());
             }
         };
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 
@@ -14,7 +15,7 @@ final class ProgramTrial implements Ratios {
 
     private final Section section;
 
-    /** By label, the nanoseconds of each round. */
+    /** By label, the nanoseconds of each round; of the heap, the bytes. */
     private final Map<String, List<Long>> rounds = new HashMap<>();
 
     private ProgramTrial(Section section) {
@@ -39,6 +40,7 @@ final class ProgramTrial implements Ratios {
             throws IOException, InterruptedException {
         return switch (operation) {
             case "first-use" -> Long.parseLong(workers.run(FirstUse.class, variant).line());
+            case "heap" -> Long.parseLong(workers.run(HeapUse.class, variant).line());
             case "jvm-exit" -> {
                 Workers.Ran ran = workers.run(JvmExit.class, variant);
                 yield ran.ended() - Long.parseLong(ran.line());
@@ -52,7 +54,12 @@ final class ProgramTrial implements Ratios {
         return section;
     }
 
-    Spread nanos(Row row) {
+    /** A value for a reader. */
+    String text(double value) {
+        return section.operation().equals("heap") ? String.format(Locale.ROOT, "%.0f B", value) : Spread.time(value);
+    }
+
+    Spread values(Row row) {
         return Spread.of(rounds.get(row.label()).stream().mapToDouble(nanos -> nanos).toArray());
     }
 

@@ -43,7 +43,14 @@ final class Report {
 
             """;
 
+    private static final String HEAP =
+            "Bytes that the calling thread allocates, the median of many in a JVM that is warm; another JVM each round.";
+
     private static final Map<String, String> PROGRAMS = Map.of(
+            "heap-start",
+            HEAP,
+            "heap-stop",
+            HEAP,
             "first-use",
             "From the first line of `main` to the return of the stop, without the start of the JVM. Whatever makes a"
                     + " native call through\nFFM takes as long as the first program at least.",
@@ -174,11 +181,11 @@ final class Report {
                 .append(PROGRAMS.get(trial.section().operation())).append("\n\n")
                 .append("| program | p50 | quartiles | to the first | to JDK |\n|---|--:|--:|--:|--:|\n");
         for (Row row : trial.section().rows()) {
-            Spread time = trial.nanos(row);
+            Spread seen = trial.values(row);
             line(
                     row.label(),
-                    Spread.time(time.median()),
-                    Spread.time(time.first()) + " - " + Spread.time(time.third()),
+                    trial.text(seen.median()),
+                    trial.text(seen.first()) + " - " + trial.text(seen.third()),
                     trial.toFloor(row).toString(),
                     trial.toJdk(row).toString());
         }

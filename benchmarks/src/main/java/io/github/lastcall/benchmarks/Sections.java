@@ -57,6 +57,8 @@ final class Sections {
                 firstStops("first-stops", 0),
                 firstStops("first-stops-2000", MANY_DESCRIPTORS),
                 firstUse(),
+                heap("start", "start()", "start()"),
+                heap("stop", "destroy(), waitFor()", "terminate()"),
                 jvmExit());
     }
 
@@ -178,6 +180,14 @@ final class Sections {
                 new Row(jdk, "jdk", "jdk", 1, jdk),
                 new Row("Lastcall start(), terminate()", "lastcall", "lastcall", 1, jdk));
         return new Section("first-use", "First start and stop in a fresh JVM", Kind.PROGRAM, "first-use", 0, 0, rows);
+    }
+
+    private static Section heap(String what, String ofJdk, String ofLastcall) {
+        String jdk = "JDK " + ofJdk;
+        List<Row> rows = List.of(
+                new Row(jdk, "jdk", "jdk-" + what, 1, jdk),
+                new Row("Lastcall " + ofLastcall, "lastcall", "lastcall-" + what, 1, jdk));
+        return new Section("heap-" + what, "Heap of a " + what, Kind.PROGRAM, "heap", 0, 0, rows);
     }
 
     private static Section jvmExit() {
