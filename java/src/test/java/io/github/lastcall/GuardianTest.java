@@ -11,6 +11,7 @@ import io.github.lastcall.testing.ProcessTable;
 import io.github.lastcall.testing.Programs;
 import io.github.lastcall.testing.programs.Guarded;
 import io.github.lastcall.testing.programs.StartsAndStops;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -475,6 +476,99 @@ class GuardianTest {
             requireSaved(pids);
         } finally {
             Files.delete(installed);
+        }
+    }
+
+    /** While its core is written it still runs, as far as anybody can see. */
+    @Test
+    void aJvmThatDumpsItsCoreHasNotEnded() throws IOException {
+        Assumptions.assumeFalse(Files.readString(Path.of("/proc/sys/kernel/core_pattern")).startsWith("|"),
+                "a program takes the cores here");
+        Path cores = Files.createDirectory(folder.resolveSibling(folder.getFileName() + ".cores"));
+        Process jvm = JavaProgram.start(program()
+                .launcher("sh", "-c", "ulimit -c unlimited; exec \"$@\"", "sh")
+                .builder()
+                .directory(cores.toFile()));
+        jvms.add(jvm);
+        Set<Long> pids = start(jvm, "polite", 3);
+        Programs.signal(jvm.pid(), "ABRT");
+        Programs.await("a handler has run", () -> !saved().isEmpty());
+        assertFalse(Programs.isRunning(jvm.pid()));
+        awaitGone(pids);
+        requireSaved(pids);
+        awaitNoGuardian(jvm);
+        for (File core : cores.toFile().listFiles()) {
+            assertTrue(core.delete());
+        }
+        Files.delete(cores);
+    }
+
+    // In a pid namespace, which has limits of its own. What runs in it has other numbers there.
+
+    /** A JVM in a namespace whose first process is a shell, which lets it end when its input does. */
+    private Process inNamespace(String script) throws Exception {
+        List<String> namespace = List.of(
+                "unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc", "--",
+                "sh", "-c", script + " exec 3<&0; \"$@\" <&3 & wait $!; read line <&3", "sh");
+        Process probe = new ProcessBuilder(Stream.concat(namespace.stream(), Stream.of("true")).toList())
+                .redirectErrorStream(true).start();
+        JavaProgram.Result result = JavaProgram.finish(probe);
+        Assumptions.assumeTrue(result.out().isEmpty(), () -> "no pid namespace with a limit: " + result.out());
+        return jvm(program().launcher(namespace.toArray(String[]::new)).options("-XX:-UsePerfData"));
+    }
+
+    private static long inside(Process namespace, String command) {
+        return namespace.descendants()
+                .filter(process -> read(process.pid(), "comm").strip().equals(command))
+                .filter(process -> Programs.isRunning(process.pid()))
+                .findFirst()
+                .map(ProcessHandle::pid)
+                .orElse(0L);
+    }
+
+    private static void killJvmIn(Process namespace) {
+        Programs.signal(inside(namespace, "java"), "KILL");
+    }
+
+    @Test
+    void whereNoProgramMayBeRunFromMemoryItIsRunFromAFile() throws Exception {
+        Assumptions.assumeTrue(Files.exists(Path.of("/proc/sys/vm/memfd_noexec")), "nothing can forbid it here");
+        Process namespace = inNamespace("echo 2 > /proc/sys/vm/memfd_noexec || exit;");
+        Set<Long> pids = start(namespace, "polite", 3);
+        Path program = Files.readSymbolicLink(Path.of("/proc/" + inside(namespace, "lastcall-guard") + "/exe"));
+        assertTrue(program.toString().endsWith(" (deleted)"), program.toString());
+        assertFalse(program.toString().contains("memfd"), program.toString());
+        killJvmIn(namespace);
+        Programs.await("the guardian has ended", () -> inside(namespace, "lastcall-guard") == 0);
+        requireSaved(pids);
+    }
+
+    /** A number comes round again within a fraction of a second, and bystanders count the signals that they get. */
+    @Test
+    void noSignalReachesWhoeverHasTheNumberOfOneThatWasRegistered() throws Exception {
+        Path end = folder.resolveSibling(folder.getFileName() + ".end");
+        Path seen = folder.resolveSibling(folder.getFileName() + ".seen");
+        Path log = folder.resolveSibling(folder.getFileName() + ".log");
+        assertEquals(0, new ProcessBuilder("mkfifo", end.toString()).start().waitFor());
+        Process namespace = inNamespace("echo 600 > /proc/sys/kernel/pid_max || exit; [ \"$1\" = true ] || "
+                + Programs.helper("bystanders") + " 24 " + log + " <" + end + " >" + seen + " 2>&1 &");
+        try (var bystanders = Files.newOutputStream(end)) {
+            Set<Long> living = start(namespace, "polite", 3);
+            Set<Long> numbers = new TreeSet<>();
+            for (int again = 0; again < 20;) {
+                for (long number : start(namespace, "short", 5)) {
+                    again += numbers.add(number) ? 0 : 1;
+                }
+            }
+            killJvmIn(namespace);
+            Programs.await("the guardian has ended", () -> inside(namespace, "lastcall-guard") == 0);
+            requireSaved(living);
+        }
+        Programs.await("the bystanders have ended", () -> inside(namespace, "bystanders") == 0);
+        List<String> lines = Files.readAllLines(seen);
+        assertTrue(lines.getLast().matches("\\d{3,} 0"), lines.toString());
+        for (Path file : List.of(end, seen, log)) {
+            Files.delete(file);
         }
     }
 
