@@ -31,8 +31,11 @@ import java.util.List;
  */
 public final class Guarded {
 
-    /** What it gives its processes to end: 1 s, then the kill. */
-    public static final GracefulShutdown POLICY = GracefulShutdown.of(Duration.ofSeconds(1));
+    /** What it gives its processes to end: 10 s, for a busy machine, then the kill. */
+    public static final GracefulShutdown POLICY = GracefulShutdown.of(Duration.ofSeconds(10));
+
+    /** Of those that no signal but SIGKILL ends. */
+    private static final GracefulShutdown SHORT = GracefulShutdown.of(Duration.ofSeconds(1));
 
     private static final List<ManagedProcess> PROCESSES = new ArrayList<>();
 
@@ -103,9 +106,12 @@ public final class Guarded {
             case "bash" -> shell("bash", "trap 'echo bye; echo bye >&2; : > " + save + "; exit' TERM; " + loop);
             case "python" -> start(ManagedProcess.builder("python3", "-uc", PYTHON, folder.toString()));
             case "node" -> start(ManagedProcess.builder("node", "-e", NODE, folder.toString()));
-            case "stubborn" -> start(ManagedProcess.builder(Programs.child("ignore", "SIGTERM", "ready", "pause")));
-            case "forking" -> shell("sh", "trap 'sleep 1000 & sleep 1000 &' TERM; " + loop);
-            case "leaderless" -> shell("sh", "(trap '' TERM; exec sleep 1000) & echo ready");
+            case "stubborn" -> ManagedProcess.builder(Programs.child("ignore", "SIGTERM", "ready", "pause"))
+                    .stopWithJvm(SHORT).start();
+            case "forking" -> ManagedProcess.builder("sh", "-c", "trap 'sleep 1000 & sleep 1000 &' TERM; " + loop)
+                    .stopWithJvm(SHORT).start();
+            case "leaderless" -> ManagedProcess.builder("sh", "-c", "(trap '' TERM; exec sleep 1000) & echo ready")
+                    .stopWithJvm(SHORT).start();
             // Its member has the pipe, and the leader has not.
             case "quiet" -> shell("sh", "(trap 'echo bye; : > " + save + "; exit' TERM; while :; do sleep 0.05; done) &"
                     + " trap '' TERM; echo ready; exec >/dev/null 2>&1; wait; wait");
