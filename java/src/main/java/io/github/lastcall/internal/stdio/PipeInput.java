@@ -105,8 +105,11 @@ public final class PipeInput implements Advanceable {
         end.open(handle);
         if (collector.isPresent()) {
             end.word.acquire();
-            watch();
-            end.word.release();
+            try {
+                watch();
+            } finally {
+                end.word.release();
+            }
         }
     }
 
@@ -278,15 +281,19 @@ public final class PipeInput implements Advanceable {
 
     /** Closes, wakes a blocked reader (which gets an IOException), and forgets what was kept in memory. */
     public void close() {
+        List<Runnable> woken;
         end.word.acquire();
-        closed = true;
-        stopWatching();
-        List<Runnable> woken = end.closeNow();
-        forget();
-        if (collector.isPresent()) {
-            collector.get().end(false);
+        try {
+            closed = true;
+            stopWatching();
+            woken = end.closeNow();
+            forget();
+            if (collector.isPresent()) {
+                collector.get().end(false);
+            }
+        } finally {
+            end.word.release();
         }
-        end.word.release();
         woken.forEach(Runnable::run);
         deliver();
     }
