@@ -371,16 +371,6 @@ public final class NativeProcess {
         put(lc_process.reaped$OFFSET, 1);
     }
 
-    /** How much the output pipe held that {@link #PIPES} has left open. */
-    public long outPending() {
-        return word(lc_process.out_pending$OFFSET);
-    }
-
-    /** How much the error pipe held that {@link #PIPES} has left open. */
-    public long errPending() {
-        return word(lc_process.err_pending$OFFSET);
-    }
-
     @Override
     public String toString() {
         return "process " + pid();

@@ -151,7 +151,7 @@ public final class Child implements Advanceable {
 
     /** Takes over a process that runs already, disarmed. When it fails nothing is left but this object. */
     public void attach(long pid) throws OsException {
-        state.attached();
+        state.leader().attached();
         armed = false;
         os.attach(pid, mode == KillMode.LEADER ? Scope.LEADER : Scope.GROUP, process);
         started = true;
@@ -159,7 +159,7 @@ public final class Child implements Advanceable {
 
     /** Whether it ran already, and is no child of this library. */
     public boolean isAttached() {
-        return state.isAttached();
+        return state.leader().isAttached();
     }
 
     /** The path of the cgroup that was made for it. */
@@ -445,7 +445,7 @@ public final class Child implements Advanceable {
     /** Logs once that the terminal has stopped one of its processes, if it has; without waiting for that look. */
     public void lookForStopped() {
         // One without a group of its own is in that of this JVM, which is stopped and goes on with it.
-        if (started && mode != KillMode.LEADER && !state.isAttached()) {
+        if (started && mode != KillMode.LEADER && !state.leader().isAttached()) {
             stoppedMembers.look();
         }
     }
@@ -460,7 +460,8 @@ public final class Child implements Advanceable {
                 state.throwLookError();
             }
         }
-        return state.exit().isPresent() || !state.isHeld() ? state.exit() : Optional.of(state.heldStatus());
+        boolean held = state.exit().isEmpty() && state.leader().isHeld();
+        return held ? Optional.of(state.leader().heldStatus()) : state.exit();
     }
 
     /** Returns how the leader ended, as far as that is known already. */
@@ -531,7 +532,8 @@ public final class Child implements Advanceable {
         }
         services.threads().pool().execute(() -> {
             if (!isGone() && !stragglersLogged.getAndSet(true)) {
-                Log.warn(subject(), () -> "has exited and left behind: " + why.names(state.members().stragglers()), null);
+                List<Member> members = state.members().stragglers();
+                Log.warn(subject(), () -> "has exited and left behind: " + why.names(members), null);
             }
         });
     }
@@ -818,7 +820,7 @@ public final class Child implements Advanceable {
 
     /** Whether it was let go while it ran: its status is none. */
     public boolean wasLetGo() {
-        return state.exit().equals(Optional.of(ProcessState.LET_GO));
+        return state.exit().equals(Optional.of(LeaderLook.LET_GO));
     }
 
     /**
@@ -831,10 +833,10 @@ public final class Child implements Advanceable {
     }
 
     void releaseIfLeft() {
-        boolean mayGo = state.exit().isPresent() || state.isAttached();
+        boolean mayGo = state.exit().isPresent() || state.leader().isAttached();
         if (left && !state.isReleased() && mayGo) {
             with(state::releaseGroup, ProcessState.GROUP, Optional.empty());
-            if (state.isAttached()) {
+            if (state.leader().isAttached()) {
                 exitWatch.end();
             }
         }

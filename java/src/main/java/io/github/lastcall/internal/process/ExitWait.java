@@ -65,8 +65,8 @@ final class ExitWait {
                     return state.exit();
                 }
                 state.throwLookError();
-                if (state.isHeld() && limit.hasCome()) {
-                    return Optional.of(state.heldStatus());
+                if (state.leader().isHeld() && limit.hasCome()) {
+                    return Optional.of(state.leader().heldStatus());
                 }
                 waiter.await(os, Awaited.NOTHING, limit.earlier(Deadline.in(nap)), true);
                 nap = Math.min(2 * nap, ExitWatch.LONGEST_NAP);

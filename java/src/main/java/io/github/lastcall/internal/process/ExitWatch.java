@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The loop's watch for the exit of a process. It keeps the handle open until it has seen the exit, which it does as soon
- * as there is one; where it cannot watch it looks from time to time. For any thread.
+ * The loop's watch for the exit of a process. It keeps the handle open until it has seen the exit, which it does as
+ * soon as there is one; where it cannot watch it looks from time to time. For any thread.
  */
 final class ExitWatch {
 
@@ -83,7 +83,7 @@ final class ExitWatch {
         if (child.known().isPresent()) {
             return Deadline.NEVER;
         }
-        child.state().lookError().ifPresent(child.afterExit()::failed);
+        child.state().leader().error().ifPresent(child.afterExit()::failed);
         return Deadline.in(LONGEST_NAP);
     }
 }

@@ -164,9 +164,4 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
         output.flatMap(PipeInput::collector).ifPresent(collector -> collector.whenDelivered(action));
         error.flatMap(PipeInput::collector).ifPresent(collector -> collector.whenDelivered(action));
     }
-
-    /** Whether any is open. */
-    boolean areOpen() {
-        return output.isPresent() && !output.get().isEnded() || error.isPresent() && !error.get().isEnded();
-    }
 }

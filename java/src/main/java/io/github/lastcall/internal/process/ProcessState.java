@@ -5,7 +5,6 @@ import io.github.lastcall.KillMode;
 import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.Deadline;
-import io.github.lastcall.internal.os.Exit;
 import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.NativeProcess;
@@ -46,24 +45,8 @@ final class ProcessState {
     /** {@link #round}: the caller has waited for the exit: the pipes are settled with it. */
     static final int SETTLE = 4;
 
-    /** An exited child whose status a tracer still holds. */
-    static final ExitStatus HELD = new ExitStatus.Unknown("held by a tracer");
-
     /** How long the end of a command is waited for that is killed, once all else is gone: 100 ms. */
     private static final long COMMAND_END = 100_000_000;
-
-    /** A process that is not our child, which has exited before Linux 6.15. */
-    private static final ExitStatus NOT_REPORTED =
-            new ExitStatus.Unknown("this system reports the status of a process to its parent only");
-
-    /** A process that is not our child, which has exited and was not reaped in time. */
-    private static final ExitStatus NOT_REAPED = new ExitStatus.Unknown("its parent has not collected it");
-
-    /** A process that is not our child, which runs and is not asked for any more. */
-    static final ExitStatus LET_GO = new ExitStatus.Unknown("it was let go while it ran");
-
-    /** How long the parent of a process that is not our child gets to reap it: 100 ms. */
-    private static final long REAP_NANOS = 100_000_000;
 
     /** The one note that needs no look at the process: it is there also where this round comes late. */
     private static final List<String> OUTPUT_FULL = List.of("its output is full, and nobody reads it");
@@ -80,20 +63,13 @@ final class ProcessState {
     private final Users users = new Users();
     private Todo todo = new Todo();
 
+    private final LeaderLook leader;
     private volatile Optional<ExitStatus> exit = Optional.empty();
-    private volatile boolean held;
-    private long heldAt;
-
-    /** Whether it was not started here: it is never reaped here. Written before the first look. */
-    private volatile boolean attached;
-
     private volatile boolean gone;
     private volatile boolean released;
 
     /** Whether a stop has sent the forceful signal. */
     private volatile boolean killed;
-
-    private volatile Optional<OsException> lookError = Optional.empty();
 
     /** When the exit was seen, or the last signal sent: a scan that began before says nothing of who runs. */
     private long lastChange;
@@ -126,6 +102,7 @@ final class ProcessState {
         this.mode = mode;
         this.pipes = pipes;
         this.collects = pipes.areCollected();
+        this.leader = new LeaderLook(process);
         this.members = new Members(os, process);
     }
 
@@ -147,13 +124,8 @@ final class ProcessState {
         members.acted(act, Scope.GROUP, signal);
     }
 
-    /** Takes in that it was not started here. */
-    void attached() {
-        attached = true;
-    }
-
-    boolean isAttached() {
-        return attached;
+    LeaderLook leader() {
+        return leader;
     }
 
     /** Before its start. */
@@ -172,16 +144,6 @@ final class ProcessState {
         return exit;
     }
 
-    /** Whether it has exited and a tracer holds the status back. */
-    boolean isHeld() {
-        return held;
-    }
-
-    /** The status of one that is held. */
-    ExitStatus heldStatus() {
-        return attached ? NOT_REAPED : HELD;
-    }
-
     /** Whether its exit is known and no process of the group runs. */
     boolean isGone() {
         return gone;
@@ -197,13 +159,8 @@ final class ProcessState {
         return killed;
     }
 
-    /** Why the last look failed; empty: it did not. */
-    Optional<OsException> lookError() {
-        return lookError;
-    }
-
     void throwLookError() throws OsException {
-        Optional<OsException> error = lookError;
+        Optional<OsException> error = leader.error();
         if (error.isPresent()) {
             throw error.get();
         }
@@ -341,7 +298,7 @@ final class ProcessState {
     }
 
     private int lookOf(boolean known) {
-        if (attached) {
+        if (leader.isAttached()) {
             return known ? 0 : NativeProcess.LOOK;
         }
         boolean mayReap = !steps.haveCommand() && (gone || process.group() == 0 || os.groupOutlivesReap(process));
@@ -366,21 +323,11 @@ final class ProcessState {
     }
 
     private void takeExit(long now) {
-        if (process.lookFailed()) {
-            lookError = Optional.of(process.lookError());
-            if (stop.isPresent()) {
-                stop.get().on(Event.UNREADABLE, now, lookError.get());
-            }
-            return;
-        }
-        lookError = Optional.empty();
-        Exit seen = process.exit();
-        heldAt = held ? heldAt : now;
-        held = seen == Exit.HELD;
-        if (seen == Exit.ENDED) {
-            publish(attached && process.status() == NativeProcess.LOST ? NOT_REPORTED : process.status(), now);
-        } else if (held && attached && now - heldAt >= REAP_NANOS) {
-            publish(NOT_REAPED, now);
+        Optional<ExitStatus> status = leader.take(now);
+        if (status.isPresent()) {
+            publish(status.get(), now);
+        } else if (stop.isPresent() && leader.error().isPresent()) {
+            stop.get().on(Event.UNREADABLE, now, leader.error().get());
         } else if (stop.isPresent() && stop.get().isLooking()) {
             stop.get().on(Event.RUNNING, now);
         }
@@ -391,7 +338,7 @@ final class ProcessState {
         exitAt = now;
         exit = Optional.of(status);
         todo.wake = true;
-        if (attached) {
+        if (leader.isAttached()) {
             process.letGo();
         }
         // Without a pidfd the number of one that another waiter has reaped, and that of its group, may be another's.
@@ -450,8 +397,8 @@ final class ProcessState {
             Stop ended = stop.get();
             Outcome outcome = ended.gone(
                     now,
-                    exit.orElse(HELD),
-                    isForced(exit.orElse(HELD)),
+                    exit.orElse(LeaderLook.HELD),
+                    isForced(exit.orElse(LeaderLook.HELD)),
                     Members.live(members.stragglers()),
                     members.escaped());
             takeLines(ended);
@@ -515,8 +462,8 @@ final class ProcessState {
             current.explained(current.phaseNumber(), OUTPUT_FULL);
         }
         current.advance(now);
-        if (current.isOver() && held) {
-            publish(HELD, now);
+        if (current.isOver() && leader.isHeld()) {
+            publish(LeaderLook.HELD, now);
             becomeGone(now);
         } else if (current.isOver()) {
             current.failed(now, survivors());
@@ -616,9 +563,9 @@ final class ProcessState {
             return Optional.of("its timeout is zero");
         }
         if (action instanceof Action.Call) {
-            return attached ? Optional.of("it is for a child of this JVM") : Optional.empty();
+            return leader.isAttached() ? Optional.of("it is for a child of this JVM") : Optional.empty();
         }
-        boolean stranger = process.isReaped() || attached && exit.isPresent();
+        boolean stranger = process.isReaped() || leader.isAttached() && exit.isPresent();
         return stranger ? Optional.of("the leader has exited, and its pid may be another's") : Optional.empty();
     }
 
@@ -693,7 +640,7 @@ final class ProcessState {
         ticket.begin(now);
         if (gone) {
             end(ticket, new Stop(ticket.plan(), false, ticket.isDetailed(), now)
-                    .gone(now, exit.orElse(HELD), false, Members.live(members.stragglers()), List.of()));
+                    .gone(now, exit.orElse(LeaderLook.HELD), false, Members.live(members.stragglers()), List.of()));
             return;
         }
         pipes.stopBegins();
@@ -809,7 +756,7 @@ final class ProcessState {
             os.act(process);
             takeExit(System.nanoTime());
         }
-        if (exit.isEmpty() && !held) {
+        if (exit.isEmpty() && !leader.isHeld()) {
             throw error;
         }
         return false;
@@ -820,8 +767,8 @@ final class ProcessState {
         if (gone || stop.isPresent()) {
             return;
         }
-        if (attached && exit.isEmpty()) {
-            publish(LET_GO, System.nanoTime());
+        if (leader.isAttached() && exit.isEmpty()) {
+            publish(LeaderLook.LET_GO, System.nanoTime());
         }
         if (exit.isPresent() && !gone) {
             becomeGone(System.nanoTime());
@@ -842,7 +789,7 @@ final class ProcessState {
         if (goneAt.isPresent()) {
             return goneAt.get();
         }
-        if (held || members.isScanning()) {
+        if (leader.isHeld() || members.isScanning()) {
             at = at.earlier(Deadline.in(Members.BLIND_PAUSE));
         } else if (exit.isPresent() || process.isMarked()) {
             at = at.earlier(members.rescanAt());

@@ -94,7 +94,7 @@ final class StopWait {
     }
 
     private int awaitOnce(Waiter waiter, Deadline limit) throws OsException {
-        if (state.exit().isPresent() || state.isHeld() || !state.pin()) {
+        if (state.exit().isPresent() || state.leader().isHeld() || !state.pin()) {
             return waiter.await(os, Awaited.NOTHING, limit, true);
         }
         try {

@@ -73,7 +73,8 @@ final class Why {
         } else if (action.signal() == 0 || action.name().equals(Family.CTRL_BREAK)) {
             members.forEach(member -> notes.add(name(member) + " has not left"));
         } else if (!action.name().equals(Family.KILL)) {
-            notes.addAll(Notes.notes(UnixSignal.of(action.name()), members.stream().filter(this::isSignalled).toList()));
+            List<Member> signalled = members.stream().filter(this::isSignalled).toList();
+            notes.addAll(Notes.notes(UnixSignal.of(action.name()), signalled));
         }
         List<LiveProcess> running = seen
                 ? Members.live(members)
