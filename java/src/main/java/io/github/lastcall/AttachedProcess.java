@@ -78,8 +78,8 @@ public final class AttachedProcess implements AutoCloseable {
     }
 
     private static AttachedProcess attach(long pid, KillMode mode) throws IOException {
-        Policy policy = new Policy(
-                mode, Containment.GROUP, Optional.empty(), Optional.empty(), Stops.KILL_PLAN, false);
+        Policy policy =
+                new Policy(mode, Containment.GROUP, Optional.empty(), Optional.empty(), Stops.KILL_PLAN, false);
         Attachment attachment = new Attachment(pid, policy);
         AttachedProcess process = new AttachedProcess(attachment.child());
         attachment.attach(process);
@@ -194,7 +194,7 @@ public final class AttachedProcess implements AutoCloseable {
      * @throws IllegalStateException it was closed
      */
     public TerminationReport terminate(GracefulShutdown shutdown) throws TerminationException, InterruptedException {
-        return stop(Stops.plan(shutdown));
+        return stop(shutdown.plan());
     }
 
     /**

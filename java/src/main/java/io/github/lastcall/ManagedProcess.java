@@ -441,21 +441,18 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
          */
         public ManagedProcess start() throws SpawnException {
-            return start(onClose, withJvm.isPresent());
+            return start(onClose, withJvm.isPresent(), streams.streams(command));
         }
 
         /** As {@link #start()}, with the policy of a scope instead of its own. */
         ManagedProcess start(GracefulShutdown scopePolicy, boolean scopeStopsWithJvm) throws SpawnException {
-            return start(Optional.of(scopePolicy), scopeStopsWithJvm || withJvm.isPresent());
+            boolean stopsWithJvm = scopeStopsWithJvm || withJvm.isPresent();
+            return start(Optional.of(scopePolicy), stopsWithJvm, streams.streams(command));
         }
 
         /** As {@link #start()}, with another policy, and keeps what it writes if nothing else was said of that. */
         ManagedProcess startToRun(GracefulShutdown shutdown) throws SpawnException {
             return start(Optional.of(shutdown), withJvm.isPresent(), streams.streamsToRun(command));
-        }
-
-        private ManagedProcess start(Optional<GracefulShutdown> onClose, boolean stopsWithJvm) throws SpawnException {
-            return start(onClose, stopsWithJvm, streams.streams(command));
         }
 
         /** As one of a pipeline. The handles stay the caller's. */
@@ -485,8 +482,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             Optional<Plan> planWithJvm = stopsWithJvm || Boolean.getBoolean(STOP_WITH_JVM)
                     ? Optional.of(planWithJvm(plan))
                     : Optional.empty();
-            Policy policy = new Policy(
-                    mode, containment, plan, planWithJvm, Stops.KILL_PLAN, false);
+            Policy policy = new Policy(mode, containment, plan, planWithJvm, Stops.KILL_PLAN, false);
             Throwable startedAt = new Throwable("The process was started here");
             Launch launch = new Launch(os, name, command, environment, policy, streams, startedAt);
             ManagedProcess process = new ManagedProcess(launch.child());
@@ -730,13 +726,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         if (!Family.WINDOWS) {
             throw new UnsupportedOperationException("CTRL_BREAK_EVENT exists on Windows only");
         }
-        long begun = System.nanoTime();
         try {
-            if (child.sendBreak()) {
-                Log.debug(child.subject(), "sent " + Family.CTRL_BREAK, "signal", Family.CTRL_BREAK);
-            }
-        } catch (IOException e) {
-            throw Stops.refused(child.subject(), Family.CTRL_BREAK, Duration.ofNanos(System.nanoTime() - begun), e);
+            Stops.send(child, Family.CTRL_BREAK, child::sendBreak);
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -928,29 +919,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      */
     public boolean awaitReady(Readiness readiness, Duration timeout) throws IOException, InterruptedException {
         Deadline limit = Deadline.in(Durations.nanos(Durations.require(timeout, "timeout")));
-        try (Probe probe = new Probe(child, Objects.requireNonNull(readiness, "readiness"))) {
-            while (!probe.isReady()) {
-                if (child.look().isPresent()) {
-                    return requireReady(probe);
-                }
-                if (limit.hasCome()) {
-                    return false;
-                }
-                child.awaitChange(probe::isTold, limit.earlier(probe.nextLook()));
-            }
-            return true;
+        try (Probe probe = new Probe(child, Objects.requireNonNull(readiness, "readiness"), this::lastLines)) {
+            return probe.await(limit);
         } finally {
             Reference.reachabilityFence(this);
         }
-    }
-
-    /** Of one that has exited: a line is on its way still. */
-    private boolean requireReady(Probe probe) throws IOException {
-        child.awaitOutput();
-        if (!probe.isTold()) {
-            throw new ProcessExitedException(child.subject(), child.look().orElseThrow(), lastLines());
-        }
-        return true;
     }
 
     /**

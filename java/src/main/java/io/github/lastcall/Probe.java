@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** One wait for a {@link Readiness}: looks from time to time, or is told by a line. Used by the thread that waits. */
 final class Probe implements AutoCloseable {
@@ -25,6 +26,7 @@ final class Probe implements AutoCloseable {
     private static final int CONNECT_MILLIS = 100;
 
     private final Child child;
+    private final Supplier<String> lastLines;
     private final BooleanSupplier look;
     private final boolean looksAgain;
     private Runnable end = () -> {};
@@ -36,10 +38,12 @@ final class Probe implements AutoCloseable {
     /**
      * Begins a wait.
      *
+     * @param lastLines what the message says of one that has ended
      * @throws IllegalStateException it is about a line of a stream that is not read by the library
      */
-    Probe(Child child, Readiness readiness) {
+    Probe(Child child, Readiness readiness, Supplier<String> lastLines) {
         this.child = child;
+        this.lastLines = lastLines;
         this.looksAgain = !(readiness instanceof Readiness.Line);
         this.look = switch (readiness) {
             case Readiness.Line line -> watch(line);
@@ -87,7 +91,35 @@ final class Probe implements AutoCloseable {
         }
     }
 
-    boolean isReady() throws IOException {
+    /**
+     * Waits until it is ready; false: the limit has come first.
+     *
+     * @throws ProcessExitedException it has ended before
+     */
+    boolean await(Deadline limit) throws IOException, InterruptedException {
+        while (!isReady()) {
+            if (child.look().isPresent()) {
+                requireLine();
+                return true;
+            }
+            if (limit.hasCome()) {
+                return false;
+            }
+            // A wait asks for the line alone: it must not call users' code.
+            child.awaitChange(() -> lineSeen, limit.earlier(nextLook()));
+        }
+        return true;
+    }
+
+    /** Of one that has exited: a line is on its way still. */
+    private void requireLine() throws IOException {
+        child.awaitOutput();
+        if (!lineSeen) {
+            throw new ProcessExitedException(child.subject(), child.look().orElseThrow(), lastLines.get());
+        }
+    }
+
+    private boolean isReady() throws IOException {
         try {
             return look.getAsBoolean();
         } catch (UncheckedIOException e) {
@@ -95,12 +127,7 @@ final class Probe implements AutoCloseable {
         }
     }
 
-    /** Whether a line has been seen: what a wait asks, which must not call users' code. */
-    boolean isTold() {
-        return lineSeen;
-    }
-
-    Deadline nextLook() {
+    private Deadline nextLook() {
         if (!looksAgain) {
             return Deadline.NEVER;
         }

@@ -15,9 +15,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Between the public words of a stop and the stop's: policies go in, reports and exceptions come out. */
 final class Stops {
@@ -107,20 +107,33 @@ final class Stops {
         if (Family.WINDOWS) {
             throw new UnsupportedOperationException("signals exist on Unix only");
         }
-        long begun = System.nanoTime();
-        try {
-            if (child.send(Signals.number(signal), false)) {
-                Log.debug(child.subject(), "sent " + signal, "signal", signal);
-            }
-        } catch (OsException e) {
-            throw refused(child.subject(), signal.name(), Duration.ofNanos(System.nanoTime() - begun), e);
-        }
+        send(child, signal.name(), () -> child.send(Signals.number(signal), false));
     }
 
-    static SignalFailedException refused(Log.Subject subject, String signal, Duration took, IOException cause) {
-        TerminationAttempt attempt = new TerminationAttempt(
-                new TerminationAction.SendSignal(signal), Duration.ZERO, took, Optional.of(cause), List.of());
-        return new SignalFailedException(subject.name(), subject.pid(), signal, List.of(attempt));
+    /** What sends a signal, and says whether it was sent. */
+    @FunctionalInterface
+    interface Sender {
+        /** Sends it. */
+        boolean send() throws IOException;
+    }
+
+    /** Sends what has this name. */
+    static void send(Child child, String signal, Sender sender) throws SignalFailedException {
+        long begun = System.nanoTime();
+        try {
+            if (sender.send()) {
+                Log.debug(child.subject(), "sent " + signal, "signal", signal);
+            }
+        } catch (IOException refused) {
+            TerminationAttempt attempt = new TerminationAttempt(
+                    new TerminationAction.SendSignal(signal),
+                    Duration.ZERO,
+                    Duration.ofNanos(System.nanoTime() - begun),
+                    Optional.of(refused),
+                    List.of());
+            throw new SignalFailedException(
+                    child.subject().name(), child.subject().pid(), signal, List.of(attempt));
+        }
     }
 
     static List<Survivor> survivors(List<LiveProcess> processes) {
