@@ -202,7 +202,7 @@ class AsyncStopTest {
         for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors() + 1; i++) {
             // Registered before the stop can end, so that it runs on the thread that completes the future.
             ManagedProcess process = start(STUBBORN);
-            blocked.add(process.terminateAsync(TEN_MINUTES).thenAccept(report -> awaitQuietly(over)));
+            blocked.add(process.terminateAsync(TEN_MINUTES).thenAccept(report -> await(over)));
             process.sendSignal(UnixSignal.SIGUSR1);
         }
         ManagedProcess other = start(STUBBORN);
@@ -211,14 +211,6 @@ class AsyncStopTest {
         over.countDown();
         for (CompletableFuture<Void> dependent : blocked) {
             get(dependent);
-        }
-    }
-
-    private static void awaitQuietly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
         }
     }
 

@@ -158,6 +158,18 @@ class GuardianTest {
         assertEquals(Set.of(), missing, "the handlers of some did not run to their end");
     }
 
+    /** Waits until the groups are gone, and requires that every handler has run to its end. */
+    private void awaitEnd(Set<Long> pids) {
+        awaitGone(pids);
+        requireSaved(pids);
+    }
+
+    private static void requireRunningAndKill(Set<Long> pids) {
+        assertTrue(running(pids).containsAll(pids));
+        pids.forEach(pid -> Programs.signal(-pid, "KILL"));
+        awaitGone(pids);
+    }
+
     // Tests
 
     @Test
@@ -212,8 +224,7 @@ class GuardianTest {
         Process jvm = jvm();
         Set<Long> pids = start(jvm, "command", 1);
         killJvm(jvm);
-        awaitGone(pids);
-        requireSaved(pids);
+        awaitEnd(pids);
         awaitNoGuardian(jvm);
         assertEquals(Path.of("").toRealPath().toString(), Files.readString(folder.resolve("0")).strip());
         String variable = "LASTCALL_PID=" + pids.iterator().next() + "\0";
@@ -283,9 +294,7 @@ class GuardianTest {
         assertEquals("done", ask(jvm, "disarm"));
         killJvm(jvm);
         awaitNoGuardian(jvm);
-        assertTrue(running(pids).containsAll(pids));
-        pids.forEach(pid -> Programs.signal(-pid, "KILL"));
-        awaitGone(pids);
+        requireRunningAndKill(pids);
     }
 
     @Test
@@ -295,8 +304,7 @@ class GuardianTest {
         ask(jvm, "disarm");
         ask(jvm, "arm");
         killJvm(jvm);
-        awaitGone(pids);
-        requireSaved(pids);
+        awaitEnd(pids);
     }
 
     @Test
@@ -321,8 +329,7 @@ class GuardianTest {
         Programs.signal(jvm.pid(), "CONT");
         assertEquals("done", ask(jvm, "arm"));
         killJvm(jvm);
-        awaitGone(pids);
-        requireSaved(pids);
+        awaitEnd(pids);
     }
 
     @Test
@@ -346,8 +353,7 @@ class GuardianTest {
         awaitNoGuardian(jvm);
         Set<Long> more = start(jvm, "polite", 1);
         killJvm(jvm);
-        awaitGone(more);
-        requireSaved(more);
+        awaitEnd(more);
     }
 
     @Test
@@ -362,8 +368,7 @@ class GuardianTest {
         // The JVM registers the living processes after the new guardian has started.
         pids.addAll(start(jvm, "polite", 1));
         killJvm(jvm);
-        awaitGone(pids);
-        requireSaved(pids);
+        awaitEnd(pids);
         awaitNoGuardian(jvm);
     }
 
@@ -420,9 +425,7 @@ class GuardianTest {
         Set<Long> pids = start(jvm, "plain", 1);
         assertEquals(Set.of(), guardians(jvm.pid()));
         killJvm(jvm);
-        assertTrue(running(pids).containsAll(pids));
-        pids.forEach(pid -> Programs.signal(-pid, "KILL"));
-        awaitGone(pids);
+        requireRunningAndKill(pids);
         try {
             List<String> loaded = Files.readAllLines(log).stream()
                     .filter(line -> line.contains("io.github.lastcall.") && line.contains("Guardian"))
@@ -440,8 +443,7 @@ class GuardianTest {
         Set<Long> pids = start(jvm, "plain", 1);
         guardian(jvm);
         killJvm(jvm);
-        awaitGone(pids);
-        requireSaved(pids);
+        awaitEnd(pids);
     }
 
     @Test

@@ -127,7 +127,7 @@ class HinderedStopTest {
         CountDownLatch goOn = new CountDownLatch(1);
         try (ProcessScope scope = ProcessScope.open(SHORT)) {
             ManagedProcess process = ready(scope.start(stubborn()));
-            try (AutoCloseable restored = CapturedLog.misbehave(line -> await(goOn))) {
+            try (AutoCloseable restored = CapturedLog.misbehave(line -> Programs.await(goOn))) {
                 inTime(() -> {
                     way.stop(process, scope);
                     return null;
@@ -137,14 +137,6 @@ class HinderedStopTest {
                 goOn.countDown();
             }
             CapturedLog.await(process.pid(), line -> line.text().contains("ended by SIGKILL"));
-        }
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
         }
     }
 

@@ -53,11 +53,7 @@ class OutputTest {
 
         void accept(String line) {
             calls.incrementAndGet();
-            try {
-                gate.await();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
+            Programs.await(gate);
         }
 
         @Override

@@ -573,11 +573,7 @@ class ProcessScopeTest {
     private static ManagedProcess.Builder quietAfter(CountDownLatch started, CountDownLatch goOn) {
         return ManagedProcess.builder("true").os(new FaultyOs().beforeSpawn(() -> {
             started.countDown();
-            try {
-                goOn.await();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
+            await(goOn);
         }));
     }
 

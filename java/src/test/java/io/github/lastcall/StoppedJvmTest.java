@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.Programs;
 import io.github.lastcall.testing.programs.WaitsWhileStopped;
 import java.io.BufferedReader;
 import java.util.List;
@@ -30,10 +31,10 @@ class StoppedJvmTest {
         Process jvm = new JavaProgram(WaitsWhileStopped.class, Long.toString(LIMIT_SECONDS)).start();
         try (BufferedReader lines = jvm.inputReader()) {
             assertEquals("waiting", lines.readLine());
-            signal(jvm, "STOP");
+            Programs.signal(jvm.pid(), "STOP");
             // For that long it is stopped; nothing is waited for.
             Thread.sleep(STOPPED_MILLIS);
-            signal(jvm, "CONT");
+            Programs.signal(jvm.pid(), "CONT");
             for (String what : List.of("waited ", "stopped ")) {
                 String line = lines.readLine();
                 assertTrue(line.startsWith(what), line);
@@ -44,10 +45,5 @@ class StoppedJvmTest {
         } finally {
             jvm.destroyForcibly().waitFor();
         }
-    }
-
-    private static void signal(Process process, String signal) throws Exception {
-        int code = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).inheritIO().start().waitFor();
-        assertEquals(0, code);
     }
 }

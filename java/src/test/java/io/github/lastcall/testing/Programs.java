@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -96,6 +97,15 @@ public final class Programs {
     public static void await(String what, BooleanSupplier condition) {
         if (!await(PATIENCE, condition)) {
             throw new AssertionError("waited in vain until " + what);
+        }
+    }
+
+    /** Waits for a latch, where an interrupt would be an error. */
+    public static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("a test was interrupted while it waited", e);
         }
     }
 

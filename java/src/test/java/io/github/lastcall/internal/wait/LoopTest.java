@@ -258,7 +258,7 @@ class LoopTest {
         loop.arm(
                 () -> {
                     held.countDown();
-                    awaitQuietly(goOn);
+                    Programs.await(goOn);
                     return Deadline.NEVER;
                 },
                 Deadline.in(0));
@@ -315,14 +315,6 @@ class LoopTest {
         loop.arm(once(all), Deadline.in(0));
         goOn.countDown();
         assertDone(all);
-    }
-
-    private static void awaitQuietly(CountDownLatch latch) {
-        try {
-            latch.await(20, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
     }
 
     // Times

@@ -52,14 +52,6 @@ class PoolTest {
         assertTrue(latch.await(20, TimeUnit.SECONDS), latch.getCount() + " have not run");
     }
 
-    private static void await(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     @Test
     void tasksThatComeBackNeedTwoThreads() throws Exception {
         for (int i = 0; i < 1_000; i++) {
@@ -78,7 +70,7 @@ class PoolTest {
         for (int i = 0; i < 300; i++) {
             execute(() -> {
                 blocked.countDown();
-                await(goOn);
+                Programs.await(goOn);
             });
         }
         CountDownLatch others = new CountDownLatch(100);
