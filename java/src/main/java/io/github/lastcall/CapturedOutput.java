@@ -82,7 +82,10 @@ public final class CapturedOutput {
 
     /** Returns the end of a message: the last lines; empty: there are none, or capture was not asked for. */
     String lastLines() {
-        List<String> lines = new String(collected.tail().bytes(), StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank()).toList();
+        List<String> lines = new String(collected.tail().bytes(), StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> !line.isBlank())
+                .toList();
         List<String> last = lines.subList(Math.max(0, lines.size() - MOST_LINES), lines.size());
         return last.stream().map(line -> "\n    " + Quoted.visible(line)).collect(Collectors.joining());
     }

@@ -28,9 +28,9 @@ public sealed interface Readiness {
 
     /**
      * It is ready once a TCP connection to that port of 127.0.0.1 or ::1 is accepted. On Linux the socket has to be one
-     * of the process or of a member, by proc(5): of its group, or of those that its {@linkplain Containment containment}
-     * finds. A stranger that listens there is not mistaken for it, nor connected to. A member that belongs to another
-     * user, and one in another network namespace, cannot be seen. The connection is closed at once.
+     * of the process or of a member, by proc(5): of its group, or of those that its {@linkplain Containment
+     * containment} finds. A stranger that listens there is not mistaken for it, nor connected to. A member that belongs
+     * to another user, and one in another network namespace, cannot be seen. The connection is closed at once.
      *
      * @param port the port, 1 to 65535
      * @return the condition

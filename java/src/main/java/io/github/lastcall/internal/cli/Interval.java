@@ -29,7 +29,8 @@ final class Interval {
         if (!matcher.matches()) {
             throw invalid(text);
         }
-        boolean zero = matcher.group(2) == null && isZero(matcher.group(3) == null ? matcher.group(5) : matcher.group(3));
+        String digits = matcher.group(3) == null ? matcher.group(5) : matcher.group(3);
+        boolean zero = matcher.group(2) == null && isZero(digits);
         if (matcher.group(1).equals("-") && !zero) {
             throw invalid(text);
         }

@@ -37,7 +37,7 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
         error.ifPresent(PipeInput::close);
     }
 
-    /** Closes our ends when nobody of the group can write; who has been reading gets the rest. Idempotent. */
+    /** Closes our ends when no process of the group can write; who has been reading gets the rest. Idempotent. */
     void closeAfterReaders() {
         input.ifPresent(PipeOutput::drop);
         output.ifPresent(PipeInput::closeAfterReader);

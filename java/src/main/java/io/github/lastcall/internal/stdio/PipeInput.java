@@ -304,7 +304,7 @@ public final class PipeInput implements Advanceable {
     }
 
     /**
-     * Closes once nobody of the group can write. Whoever has been reading gets what is left and then the end of the
+     * Closes once no process of the group can write. Whoever has been reading gets what is left and then the end of the
      * stream, not an IOException in the middle of the last words; without a reader as {@link #close}.
      */
     public void closeAfterReader() {
