@@ -552,7 +552,7 @@ class GuardianTest {
         Path seen = folder.resolveSibling(folder.getFileName() + ".seen");
         Path log = folder.resolveSibling(folder.getFileName() + ".log");
         assertEquals(0, new ProcessBuilder("mkfifo", end.toString()).start().waitFor());
-        Process namespace = inNamespace("echo 600 > /proc/sys/kernel/pid_max || exit; [ \"$1\" = true ] || "
+        Process namespace = inNamespace("echo 1500 > /proc/sys/kernel/pid_max || exit; [ \"$1\" = true ] || "
                 + Programs.helper("bystanders") + " 24 " + log + " <" + end + " >" + seen + " 2>&1 &");
         try (var bystanders = Files.newOutputStream(end)) {
             Set<Long> living = start(namespace, "polite", 3);
