@@ -56,6 +56,9 @@ public final class Guard implements Advanceable {
     /** The heap that the stop at the exit and the JVM need for it: 64 KiB. */
     private static final int RESERVE_BYTES = 64 << 10;
 
+    /** How often the last resort is tried, with a nap after each. */
+    private static final int MOST_TRIES = 500;
+
     private static final byte[] LAST_RESORT = ("io.github.lastcall: the children of this JVM could not be stopped in"
             + " order when it ended; they were sent the forceful signal\n").getBytes(StandardCharsets.US_ASCII);
 
@@ -303,16 +306,14 @@ public final class Guard implements Advanceable {
         }
     }
 
-    /** Twice: what the first try was short of may be free after it, as other threads fail as well. */
+    /** What one try was short of may be free for the next one: a collection has run, or other threads have failed. */
     private void lastResort() {
-        try {
-            registry.lastResort();
-        } catch (Throwable again) {
-            registry.lastResort();
+        for (int i = 0; i < MOST_TRIES && !registry.lastResort(); i++) {
+            LockSupport.parkNanos(NAP_NANOS);
         }
         try {
             errors.write(LAST_RESORT);
-        } catch (IOException nobodyReads) {
+        } catch (Throwable nobodyReads) {
             // There is nothing left to be done.
         }
     }

@@ -71,14 +71,25 @@ final class Registry {
         return empty;
     }
 
-    /** Sends every armed child the forceful signal. Takes no memory, and nothing that is not loaded and linked. */
-    void lastResort() {
-        Child[] all = slots;
-        for (int i = 0; i < all.length; i++) {
-            Child child = all[i];
-            if (child != null) {
-                child.lastResort();
+    /**
+     * Sends every armed child the forceful signal. Takes no memory, and nothing that is not loaded and linked; what the
+     * JVM takes for a call can fail all the same, and then the others get theirs.
+     *
+     * @return whether nothing has failed
+     */
+    boolean lastResort() {
+        boolean all = true;
+        Child[] children = slots;
+        for (int i = 0; i < children.length; i++) {
+            Child child = children[i];
+            try {
+                if (child != null) {
+                    child.lastResort();
+                }
+            } catch (Throwable noMemory) {
+                all = false;
             }
         }
+        return all;
     }
 }
