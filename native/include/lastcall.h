@@ -29,8 +29,8 @@
  *
  * Blocking. lc_wait() and lc_monitor_wait() block for as long as the caller says. lc_start() blocks until the child
  * runs its program or has failed to, and lc_guardian_open() until the guardian watches. lc_open() blocks as open(2)
- * does (a FIFO without a peer). No other function blocks, but lc_members() looks at every process of the system, which
- * takes about a microsecond for each.
+ * does (a FIFO without a peer). lc_act() blocks for LC_BRIEF_WAIT_NS at most, where LC_ACT_WAIT is asked for. No other
+ * function blocks, but lc_members() looks at every process of the system, which takes about a microsecond for each.
  */
 #ifndef LASTCALL_H
 #define LASTCALL_H
@@ -51,7 +51,7 @@ typedef unsigned long long lc_u64;
 #endif
 
 /* The number of this contract. Library and caller must agree on it exactly. */
-enum { LC_ABI = 6 };
+enum { LC_ABI = 7 };
 
 /* What a caller decides by. */
 enum {
@@ -218,19 +218,22 @@ enum { LC_SCOPE_LEADER = 0, LC_SCOPE_GROUP = 1 };
 
 /* What lc_act() does to a process, in this order. */
 enum {
-    LC_ACT_LOOK = 1,     /* fill in the exit if it has exited, and leave it to be reaped */
-    LC_ACT_REAP = 2,     /* fill in the exit if it has exited, and take it off the table */
-    LC_ACT_ESCAPED = 256, /* fill in `escaped` */
-    LC_ACT_SIGNAL = 4,   /* send `signal` to `scope`, unless the look of this very call found that it has exited */
-    LC_ACT_FOLLOW = 8,   /* send SIGCONT to `scope`; send `signal` to a leader that has moved to another group */
-    LC_ACT_CLOSE_IN = 16, /* close `in` */
-    LC_ACT_PROBE = 32,   /* if the exit is known: does its group exist? */
-    LC_ACT_PIPES = 64,   /* if the group is gone: close `in`, and `out` and `err` where they hold nothing */
-    LC_ACT_RELEASE = 128 /* if it is reaped and its group is gone: close what stands for it */
+    LC_ACT_LOOK = 1,      /* fill in the exit if it has exited, and leave it to be reaped */
+    LC_ACT_REAP = 2,      /* fill in the exit if it has exited, and take it off the table */
+    LC_ACT_ESCAPED = 4,   /* fill in `escaped` */
+    LC_ACT_SIGNAL = 8,    /* send `signal` to `scope`, unless the look of this very call found that it has exited */
+    LC_ACT_WAIT = 16,     /* if it ran and that was sent: wait for the exit, LC_BRIEF_WAIT_NS at most; look again */
+    LC_ACT_FOLLOW = 32,   /* send SIGCONT to `scope`; send `signal` to a leader that has moved to another group */
+    LC_ACT_PROBE = 64,    /* if the exit is known: does its group exist? */
+    LC_ACT_PIPES = 128,   /* if the group is gone: close `in`, and `out` and `err` where they hold nothing */
+    LC_ACT_RELEASE = 256  /* if it is reaped and its group is gone: close what stands for it */
 };
 
 /* lc_process.sent: nothing was sent, because the look found that it has exited. */
 enum { LC_NOT_SENT = 1 };
+
+/* How long LC_ACT_WAIT waits at most. */
+enum { LC_BRIEF_WAIT_NS = 1000000 };
 
 /* Flags of a start. */
 enum { LC_SPAWN_NEW_GROUP = 1 };

@@ -35,6 +35,11 @@ static void begin(struct lc_process *process, lc_i32 scope, lc_i32 signal) {
     act(process, LC_ACT_REAP | LC_ACT_SIGNAL);
 }
 
+static void close_in(struct lc_process *process) {
+    CHECK_OK(lc_close(process->in));
+    process->in = -1;
+}
+
 static void await(const struct lc_process *process) {
     CHECK_EQ(LC_WAIT_EXITED, lc_wait(process, -1, -1, 0, PATIENCE_S * 1000000000LL));
 }
@@ -117,6 +122,43 @@ TEST(begin_wait_settle) {
     check_all_closed(&process);
 }
 
+/* A child that gets no processor for a millisecond is not seen: that it is the rule is what is shown. */
+TEST(signal_and_end_in_one_call) {
+    int seen = 0;
+    for (int i = 0; i < 100 && seen == 0; i++) {
+        START_PIPED(process, "ready", "pause");
+        await_line(&process, "ready");
+        process.scope = LC_SCOPE_GROUP;
+        process.signal = LC_SIGTERM;
+        act(&process, LC_ACT_REAP | LC_ACT_SIGNAL | LC_ACT_WAIT | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE);
+        CHECK_OK(process.sent);
+        seen += process.kind != LC_EXIT_RUNNING;
+        if (process.kind == LC_EXIT_RUNNING) {
+            await(&process);
+            settle(&process);
+        }
+        CHECK_EQ(SIGTERM, process.code);
+        check_all_closed(&process);
+    }
+    CHECK_EQ(1, seen);
+}
+
+TEST(one_that_goes_on_is_waited_for_briefly) {
+    START_PIPED(process, "ignore", "SIGTERM", "ready", "pause");
+    await_line(&process, "ready");
+    long long begun = now_ns();
+    process.signal = LC_SIGTERM;
+    act(&process, LC_ACT_REAP | LC_ACT_SIGNAL | LC_ACT_WAIT | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE);
+    CHECK(now_ns() - begun >= LC_BRIEF_WAIT_NS);
+    CHECK_OK(process.sent);
+    CHECK_EQ(LC_EXIT_RUNNING, process.kind);
+    CHECK(process.in >= 0 && process.out >= 0 && process.err >= 0);
+    begin(&process, LC_SCOPE_LEADER, LC_SIGKILL);
+    await(&process);
+    settle(&process);
+    check_all_closed(&process);
+}
+
 TEST(nothing_is_sent_to_one_that_has_exited) {
     START_PIPED(process, "exit", "3");
     await(&process);
@@ -142,7 +184,7 @@ TEST(the_childs_ends_block) {
         CHECK(flags != NULL);
         CHECK_EQ(0, strtol(flags + 6, NULL, 8) & O_NONBLOCK);
     }
-    act(&process, LC_ACT_CLOSE_IN);
+    close_in(&process);
     CHECK_EQ(-1, process.in);
     await(&process); /* it has read the end */
     settle(&process);
@@ -179,7 +221,7 @@ TEST(pipes_where_our_streams_were) {
         CHECK_OK(result);
         await_line(&process, "0 1 2");
         CHECK_EQ(4, lc_write(process.in, "abcd", 4));
-        act(&process, LC_ACT_CLOSE_IN);
+        close_in(&process);
         await_line(&process, "4");
         await(&process);
         settle(&process);
@@ -307,7 +349,7 @@ TEST(pipes_stay_open_while_it_runs) {
     CHECK_EQ(LC_EXIT_RUNNING, process.kind);
     CHECK_EQ(LC_GROUP_PRESENT, process.group_state);
     CHECK(process.in >= 0 && process.out >= 0 && process.err >= 0);
-    act(&process, LC_ACT_CLOSE_IN);
+    close_in(&process);
     await(&process);
     settle(&process);
     check_all_closed(&process);
@@ -323,7 +365,7 @@ TEST(pipes_stay_open_while_it_runs_without_a_group) {
     act(&process, LC_ACT_LOOK | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE);
     CHECK_EQ(LC_EXIT_RUNNING, process.kind);
     CHECK(process.in >= 0 && process.out >= 0 && process.err >= 0);
-    act(&process, LC_ACT_CLOSE_IN);
+    close_in(&process);
     await(&process);
     settle(&process);
     check_all_closed(&process);
@@ -529,7 +571,7 @@ TEST(wrong_arguments) {
     copies[2].group = 5;
     copies[3].handle = -2;
     copies[4].in = 1LL << 32;
-    copies[5].act = LC_ACT_ESCAPED << 1;
+    copies[5].act = LC_ACT_RELEASE << 1;
     copies[6].scope = 2;
     copies[7].pid = 0;
     copies[7].handle = -1;

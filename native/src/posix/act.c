@@ -60,6 +60,14 @@ static void settle(struct lc_process *process) {
     }
 }
 
+/* Most processes that end by a signal do so at once: then the caller needs no other call. */
+static void await_briefly(struct lc_process *process) {
+    int runs = process->looked == 0 && process->sent == 0 && !lc_exit_is_known(process);
+    if (runs && lc_wait(process, -1, -1, 0, LC_BRIEF_WAIT_NS) == LC_WAIT_EXITED) {
+        look(process);
+    }
+}
+
 static void act(struct lc_process *process) {
     lc_u32 acts = process->act;
     int is_over = (acts & (LC_ACT_LOOK | LC_ACT_REAP)) != 0 && look(process);
@@ -68,12 +76,12 @@ static void act(struct lc_process *process) {
     }
     if ((acts & LC_ACT_SIGNAL) != 0) {
         process->sent = is_over ? LC_NOT_SENT : lc_send(process, process->signal);
+        if ((acts & LC_ACT_WAIT) != 0) {
+            await_briefly(process);
+        }
     }
     if ((acts & LC_ACT_FOLLOW) != 0 && !((acts & LC_ACT_SIGNAL) != 0 && is_over)) {
         lc_follow(process);
-    }
-    if ((acts & LC_ACT_CLOSE_IN) != 0) {
-        close_and_clear(&process->in);
     }
     if (lc_exit_is_known(process)) {
         settle(process);

@@ -55,6 +55,14 @@ static void release(struct lc_process *process) {
     }
 }
 
+/* Most processes that end by an event or a kill do so at once: then the caller needs no other call. */
+static void await_briefly(struct lc_process *process) {
+    int runs = process->looked == 0 && process->sent == 0 && !is_exit_known(process);
+    if (runs && lc_wait(process, -1, -1, 0, LC_BRIEF_WAIT_NS) == LC_WAIT_EXITED) {
+        look(process);
+    }
+}
+
 static void act(struct lc_process *process) {
     int was_known = is_exit_known(process);
     if ((process->act & (LC_ACT_LOOK | LC_ACT_REAP)) != 0) {
@@ -65,9 +73,9 @@ static void act(struct lc_process *process) {
     }
     if ((process->act & LC_ACT_SIGNAL) != 0) {
         process->sent = !was_known && is_exit_known(process) ? LC_NOT_SENT : lc_send(process);
-    }
-    if ((process->act & LC_ACT_CLOSE_IN) != 0) {
-        close_pipe(&process->in);
+        if ((process->act & LC_ACT_WAIT) != 0) {
+            await_briefly(process);
+        }
     }
     if ((process->act & LC_ACT_PROBE) != 0 && is_exit_known(process)) {
         process->probed = lc_probe_group(process);

@@ -319,8 +319,8 @@ void write_fully(lc_i64 pipe, const void *bytes, size_t size) {
 }
 
 void close_input(struct lc_process *child) {
-    act(child, LC_ACT_CLOSE_IN);
-    CHECK_EQ(-1, child->in);
+    CHECK_OK(lc_close(child->in));
+    child->in = -1;
 }
 
 void reap(struct lc_process *child) {

@@ -8,10 +8,9 @@ TEST(one_call_ends_a_process_step_by_step) {
     EXPECT_LINE("ready", &child);
     child.scope = LC_SCOPE_GROUP;
     child.signal = LC_SIGKILL;
-    act(&child, LC_ACT_LOOK | LC_ACT_SIGNAL | LC_ACT_FOLLOW | LC_ACT_CLOSE_IN);
+    act(&child, LC_ACT_LOOK | LC_ACT_SIGNAL | LC_ACT_FOLLOW);
     CHECK_OK(child.looked);
     CHECK_OK(child.sent);
-    CHECK_EQ(-1, child.in);
     CHECK_EQ(LC_EXIT_RUNNING, child.kind);
     CHECK_EQ(0, child.reaped);
     CHECK_EQ(LC_WAIT_EXITED, lc_wait(&child, -1, -1, 0, PATIENCE));
@@ -29,10 +28,23 @@ TEST(one_call_ends_a_process_step_by_step) {
     CHECK_EQ(0, child.group);
 
     /* Nothing is left to do. */
-    act(&child, LC_ACT_LOOK | LC_ACT_REAP | LC_ACT_CLOSE_IN | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE);
+    act(&child, LC_ACT_LOOK | LC_ACT_REAP | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE);
     CHECK_OK(child.looked);
     CHECK_OK(child.probed);
     CHECK_EQ(1, child.code);
+}
+
+TEST(signal_and_exit_in_one_call) {
+    struct lc_process child;
+    START(&child, L"ready", L"sleep");
+    EXPECT_LINE("ready", &child);
+    child.scope = LC_SCOPE_GROUP;
+    child.signal = LC_SIGKILL;
+    long long begun = now_ns();
+    act(&child, LC_ACT_REAP | LC_ACT_SIGNAL | LC_ACT_WAIT);
+    CHECK_OK(child.sent);
+    CHECK(child.kind == LC_EXIT_EXITED || now_ns() - begun >= LC_BRIEF_WAIT_NS);
+    close_child(&child);
 }
 
 TEST(a_list_is_worked_off_in_order) {
@@ -43,11 +55,14 @@ TEST(a_list_is_worked_off_in_order) {
         EXPECT_LINE("ready", &children[i]);
     }
     for (int i = 0; i < COUNT; i++) {
-        children[i].act = i % 2 == 0 ? LC_ACT_SIGNAL : LC_ACT_CLOSE_IN;
+        children[i].act = i % 2 == 0 ? LC_ACT_SIGNAL : LC_ACT_LOOK;
         children[i].signal = LC_SIGKILL;
         children[i].next = i + 1 < COUNT ? (uintptr_t) &children[i + 1] : 0;
     }
     CHECK_OK(lc_act(&children[0]));
+    for (int i = 1; i < COUNT; i += 2) {
+        close_input(&children[i]);
+    }
     for (int i = 0; i < COUNT; i++) {
         CHECK_EQ(LC_WAIT_EXITED, lc_wait(&children[i], -1, -1, 0, PATIENCE));
         children[i].act = LC_ACT_REAP;

@@ -2,6 +2,7 @@ package io.github.lastcall;
 
 import static io.github.lastcall.testing.Programs.awaitReady;
 import static io.github.lastcall.testing.Programs.child;
+import static io.github.lastcall.testing.Programs.signal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -95,9 +96,9 @@ class RefusedTerminationTest {
 
     @Test
     void aSignalRefusedBecauseTheChildHasJustExitedIsANaturalExit() throws Exception {
-        try (ManagedProcess process = start("ready", "read-line", "exit", "8")) {
+        try (ManagedProcess process = start("handle", "SIGUSR1", "exit:8", "ready", "pause")) {
             os.refuse(UnixSignal.SIGTERM).beforeSignal(() -> {
-                closeInput(process);
+                signal(process.pid(), "USR1");
                 ProcessHandle.of(process.pid()).orElseThrow().onExit().join();
             });
             TerminationReport report = process.terminate(TERM_THEN_INT);
@@ -106,14 +107,6 @@ class RefusedTerminationTest {
             assertEquals(Optional.empty(), report.endedBy());
             assertFalse(report.forced());
             assertTrue(report.toString().contains("had already exited"), report.toString());
-        }
-    }
-
-    private static void closeInput(ManagedProcess process) {
-        try {
-            process.getOutputStream().close();
-        } catch (IOException e) {
-            throw new AssertionError(e);
         }
     }
 

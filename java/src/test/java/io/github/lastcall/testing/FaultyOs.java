@@ -132,7 +132,7 @@ public final class FaultyOs implements OsPort {
         }
         if (looks && take(unreadable)) {
             process.failLook(EIO);
-            asked &= ~(NativeProcess.LOOK | NativeProcess.REAP);
+            asked &= ~(NativeProcess.LOOK | NativeProcess.REAP | NativeProcess.WAIT);
         } else if (looks && take(stale)) {
             asked &= ~(NativeProcess.LOOK | NativeProcess.REAP);
         }

@@ -37,6 +37,9 @@ public final class NativeProcess {
     /** {@link #request}: before the signal, find the children of the leader that are outside of its group. */
     public static final int ESCAPED = LastcallNative.LC_ACT_ESCAPED;
 
+    /** {@link #request}: after a look and a signal that was sent, wait a millisecond for the exit, and fill it in. */
+    public static final int WAIT = LastcallNative.LC_ACT_WAIT;
+
     /** {@link #request}: let a stopped process go on, and signal a leader that has left its group. */
     public static final int FOLLOW = LastcallNative.LC_ACT_FOLLOW;
 
@@ -298,6 +301,11 @@ public final class NativeProcess {
             return Sent.NOBODY;
         }
         return category == LastcallNative.LC_ERR_UNSUPPORTED ? Sent.UNSUPPORTED : Sent.REFUSED;
+    }
+
+    /** Whether {@link #WAIT} has waited: the look found it running, and the signal was sent. */
+    public boolean hasWaited() {
+        return !lookFailed() && sent() == Sent.YES;
     }
 
     /** Why the signal was refused. */

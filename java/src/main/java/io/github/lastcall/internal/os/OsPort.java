@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  *
  * <p>The methods say what {@code native/include/lastcall.h} says of the functions behind them. None may be called with
  * a handle that another thread may close meanwhile, and only {@link #await}, {@link #awaitMonitor}, {@link #start},
- * {@link #sendBreakToConsole} and {@link #open} block.
+ * {@link #sendBreakToConsole} and {@link #open} block longer than a millisecond.
  */
 public interface OsPort {
 
@@ -58,7 +58,10 @@ public interface OsPort {
      */
     void attach(long pid, Scope scope, NativeProcess process) throws OsException;
 
-    /** Does to the process what was {@linkplain NativeProcess#request requested}. Never blocks. */
+    /**
+     * Does to the process what was {@linkplain NativeProcess#request requested}. Does not block, but for a millisecond
+     * where {@link NativeProcess#WAIT} is.
+     */
     void act(NativeProcess process);
 
     /** Whether a process can be held by a handle that stands for it and no other. */

@@ -599,12 +599,17 @@ public final class Child implements Advanceable {
         stopWait.awaitAs(over, limit);
     }
 
-    void join(Ticket ticket, Optional<Waiter> self) {
+    /**
+     * Takes part in a stop, which begins with it if there was none.
+     *
+     * @param wait {@link ProcessState#WAIT} or 0
+     */
+    void join(Ticket ticket, int wait) {
         word.acquire();
         try {
             state.join(ticket);
         } finally {
-            rounds(ProcessState.GROUP, self);
+            rounds(ProcessState.GROUP | wait, Optional.empty());
         }
     }
 
@@ -619,7 +624,7 @@ public final class Child implements Advanceable {
 
     /** As {@link #begin}; {@link #attendIfNotOver} has to follow. */
     void signal(Ticket ticket) {
-        join(ticket, Optional.empty());
+        join(ticket, 0);
     }
 
     void attendIfNotOver(Ticket ticket) {

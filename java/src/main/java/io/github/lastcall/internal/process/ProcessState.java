@@ -16,6 +16,7 @@ import io.github.lastcall.internal.stop.Event;
 import io.github.lastcall.internal.stop.LiveProcess;
 import io.github.lastcall.internal.stop.Outcome;
 import io.github.lastcall.internal.stop.Stop;
+import io.github.lastcall.internal.wait.BriefWait;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +25,8 @@ import java.util.Optional;
 /**
  * What is known of one process and its group, and the stop that is under way. The word of its {@link Child} guards all
  * of it but what is volatile, and every signal is sent and every process reaped here: so no number is signalled while
- * another thread reaps it. Nothing here waits, logs, wakes a thread or runs users' code; what is to be done after the
- * word is left is left in {@link #takeTodo}.
+ * another thread reaps it. Nothing here logs, wakes a thread or runs users' code, nor waits, but for the {@link
+ * BriefWait} after a signal; what is to be done after the word is left is left in {@link #takeTodo}.
  *
  * <p>The <em>leader</em> is signalled after a look that it has not exited. Its <em>group</em> may live on. Where the OS
  * can name the group by the leader's pidfd (Linux 6.9) the leader is reaped at once and the pidfd kept until the group
@@ -44,6 +45,9 @@ final class ProcessState {
 
     /** {@link #round}: the caller has waited for the exit: the pipes are settled with it. */
     static final int SETTLE = 4;
+
+    /** {@link #round}: the caller waits for the stop, and may do so for a {@link BriefWait} with the word. */
+    static final int WAIT = 8;
 
     /** How long the end of a command is waited for that is killed, once all else is gone: 100 ms. */
     private static final long COMMAND_END = 100_000_000;
@@ -212,19 +216,21 @@ final class ProcessState {
         boolean signal = send && stop.get().phase().signal() != 0;
         boolean closes = pipesDue || stop.isPresent() || (want & (GROUP | SETTLE)) != 0;
         boolean probe = !gone && closes && isProbeRight();
-        boolean mayEnd = (known || (want & EXIT_SEEN) != 0) && (gone || probe);
+        boolean wait = signal && !known && (want & WAIT) != 0 && mayWaitBriefly();
+        boolean mayEnd = (known || wait || (want & EXIT_SEEN) != 0) && (gone || probe);
         boolean follow = stop.isPresent() && stop.get().isFollowDue(now);
         int act = lookOf(known)
                 | (send && !Family.WINDOWS && members.isLookDue() ? NativeProcess.ESCAPED : 0)
                 | (signal ? NativeProcess.SIGNAL : 0)
+                | (wait ? NativeProcess.WAIT : 0)
                 | (follow && isGracefulSignal() ? NativeProcess.FOLLOW : 0)
                 | (probe ? NativeProcess.PROBE : 0)
                 | (mayEnd ? NativeProcess.RELEASE : 0)
                 | (mayEnd && closes ? NativeProcess.PIPES : 0);
         if (mayEnd) {
-            actAndRelease(act, known, signal, probe);
+            actAndRelease(act, known, signal, probe, now);
         } else if (act != 0) {
-            act(act, known, signal, probe);
+            act(act, known, signal, probe, now);
         }
         if (send && !signal && known == exit.isPresent() && isSendDue(now)) {
             beginStep(now);
@@ -234,12 +240,17 @@ final class ProcessState {
         }
     }
 
+    /** Not while the loop may want to read the output, nor beyond the time that there is. */
+    private boolean mayWaitBriefly() {
+        return !collects && stop.get().phase().timeoutNanos() >= BriefWait.NANOS;
+    }
+
     private boolean isGracefulSignal() {
         return !stop.get().isForceful() && stop.get().phase().signal() != 0;
     }
 
     /** Lets the OS close what nobody uses just now, if the process turns out to be gone. */
-    private void actAndRelease(int act, boolean known, boolean send, boolean probe) {
+    private void actAndRelease(int act, boolean known, boolean send, boolean probe, long before) {
         boolean claimed = users.claim();
         if ((act & NativeProcess.PIPES) != 0) {
             pipes.claim(process);
@@ -250,7 +261,7 @@ final class ProcessState {
         long out = process.out();
         long err = process.err();
         try {
-            act(claimed ? act : act & ~NativeProcess.RELEASE, known, send, probe);
+            act(claimed ? act : act & ~NativeProcess.RELEASE, known, send, probe, before);
         } finally {
             pipesClosed |= pipes.release(process, in, out, err, gone) && gone;
             if (claimed) {
@@ -264,7 +275,7 @@ final class ProcessState {
         }
     }
 
-    private void act(int act, boolean known, boolean send, boolean probe) {
+    private void act(int act, boolean known, boolean send, boolean probe, long before) {
         if (send && guarded.isPresent()) {
             guarded.get().reached(stop.get());
         }
@@ -276,11 +287,15 @@ final class ProcessState {
         }
         long now = System.nanoTime();
         members.acted(act, scope(), process.signal());
-        if (!known) {
-            takeExit(now);
-        }
-        if (send) {
-            takeSent(now);
+        if ((act & NativeProcess.WAIT) != 0 && process.hasWaited()) {
+            takeWaited(before, now);
+        } else {
+            if (!known) {
+                takeExit(now);
+            }
+            if (send) {
+                takeSent(now);
+            }
         }
         if (probe) {
             takeProbe(now);
@@ -345,6 +360,14 @@ final class ProcessState {
         if (process.group() == 0 || process.isReaped() && process.handle() < 0 && process.cgroup() == 0) {
             becomeGone(now);
         }
+    }
+
+    /** One call has looked, sent and waited: it ran before, and the signal is no older than that wait can be long. */
+    private void takeWaited(long before, long now) {
+        stop.get().on(Event.RUNNING, before);
+        takeSent(Math.max(before, now - BriefWait.NANOS));
+        lastChange = now;
+        takeExit(now);
     }
 
     private void takeSent(long now) {

@@ -8,6 +8,7 @@ import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.stop.Outcome;
 import io.github.lastcall.internal.stop.Plan;
 import io.github.lastcall.internal.wait.Awaited;
+import io.github.lastcall.internal.wait.BriefWait;
 import io.github.lastcall.internal.wait.Waiter;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -38,30 +39,45 @@ final class StopWait {
             throw new InterruptedException();
         }
         Ticket ticket = new Ticket(plan, Child.NOTHING);
-        Waiter waiter = waiting.enter(true);
         try {
-            child.join(ticket, Optional.of(waiter));
-            await(ticket, waiter);
+            join(ticket);
+            if (!ticket.isOver()) {
+                await(ticket);
+            }
         } finally {
-            waiting.leave(waiter);
             child.releaseIfLeft();
         }
         Log.flush();
         return ticket.outcome();
     }
 
-    private void await(Ticket ticket, Waiter waiter) throws InterruptedException {
-        boolean first = true;
+    private void join(Ticket ticket) {
+        if (!BriefWait.begin()) {
+            child.join(ticket, 0);
+            return;
+        }
+        try {
+            child.join(ticket, ProcessState.WAIT);
+        } finally {
+            BriefWait.end();
+        }
+    }
+
+    private void await(Ticket ticket) throws InterruptedException {
         boolean virtual = Thread.currentThread().isVirtual();
-        while (!ticket.isOver()) {
-            if (virtual && !first) {
-                child.attend();
+        Waiter waiter = waiting.enter(false);
+        try {
+            while (!ticket.isOver()) {
+                if (virtual) {
+                    child.attend();
+                }
+                int seen = awaitNext(ticket, waiter);
+                if (!ticket.isOver()) {
+                    advance(seen, waiter);
+                }
             }
-            first = false;
-            int seen = awaitNext(ticket, waiter);
-            if (!ticket.isOver()) {
-                advance(seen, waiter);
-            }
+        } finally {
+            waiting.leave(waiter);
         }
     }
 

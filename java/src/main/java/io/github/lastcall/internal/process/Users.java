@@ -1,6 +1,8 @@
 package io.github.lastcall.internal.process;
 
+import io.github.lastcall.internal.wait.BriefWait;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Who uses the handle of a process: the native waits and the scans, which run without its word. It is closed when there
@@ -8,17 +10,22 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Users {
 
-    /** The handle is being closed, or is not: whoever looks waits for a moment. */
+    /** The handle is being closed, or is not: whoever looks waits for that, which can be a {@link BriefWait}. */
     private static final int CLAIMED = -1;
 
     /** The handle is closed. */
     private static final int RELEASED = Integer.MIN_VALUE;
 
+    /** How often to look before sleeping, and how long that is: 20 us. */
+    private static final int SPINS = 200;
+
+    private static final long NAP = 20_000;
+
     private final AtomicInteger count = new AtomicInteger();
 
     /** Keeps the handle open until {@link #unpin}; false: it is closed already. */
     boolean pin() {
-        while (true) {
+        for (int looks = 0; ; looks++) {
             int now = count.get();
             if (now == RELEASED) {
                 return false;
@@ -26,7 +33,15 @@ final class Users {
             if (now >= 0 && count.compareAndSet(now, now + 1)) {
                 return true;
             }
+            pause(looks);
+        }
+    }
+
+    private void pause(int looks) {
+        if (looks < SPINS) {
             Thread.onSpinWait();
+        } else {
+            LockSupport.parkNanos(this, NAP);
         }
     }
 

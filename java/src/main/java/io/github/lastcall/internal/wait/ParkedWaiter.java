@@ -4,7 +4,6 @@ import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.os.OsPort;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -22,21 +21,12 @@ final class ParkedWaiter implements Waiter {
 
     private static final long LONGEST_NAP = 20_000_000;
 
-    /** How long a virtual thread that has just sent a signal waits in the OS first: 1 ms. Most exits happen in it. */
-    private static final long DIRECT_NANOS = 1_000_000;
-
-    /**
-     * For one at a time: a thousand such waits, one after the other on every core, would stop all virtual threads of
-     * the JVM for a second.
-     */
-    private static final Semaphore DIRECT = new Semaphore(1);
-
     private final Loop loop;
     private final Thread thread = Thread.currentThread();
     private volatile boolean woken;
     private volatile boolean ready;
 
-    /** Whether the next wait may begin directly. */
+    /** Whether the next wait may be a {@link BriefWait} first. */
     private boolean direct;
 
     ParkedWaiter(Loop loop, boolean direct) {
@@ -84,15 +74,15 @@ final class ParkedWaiter implements Waiter {
 
     /** A direct wait notices no wake-up, and makes it late by that 1 ms at most. */
     private int firstLook(OsPort os, Awaited awaited, Deadline deadline) throws OsException {
-        boolean wait = direct && DIRECT.tryAcquire();
+        boolean wait = direct && BriefWait.begin();
         direct = false;
         if (!wait) {
             return look(os, awaited, 0);
         }
         try {
-            return look(os, awaited, Math.min(DIRECT_NANOS, deadline.remaining()));
+            return look(os, awaited, Math.min(BriefWait.NANOS, deadline.remaining()));
         } finally {
-            DIRECT.release();
+            BriefWait.end();
         }
     }
 

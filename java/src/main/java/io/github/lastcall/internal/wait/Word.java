@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>Who wants something to be done, and needs no answer, calls {@link #enter()}: if it is busy the holder goes round
  * once more. Who needs an answer calls {@link #acquire()}, which spins and then sleeps in short steps. While one holds
- * it one calls nothing that waits: no other lock, no log, no unpark, no users' code.
+ * it one calls nothing that waits longer than a {@link BriefWait}: no other lock, no log, no unpark, no users' code.
  */
 public final class Word {
 

@@ -20,7 +20,7 @@ public class LastcallNative {
 
     public static final ValueLayout.OfInt C_INT = ValueLayout.JAVA_INT;
     public static final ValueLayout.OfLong C_LONG_LONG = ValueLayout.JAVA_LONG;
-    public static final int LC_ABI = 6;
+    public static final int LC_ABI = 7;
     public static final int LC_ERR_INVALID = 1;
     public static final int LC_ERR_NOT_FOUND = 2;
     public static final int LC_ERR_DENIED = 3;
@@ -156,14 +156,15 @@ public class LastcallNative {
     public static final int LC_SCOPE_GROUP = 1;
     public static final int LC_ACT_LOOK = 1;
     public static final int LC_ACT_REAP = 2;
-    public static final int LC_ACT_ESCAPED = 256;
-    public static final int LC_ACT_SIGNAL = 4;
-    public static final int LC_ACT_FOLLOW = 8;
-    public static final int LC_ACT_CLOSE_IN = 16;
-    public static final int LC_ACT_PROBE = 32;
-    public static final int LC_ACT_PIPES = 64;
-    public static final int LC_ACT_RELEASE = 128;
+    public static final int LC_ACT_ESCAPED = 4;
+    public static final int LC_ACT_SIGNAL = 8;
+    public static final int LC_ACT_WAIT = 16;
+    public static final int LC_ACT_FOLLOW = 32;
+    public static final int LC_ACT_PROBE = 64;
+    public static final int LC_ACT_PIPES = 128;
+    public static final int LC_ACT_RELEASE = 256;
     public static final int LC_NOT_SENT = 1;
+    public static final int LC_BRIEF_WAIT_NS = 1000000;
     public static final int LC_SPAWN_NEW_GROUP = 1;
     public static final int LC_STDIO_INHERIT = -1;
     public static final int LC_STDIO_TO_STDOUT = -2;
