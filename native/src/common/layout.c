@@ -100,13 +100,14 @@ AT(struct lc_signal, signal, 0);
 AT(struct lc_signal, code, 4);
 AT(struct lc_signal, pid, 8);
 
-SIZE(struct lc_slot, 24);
+SIZE(struct lc_slot, 32);
 AT(struct lc_slot, state, 0);
 AT(struct lc_slot, generation, 4);
 AT(struct lc_slot, mode, 8);
 AT(struct lc_slot, reached, 12);
 AT(struct lc_slot, count, 16);
 AT(struct lc_slot, cgroup, 20);
+AT(struct lc_slot, mark, 24);
 
 SIZE(struct lc_step, 16);
 AT(struct lc_step, kind, 0);

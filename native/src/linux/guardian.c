@@ -233,6 +233,8 @@ static lc_i64 make_memory(struct lc_guardian *guardian) {
     guarded->abi = LC_ABI;
     guarded->slots = guardian->slots;
     guarded->owner = sys_getpid();
+    guarded->group = sys_getpgid(0);
+    guarded->session = sys_getsid(0);
     if (sys_getcwd(guarded->directory, sizeof guarded->directory) < 0) {
         guarded->directory[0] = '\0';
     }

@@ -21,6 +21,8 @@ struct lc_guarded {
     lc_u32 abi;
     lc_u32 slots;
     lc_i64 owner; /* its pid, which its pidfd belongs to */
+    lc_i64 group; /* the owner's, and its session */
+    lc_i64 session;
     char directory[LC_SLOT_BYTES - 32]; /* its working directory */
 };
 

@@ -92,6 +92,9 @@ void lc_cgroup_find_escaped(struct lc_process *process);
 /* escaped.c. Fills in a process if it is in another group, and there is room. */
 void lc_add_if_escaped(struct lc_process *process, lc_i64 pid);
 
+/* members.c. As lc_members() for a process of that group and session. */
+lc_i64 lc_members_of(const struct lc_scan *scan, lc_i64 group, lc_i64 session);
+
 /* restart.c. Go on when a signal has interrupted them; a negative timeout waits for ever. */
 long lc_open_file(const char *path, int flags);
 long lc_read_some(lc_i64 handle, void *buffer, lc_i64 length);

@@ -72,7 +72,7 @@ static lc_i64 take_out_unknown(struct lc_look *look) {
     return live + look->unreadable;
 }
 
-lc_i64 lc_members(const struct lc_scan *scan) {
+lc_i64 lc_members_of(const struct lc_scan *scan, lc_i64 group, lc_i64 session) {
     if (!lc_is_scan(scan)) {
         return lc_invalid();
     }
@@ -86,8 +86,8 @@ lc_i64 lc_members(const struct lc_scan *scan) {
         .most_handles = scan->most_handles,
         .features = lc_features(),
         .self = sys_getpid(),
-        .own_group = sys_getpgid(0),
-        .own_session = sys_getsid(0),
+        .own_group = group,
+        .own_session = session,
         .held = (const struct lc_member *) scan->held,
         .held_count = scan->held_count,
     };
@@ -101,4 +101,8 @@ lc_i64 lc_members(const struct lc_scan *scan) {
         return error;
     }
     return take_out_unknown(&look);
+}
+
+lc_i64 lc_members(const struct lc_scan *scan) {
+    return lc_members_of(scan, sys_getpgid(0), sys_getsid(0));
 }

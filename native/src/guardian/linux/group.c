@@ -1,11 +1,13 @@
 /*
- * group.c - all who belong to a process: its process group, by the pidfd of the leader, or its cgroup.
+ * group.c - all who belong to a process: its process group, by the pidfd of the leader, or its cgroup. Those that have
+ * its mark are in marked.c.
  *
  * The owner may have died while the cgroup was frozen, and nobody else would thaw it.
  */
 #include <linux/fcntl.h>
 
 #include "guard.h"
+#include "procfs.h"
 
 static void thaw(lc_i64 cgroup) {
     long file = sys_openat(cgroup, "cgroup.freeze", O_WRONLY | O_CLOEXEC);
@@ -42,8 +44,7 @@ static int leader_has_moved(const struct guarded *one) {
 }
 
 static lc_i64 send_to_cgroup(const struct guarded *one, int signal) {
-    const struct lc_process process = {
-        .size = sizeof process, .pid = one->pid, .group = one->pid, .handle = one->pidfd, .cgroup = one->cgroup};
+    const struct lc_process process = as_leader(one);
     return lc_cgroup_send(&process, signal);
 }
 
@@ -65,4 +66,27 @@ int is_group_empty(const struct guarded *one) {
     }
     struct lc_process process = {.size = sizeof process, .cgroup = one->cgroup};
     return lc_cgroup_probe(&process) == 0 && process.group_state == LC_GROUP_EMPTY;
+}
+
+struct lc_process as_leader(const struct guarded *one) {
+    return (struct lc_process){.size = sizeof(struct lc_process),
+                               .pid = one->pid,
+                               .group = one->pid,
+                               .handle = one->pidfd,
+                               .cgroup = one->cgroup,
+                               .mark = one->mark};
+}
+
+/* Nobody has reaped it. While its group exists its number is nobody else's. */
+static int is_zombie(lc_i64 leader) {
+    struct lc_stat stat;
+    return lc_stat_of(leader, &stat) == 0 && lc_looks_dead(&stat);
+}
+
+/* What the kernel counts has to be explained: else somebody was overlooked. */
+void take_in_group(struct guarded *one, const struct lc_group *group) {
+    int is_explained = group->zombies > 0 || is_zombie(one->pid);
+    one->is_dead = one->exited
+                   && (group->state == LC_GROUP_EMPTY
+                       || (group->state == LC_GROUP_PRESENT && group->live == 0 && is_explained));
 }

@@ -38,6 +38,10 @@ struct guarded {
     int pipes[STREAMS]; /* their reading ends, NONE */
     int command;        /* the pidfd of the command that runs for it, NONE */
     int cgroup;         /* the directory of its cgroup, 0: it has none */
+    lc_u64 mark;        /* 0: it has none */
+    int signal;         /* the last one to all of its members */
+    lc_u32 sent;        /* how many there were */
+    int is_searched;    /* a look found nobody who had not got it */
     long deadline;
 };
 
@@ -71,6 +75,24 @@ int is_group_empty(const struct guarded *one);
 
 /* group.c. Removes its cgroup. */
 void close_group(struct guarded *one, const struct lc_slot *slot);
+
+/* group.c. The process as lc_members_of() takes it. */
+struct lc_process as_leader(const struct guarded *one);
+
+/* group.c. Takes in what a look has seen. */
+void take_in_group(struct guarded *one, const struct lc_group *group);
+
+/* marked.c. Sends the signal to the members outside of the group, from the next look on. */
+void search_for(struct guarded *one, int signal);
+
+/* marked.c. When to look again, LC_FOREVER: there is nobody to look for. */
+long next_look(void);
+
+/* marked.c. Looks through all processes for the members of those that are marked, if it is time to. */
+void look_at_marked(void);
+
+/* stop.c. When to look again through all processes, after a look that began then. */
+long pause_after_look(long begun);
 
 /* pipes.c. Opens its pipes to the owner for reading, wherever in the group they are held. */
 void open_pipes(struct guarded *one, int has_group);

@@ -97,7 +97,7 @@ static void try_process(struct guarded *one, lc_i64 pid, lc_i64 pidfd) {
 /* A leader that has ended, or has given its output to others alone. */
 static void try_members(struct guarded *one) {
     static struct lc_member members[MOST_MEMBERS];
-    struct lc_process leader = {.size = sizeof leader, .pid = one->pid, .group = one->pid, .handle = one->pidfd};
+    struct lc_process leader = as_leader(one);
     struct lc_group group = {.size = sizeof group};
     for (int i = 0; i < MOST_MEMBERS; i++) {
         members[i].size = sizeof members[i];
@@ -111,7 +111,7 @@ static void try_members(struct guarded *one) {
         .capacity = MOST_MEMBERS,
         .most_handles = MOST_MEMBERS,
     };
-    if (lc_members(&scan) < 0) {
+    if (lc_members_of(&scan, memory->group, memory->session) < 0) {
         return;
     }
     for (int i = 0; i < MOST_MEMBERS && members[i].pid != 0; i++) {

@@ -2,9 +2,9 @@
  * stop.c - the stop of all that the owner has left, as its slots say: the same steps, signals and times as the owner's
  * own, for all of them at the same time.
  *
- * A group is signalled through the pidfd of its leader, also after that has been reaped, a cgroup through the pidfds of
- * who is in it: no number is ever acted on. A group is gone when the kernel says that it is empty, or when a look
- * through all processes finds zombies alone, which whoever adopts them may leave for a while or for ever.
+ * A group is signalled through the pidfd of its leader, also after that has been reaped; who is in a cgroup or has a mark
+ * through a pidfd of its own: no number is ever acted on. A group is gone when the kernel says that it is empty, or when
+ * a look through all processes finds zombies alone, which whoever adopts them may leave for a while or for ever.
  */
 #include <asm/poll.h>
 #include <asm/signal.h>
@@ -54,9 +54,12 @@ static int count_of(const struct lc_slot *slot) {
 
 /* Signals */
 
-static lc_i64 send(const struct guarded *one, const struct lc_slot *slot, const struct lc_step *step) {
+static lc_i64 send(struct guarded *one, const struct lc_slot *slot, const struct lc_step *step) {
     int whole = slot->mode == LC_SLOT_GROUP || (slot->mode == LC_SLOT_MIXED && step->kind == LC_STEP_KILL);
     int signal = step->kind == LC_STEP_KILL ? SIGKILL : step->what;
+    if (whole) {
+        search_for(one, signal);
+    }
     lc_i64 result = whole ? send_to_group(one, signal) : sys_pidfd_send_signal(one->pidfd, signal, 0);
     if (step->kind == LC_STEP_SIGNAL) {
         /* One that is stopped could not react. */
@@ -75,7 +78,7 @@ static int is_gone(const struct guarded *one, const struct lc_slot *slot) {
     if (!one->exited) {
         return 0;
     }
-    return slot->mode == LC_SLOT_LEADER || one->is_dead || is_group_empty(one);
+    return slot->mode == LC_SLOT_LEADER || one->is_dead || (one->mark == 0 && is_group_empty(one));
 }
 
 static void end(struct guarded *one, const struct lc_slot *slot) {
@@ -96,6 +99,7 @@ static void begin(struct guarded *one, const struct lc_slot *slot) {
     one->step = slot->reached < 0 || slot->reached >= count_of(slot) ? count_of(slot) - 1 : slot->reached;
     one->deadline = 0;
     one->exited = lc_pidfd_readable(one->pidfd);
+    one->mark = slot->mark;
     open_group(one, slot);
     if (is_gone(one, slot)) {
         end(one, slot);
@@ -196,36 +200,25 @@ static void read_on(void) {
     }
 }
 
+long pause_after_look(long begun) {
+    long took = now() - begun;
+    return lc_deadline_after(took * SCAN_PART > scan_pause_ns ? took * SCAN_PART : scan_pause_ns);
+}
+
 /* Groups of which zombies are left */
-
-/* Nobody has reaped it. While its group exists its number is nobody else's. */
-static int is_zombie(lc_i64 leader) {
-    struct lc_stat stat;
-    return lc_stat_of(leader, &stat) == 0 && lc_looks_dead(&stat);
-}
-
-/* What the kernel counts has to be explained: else somebody was overlooked. */
-static void take_in(lc_u32 index, const struct lc_group *group) {
-    struct guarded *one = &table[index];
-    int is_explained = group->zombies > 0 || is_zombie(one->pid);
-    one->is_dead = group->state == LC_GROUP_EMPTY
-                   || (group->state == LC_GROUP_PRESENT && group->live == 0 && is_explained);
-}
 
 static void look_at_some(const lc_u32 indexes[], int count) {
     static struct lc_process leaders[AT_ONCE];
     static struct lc_group groups[AT_ONCE];
     for (int i = 0; i < count; i++) {
-        const struct guarded *one = &table[indexes[i]];
-        leaders[i] = (struct lc_process){
-            .size = sizeof leaders[i], .pid = one->pid, .group = one->pid, .handle = one->pidfd};
+        leaders[i] = as_leader(&table[indexes[i]]);
         groups[i] = (struct lc_group){.size = sizeof groups[i]};
     }
     struct lc_scan scan = {
         .size = sizeof scan, .leaders = (lc_u64) leaders, .groups = (lc_u64) groups, .count = count};
     if (lc_members(&scan) >= 0) {
         for (int i = 0; i < count; i++) {
-            take_in(indexes[i], &groups[i]);
+            take_in_group(&table[indexes[i]], &groups[i]);
         }
     }
 }
@@ -237,7 +230,7 @@ static int look_at_groups(void) {
     long begun = now();
     int due = begun >= scan_at;
     for (lc_u32 i = 0; i < used; i++) {
-        if (table[i].part != STOPPING || !table[i].exited) {
+        if (table[i].part != STOPPING || !table[i].exited || table[i].mark != 0) {
             continue;
         }
         left++;
@@ -253,8 +246,7 @@ static int look_at_groups(void) {
         look_at_some(indexes, count);
     }
     if (due && left > 0) {
-        long took = now() - begun;
-        scan_at = lc_deadline_after(took * SCAN_PART > scan_pause_ns ? took * SCAN_PART : scan_pause_ns);
+        scan_at = pause_after_look(begun);
     }
     return left;
 }
@@ -305,6 +297,7 @@ static void take_events(void) {
 
 static void await(int groups) {
     long until = is_reading ? read_until : LC_FOREVER;
+    until = next_look() < until ? next_look() : until;
     unsigned count = fill_polled(&until);
     if (groups > 0) {
         long probe_at = lc_deadline_after(probe_pause_ns);
@@ -321,6 +314,7 @@ void stop_all(void) {
     for (;;) {
         read_on();
         begin_all();
+        look_at_marked();
         int begun = count_stopping();
         int left = advance_all();
         if (!said && begun > 0) {

@@ -214,8 +214,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * else this policy begins, or the kill is repeated.
          *
          * <p>{@link ManagedProcess#mustNotBeTerminated()} takes the process out, {@link
-         * ManagedProcess#mustBeTerminated()} puts it back. The {@linkplain #killMode kill mode} holds for the guardian
-         * too, and a cgroup, which it removes in the end; of {@link Containment#MARKED} it knows the group alone.
+         * ManagedProcess#mustBeTerminated()} puts it back. The {@linkplain #killMode kill mode} and the {@linkplain
+         * #containment containment} hold for the guardian too; a cgroup it removes in the end.
          *
          * <p><b>What it cannot do.</b>
          * <ul>
@@ -227,7 +227,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          *   <li>A process that is stopped (SIGSTOP) when the JVM ends gets SIGHUP from the kernel, as the last parent
          *       of its session's has gone, see setpgid(2).
          *   <li>A checkpoint (CRaC, CRIU) needs {@link ManagedProcess#release()} before.
-         *   <li>What has left the group is not known to it, unless it is in a cgroup.
+         *   <li>What has left the group is not known to it without a containment.
          * </ul>
          *
          * <p><b>Where.</b> Linux 6.9 and later, where a group can be signalled by a pidfd. Elsewhere, and where the

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -245,6 +246,20 @@ class GuardianTest {
         pids.add(0L);
         requireSaved(pids);
         assertFalse(Files.exists(cgroup), cgroup.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"marked, MARKED", "marked-daemon, MARKED", "cleared, MARKED", "cgroup-daemon, CGROUP"})
+    void whoHasLeftTheGroupRunsItsHandlerToTheEnd(String kind, Containment containment) {
+        Assumptions.assumeTrue(Containment.available().available().contains(containment), "not to be had here");
+        Process jvm = jvm();
+        Set<Long> pids = start(jvm, kind, 2);
+        killJvm(jvm);
+        awaitNoGuardian(jvm);
+        assertEquals(Set.of(), running(pids));
+        Set<Long> members = saved();
+        members.removeAll(pids);
+        assertEquals(2, members.size(), members.toString());
     }
 
     /** Its JVM may die in the moment between the freeze and the thaw. */

@@ -142,7 +142,7 @@ public final class Guardian {
         boolean begun = false;
         try {
             GuardianSlot slot = take(link);
-            slot.arm(child.policy().mode(), steps, cgroup);
+            slot.arm(child.policy().mode(), steps, cgroup, child.mark());
             child.guardedBy(slot, plan);
             begun = true;
             return new Start(child, slot, link);

@@ -82,8 +82,9 @@ public final class GuardianSlot {
      * @param mode which processes it is for
      * @param steps in their order, if it {@linkplain #canHold can hold} them; the last one kills, whatever it says
      * @param cgroup the path of the cgroup that was made for it; empty: there is none
+     * @param mark by which it has members outside of its group; empty: there is none
      */
-    public void arm(KillMode mode, List<Step> steps, Optional<byte[]> cgroup) {
+    public void arm(KillMode mode, List<Step> steps, Optional<byte[]> cgroup, Optional<Mark> mark) {
         memory.putInt(at + lc_slot.generation$OFFSET, generation);
         memory.putInt(at + lc_slot.mode$OFFSET, mode(mode));
         memory.putInt(at + lc_slot.reached$OFFSET, 0);
@@ -105,6 +106,7 @@ public final class GuardianSlot {
         if (cgroup.isPresent()) {
             memory.put(at + text, cgroup.get()).put(at + text + cgroup.get().length, (byte) 0);
         }
+        memory.putLong(at + lc_slot.mark$OFFSET, mark.isPresent() ? mark.get().number() : 0);
         // Whoever finds it armed finds the rest.
         VarHandle.releaseFence();
         memory.putInt(at + lc_slot.state$OFFSET, LastcallNative.LC_SLOT_ARMED);

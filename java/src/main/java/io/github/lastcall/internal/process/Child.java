@@ -9,6 +9,7 @@ import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.internal.os.Cgroup;
 import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.GuardianSlot;
+import io.github.lastcall.internal.os.Mark;
 import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
@@ -165,6 +166,11 @@ public final class Child implements Advanceable {
     /** The path of the cgroup that was made for it. */
     public Optional<Path> cgroup() {
         return state.members().contained().cgroup().map(Cgroup::path);
+    }
+
+    /** The mark that it is going to have; empty: none. */
+    public Optional<Mark> mark() {
+        return state.members().contained().mark();
     }
 
     /** Before its start: it has a slot of the guardian's, which has this plan. */

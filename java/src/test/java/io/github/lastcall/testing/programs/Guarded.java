@@ -113,8 +113,8 @@ public final class Guarded {
             case "leaderless" -> ManagedProcess.builder("sh", "-c", "(trap '' TERM; exec sleep 1000) & echo ready")
                     .stopWithJvm(SHORT).start();
             // Its member has the pipe, and the leader has not.
-            case "quiet" -> shell("sh", "(trap 'echo bye; : > " + save + "; exit' TERM; while :; do sleep 0.05; done) &"
-                    + " trap '' TERM; echo ready; exec >/dev/null 2>&1; wait; wait");
+            case "quiet" -> shell("sh", "exec 3>&1 >/dev/null 2>&1; trap '' TERM; (exec >&3 2>&3; trap 'echo bye; : > "
+                    + save + "; exit' TERM; echo ready; while :; do sleep 0.05; done) & exec 3>&-; wait; wait");
             case "mixed" -> start(ManagedProcess.builder("sh", "-c",
                     "(trap '' TERM; exec sleep 1000) & trap ': > " + save + "; exit' TERM; " + loop)
                     .killMode(KillMode.MIXED));
@@ -144,10 +144,24 @@ public final class Guarded {
                     + " setsid sh -c 'trap \": > " + folder + "/0; exit\" TERM; echo ready;"
                     + " while :; do sleep 0.05; done' & while :; do wait; done")
                     .containment(Containment.CGROUP));
+            case "marked" -> daemon(save, "setsid", "wait", Containment.MARKED);
+            // Once its leader has ended, nobody in its group has the pipes.
+            case "marked-daemon" -> daemon(save, "setsid", "exit", Containment.MARKED);
+            case "cgroup-daemon" -> daemon(save, "setsid", "exit", Containment.CGROUP);
+            // Known as a child of the leader alone, whom the first signal ends.
+            case "cleared" -> daemon(save, "env -i PATH=\"$PATH\" setsid", "wait", Containment.MARKED);
             // Nobody asks for a guardian.
             case "plain" -> ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop).start();
             default -> throw new IllegalArgumentException(kind);
         };
+    }
+
+    /** Its member is outside of the group, and says something first. */
+    private static ManagedProcess daemon(String save, String leaving, String then, Containment containment)
+            throws SpawnException {
+        return start(ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + leaving
+                + " sh -c 'trap \"echo bye; : > " + save + "; exit\" TERM; echo ready;"
+                + " while :; do sleep 0.05; done' & " + then).containment(containment));
     }
 
     private static ManagedProcess shell(String shell, String script) throws SpawnException {

@@ -16,16 +16,18 @@ public class lc_slot {
         LastcallNative.C_INT.withName("mode"),
         LastcallNative.C_INT.withName("reached"),
         LastcallNative.C_INT.withName("count"),
-        LastcallNative.C_INT.withName("cgroup")
+        LastcallNative.C_INT.withName("cgroup"),
+        LastcallNative.C_LONG_LONG.withName("mark")
     ).withName("lc_slot");
 
-    public static final int $SIZEOF = 24;
+    public static final int $SIZEOF = 32;
     public static final int state$OFFSET = 0;
     public static final int generation$OFFSET = 4;
     public static final int mode$OFFSET = 8;
     public static final int reached$OFFSET = 12;
     public static final int count$OFFSET = 16;
     public static final int cgroup$OFFSET = 20;
+    public static final int mark$OFFSET = 24;
 
     public static final GroupLayout layout() {
         return $LAYOUT;
