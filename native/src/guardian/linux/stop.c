@@ -2,9 +2,9 @@
  * stop.c - the stop of all that the owner has left, as its slots say: the same steps, signals and times as the owner's
  * own, for all of them at the same time.
  *
- * A group is signalled through the pidfd of its leader, also after that has been reaped; who is in a cgroup or has a mark
- * through a pidfd of its own: no number is ever acted on. A group is gone when the kernel says that it is empty, or when
- * a look through all processes finds zombies alone, which whoever adopts them may leave for a while or for ever.
+ * A group is signalled through the pidfd of its leader, also after that has been reaped; who is in a cgroup or has a
+ * mark, through a pidfd of its own: no number is ever acted on. A group is gone when the kernel says that it is empty,
+ * or when a look through all processes finds zombies alone, which whoever adopts them may leave for a while or longer.
  */
 #include <asm/poll.h>
 #include <asm/signal.h>

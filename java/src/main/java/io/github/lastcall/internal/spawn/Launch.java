@@ -372,12 +372,14 @@ public final class Launch {
                 child.start(request);
                 return;
             } catch (SpawnFailure e) {
-                if (again && e.osError().call().equals(TO_GUARDIAN)) {
+                boolean untold = e.osError().call().equals(TO_GUARDIAN);
+                if (again && untold) {
                     again = false;
                     request = withAnother(request, telling.get());
                     continue;
                 }
-                if (tries == MOST_BUSY_TRIES || !e.osError().symbol().equals(TEXT_FILE_BUSY)) {
+                // The new guardian has just been told of all that run, and may not have read that yet.
+                if (tries == MOST_BUSY_TRIES || !untold && !e.osError().symbol().equals(TEXT_FILE_BUSY)) {
                     throw failed(e);
                 }
                 LockSupport.parkNanos(BUSY_NAP << tries);
