@@ -218,6 +218,9 @@ public final class AttachedProcess implements AutoCloseable {
                 requireOpen();   // closed between the look above and the stop
             }
             Stops.record(child.subject(), outcome);
+            if (outcome.status().isEmpty()) {
+                throw Stops.failure(child.subject(), outcome, "");
+            }
             return Stops.report(child.subject(), outcome);
         } finally {
             Reference.reachabilityFence(this);

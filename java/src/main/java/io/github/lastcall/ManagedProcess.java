@@ -658,10 +658,13 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     private TerminationReport stopped(Outcome outcome) throws TerminationFailedException {
-        Stops.record(child.subject(), outcome);
-        TerminationReport report = Stops.report(child.subject(), outcome, this::lastLines);
+        Log.Subject subject = child.subject();
+        Stops.record(subject, outcome);
+        if (outcome.status().isEmpty()) {
+            throw Stops.failure(subject, outcome, lastLines());
+        }
         child.arm(false);
-        return report;
+        return Stops.report(subject, outcome);
     }
 
     /** What the scope stops. */
@@ -1105,10 +1108,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             child.closeStreams();
         }
         Stops.record(child.subject(), outcome);
-        try {
-            Stops.report(child.subject(), outcome, this::lastLines);
-        } catch (TerminationFailedException e) {
-            throw new UncheckedIOException(e);
+        if (outcome.status().isEmpty()) {
+            throw new UncheckedIOException(Stops.failure(child.subject(), outcome, lastLines()));
         }
         return outcome;
     }

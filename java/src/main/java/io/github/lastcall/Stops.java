@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** Between the public words of a stop and the stop's: policies go in, reports and exceptions come out. */
 final class Stops {
@@ -60,31 +59,22 @@ final class Stops {
                 : List.of(new Phase(Family.CTRL_BREAK, Signals.CTRL_BREAK, Durations.nanos(shutdown.timeout())));
     }
 
-    /**
-     * Returns the report of a stop.
-     *
-     * @throws TerminationFailedException it could not be stopped
-     */
-    static TerminationReport report(Log.Subject subject, Outcome outcome) throws TerminationFailedException {
-        return report(subject, outcome, () -> "");
+    /** Returns what is to be thrown of a stop that has failed, with the last lines of what the process wrote. */
+    static TerminationFailedException failure(Log.Subject subject, Outcome outcome, String lastLines) {
+        return new TerminationFailedException(
+                subject.name(), subject.pid(), attempts(outcome), survivors(outcome.survivors()), lastLines);
     }
 
-    /** As above, with the last lines of what it wrote, for the message of a failure. */
-    static TerminationReport report(Log.Subject subject, Outcome outcome, Supplier<String> lastLines)
-            throws TerminationFailedException {
-        List<TerminationAttempt> attempts = attempts(outcome);
-        if (outcome.status().isEmpty()) {
-            throw new TerminationFailedException(
-                    subject.name(), subject.pid(), attempts, survivors(outcome.survivors()), lastLines.get());
-        }
+    /** Returns the report of a stop that has succeeded. */
+    static TerminationReport report(Log.Subject subject, Outcome outcome) {
         return new TerminationReport(
                 subject.name(),
                 subject.pid(),
-                outcome.status().get(),
+                outcome.status().orElseThrow(),
                 outcome.forced(),
                 outcome.endedBy(),
                 Duration.ofNanos(outcome.elapsedNanos()),
-                attempts,
+                attempts(outcome),
                 survivors(outcome.stragglers()),
                 survivors(outcome.escaped()));
     }

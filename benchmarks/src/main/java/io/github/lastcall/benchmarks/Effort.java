@@ -20,7 +20,7 @@ record Effort(
 
     /** For the budgets: each run of the pace has fresh JVMs, which do not all compile alike. */
     static final Effort BUDGETS =
-            new Effort(new Pace(2000, 2000, 5, 5, 40), new Pace(1000, 100, 5, 5, 16), 1000, 5, 3, 11);
+            new Effort(new Pace(10_000, 2000, 5, 5, 40), new Pace(5000, 100, 5, 5, 16), 1000, 5, 3, 11);
 
     /** As the budgets, on a machine that others use: for an estimate. */
     static final Effort BUDGETS_BRIEFLY =
@@ -35,14 +35,15 @@ record Effort(
     /**
      * How long to measure where one child comes after the other.
      *
-     * @param warmUp children of each row that do not count: it takes many until what is Java is compiled, see {@link
-     *     WarmingUp}
-     * @param jdkWarmUp the same for the JDK's processes: with many descriptors open each takes 20 ms, in C
+     * @param warmUp children of each of our rows that do not count: it takes many until what is Java is compiled, see
+     *     {@link WarmingUp}
+     * @param otherWarmUp the same for all others: most is C there, and with many descriptors open a child of the JDK
+     *     takes 20 ms
      * @param runs how often all of this, each time with fresh workers
      * @param rounds how many rounds in a run
      * @param perRound children of each row in a round
      */
-    record Pace(int warmUp, int jdkWarmUp, int runs, int rounds, int perRound) {}
+    record Pace(int warmUp, int otherWarmUp, int runs, int rounds, int perRound) {}
 
     Pace pace(Section section) {
         return section.descriptors() > 0 ? slowPace : pace;

@@ -16,10 +16,13 @@ final class LastcallContender implements Contender {
             .windowsCtrlBreak(Duration.ofSeconds(10))
             .build();
 
+    private static ManagedProcess.Builder builder(List<String> command) {
+        return ManagedProcess.builder(command.toArray(String[]::new));
+    }
+
     @Override
     public Child start(List<String> command) throws Exception {
-        return new LastcallChild(
-                ManagedProcess.builder(new ProcessBuilder(command)).start());
+        return new LastcallChild(builder(command).start());
     }
 
     @Override
@@ -31,7 +34,7 @@ final class LastcallContender implements Contender {
 
         @Override
         public Child start(List<String> command) throws Exception {
-            return new LastcallChild(scope.start(ManagedProcess.builder(new ProcessBuilder(command))));
+            return new LastcallChild(scope.start(builder(command)));
         }
 
         @Override

@@ -27,7 +27,9 @@ final class Report {
             quarter of a second, with 1/%d of that), so this is compiled code, though mostly by the \
             first of HotSpot's compilers: the second takes up to 20,000 stops. For what a JVM sees that stops \
             a few processes look at *The first 30 stops of a JVM*. Then, round by round and in random order, each has \
-            its turn with some children. **To C** is the median over the \
+            its turn with some children. Lastcall starts by `ManagedProcess.builder(String...)`: from a \
+            `ProcessBuilder` a start takes some microseconds more, as its environment has to be copied to be seen. \
+            **To C** is the median over the \
             rounds of the quotient of the two medians of the same round, with the quartiles: what slows the machine \
             for a while slows both. The C program measured twice shows how far two equal things differ here. p50 and \
             p99 are of all children, and **p99 to C** is the quotient of two of those. **To JDK** compares with the \
@@ -63,8 +65,9 @@ final class Report {
             What the project allows itself, and what was measured: the median with the quartiles. A ratio is the \
             median over the rounds of the quotient of two medians of the same round, for p99 over the runs. There \
             were %d runs of %d rounds with %d children each (with 2,000 descriptors %d of %d with %d), each run with \
-            fresh JVMs that %d (%d; the JDK %d) children had warmed up; %d rounds of %d children at once (%d with the \
-            descriptors), %d of fresh JVMs. What is compared with what is explained in RESULTS.md.
+            fresh JVMs that %d (%d; the JDK %d) children of each row had warmed up: by then most is compiled by the \
+            second of HotSpot's compilers, and the rows of the first 30 stops are for what comes before; %d rounds of \
+            %d children at once (%d with the descriptors), %d of fresh JVMs. What is compared with what is explained in RESULTS.md.
 
             """;
 
@@ -121,7 +124,7 @@ final class Report {
         Pace slow = effort.slowPace();
         text.append(String.format(Locale.ROOT, BUDGETS,
                 pace.runs(), pace.rounds(), pace.perRound(), slow.runs(), slow.rounds(), slow.perRound(),
-                pace.warmUp(), slow.warmUp(), slow.jdkWarmUp(), effort.childrenRounds(), effort.children(),
+                pace.warmUp(), slow.warmUp(), slow.otherWarmUp(), effort.childrenRounds(), effort.children(),
                 effort.slowChildrenRounds(), effort.freshRounds()));
         text.append("| what | to | measured | budget | |\n|---|---|--:|--:|---|\n");
         Budget.all().forEach(budget -> line(budget.cells(measured.get(budget.section()))));

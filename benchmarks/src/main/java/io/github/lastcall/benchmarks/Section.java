@@ -52,7 +52,7 @@ record Section(
         }
 
         int warmUp(Pace pace) {
-            return (worker.equals("jdk") ? pace.jdkWarmUp() : pace.warmUp()) / divisor;
+            return (isLastcall() ? pace.warmUp() : pace.otherWarmUp()) / divisor;
         }
 
         /** Without pidfds of groups /proc is looked through: that takes as long as the machine has processes. */

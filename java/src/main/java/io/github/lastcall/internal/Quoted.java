@@ -18,7 +18,8 @@ public final class Quoted {
     /** Every start comes by here, with the name of a program. */
     private static boolean isPlain(String text) {
         for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+            char unit = text.charAt(i);
+            if (unit < ' ' || unit > '~') {
                 return false;
             }
         }

@@ -4,17 +4,31 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One piece of native memory: words, and behind them the C strings that some of them point to. It is put together in
- * Java's memory and copied at once, because each access to native memory takes as long as many to an array.
+ * Java's memory and copied at once, because each access to native memory takes as long as many to an array. Used by one
+ * thread at a time.
  */
 final class Block {
 
-    private final MemorySegment memory;
+    /** What a start mostly needs; the spare one has as much. */
+    private static final int USUAL_WORDS = 128;
+
+    private static final int USUAL_TEXT = 4096;
+
+    /** One that nobody uses: to make the memory takes longer than to fill it. Null: there is none. */
+    private static final AtomicReference<Block> SPARE = new AtomicReference<>();
+
     private final long[] words;
     private final byte[] text;
+    private final long address;
+    private final ByteBuffer bytes;
+    private final LongBuffer longs;
     private int nextWord;
     private int nextText;
 
@@ -22,18 +36,40 @@ final class Block {
      * Creates one, with words that {@link #set} fills in front.
      *
      * @param head how many those are
-     * @param more how many words {@link #strings} will take
+     * @param more how many words {@link #strings} and {@link #ints} will take
      * @param text how many bytes the strings will, by {@link #room}
      */
-    Block(Arena arena, int head, int more, int text) {
+    Block(int head, int more, int text) {
         this.words = new long[head + more];
         this.text = new byte[text];
-        this.memory = arena.allocate((long) words.length * Long.BYTES + text, Long.BYTES);
+        MemorySegment memory = Arena.ofAuto().allocate((long) words.length * Long.BYTES + text, Long.BYTES);
+        this.address = memory.address();
+        this.bytes = memory.asByteBuffer().order(ByteOrder.nativeOrder());
+        this.longs = bytes.asLongBuffer();
         this.nextWord = head;
     }
 
+    /** Returns the spare one, or one like it, if that will do; {@link #give} has to follow. */
+    static Block take(int head, int more, int text) {
+        if (head + more > USUAL_WORDS || text > USUAL_TEXT) {
+            return new Block(head, more, text);
+        }
+        Block spare = SPARE.getAndSet(null);
+        Block block = spare == null ? new Block(USUAL_WORDS, 0, USUAL_TEXT) : spare;
+        Arrays.fill(block.words, 0, head + more, 0);
+        block.nextWord = head;
+        block.nextText = 0;
+        return block;
+    }
+
+    void give() {
+        if (words.length == USUAL_WORDS && text.length == USUAL_TEXT) {
+            SPARE.set(this);
+        }
+    }
+
     long address() {
-        return memory.address();
+        return address;
     }
 
     /** Sets the word at an offset in bytes. */
@@ -43,7 +79,7 @@ final class Block {
 
     /** Adds an array of strings that ends in NULL, with spare elements in front; returns its address. */
     long strings(int spare, List<byte[]> strings) {
-        long array = memory.address() + (long) nextWord * Long.BYTES;
+        long array = address + (long) nextWord * Long.BYTES;
         nextWord += spare;
         for (int i = 0; i < strings.size(); i++) {
             words[nextWord++] = string(strings.get(i));
@@ -52,19 +88,34 @@ final class Block {
         return array;
     }
 
+    /** Adds an array of ints; returns its address. Every system that the library is made for is little-endian. */
+    long ints(List<Integer> ints) {
+        long array = address + (long) nextWord * Long.BYTES;
+        for (int i = 0; i < ints.size(); i++) {
+            words[nextWord + i / 2] |= Integer.toUnsignedLong(ints.get(i)) << i % 2 * Integer.SIZE;
+        }
+        nextWord += wordsFor(ints);
+        return array;
+    }
+
+    /** How many words an array of ints takes. */
+    static int wordsFor(List<Integer> ints) {
+        return (ints.size() + 1) / 2;
+    }
+
     /** Adds a string; returns its address. */
     long string(byte[] string) {
-        long address = memory.address() + (long) words.length * Long.BYTES + nextText;
+        long start = address + (long) words.length * Long.BYTES + nextText;
         System.arraycopy(string, 0, text, nextText, string.length);
+        Arrays.fill(text, nextText + string.length, nextText + room(string), (byte) 0);
         nextText += room(string);
-        return address;
+        return start;
     }
 
     /** Copies it to where the library reads it. */
     void write() {
-        ByteBuffer bytes = memory.asByteBuffer().order(ByteOrder.nativeOrder());
-        bytes.asLongBuffer().put(0, words, 0, words.length);
-        bytes.put(words.length * Long.BYTES, text, 0, text.length);
+        longs.put(0, words, 0, nextWord);
+        bytes.put(words.length * Long.BYTES, text, 0, nextText);
     }
 
     /** How many bytes strings take. */

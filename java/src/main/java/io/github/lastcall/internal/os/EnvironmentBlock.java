@@ -1,6 +1,5 @@
 package io.github.lastcall.internal.os;
 
-import java.lang.foreign.Arena;
 import java.util.List;
 
 /**
@@ -17,7 +16,7 @@ public final class EnvironmentBlock {
      * @param entries {@code NAME=value} each
      */
     public EnvironmentBlock(List<byte[]> entries) {
-        this.block = new Block(Arena.ofAuto(), 0, entries.size() + 1, Block.room(entries));
+        this.block = new Block(0, entries.size() + 1, Block.room(entries));
         block.strings(0, entries);
         block.write();
     }

@@ -137,25 +137,26 @@ final class NativeCalls {
 
     /** lc_start(). */
     static long start(SpawnRequest request, NativeProcess process) {
-        try (Arena arena = Arena.ofConfined()) {
-            Block block = block(arena, request);
+        Block block = block(request);
+        try {
             long result = invoke(LastcallNative.LC_FUNCTION_START, block.address(), process.address());
             process.read();
             return result;
         } finally {
+            block.give();
             Reference.reachabilityFence(request);
             Reference.reachabilityFence(process);
         }
     }
 
-    private static Block block(Arena arena, SpawnRequest request) {
+    private static Block block(SpawnRequest request) {
         List<byte[]> candidates = request.candidates();
         List<byte[]> arguments = request.arguments();
         Optional<byte[]> directory = request.directory();
-        Block block = new Block(
-                arena,
+        List<Integer> kept = JobControl.kept();
+        Block block = Block.take(
                 lc_spawn_request.$SIZEOF / Long.BYTES,
-                candidates.size() + 1 + SPARE + arguments.size() + 1,
+                candidates.size() + 1 + SPARE + arguments.size() + 1 + Block.wordsFor(kept),
                 Block.room(candidates) + Block.room(arguments)
                         + (directory.isPresent() ? Block.room(directory.get()) : 0));
         long flags = request.newGroup() ? LastcallNative.LC_SPAWN_NEW_GROUP : 0;
@@ -167,8 +168,8 @@ final class NativeCalls {
         block.set(lc_spawn_request.in$OFFSET, request.in());
         block.set(lc_spawn_request.out$OFFSET, request.out());
         block.set(lc_spawn_request.err$OFFSET, request.err());
-        block.set(lc_spawn_request.kept$OFFSET, ints(arena, JobControl.kept()).address());
-        block.set(lc_spawn_request.kept_count$OFFSET, JobControl.kept().size());
+        block.set(lc_spawn_request.kept$OFFSET, block.ints(kept));
+        block.set(lc_spawn_request.kept_count$OFFSET, kept.size());
         if (request.guardian().isPresent()) {
             SpawnRequest.Guardian guardian = request.guardian().get();
             block.set(lc_spawn_request.guardian$OFFSET, guardian.socket());
@@ -187,17 +188,6 @@ final class NativeCalls {
      */
     private static ByteBuffer fields(MemorySegment struct) {
         return struct.asByteBuffer().order(ByteOrder.nativeOrder());
-    }
-
-    private static MemorySegment ints(Arena arena, List<Integer> values) {
-        if (values.isEmpty()) {
-            return MemorySegment.NULL;
-        }
-        MemorySegment memory = arena.allocate((long) values.size() * Integer.BYTES, Integer.BYTES);
-        for (int i = 0; i < values.size(); i++) {
-            fields(memory).putInt(i * Integer.BYTES, values.get(i));
-        }
-        return memory;
     }
 
     /** The first ones; none if the length is an error. */

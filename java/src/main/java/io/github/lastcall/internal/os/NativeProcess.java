@@ -140,7 +140,11 @@ public final class NativeProcess {
         words[lc_process.group$OFFSET / Long.BYTES] = group;
         words[lc_process.handle$OFFSET / Long.BYTES] = handle;
         pipes(-1, -1, -1);
-        write();
+        if (handle >= 0) {
+            write();
+        } else {
+            structs.put(first, words[0]);
+        }
     }
 
     long address() {

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * The loop's watch for the exit of a process. It keeps the handle open until it has seen the exit, which it does as
  * soon as there is one; where it cannot watch it looks from time to time. For any thread.
  */
-final class ExitWatch {
+final class ExitWatch implements Runnable, Advanceable {
 
     /** How long to let a tracer be between looks: 1 ms at first, then 20 ms. */
     static final long FIRST_NAP = 1_000_000;
@@ -26,8 +26,6 @@ final class ExitWatch {
     private final NativeProcess process;
     private final Loop loop;
     private final AtomicReference<State> state = new AtomicReference<>(State.NONE);
-    private final Runnable exited = this::exited;
-    private final Advanceable looks = this::look;
 
     ExitWatch(Child child, NativeProcess process) {
         this.child = child;
@@ -42,14 +40,14 @@ final class ExitWatch {
         }
         boolean watching = false;
         if (child.state().pin()) {
-            watching = loop.watch(Watched.exit(process), exited);
+            watching = loop.watch(Watched.exit(process), this);
             if (!watching) {
                 child.unpin();
             }
         }
         if (!watching) {
             state.set(State.NONE);
-            loop.arm(looks, Deadline.in(FIRST_NAP));
+            loop.arm(this, Deadline.in(FIRST_NAP));
         } else if (state.compareAndSet(State.BEGINNING, State.WATCHING) && child.known().isPresent()) {
             end();
         }
@@ -57,24 +55,28 @@ final class ExitWatch {
 
     /** Nobody will ask for the exit of one that was let go. A watch that is being begun sees that by itself. */
     void end() {
-        loop.unwatch(Watched.exit(process), exited);
+        loop.unwatch(Watched.exit(process), this);
         if (state.compareAndSet(State.WATCHING, State.NONE)) {
             child.unpin();
         }
     }
 
-    private void exited() {
+    /** On the loop: it has exited. */
+    @Override
+    public void run() {
         if (state.getAndSet(State.NONE) == State.NONE) {
             return;
         }
         try {
             child.unpin();
         } finally {
-            loop.arm(looks, look());
+            loop.arm(this, advance());
         }
     }
 
-    private Deadline look() {
+    /** On the loop: looks whether it has exited. */
+    @Override
+    public Deadline advance() {
         try {
             child.advance(ProcessState.GROUP | ProcessState.EXIT_SEEN, Optional.empty());
         } catch (Throwable failure) {

@@ -136,7 +136,7 @@ public final class Launch {
     }
 
     private static String nameOf(String program) {
-        String file = new File(program).getName();
+        String file = program.substring(Math.max(program.lastIndexOf('/'), program.lastIndexOf(File.separator)) + 1);
         return file.isBlank() ? Quoted.of(program) : Quoted.visible(file);
     }
 

@@ -25,7 +25,7 @@ import java.util.function.Consumer;
  * <p>Guarded by the word of {@link #end}. The pipe is closed when it has been read to its end, when everybody who could
  * write is gone, or by the user. Nothing here waits but {@link #read}.
  */
-public final class PipeInput implements Advanceable {
+public final class PipeInput implements Advanceable, Runnable {
 
     /** How much of one stream is drained while the child is being stopped: 1 MiB. */
     static final int MOST_DRAINED = 1 << 20;
@@ -51,10 +51,9 @@ public final class PipeInput implements Advanceable {
     private final PipeEnd end;
     private final Loop loop;
     private final Optional<Collector> collector;
-    private final Runnable readable = this::readable;
 
     /** With the word. */
-    private final Consumer<ByteBuffer> collected = this::collect;
+    private final Consumer<ByteBuffer> collected;
 
     /** What was drained: from {@link #position} to {@link #filled}. */
     private byte[] memory = NOTHING;
@@ -94,9 +93,10 @@ public final class PipeInput implements Advanceable {
         this.end = new PipeEnd(os, threads.waiters());
         this.loop = threads.loop();
         this.collector = collector;
+        this.collected = collector.isPresent() ? this::collect : bytes -> {};
         if (collector.isPresent()) {
             draining = true;
-            collector.get().whenRoom(this::readable);
+            collector.get().whenRoom(this);
         }
     }
 
@@ -137,7 +137,7 @@ public final class PipeInput implements Advanceable {
     private void unwatchLines(Delivery delivery) {
         collector.orElseThrow().remove(delivery);
         // It may have been the one that had no room.
-        readable();
+        run();
     }
 
     /** The start of the stream is not needed any more. */
@@ -371,14 +371,15 @@ public final class PipeInput implements Advanceable {
 
     /** Where it cannot be watched, a collector would wait for ever. */
     private void watch() {
-        watched = loop.watch(Watched.readable(end.handle()), readable);
+        watched = loop.watch(Watched.readable(end.handle()), this);
         if (!watched && collector.isPresent()) {
             loop.arm(this, Deadline.in(RETRY_NANOS));
         }
     }
 
     /** On the loop, which watches no more then; after a read, when it still may; when a collector has room again. */
-    private void readable() {
+    @Override
+    public void run() {
         boolean done = false;
         end.word.acquire();
         try {
@@ -401,7 +402,7 @@ public final class PipeInput implements Advanceable {
         if (cutOffAt.hasCome()) {
             cutOff(true);
         } else {
-            readable();
+            run();
         }
         return cutOffAt;
     }
@@ -501,7 +502,7 @@ public final class PipeInput implements Advanceable {
 
     private void stopWatching() {
         if (watched) {
-            loop.unwatch(Watched.readable(end.handle()), readable);
+            loop.unwatch(Watched.readable(end.handle()), this);
             watched = false;
         }
     }

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * two threads write is not mixed. Therefore {@link #drop()} never takes it: a stop must not wait for a child that does
  * not read.
  */
-public final class PipeOutput implements Advanceable {
+public final class PipeOutput implements Advanceable, Runnable {
 
     private static final int BUFFER_SIZE = 8192;
 
@@ -33,7 +33,6 @@ public final class PipeOutput implements Advanceable {
 
     private final PipeEnd end;
     private final Loop loop;
-    private final Runnable writable = this::writable;
     private final ReentrantLock writer = new ReentrantLock();
     private byte[] buffer = NOTHING;
     private int count;
@@ -64,7 +63,7 @@ public final class PipeOutput implements Advanceable {
     public void open(long handle) {
         end.open(handle);
         if (all.isPresent()) {
-            writable();
+            run();
         }
     }
 
@@ -74,7 +73,8 @@ public final class PipeOutput implements Advanceable {
     }
 
     /** On the loop; or when the pipe is made. A child that does not read it all is no error. */
-    private void writable() {
+    @Override
+    public void run() {
         end.word.acquire();
         try {
             stopWatching();
@@ -103,7 +103,7 @@ public final class PipeOutput implements Advanceable {
             end.closeNow();
             return;
         }
-        watched = loop.watch(Watched.writable(end.handle()), writable);
+        watched = loop.watch(Watched.writable(end.handle()), this);
         if (!watched) {
             loop.arm(this, Deadline.in(RETRY_NANOS));
         }
@@ -112,13 +112,13 @@ public final class PipeOutput implements Advanceable {
     /** On the loop: tries once more what could not be watched. */
     @Override
     public Deadline advance() {
-        writable();
+        run();
         return Deadline.NEVER;
     }
 
     private void stopWatching() {
         if (watched) {
-            loop.unwatch(Watched.writable(end.handle()), writable);
+            loop.unwatch(Watched.writable(end.handle()), this);
             watched = false;
         }
     }
@@ -236,7 +236,7 @@ public final class PipeOutput implements Advanceable {
      */
     public void flushAndDrop() {
         if (all.isPresent()) {
-            writable();
+            run();
         } else if (writer.tryLock()) {
             try {
                 writeBufferNow(0);
@@ -276,7 +276,7 @@ public final class PipeOutput implements Advanceable {
         }
         end.word.release();
         if (!wasClosed && all.isPresent()) {
-            writable();
+            run();
         }
     }
 
