@@ -394,10 +394,13 @@ class GuardianTest {
         Set<Long> pids = new TreeSet<>(polite);
         long first = guardian(jvm);
         Programs.signal(first, "STOP");
-        pids.addAll(start(jvm, "stubborn", 400));
-        Set<Long> guardians = guardians(jvm.pid());
-        assertEquals(2, guardians.size(), guardians.toString());
-        Programs.signal(first, "CONT");
+        try {
+            pids.addAll(start(jvm, "stubborn", 400));
+            Set<Long> guardians = guardians(jvm.pid());
+            assertEquals(2, guardians.size(), guardians.toString());
+        } finally {
+            Programs.signal(first, "CONT");
+        }
         Programs.await("it has ended", () -> guardians(jvm.pid()).size() == 1);
         assertNotEquals(first, guardian(jvm));
         killJvm(jvm);

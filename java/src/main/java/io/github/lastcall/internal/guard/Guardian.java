@@ -99,6 +99,7 @@ public final class Guardian {
             leave(failed.orElseThrow());
             replace(failed);
             used = Optional.of(use());
+            awaitRoom(used.get());
         }
 
         /** Ends it. A child that runs is told to another guardian if there is one by now. */
@@ -317,6 +318,14 @@ public final class Guardian {
                 }
                 LockSupport.parkNanos(NAP_NANOS);
             }
+        }
+    }
+
+    /** One that has just been told of many has to read them before it can be told of another. */
+    private void awaitRoom(Link link) throws OsException {
+        Deadline limit = Deadline.in(TELL_NANOS);
+        while (os.await(Optional.empty(), -1, link.socket, OsPort.WRITABLE, 0) == 0 && !limit.hasCome()) {
+            LockSupport.parkNanos(NAP_NANOS);
         }
     }
 
