@@ -203,6 +203,7 @@ class StragglerTest {
     @Test
     void whoCannotBeStoppedIsNamedInTheException() throws Exception {
         Left left = startAndLeave("name", "straggler");
+        await("it sleeps", () -> state(left.worker()).equals(Optional.of('S')));
         try (ManagedProcess process = left.process()) {
             os.refuseAll();
             TerminationFailedException failure =
