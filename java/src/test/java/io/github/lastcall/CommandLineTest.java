@@ -42,8 +42,16 @@ class CommandLineTest {
     }
 
     private static ProcessBuilder commandLine(String... arguments) {
-        // What the launcher has: otherwise the JVM would take some signals for itself until ours are in place.
-        ProcessBuilder builder = new JavaProgram(MAIN, arguments).options("-Xrs").builder();
+        return commandLine(List.of(), arguments);
+    }
+
+    /** Run by another command. */
+    private static ProcessBuilder commandLine(List<String> launcher, String... arguments) {
+        // As the launcher does. Without -Xrs the JVM would take some signals for itself until ours are in place.
+        ProcessBuilder builder = new JavaProgram(MAIN, arguments)
+                .options("-Xrs", "-Xint")
+                .launcher(launcher.toArray(String[]::new))
+                .builder();
         builder.environment().put("LC_ALL", "C");
         return builder;
     }
@@ -52,17 +60,18 @@ class CommandLineTest {
         return JavaProgram.run(commandLine(words(line)));
     }
 
-    private static JavaProgram.Result runTimeout(String line) {
+    private static ProcessBuilder timeout(String line) {
         List<String> command = new ArrayList<>(List.of(Path.of(TIMEOUT).getFileName().toString()));
         command.addAll(List.of(words(line)));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("LC_ALL", "C");
-        return JavaProgram.run(builder);
+        return builder;
     }
 
     private static void assumeTimeoutOfCoreutils() {
         Assumptions.assumeTrue(Files.isExecutable(Path.of(TIMEOUT)), "there is no " + TIMEOUT);
-        Assumptions.assumeTrue(runTimeout("--version").out().startsWith("timeout (GNU coreutils) 9."), "not GNU's 9");
+        String version = JavaProgram.run(timeout("--version")).out();
+        Assumptions.assumeTrue(version.startsWith("timeout (GNU coreutils) 9."), "not GNU's 9");
     }
 
     private static void assertExits(int code, JavaProgram.Result result) {
@@ -87,9 +96,9 @@ class CommandLineTest {
         // stopped
         ".1 sleep 10", "--preserve-status .1 sleep 10", "-s HUP .1 sleep 10", "-s 9 .1 sleep 10",
         "--preserve-status -s KILL .1 sleep 10", "-s0 -k.1 .1 sleep 10", "--foreground .1 sleep 10", "--foreground -s KILL .1 sleep 10",
-        "-k 10 .1 sleep 10", "-k .1 2 child ignore SIGTERM pause", "--preserve-status -k .1 2 child ignore SIGTERM pause",
-        "-k .1 --foreground 2 child ignore SIGTERM pause", "-s STOP -k .1 --foreground .1 sleep 10",
-        "2 child handle SIGTERM exit:5 pause", "--preserve-status 2 child handle SIGTERM exit:5 pause", "-k 0 .1 sleep 10",
+        "-k 10 .1 sleep 10", "-k .1 1 child ignore SIGTERM pause", "--preserve-status -k .1 1 child ignore SIGTERM pause",
+        "-k .1 --foreground 1 child ignore SIGTERM pause", "-s STOP -k .1 --foreground .1 sleep 10",
+        "1 child handle SIGTERM exit:5 pause", "--preserve-status 1 child handle SIGTERM exit:5 pause", "-k 0 .1 sleep 10",
         // what it says
         "-v .1 true", "-v --foreground -s0 -k .1 .1 sleep 10", "--foreground -v .1 sleep 10", "-vs HUP .1 sleep 10",
         "--verbose -s RTMIN+1 .1 sleep 10",
@@ -110,10 +119,10 @@ class CommandLineTest {
     })
     void asTimeout(String line) {
         assumeTimeoutOfCoreutils();
-        JavaProgram.Result theirs = runTimeout(line);
-        JavaProgram.Result ours = run(line.startsWith("-v") || line.contains("--verb") || line.contains(" -v")
-                ? "--report=none " + line
-                : line);
+        boolean verbose = line.startsWith("-v") || line.contains("--verb") || line.contains(" -v");
+        Process timeout = JavaProgram.start(timeout(line));
+        JavaProgram.Result ours = run(verbose ? "--report=none " + line : line);
+        JavaProgram.Result theirs = JavaProgram.finish(timeout);
         assertEquals(theirs.out(), ours.out());
         assertEquals(theirs.err().replace("timeout", "lastcall"), ours.err());
         assertEquals(theirs.exitValue(), ours.exitValue());
@@ -132,7 +141,7 @@ class CommandLineTest {
 
     @Test
     void verboseShowsTheTimeline() {
-        JavaProgram.Result result = run("-v --name sleeper -k .1 2 child ignore SIGTERM pause");
+        JavaProgram.Result result = run("-v --name sleeper -k .1 1 child ignore SIGTERM pause");
         assertExits(137, result);
         assertInOrder(
                 result.err(), "sending signal TERM", "sending signal KILL", "sleeper", "SIGTERM", "SIGKILL", "ok");
@@ -154,16 +163,16 @@ class CommandLineTest {
 
     @Test
     void phasesFollowTheOrderOfTheOptions() {
-        JavaProgram.Result result = run("-v --sigint .1 --sigterm 10 2 child ignore SIGINT pause");
+        JavaProgram.Result result = run("-v --sigint .1 --sigterm 10 1 child ignore SIGINT pause");
         assertExits(124, result);
         assertInOrder(result.err(), "sending signal INT", "SIGINT", "timed out", "SIGTERM");
-        assertExits(137, run("--sigterm .1 2 child ignore SIGTERM pause"));
+        assertExits(137, run("--sigterm .1 1 child ignore SIGTERM pause"));
     }
 
     /** timeout(1) returns when its child does; what the signal did not end runs on. */
     @Test
     void afterAStopNobodyOfTheGroupIsLeft() {
-        JavaProgram.Result result = run("2 child fork ignore SIGTERM print-ids pause end pause");
+        JavaProgram.Result result = run("1 child fork ignore SIGTERM print-ids pause end pause");
         assertExits(124, result);
         Programs.awaitGone(Long.parseLong(result.out().strip().split(" ")[0]));
     }
@@ -175,7 +184,7 @@ class CommandLineTest {
         Containment kind = runsOn ? Containment.MARKED : Containment.valueOf(containment.toUpperCase(Locale.ROOT));
         Assumptions.assumeTrue(Containment.available().available().contains(kind), "not to be had here");
         Process line = JavaProgram.start(commandLine(
-                words("-v --containment=" + containment + " 2 child fork setsid print-ids pause end pause")));
+                words("-v --containment=" + containment + " 1 child fork setsid print-ids pause end pause")));
         long left = Long.parseLong(Programs.readLine(line.getInputStream()).split(" ")[0]);
         assertEquals(124, exitOf(line));
         assertEquals(runsOn, Programs.isRunning(left));
@@ -287,10 +296,7 @@ class CommandLineTest {
     }
 
     private static Process startedBy(String script, String line) {
-        ProcessBuilder builder = commandLine(words(line));
-        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", script));
-        command.addAll(builder.command());
-        Process process = JavaProgram.start(builder.command(command));
+        Process process = JavaProgram.start(commandLine(List.of("/bin/sh", "-c", script), words(line)));
         Programs.awaitReady(process);
         return process;
     }

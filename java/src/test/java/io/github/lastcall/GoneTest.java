@@ -35,7 +35,7 @@ class GoneTest {
     enum Surroundings {
         ORDINARY("shell-with-background-child " + WORKERS + " stopped-leader-and-worker pipeline-of-ten"
                 + " member-without-main-thread leader-without-main-thread leader-moved-to-another-group traced-member"
-                + " 500-members member-leaves-by-setsid"),
+                + " member-leaves-by-setsid 500-members"),
         REAPER_NEVER_REAPS(WORKERS),
         PID_1(WORKERS),
         FOREIGN_PROC("worker-obeys worker-ignores-SIGTERM-unseen"),

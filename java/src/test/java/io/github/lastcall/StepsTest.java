@@ -44,7 +44,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class StepsTest {
 
     private static final Duration SHORT = Duration.ofMillis(150);
-    private static final Duration SECOND = Duration.ofSeconds(1);
+    /** Hundreds of times what a step takes that is to end in its phase. */
+    private static final Duration HALF_A_SECOND = Duration.ofMillis(500);
     private static final Duration LONG = Duration.ofMinutes(10);
 
     /** More than ten times what these stops take. */
@@ -127,7 +128,7 @@ class StepsTest {
     void whoIgnoresTheEndOfItsInputIsAskedByASignal() throws Exception {
         try (ManagedProcess process = polite()) {
             TerminationReport report = process.terminate(
-                    policy().closeInput(SECOND).unixSigterm(LONG).windowsCtrlBreak(LONG).build());
+                    policy().closeInput(HALF_A_SECOND).unixSigterm(LONG).windowsCtrlBreak(LONG).build());
             assertEquals(new ExitStatus.Exited(7), report.exitStatus());
             assertEquals(Optional.of("SIGTERM"), report.endedBy());
             assertEquals(
@@ -196,7 +197,7 @@ class StepsTest {
         try (ManagedProcess process = polite()) {
             TerminationReport report = process.terminate(policy()
                     .run(List.of("sh", "-c", "sleep 600 & echo $! >" + folder + "/inner; echo $$ >" + folder
-                            + "/pid; wait"), Duration.ofMillis(500))
+                            + "/pid; wait"), HALF_A_SECOND)
                     .unixSigterm(LONG)
                     .windowsCtrlBreak(LONG)
                     .build());
@@ -264,7 +265,7 @@ class StepsTest {
                 } catch (InterruptedException e) {
                     interrupted.complete(Thread.currentThread());
                 }
-            }, SECOND));
+            }, HALF_A_SECOND));
             assertTrue(report.forced());
             assertEquals(
                     List.of("call it!", "wait!", "send signal SIGKILL", "wait"), actions(report.attempts()));
@@ -287,8 +288,8 @@ class StepsTest {
         };
         try (ManagedProcess process = stubborn()) {
             CompletableFuture<TerminationReport> report = process.terminateAsync(policy()
-                    .run(List.of("sh", "-c", "echo $$ >" + folder + "/pid; sleep 600"), SECOND)
-                    .call("one", blocks, SECOND)
+                    .run(List.of("sh", "-c", "echo $$ >" + folder + "/pid; sleep 600"), HALF_A_SECOND)
+                    .call("one", blocks, HALF_A_SECOND)
                     .call("two", handle -> {
                         Programs.awaitGone(pidIn("pid"));
                         seen.complete(interrupted.await(20, TimeUnit.SECONDS));
@@ -464,8 +465,8 @@ class StepsTest {
         try (ManagedProcess process = ready(ManagedProcess.builder(child("ready", "read-all", "exit", "3"))
                 .killMode(mode))) {
             TerminationReport report = process.terminate(policy()
-                    .run(List.of("true"), SECOND)
-                    .call("none", handle -> { }, SECOND)
+                    .run(List.of("true"), HALF_A_SECOND)
+                    .call("none", handle -> { }, HALF_A_SECOND)
                     .closeInput(LONG)
                     .build());
             assertEquals(

@@ -7,9 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * All processes in /proc, by a look that does not go through the library under test. Where /proc is that of another pid
@@ -45,7 +43,7 @@ public final class ProcessTable {
 
     /** Every process that can be seen. */
     public static List<Seen> look() {
-        int namespaces = numbers(status(PROC.resolve("self")).get("NSpid")).length;
+        int namespaces = field(read(PROC.resolve("self/status")), "NSpid").length;
         List<Seen> found = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC, "[0-9]*")) {
             entries.forEach(entry -> seen(entry, namespaces).ifPresent(found::add));
@@ -56,24 +54,27 @@ public final class ProcessTable {
     }
 
     private static Optional<Seen> seen(Path entry, int namespaces) {
-        Map<String, String> status = status(entry);
-        if (!status.containsKey("NSpid") || numbers(status.get("NSpid")).length != namespaces) {
+        String status = read(entry.resolve("status"));
+        String[] pids = field(status, "NSpid");
+        if (pids.length != namespaces) {
             return Optional.empty();
         }
         return started(entry).map(started -> new Seen(
-                last(status.get("NSpid")),
+                last(pids),
                 started,
-                last(status.get("NSpgid")),
-                status.get("State").charAt(0),
-                last(status.get("Threads"))));
+                last(field(status, "NSpgid")),
+                field(status, "State")[0].charAt(0),
+                last(field(status, "Threads"))));
     }
 
-    private static Map<String, String> status(Path entry) {
-        return read(entry.resolve("status"))
-                .lines()
-                .map(line -> line.split(":\\s*", 2))
-                .filter(parts -> parts.length == 2)
-                .collect(Collectors.toMap(parts -> parts[0], parts -> parts[1], (first, second) -> first));
+    /** What follows a name in /proc/PID/status, for NSpid a number for each pid namespace; nothing: it is not there. */
+    private static String[] field(String status, String name) {
+        int line = status.indexOf('\n' + name + ":\t");
+        if (line < 0) {
+            return new String[0];
+        }
+        int start = line + name.length() + 3;
+        return status.substring(start, status.indexOf('\n', start)).split("\t");
     }
 
     private static Optional<Long> started(Path entry) {
@@ -92,12 +93,7 @@ public final class ProcessTable {
         }
     }
 
-    private static String[] numbers(String field) {
-        return field.split("\\s+");
-    }
-
-    private static long last(String field) {
-        String[] numbers = numbers(field);
+    private static long last(String[] numbers) {
         return Long.parseLong(numbers[numbers.length - 1]);
     }
 }

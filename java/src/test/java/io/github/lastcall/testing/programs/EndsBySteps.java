@@ -26,9 +26,9 @@ public final class EndsBySteps {
     public static void main(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[1]);
         GracefulShutdown policy = GracefulShutdown.builder()
-                .run(List.of("sh", "-c", "touch " + folder + "/ran-$LASTCALL_PID"), Duration.ofSeconds(3))
+                .run(List.of("sh", "-c", "touch " + folder + "/ran-$LASTCALL_PID"), Duration.ofSeconds(1))
                 .call("note", process -> Files.createFile(folder.resolve("called-" + process.pid())),
-                        Duration.ofSeconds(1))
+                        Duration.ofMillis(500))
                 .closeInput(Duration.ofMinutes(10))
                 .build();
         StringBuilder pids = new StringBuilder("pids");
