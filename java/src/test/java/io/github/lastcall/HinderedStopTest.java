@@ -188,6 +188,19 @@ class HinderedStopTest {
         }
     }
 
+    @Test
+    void aScanWithoutAnAnswerIsFollowedByAnother() throws Exception {
+        try (ManagedProcess process = ready(ManagedProcess.builder(
+                        child("fork", "ignore", "SIGTERM", "pause", "end", "ready", "pause"))
+                .os(os.loseScans(1))
+                .start())) {
+            CompletableFuture<TerminationReport> stop = process.terminateAsync(LONG);
+            Programs.await("it is looked for again", () -> os.scans() > 1);
+            process.kill();
+            assertTrue(inTime(stop).forced());
+        }
+    }
+
     // The exit of the JVM
 
     @ParameterizedTest

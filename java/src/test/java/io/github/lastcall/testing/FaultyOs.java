@@ -35,6 +35,7 @@ public final class FaultyOs implements OsPort {
     private final AtomicInteger stale = new AtomicInteger();
     private final AtomicInteger failedWaits = new AtomicInteger();
     private final AtomicInteger scans = new AtomicInteger();
+    private final AtomicInteger lostScans = new AtomicInteger();
     private volatile Predicate<UnixSignal> refused = signal -> false;
     private volatile Runnable beforeSpawn = () -> {};
     private volatile Runnable beforeSignal = () -> {};
@@ -92,6 +93,12 @@ public final class FaultyOs implements OsPort {
     /** Lets the next waits for a process fail with EIO. */
     public FaultyOs failWaits(int times) {
         failedWaits.set(times);
+        return this;
+    }
+
+    /** Lets the next scans have a result that nobody can be answered from. */
+    public FaultyOs loseScans(int times) {
+        lostScans.set(times);
         return this;
     }
 
@@ -179,7 +186,7 @@ public final class FaultyOs implements OsPort {
     public Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean facts) throws OsException {
         beforeScan.run();
         scans.incrementAndGet();
-        return os.scan(leaders, facts);
+        return take(lostScans) ? Optional.of(List.of()) : os.scan(leaders, facts);
     }
 
     // What follows does what the OS does.

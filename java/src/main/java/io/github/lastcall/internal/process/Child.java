@@ -352,17 +352,38 @@ public final class Child implements Advanceable {
         if (!state.pin()) {
             return;
         }
-        services.scanner().request(os, process, false, (began, scan) -> {
+        try {
+            services.scanner().request(os, process, false, this::scanned);
+        } catch (Throwable outOfMemory) {
+            unpin();
+            unanswered();
+        }
+    }
+
+    private void scanned(long began, Optional<GroupScan> scan) {
+        state.unpin();
+        try {
             MemberWatch watch = new MemberWatch(
                     os,
                     services.threads().loop(),
                     scan.isPresent() ? scan.get().live() : List.of(),
                     state.members().contained().openEvents(os),
                     this::membersExited);
-            state.unpin();
             with(() -> state.scanned(began, scan, watch), ProcessState.GROUP, Optional.empty());
-            services.threads().loop().arm(this, nextAt);
-        });
+        } catch (Throwable outOfMemory) {
+            unanswered();
+        }
+        services.threads().loop().arm(this, nextAt);
+    }
+
+    /** The scan can be asked for again. There may be no memory for a lambda. */
+    private void unanswered() {
+        word.acquire();
+        try {
+            state.members().unanswered();
+        } finally {
+            rounds(0, Optional.empty());
+        }
     }
 
     private void membersExited() {

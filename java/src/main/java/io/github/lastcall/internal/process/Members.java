@@ -150,6 +150,12 @@ final class Members {
         return begun;
     }
 
+    /** Takes in that there is no answer: memory runs out, say. */
+    void unanswered() {
+        scanning = false;
+        rescanAt = Deadline.in(BLIND_PAUSE);
+    }
+
     /**
      * Takes in who has outlived the leader: who ran after its exit, whatever was sent meanwhile.
      *

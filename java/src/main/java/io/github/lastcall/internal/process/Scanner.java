@@ -142,23 +142,33 @@ public final class Scanner {
         long began = System.nanoTime();
         Optional<List<GroupScan>> seen = look(batch);
         for (int i = 0; i < batch.size(); i++) {
-            int index = i;
-            try {
-                batch.get(i).answer().take(began, seen.map(groups -> groups.get(index)));
-            } catch (Throwable failure) {
-                // The others want their answers.
-            }
+            answer(batch.get(i).answer(), began, seen, i);
+        }
+    }
+
+    /** Whatever fails here, all others are answered as well. */
+    private static void answer(Answer answer, long began, Optional<List<GroupScan>> seen, int index) {
+        Optional<GroupScan> scan = Optional.empty();
+        try {
+            scan = seen.map(groups -> groups.get(index));
+        } catch (Throwable outOfMemory) {
+            // As if nothing had been seen.
+        }
+        try {
+            answer.take(began, scan);
+        } catch (Throwable failure) {
+            // It has asked again, or will.
         }
     }
 
     private static Optional<List<GroupScan>> look(List<Request> batch) {
-        List<NativeProcess> leaders = new ArrayList<>(batch.size());
-        boolean facts = false;
-        for (Request request : batch) {
-            leaders.add(request.leader());
-            facts |= request.facts();
-        }
         try {
+            List<NativeProcess> leaders = new ArrayList<>(batch.size());
+            boolean facts = false;
+            for (Request request : batch) {
+                leaders.add(request.leader());
+                facts |= request.facts();
+            }
             return batch.get(0).os().scan(leaders, facts);
         } catch (Throwable notNow) {
             // Out of descriptors or memory, a sandbox: what can be known without it is.
