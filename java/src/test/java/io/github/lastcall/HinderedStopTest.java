@@ -191,7 +191,7 @@ class HinderedStopTest {
     @Test
     void aScanWithoutAnAnswerIsFollowedByAnother() throws Exception {
         try (ManagedProcess process = ready(ManagedProcess.builder(
-                        child("fork", "ignore", "SIGTERM", "pause", "end", "ready", "pause"))
+                        child("fork", "ignore", "SIGTERM", "ready", "pause", "end", "pause"))
                 .os(os.loseScans(1))
                 .start())) {
             CompletableFuture<TerminationReport> stop = process.terminateAsync(LONG);
