@@ -97,6 +97,10 @@ final class ParkedWaiter implements Waiter {
         while (true) {
             Deadline until = watching ? deadline : deadline.earlier(Deadline.in(nap));
             boolean interrupted = park(until, interruptible);
+            if (ready && awaited.pipe() < 0) {
+                // Only the exit was watched for; whoever takes it in looks.
+                return OsPort.EXITED;
+            }
             int seen = look(os, awaited, 0);
             if (seen != 0 || ready || woken || interrupted || deadline.hasCome()) {
                 return seen;
