@@ -140,10 +140,11 @@ public final class NativeProcess {
         words[lc_process.group$OFFSET / Long.BYTES] = group;
         words[lc_process.handle$OFFSET / Long.BYTES] = handle;
         pipes(-1, -1, -1);
-        if (handle >= 0) {
-            write();
-        } else {
+        if (pid == 0) {
+            // The rest is zero, and a start fills it in.
             structs.put(first, words[0]);
+        } else {
+            write();
         }
     }
 
