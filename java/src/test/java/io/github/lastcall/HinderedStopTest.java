@@ -148,6 +148,7 @@ class HinderedStopTest {
     /** All at the same time: without a scan, a stop waits until the dead member of its group is reaped. */
     @Test
     void aScanThatFailsEndsNoStop() throws Exception {
+        List<ProcessScope> scopes = new ArrayList<>();
         List<ManagedProcess> processes = new ArrayList<>();
         List<Callable<Void>> stops = new ArrayList<>();
         for (Way way : Way.values()) {
@@ -155,11 +156,10 @@ class HinderedStopTest {
             ManagedProcess process = ready(scope.start(ManagedProcess.builder(
                             child("ignore", "SIGTERM", "fork", "pause", "end", "ready", "pause"))
                     .os(os)));
+            scopes.add(scope);
             processes.add(process);
             stops.add(() -> {
-                try (scope) {
-                    way.stop(process, scope);
-                }
+                way.stop(process, scope);
                 return null;
             });
         }
@@ -177,6 +177,9 @@ class HinderedStopTest {
         processes.forEach(process -> assertFalse(isRunning(process.pid()), process.name()));
         assertTrue(Collections.frequency(os.sent(), UnixSignal.SIGKILL) >= processes.size());
         os.beforeScan(() -> {});
+        for (ProcessScope scope : scopes) {
+            scope.close();
+        }
     }
 
     /** Before Linux 6.9 nothing but a scan can see that the group is gone: there the stop fails after its SIGKILL. */
