@@ -395,7 +395,7 @@ struct lc_spawn_request {
     lc_i64 guardian;   /* the socket of the guardian that is to know it, 0: none */
     lc_u32 slot;       /* which slot of the guardian's is for it, */
     lc_u32 generation; /* and which generation of that slot */
-    lc_i64 cgroup;     /* the directory of the cgroup that it is to be born into, a handle; 0: the caller's own cgroup */
+    lc_i64 cgroup;     /* the directory of the cgroup that it is to be born into, a handle; 0: the caller's cgroup */
 };
 
 /*
@@ -474,7 +474,7 @@ struct lc_scan {
     lc_u64 members;     /* struct lc_member *, an array */
     lc_i64 capacity;    /* how many members there is room for */
     lc_i64 most_handles; /* how many handles of members may be opened at the most; the others have handle -1 */
-    lc_u64 held;       /* const struct lc_member *: members of marked leaders that were found before; of each its pid, */
+    lc_u64 held;       /* const struct lc_member *: members of marked leaders, found before; of each its pid, */
     lc_i64 held_count; /* leader and start time are read. How many */
 };
 
@@ -485,7 +485,7 @@ struct lc_slot {
     lc_i32 mode;       /* LC_SLOT_* */
     lc_i32 reached;    /* the step that is under way: the ones before it are left out */
     lc_i32 count;      /* of the steps, which follow */
-    lc_i32 cgroup;     /* the offset in the slot of the path of the cgroup that was made for it, 0: there is none; all in
+    lc_i32 cgroup;     /* the offset in the slot of the path of the cgroup that was made for it, 0: none; all in
                           that are its group, and it is removed when they are gone */
     lc_u64 mark;       /* the number of its mark, 0: it has none; members are who lc_members() finds by it */
 };
@@ -523,13 +523,13 @@ LC_API lc_i64 lc_init(lc_u64 disable);
 
 /*
  * Starts a process and fills in `process`. When it returns 0 the program runs: descriptors 0, 1 and 2 are the ones
- * asked for, those in `kept` are open if they are here, and no other is, every signal has its default action and none is blocked, it leads its own group
- * (with LC_SPAWN_NEW_GROUP) and is in its working directory. Of the candidates the first that can be executed is; one
- * that is missing (ENOENT and the like, a name too long) is passed over, a refused one (EACCES) is remembered as the
- * error if none can be run, any other error ends the search; a file that has no magic (ENOEXEC) is run by /bin/sh.
- * Relative candidates are looked for in the working directory of the child. When it fails it has left no process, no
- * descriptor and no memory, and the error carries the stage. The caller keeps, and closes, the handles in the request; that of
- * the cgroup is the process's own when it runs.
+ * asked for, those in `kept` are open if they are here, and no other is, every signal has its default action and none
+ * is blocked, it leads its own group (with LC_SPAWN_NEW_GROUP) and is in its working directory. Of the candidates the
+ * first that can be executed is; one that is missing (ENOENT and the like, a name too long) is passed over, a refused
+ * one (EACCES) is remembered as the error if none can be run, any other error ends the search; a file that has no magic
+ * (ENOEXEC) is run by /bin/sh. Relative candidates are looked for in the working directory of the child. When it fails
+ * it has left no process, no descriptor and no memory, and the error carries the stage. The caller keeps, and closes,
+ * the handles in the request; that of the cgroup is the process's own when it runs.
  *
  * Where the child shares our memory its error comes through a word in it, and nothing that a fork of somebody else
  * holds can delay the return. `process->handle` and `pid` are written before the child runs, as far as the kernel gives
@@ -636,10 +636,10 @@ LC_API lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pi
  * scan is found by it: where pids were given out meanwhile the scan goes on until none was; LC_ERR_RESOURCES with
  * EAGAIN: too many were.
  *
- * Of a leader with a mark, on Linux, the members are those of its group, whoever carries the mark, whoever is held, their
- * children, and the processes of a group that a member leads or that is of another session than this process. It is gone
- * when two passes in a row have found nobody. A process that cannot be read, and was started after the leader, is filled
- * in with the state LC_MEMBER_UNREADABLE, and counts in the result but not as live.
+ * Of a leader with a mark, on Linux, the members are those of its group, whoever carries the mark, whoever is held,
+ * their children, and the processes of a group that a member leads or that is of another session than this process. It
+ * is gone when two passes in a row have found nobody. A process that cannot be read, and was started after the leader,
+ * is filled in with the state LC_MEMBER_UNREADABLE, and counts in the result but not as live.
  *
  * Elements that are not filled in have pid 0. Member handles are new with each call. A member whose pidfd cannot be had
  * (no LC_FEATURE_PIDFD, no descriptor left) has handle -1. The scan itself gets by with one spare descriptor, which its

@@ -1,6 +1,6 @@
 /*
- * act.c - the steps of lc_act(), in the order of LC_ACT_*. LC_ACT_FOLLOW has nothing to do here: no signal stops. Nor has
- * LC_ACT_ESCAPED: nobody leaves a job.
+ * act.c - the steps of lc_act(), in the order of LC_ACT_*. LC_ACT_FOLLOW has nothing to do here: no signal stops. Nor
+ * has LC_ACT_ESCAPED: nobody leaves a job.
  */
 #include "internal.h"
 

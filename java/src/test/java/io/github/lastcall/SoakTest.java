@@ -4,6 +4,7 @@ import static io.github.lastcall.testing.Programs.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lastcall.testing.CapturedLog;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Numbers;
 import io.github.lastcall.testing.Programs;
@@ -118,6 +119,7 @@ class SoakTest {
     }
 
     private static long heap() {
+        CapturedLog.awaitQuiet();
         for (int i = 0; i < LOG_LINES; i++) {
             LoggerFactory.getLogger(SoakTest.class).info("so that the log is as full as the last time");
         }

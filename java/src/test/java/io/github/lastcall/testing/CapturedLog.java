@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.ILoggerFactory;
@@ -34,6 +35,7 @@ public final class CapturedLog {
     private static final int KEPT = 10_000;
     private static final boolean TO_STDERR = "stderr".equals(System.getProperty("lastcall.test.log"));
     private static final ConcurrentLinkedDeque<Line> LINES = new ConcurrentLinkedDeque<>();
+    private static final AtomicLong WRITTEN = new AtomicLong();
     private static volatile Consumer<Line> hook = line -> {};
 
     /**
@@ -67,6 +69,23 @@ public final class CapturedLog {
         }
     }
 
+    /** Waits until nothing has been logged for a second: what the library logs later than it does it. */
+    public static void awaitQuiet() {
+        Programs.await("nothing more is logged", () -> {
+            long before = WRITTEN.get();
+            pause();
+            return WRITTEN.get() == before;
+        });
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(1000);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Does this with each line before it is kept, on the thread that logs; what it throws comes out of the logger. */
     public static AutoCloseable misbehave(Consumer<Line> instead) {
         hook = instead;
@@ -76,6 +95,7 @@ public final class CapturedLog {
     private static void add(Line line) {
         hook.accept(line);
         LINES.add(line);
+        WRITTEN.incrementAndGet();
         while (LINES.size() > KEPT) {
             LINES.poll();
         }
