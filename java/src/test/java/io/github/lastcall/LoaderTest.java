@@ -12,9 +12,13 @@ import io.github.lastcall.testing.OneJar;
 import io.github.lastcall.testing.Programs;
 import io.github.lastcall.testing.programs.FirstStarts;
 import io.github.lastcall.testing.programs.Loads;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -246,6 +250,31 @@ class LoaderTest {
         assertEquals(4, lines.size(), () -> result.out() + result.err());
         assertEquals(List.of("0", "wrote", "left 0"), List.of(lines.get(0), lines.get(2).strip(), lines.get(3)));
         assertTells(lines.get(1), "OutOfMemoryError: ", "thread");
+    }
+
+    /** A JVM that was killed while it unpacked has left them. */
+    @Test
+    void whatIsLeftIsDeletedAnHourLater(@TempDir Path elsewhere) throws Exception {
+        Path old = leftover(folder.resolve("lastcall1-1"));
+        Path fresh = leftover(folder.resolve("lastcall2-1"));
+        Path another = leftover(elsewhere.resolve("lastcall3-1"));
+        Path link = Files.createSymbolicLink(folder.resolve("lastcall4-1"), another);
+        Path program = Files.createFile(folder.resolve("lastcall5-guardian"));
+        FileTime then = FileTime.from(Instant.now().minus(Duration.ofHours(2)));
+        for (Path path : List.of(old, another, program)) {
+            Files.setLastModifiedTime(path, then);
+        }
+        String[] touch = {"touch", "-h", "-d", "2 hours ago", link.toString()};
+        assertEquals(0, new ProcessBuilder(touch).start().waitFor());
+        JavaProgram.Result result = loadsBundled().run();
+        assertEquals(List.of(OK, OK, "left 2"), result.out().lines().toList(), result.err());
+        assertTrue(Files.exists(fresh) && Files.exists(another.resolve("liblastcall.so")) && Files.exists(link));
+    }
+
+    private static Path leftover(Path folder) throws IOException {
+        Files.createDirectory(folder);
+        Files.createFile(folder.resolve("liblastcall.so"));
+        return folder;
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.github.lastcall.internal.os;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.os.generated.LastcallNative;
@@ -12,8 +13,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.net.URL;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -30,8 +29,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Loads the C library, once for all. Order: the file that {@value #LIBRARY} names and no other; else the library that
  * is bundled for this platform, unpacked into a fresh directory that only this user can enter, which is gone again when
- * this returns. So nothing is left behind by a JVM that is killed, and nobody can have put another library there. On
- * Windows, where a library in use cannot be deleted, the next JVM deletes it that unpacks one an hour later.
+ * this returns. So nobody can have put another library there. What is left, because a JVM was killed in between, or on
+ * Windows, where a library in use cannot be deleted, the next JVM deletes that unpacks one an hour later.
  */
 public final class LibraryLoader {
 
@@ -212,12 +211,10 @@ public final class LibraryLoader {
 
     private static void unpackAndLoad(InputStream library) throws IOException {
         boolean stays = platform().startsWith("windows");
-        if (stays) {
-            deleteLeftovers();
-        }
         Path folder = createFolder(tempFolder(), name());
         boolean succeeded = false;
         try {
+            deleteLeftovers(folder);
             unpackAndLoad(library, folder);
             succeeded = true;
         } finally {
@@ -288,20 +285,30 @@ public final class LibraryLoader {
         return eventProgram;
     }
 
-    /** What cannot be deleted is still in use, or another's: it stays. */
-    private static void deleteLeftovers() {
+    /** What cannot be deleted is still in use: it stays. A link could lead to what is somebody else's. */
+    private static void deleteLeftovers(Path own) {
+        String[] names = tempFolder().toFile().list();
+        for (String name : names == null ? new String[0] : names) {
+            if (name.startsWith(FOLDER) && name.length() > FOLDER.length()
+                    && Character.isDigit(name.charAt(FOLDER.length()))) {
+                deleteIfOld(own.resolveSibling(name), own);
+            }
+        }
+    }
+
+    private static void deleteIfOld(Path left, Path own) {
+        Path file = left.resolve(System.mapLibraryName("lastcall"));
         Instant old = Instant.now().minus(TO_BE_LOADED);
-        try (DirectoryStream<Path> folders = Files.newDirectoryStream(tempFolder(), FOLDER + "[0-9]*")) {
-            for (Path folder : folders) {
-                Path file = folder.resolve(System.mapLibraryName("lastcall"));
-                if (Files.isRegularFile(file) && Files.getLastModifiedTime(file).toInstant().isBefore(old)) {
-                    deleteIfPossible(file);
-                    if (!Files.exists(file)) {
-                        deleteUnpacked(folder);
-                    }
+        try {
+            if (Files.getLastModifiedTime(left, NOFOLLOW_LINKS).toInstant().isBefore(old)
+                    && !Files.isSymbolicLink(left)
+                    && Files.getOwner(left, NOFOLLOW_LINKS).equals(Files.getOwner(own, NOFOLLOW_LINKS))) {
+                deleteIfPossible(file);
+                if (!Files.exists(file)) {
+                    deleteUnpacked(left);
                 }
             }
-        } catch (IOException | DirectoryIteratorException e) {
+        } catch (IOException e) {
             // The next JVM tries again.
         }
     }
