@@ -125,8 +125,8 @@ static inline long sys_unlink(const char *path) {
     return lc_sys(__NR_unlinkat, AT_FDCWD, (long) path, 0, 0, 0, 0);
 }
 
-static inline long sys_rmdir(const char *path) {
-    return lc_sys(__NR_unlinkat, AT_FDCWD, (long) path, AT_REMOVEDIR, 0, 0, 0);
+static inline long sys_rmdir_at(lc_i64 directory, const char *path) {
+    return lc_sys(__NR_unlinkat, directory, (long) path, AT_REMOVEDIR, 0, 0, 0);
 }
 
 /* Memory that files can stand in for, and be mapped from. */

@@ -9,6 +9,11 @@
 #include "guard.h"
 #include "procfs.h"
 
+enum {
+    DIRECTORY = 4, /* DT_DIR */
+    MOST_DEPTH = 8
+};
+
 static void thaw(lc_i64 cgroup) {
     long file = sys_openat(cgroup, "cgroup.freeze", O_WRONLY | O_CLOEXEC);
     if (file >= 0) {
@@ -29,11 +34,33 @@ void open_group(struct guarded *one, const struct lc_slot *slot) {
     }
 }
 
+/* Its processes may have made cgroups in theirs. */
+static void remove_below(lc_i64 cgroup, int depth) {
+    _Alignas(8) char entries[1024];
+    long bytes;
+    while (depth < MOST_DEPTH && (bytes = sys_getdents64(cgroup, entries, sizeof entries)) > 0) {
+        for (long at = 0; at < bytes;) {
+            const struct lc_directory_entry *entry = (const void *) (entries + at);
+            at += entry->length;
+            if (entry->type != DIRECTORY || entry->name[0] == '.') {
+                continue;
+            }
+            long below = sys_openat(cgroup, entry->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+            if (below >= 0) {
+                remove_below(below, depth + 1);
+                sys_close(below);
+            }
+            sys_rmdir_at(cgroup, entry->name);
+        }
+    }
+}
+
 void close_group(struct guarded *one, const struct lc_slot *slot) {
     if (one->cgroup != 0) {
+        remove_below(one->cgroup, 0);
         sys_close(one->cgroup);
         one->cgroup = 0;
-        sys_rmdir(path_of(slot));
+        sys_rmdir_at(AT_FDCWD, path_of(slot));
     }
 }
 

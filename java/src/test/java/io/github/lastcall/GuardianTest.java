@@ -262,6 +262,19 @@ class GuardianTest {
         assertEquals(2, members.size(), members.toString());
     }
 
+    @Test
+    void cgroupsThatWereMadeInItsCgroupAreRemovedToo() throws IOException {
+        Assumptions.assumeTrue(
+                Containment.available().available().contains(Containment.CGROUP), "no cgroup can be made here");
+        Process jvm = jvm();
+        Set<Long> pids = start(jvm, "cgroup", 1);
+        Path cgroup = cgroup(pids.iterator().next());
+        Files.createDirectories(cgroup.resolve("below/deeper"));
+        killJvm(jvm);
+        awaitNoGuardian(jvm);
+        assertFalse(Files.exists(cgroup), cgroup.toString());
+    }
+
     /** Its JVM may die in the moment between the freeze and the thaw. */
     @Test
     void aFrozenCgroupIsThawedFirst() throws IOException {
