@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -138,6 +139,24 @@ class WindowsTest {
                 assertEquals(code, process.exitValue());
                 assertFalse(process.isAlive());
             }
+        }
+    }
+
+    /** The command and the call leave it as it is. */
+    @Test
+    void aCommandACallAndTheEndOfItsInputAreStepsOfAStop() throws Exception {
+        List<String> called = new CopyOnWriteArrayList<>();
+        try (ManagedProcess process = startReady("ready", "count-input", "exit", "3")) {
+            TerminationReport report = process.terminate(GracefulShutdown.builder()
+                    .run(child("exit", "0").command(), Duration.ofSeconds(5))
+                    .call("note", handle -> called.add(handle.name()), Duration.ofSeconds(1))
+                    .closeInput(LONG)
+                    .build());
+            assertEquals(Optional.of("closeInput"), report.endedBy());
+            assertEquals(new ExitStatus.Exited(3), report.exitStatus());
+            assertFalse(report.forced());
+            assertEquals(List.of("app"), called);
+            assertTrue(report.attempts().get(0).error().isEmpty(), "the command ended by itself");
         }
     }
 
