@@ -4,14 +4,14 @@ package io.github.lastcall;
 public enum KillMode {
 
     /**
-     * The whole process group: every signal goes to all of it, and the stop ends when nobody of it runs any more. What
+     * The whole process group: every signal goes to all of it, and the stop ends when none of it runs any more. What
      * systemd calls control-group, for a process group.
      */
     GROUP,
 
     /**
      * The graceful signals go to the leader alone. When it has exited, or the phases are over, the rest of the group is
-     * killed, and the stop ends when nobody of it runs any more. It counts as forced only if the leader was killed. On
+     * killed, and the stop ends when none of it runs any more. It counts as forced only if the leader was killed. On
      * Windows the event goes to the whole group nonetheless: it cannot be sent to one process.
      */
     MIXED,

@@ -563,7 +563,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Kills the process group with SIGKILL and waits until nobody of it runs, 3 s at most; members that outlived the
+     * Kills the process group with SIGKILL and waits until none of it runs, 3 s at most; members that outlived the
      * process are reached too. Cuts short what others do to stop it. The standard input is closed after the kill, and
      * what was written and not flushed is dropped. Once it succeeds the process is disarmed.
      *
@@ -679,7 +679,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * Sends one signal to the process group (by {@link Builder#killMode} to the leader alone) and does not wait for
-     * anything. Sends nothing if nobody of it is there.
+     * anything. Sends nothing if none of it is there.
      *
      * @param signal the signal, any
      * @throws SignalFailedException the OS refused, for example with EPERM, see kill(2)
@@ -716,7 +716,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Sends CTRL_BREAK_EVENT to the group, on Windows, and does not wait for anything. Sends nothing if nobody of it is
+     * Sends CTRL_BREAK_EVENT to the group, on Windows, and does not wait for anything. Sends nothing if none of it is
      * there. The event goes through the console that this JVM and the process share. Where there is none (a service,
      * javaw) the process has a hidden one of its own, and a small program is started that sends the event there. To a
      * process without any console (one with windows), or under {@link KillMode#LEADER}, it cannot be delivered.

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** One wait for a {@link Readiness}: looks from time to time, or is told by a line. Used by the thread that waits. */
+/** One wait for a {@link Readiness}: looks from time to time, or a line says so. Used by the thread that waits. */
 final class Probe implements AutoCloseable {
 
     /** How long to sleep between looks: 10 ms, doubling to 100 ms. */

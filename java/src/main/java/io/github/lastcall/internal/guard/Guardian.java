@@ -32,12 +32,12 @@ import java.util.function.Supplier;
  *
  * <p><b>Concurrency.</b> {@link #word} guards the slots and which guardian is the current one; {@link #opening} is held
  * while one is started, which takes milliseconds, and by nobody who must not wait. A socket is closed when it is not
- * the current one and no start uses it. A child that is started while the guardian changes is told to the new one:
+ * the current one and no start uses it. A child that starts while the guardian changes is made known to the new one:
  * either the change finds it started, or its start finds the guardian changed.
  */
 public final class Guardian {
 
-    /** How long to try to tell a guardian of a child: 1 s. It reads a hundred in a millisecond. */
+    /** How long to try to send a guardian a child: 1 s. It reads a hundred in a millisecond. */
     private static final long TELL_NANOS = 1_000_000_000;
 
     private static final long NAP_NANOS = 1_000_000;
@@ -75,7 +75,7 @@ public final class Guardian {
         }
     }
 
-    /** A start whose child is to be told to the guardian. */
+    /** A start whose child the guardian is to know. */
     public final class Start {
         private final Child child;
         private final GuardianSlot slot;
@@ -102,7 +102,7 @@ public final class Guardian {
             awaitRoom(used.get());
         }
 
-        /** Ends it. A child that runs is told to another guardian if there is one by now. */
+        /** Ends it. If there is another guardian by now, it gets to know a child that runs. */
         public void end() {
             if (used.isPresent()) {
                 Optional<Link> now = leave(used.get());
@@ -137,7 +137,7 @@ public final class Guardian {
         List<GuardianSlot.Step> steps = steps(plan);
         Optional<byte[]> cgroup = child.cgroup().map(path -> Family.bytes(path.toString()));
         if (!GuardianSlot.canHold(steps, cgroup)) {
-            throw new IOException("the policy has more phases, or longer commands, than it can be told of");
+            throw new IOException("the policy has more phases, or longer commands, than its slot can hold");
         }
         Link link = use();
         boolean begun = false;
@@ -232,7 +232,7 @@ public final class Guardian {
         return current.isPresent() && current.get() == link;
     }
 
-    /** Starts another one, unless somebody else has. All that run are told to it. */
+    /** Starts another one, unless somebody else has. It gets to know all that run. */
     private void replace(Optional<Link> failed) throws IOException {
         opening.acquire();
         try {
@@ -321,7 +321,7 @@ public final class Guardian {
         }
     }
 
-    /** One that has just been told of many has to read them before it can be told of another. */
+    /** One that has just been sent many has to read them before there is room for another. */
     private void awaitRoom(Link link) throws OsException {
         Deadline limit = Deadline.in(TELL_NANOS);
         while (os.await(Optional.empty(), -1, link.socket, OsPort.WRITABLE, 0) == 0 && !limit.hasCome()) {

@@ -496,7 +496,7 @@ public final class Child implements Advanceable {
         return state.exit();
     }
 
-    /** Returns whether it has exited and, unless the leader alone counts, nobody of its group runs. */
+    /** Returns whether it has exited and, unless the leader alone counts, no process of its group runs. */
     public boolean isGone() {
         if (!state.isGone()) {
             advance(ProcessState.GROUP | ProcessState.EXIT_SEEN, Optional.empty());

@@ -28,7 +28,7 @@ public final class Collector {
     private final Optional<Kept> kept;
     private final Optional<Kept> tail;
     private final List<Delivery> deliveries = new CopyOnWriteArrayList<>();
-    private final AtomicBoolean toldDelivered = new AtomicBoolean();
+    private final AtomicBoolean deliveredOnce = new AtomicBoolean();
     private Runnable whenRoom = () -> {};
     private volatile Runnable whenDelivered = () -> {};
 
@@ -227,7 +227,7 @@ public final class Collector {
         for (Delivery delivery : deliveries) {
             delivery.start();
         }
-        if (isDelivered() && toldDelivered.compareAndSet(false, true)) {
+        if (isDelivered() && deliveredOnce.compareAndSet(false, true)) {
             whenDelivered.run();
         }
     }
