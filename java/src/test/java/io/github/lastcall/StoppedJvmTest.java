@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.ProcessTable;
 import io.github.lastcall.testing.Programs;
 import io.github.lastcall.testing.programs.WaitsWhileStopped;
 import java.io.BufferedReader;
@@ -30,8 +31,8 @@ class StoppedJvmTest {
     void limitsAreReachedWhileTheJvmIsStopped() throws Exception {
         Process jvm = new JavaProgram(WaitsWhileStopped.class, Long.toString(LIMIT_SECONDS)).start();
         try (BufferedReader lines = jvm.inputReader()) {
-            assertEquals("waiting", lines.readLine());
-            Programs.signal(jvm.pid(), "STOP");
+            Programs.await("the child has stopped it", () -> ProcessTable.look().stream()
+                    .anyMatch(seen -> seen.pid() == jvm.pid() && seen.state() == 'T'));
             // For that long it is stopped; nothing is waited for.
             Thread.sleep(STOPPED_MILLIS);
             Programs.signal(jvm.pid(), "CONT");

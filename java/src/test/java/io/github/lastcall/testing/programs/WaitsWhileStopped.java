@@ -4,11 +4,12 @@ import io.github.lastcall.GracefulShutdown;
 import io.github.lastcall.ManagedProcess;
 import io.github.lastcall.testing.Programs;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.FutureTask;
 
 /**
- * Waits for the exit of one child with a limit, and stops another that ignores SIGTERM with the same as its timeout.
- * Writes "waiting" when both have begun, and how many milliseconds each took.
+ * Waits for the exit of one child with a limit, and stops another with the same as its timeout, which on SIGTERM stops
+ * this JVM (SIGSTOP) and does not end. Writes how many milliseconds each took.
  *
  * <p>Argument: the limit in seconds.
  */
@@ -20,13 +21,17 @@ public final class WaitsWhileStopped {
     public static void main(String[] arguments) throws Exception {
         Duration limit = Duration.ofSeconds(Long.parseLong(arguments[0]));
         ManagedProcess waited = ManagedProcess.builder(Programs.child("pause")).start();
-        ManagedProcess stopped = ManagedProcess.builder(Programs.child("ignore", "SIGTERM", "ready", "pause")).start();
+        ManagedProcess stopped = ManagedProcess.builder(
+                        "sh", "-c", "trap 'kill -STOP $PPID' TERM; echo ready; while :; do sleep 1; done")
+                .start();
         stopped.inputReader().readLine();
-        FutureTask<Long> wait = begin(() -> waited.waitForExit(limit));
-        FutureTask<Long> stop = begin(() -> stopped.terminate(GracefulShutdown.of(limit)));
-        System.out.println("waiting");
+        FutureTask<Long> wait = new FutureTask<>(() -> millis(() -> waited.waitForExit(limit)));
+        Thread waiter = Thread.ofPlatform().start(wait);
+        Programs.await("the wait has begun", () -> Arrays.stream(waiter.getStackTrace())
+                .anyMatch(frame -> frame.getClassName().endsWith(".NativeWaiter")));
+        long stop = millis(() -> stopped.terminate(GracefulShutdown.of(limit)));
         System.out.println("waited " + wait.get());
-        System.out.println("stopped " + stop.get());
+        System.out.println("stopped " + stop);
         waited.kill();
     }
 
@@ -34,13 +39,9 @@ public final class WaitsWhileStopped {
         void run() throws Exception;
     }
 
-    private static FutureTask<Long> begin(Call call) {
-        FutureTask<Long> millis = new FutureTask<>(() -> {
-            long begun = System.nanoTime();
-            call.run();
-            return (System.nanoTime() - begun) / 1_000_000;
-        });
-        new Thread(millis).start();
-        return millis;
+    private static long millis(Call call) throws Exception {
+        long begun = System.nanoTime();
+        call.run();
+        return (System.nanoTime() - begun) / 1_000_000;
     }
 }
