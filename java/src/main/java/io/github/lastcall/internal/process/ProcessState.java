@@ -49,9 +49,6 @@ final class ProcessState {
     /** {@link #round}: the caller waits for the stop, and may do so for a {@link BriefWait} with the word. */
     static final int WAIT = 8;
 
-    /** What a process has at the least to act on a signal, however late this JVM is: 100 ms, or the phase's timeout. */
-    private static final long MOMENT = 100_000_000;
-
     /** How long the end of a command is waited for that is killed, once all else is gone: 100 ms. */
     private static final long COMMAND_END = 100_000_000;
 
@@ -365,15 +362,11 @@ final class ProcessState {
         }
     }
 
-    /**
-     * One call has looked, sent and waited, and does not say when. The time since its beginning counts, as this JVM may
-     * have been stopped in the wait; but it may have been before the signal, whose process is left a moment to act.
-     */
+    /** One call has looked, sent and waited: it ran before, and the signal is no older than that wait can be long. */
     private void takeWaited(long before, long now) {
-        long timeout = stop.get().phase().timeoutNanos();
-        long late = now - before - (timeout - Math.min(timeout, MOMENT));
         stop.get().on(Event.RUNNING, before);
-        takeSent(before + Math.max(0, late));
+        takeSent(Math.max(before, now - BriefWait.NANOS));
+        lastChange = now;
         takeExit(now);
     }
 
@@ -383,7 +376,7 @@ final class ProcessState {
         }
         switch (process.sent()) {
             case YES -> {
-                lastChange = System.nanoTime();
+                lastChange = now;
                 killed |= stop.get().isForceful();
                 stop.get().on(Event.SENT, now);
             }

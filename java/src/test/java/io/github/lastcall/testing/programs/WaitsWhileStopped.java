@@ -22,7 +22,7 @@ public final class WaitsWhileStopped {
         Duration limit = Duration.ofSeconds(Long.parseLong(arguments[0]));
         ManagedProcess waited = ManagedProcess.builder(Programs.child("pause")).start();
         ManagedProcess stopped = ManagedProcess.builder(
-                        "sh", "-c", "trap 'kill -STOP $PPID' TERM; echo ready; while :; do sleep 1; done")
+                        "sh", "-c", "trap 'kill -STOP $PPID' TERM; echo ready; while :; do read x; done")
                 .start();
         stopped.inputReader().readLine();
         FutureTask<Long> wait = new FutureTask<>(() -> millis(() -> waited.waitForExit(limit)));
