@@ -42,7 +42,10 @@ final class Members {
     private volatile Contained contained = Contained.GROUP;
 
     private Optional<MemberWatch> watch = Optional.empty();
-    private Deadline rescanAt = Deadline.in(0);
+
+    /** When the next scan is due, on the clock of nanoTime. No object: it has to be set where there is no memory. */
+    private long rescanAt = System.nanoTime();
+
     private boolean scanning;
     private volatile int scans;
 
@@ -135,12 +138,17 @@ final class Members {
 
     /** When the next one is due. */
     Deadline rescanAt() {
-        return rescanAt;
+        return Deadline.after(rescanAt, 0);
+    }
+
+    /** Whether the next one is due. */
+    boolean isRescanDue() {
+        return System.nanoTime() - rescanAt >= 0;
     }
 
     /** Makes the next one due: something has happened. */
     void rescan() {
-        rescanAt = Deadline.in(0);
+        rescanAt = System.nanoTime();
     }
 
     /** Takes in that one is asked for; false: there is one under way. */
@@ -150,10 +158,10 @@ final class Members {
         return begun;
     }
 
-    /** Takes in that there is no answer: memory runs out, say. */
+    /** Takes in that there is no answer: memory runs out, say. The next one is asked for later, not in this round. */
     void unanswered() {
         scanning = false;
-        rescanAt = Deadline.in(BLIND_PAUSE);
+        rescanAt = System.nanoTime() + BLIND_PAUSE;
     }
 
     /**
@@ -215,7 +223,7 @@ final class Members {
 
     /** Sets when the next scan is due, if nothing happens before. */
     void rescanLater(boolean watched) {
-        rescanAt = Deadline.in(watched ? LONGEST_WAIT : BLIND_PAUSE);
+        rescanAt = System.nanoTime() + (watched ? LONGEST_WAIT : BLIND_PAUSE);
     }
 
     /** Nobody waits for them any more. */

@@ -556,7 +556,7 @@ final class ProcessState {
             askForNotes(stop.get());
         }
         boolean mayScan = stop.isPresent() || (want & GROUP) != 0 && !isProbeRight();
-        if (members.rescanAt().hasCome() && (members.isSearchDue() || exit.isPresent() && mayScan)) {
+        if (members.isRescanDue() && (members.isSearchDue() || exit.isPresent() && mayScan)) {
             wantScan();
         }
     }
