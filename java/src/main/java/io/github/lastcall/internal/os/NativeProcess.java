@@ -79,8 +79,8 @@ public final class NativeProcess {
         private final ByteBuffer fields = memory.asByteBuffer().order(ByteOrder.nativeOrder());
     }
 
-    /** One that nobody uses; null: there is none. */
-    private static final AtomicReference<Room> SPARE_ROOM = new AtomicReference<>();
+    /** One that nobody uses. */
+    private static final AtomicReference<Optional<Room>> SPARE_ROOM = new AtomicReference<>(Optional.empty());
 
     private static final int WORDS = lc_process.$SIZEOF / Long.BYTES;
 
@@ -274,8 +274,10 @@ public final class NativeProcess {
     }
 
     private void makeRoom() {
-        Room spare = SPARE_ROOM.getAndSet(null);
-        room = Optional.of(spare == null ? new Room() : spare);
+        room = SPARE_ROOM.getAndSet(Optional.empty());
+        if (room.isEmpty()) {
+            room = Optional.of(new Room());
+        }
         words[lc_process.escaped$OFFSET / Long.BYTES] = room.get().memory.address();
         put(lc_process.escaped_room$OFFSET, Room.MEMBERS);
     }
@@ -289,7 +291,7 @@ public final class NativeProcess {
     public List<Member> escaped() {
         int count = half(lc_process.escaped_count$OFFSET);
         List<Member> escaped = count == 0 ? List.of() : MemberFields.members(room.get().fields, 0, count);
-        SPARE_ROOM.set(room.get());
+        SPARE_ROOM.set(room);
         room = Optional.empty();
         put(lc_process.escaped_room$OFFSET, 0);
         return escaped;

@@ -94,14 +94,14 @@ public final class Batch {
      * @throws InterruptedException this thread was interrupted; the stops go on
      */
     public void await() throws InterruptedException {
-        while (left.get() > 0) {
+        while (!areAllOver()) {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
             Deadline late = nextAt();
             try {
                 waiter.drain();
-                if (left.get() > 0) {
+                if (!areAllOver()) {
                     waiter.await(services.threads().os(), Awaited.NOTHING, late, true);
                 }
             } catch (OsException e) {
@@ -116,7 +116,7 @@ public final class Batch {
     /** As {@link #await()}, through interrupts; returns whether there was one. */
     public boolean awaitThroughInterrupts() {
         boolean interrupted = false;
-        while (left.get() > 0) {
+        while (!areAllOver()) {
             try {
                 await();
             } catch (InterruptedException e) {
@@ -124,6 +124,16 @@ public final class Batch {
             }
         }
         return interrupted;
+    }
+
+    /** By the tickets: where memory runs out, what wakes this thread can be lost. */
+    private boolean areAllOver() {
+        for (int i = 0; i < tickets.size(); i++) {
+            if (!tickets.get(i).isOver()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private Deadline nextAt() {

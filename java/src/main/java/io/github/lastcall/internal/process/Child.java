@@ -99,6 +99,9 @@ public final class Child implements Advanceable {
     /** Whether nobody will ask for the group any more. */
     private volatile boolean left;
 
+    /** Whether a round has failed, for lack of memory say, and left something to do. */
+    private volatile boolean unfinished;
+
     /** Creates the child of a start that is to come, armed. */
     public Child(
             Services services,
@@ -272,7 +275,7 @@ public final class Child implements Advanceable {
 
     /** Does what is due, or lets whoever is at it go round once more. */
     void advance(int want, Optional<Waiter> self) {
-        if (state.isReleased() && (want & ProcessState.SETTLE) == 0) {
+        if (isOver() && (want & ProcessState.SETTLE) == 0) {
             return;
         }
         // Nobody else may see what this caller has seen: he needs his own round.
@@ -285,23 +288,23 @@ public final class Child implements Advanceable {
     }
 
     private void rounds(int want, Optional<Waiter> self) {
-        Optional<Todo> todo = Optional.empty();
+        Todo todo = Todo.NONE;
         boolean held = true;
         try {
             do {
                 state.round(want);
                 nextAt = state.nextAt();
                 Todo next = state.takeTodo();
-                todo = Optional.of(todo.isPresent() ? todo.get().with(next) : next);
+                unfinished = false;
+                todo = todo == Todo.NONE ? next : todo.with(next);
                 held = !word.leave();
             } while (held);
         } finally {
             if (held) {
+                unfinished = true;
                 word.release();
             }
-            if (todo.isPresent()) {
-                doAfterwards(todo.get(), self);
-            }
+            doAfterwards(todo, self);
         }
     }
 
@@ -400,7 +403,7 @@ public final class Child implements Advanceable {
 
     @Override
     public boolean isOver() {
-        return state.isReleased();
+        return state.isReleased() && !unfinished;
     }
 
     /** Lets the loop advance it, whatever becomes of the threads that wait. */
@@ -408,7 +411,7 @@ public final class Child implements Advanceable {
         exitWatch.begin();
         services.threads().loop().arm(this, nextAt);
         // Whoever has seen its end meanwhile found nothing to take back.
-        if (state.isReleased()) {
+        if (isOver()) {
             services.threads().loop().disarm(this);
         }
     }

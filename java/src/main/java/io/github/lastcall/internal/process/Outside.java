@@ -29,7 +29,7 @@ final class Outside {
     private int signal;
 
     /** Who got it. */
-    private final Set<Identity> told = new HashSet<>(0);
+    private Set<Identity> told = Set.of();
 
     private boolean searching;
 
@@ -73,7 +73,7 @@ final class Outside {
         }
         if (isSignal) {
             signal = what;
-            told.clear();
+            told = new HashSet<>();
             searching = true;
             known.forEach(member -> told.add(new Identity(member.pid(), member.started())));
         }

@@ -340,7 +340,7 @@ final class ProcessState {
     private void takeExit(long now) {
         Optional<ExitStatus> status = leader.take(now);
         if (status.isPresent()) {
-            publish(status.get(), now);
+            publish(status, now);
         } else if (stop.isPresent() && leader.error().isPresent()) {
             stop.get().on(Event.UNREADABLE, now, leader.error().get());
         } else if (stop.isPresent() && stop.get().isLooking()) {
@@ -348,10 +348,10 @@ final class ProcessState {
         }
     }
 
-    private void publish(ExitStatus status, long now) {
+    private void publish(Optional<ExitStatus> status, long now) {
         lastChange = now;
         exitAt = now;
-        exit = Optional.of(status);
+        exit = status;
         todo.wake = true;
         if (leader.isAttached()) {
             process.letGo();
@@ -486,7 +486,7 @@ final class ProcessState {
         }
         current.advance(now);
         if (current.isOver() && leader.isHeld()) {
-            publish(LeaderLook.HELD, now);
+            publish(Optional.of(LeaderLook.HELD), now);
             becomeGone(now);
         } else if (current.isOver()) {
             current.failed(now, survivors());
@@ -791,7 +791,7 @@ final class ProcessState {
             return;
         }
         if (leader.isAttached() && exit.isEmpty()) {
-            publish(LeaderLook.LET_GO, System.nanoTime());
+            publish(Optional.of(LeaderLook.LET_GO), System.nanoTime());
         }
         if (exit.isPresent() && !gone) {
             becomeGone(System.nanoTime());
@@ -822,10 +822,11 @@ final class ProcessState {
 
     /** Returns what is to be done when the word is left. */
     Todo takeTodo() {
-        Todo taken = todo;
-        if (!taken.isEmpty()) {
-            todo = new Todo();
+        if (todo.isEmpty()) {
+            return Todo.NONE;
         }
+        Todo taken = todo;
+        todo = new Todo();
         return taken;
     }
 }

@@ -9,8 +9,11 @@ final class Todo {
 
     private static final int NOTHING = -1;
 
+    /** Nothing to do. Nothing is added to it. */
+    static final Todo NONE = new Todo();
+
     /** In order. */
-    final List<Runnable> actions = new ArrayList<>(2);
+    final List<Runnable> actions = new ArrayList<>(0);
 
     /** For the log. */
     List<Line> lines = List.of();

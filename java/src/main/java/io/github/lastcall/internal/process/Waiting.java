@@ -18,7 +18,7 @@ final class Waiting {
     /** Guards {@link #entered}. Nobody is woken while it is held. */
     private final Word word = new Word();
 
-    private final List<Waiter> entered = new ArrayList<>(1);
+    private final List<Waiter> entered = new ArrayList<>(0);
 
     Waiting(Waiters waiters) {
         this.waiters = waiters;

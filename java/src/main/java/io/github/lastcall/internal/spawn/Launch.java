@@ -73,7 +73,7 @@ public final class Launch {
     private final Streams streams;
 
     /** Descriptors for the child, ours to close once it has its own. */
-    private final List<Long> theirs = new ArrayList<>(3);
+    private final List<Long> theirs = new ArrayList<>(0);
 
     /**
      * Takes the command from the builder.

@@ -25,7 +25,7 @@ final class PipeEnd {
     final Word word = new Word();
     private final Waiters waiters;
     private volatile long handle = NONE;
-    private final List<Runnable> wakeUps = new ArrayList<>(1);
+    private final List<Runnable> wakeUps = new ArrayList<>(0);
     private boolean closed;
 
     PipeEnd(OsPort os, Waiters waiters) {

@@ -33,7 +33,7 @@ public final class Stop {
     private final boolean mixed;
     private final boolean detailed;
     private final long begun;
-    private final List<Attempt> attempts = new ArrayList<>(4);
+    private final List<Attempt> attempts = new ArrayList<>(2);
     private List<Line> lines = List.of();
 
     private State state = State.LOOK;
