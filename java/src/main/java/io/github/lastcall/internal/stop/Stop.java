@@ -527,7 +527,7 @@ public final class Stop {
     // The outcome
 
     /**
-     * Ends it: all is gone.
+     * Ends it: all is gone. What was recorded does not change any more.
      *
      * @param forcedIfKilled whether an end like this one, after the forceful signal, counts as forced
      * @param stragglers who outlived the leader
@@ -552,7 +552,7 @@ public final class Stop {
                 forced,
                 endedBy,
                 now - begun,
-                List.copyOf(attempts),
+                attempts,
                 stragglers,
                 List.of(),
                 escaped);
