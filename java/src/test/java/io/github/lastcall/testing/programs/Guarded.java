@@ -148,7 +148,7 @@ public final class Guarded {
             // Once its leader has ended, nobody in its group has the pipes.
             case "marked-daemon" -> daemon(save, "setsid", "exit", Containment.MARKED);
             case "cgroup-daemon" -> daemon(save, "setsid", "exit", Containment.CGROUP);
-            // Known as a child of the leader alone, whom the first signal ends.
+            // It is known only as a child of the leader, and the first signal ends the leader.
             case "cleared" -> daemon(save, "env -i PATH=\"$PATH\" setsid", "wait", Containment.MARKED);
             // Nobody asks for a guardian.
             case "plain" -> ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop).start();
