@@ -104,6 +104,23 @@ class OnExitTest {
         }
     }
 
+    /** A thread that waits for a future looks for the exit in place of the loop, until it leaves. */
+    @Test
+    void whoLeavesAFutureLeavesTheExitToTheLoop() throws Exception {
+        long begun = System.nanoTime();
+        for (int i = 0; i < 20; i++) {
+            try (ManagedProcess process = ManagedProcess.builder(child("read-line", "exit", "0")).start()) {
+                CompletableFuture<Process> future = process.onExit();
+                CompletableFuture<Integer> dependent = future.thenApply(Process::exitValue);
+                assertThrows(TimeoutException.class, () -> future.get(1, TimeUnit.MILLISECONDS));
+                process.getOutputStream().close();
+                assertEquals(0, get(dependent));
+            }
+        }
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun);
+        assertTrue(seconds < 5, "only the sweep, twice a second, saw the exits: " + seconds + " s");
+    }
+
     private static void awaitWaiting(ThreadKind kind, ThreadKind.Running<?> running) {
         if (kind == ThreadKind.PLATFORM) {
             running.awaitBlocked();

@@ -6,26 +6,55 @@ import io.github.lastcall.internal.wait.Advanceable;
 import io.github.lastcall.internal.wait.Loop;
 import io.github.lastcall.internal.wait.Watched;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The loop's watch for the exit of a process. It keeps the handle open until it has seen the exit, which it does as
  * soon as there is one; where it cannot watch it looks from time to time. For any thread.
  */
-final class ExitWatch implements Runnable, Advanceable {
+final class ExitWatch implements Advanceable {
 
     /** How long to let a tracer be between looks: 1 ms at first, then 20 ms. */
     static final long FIRST_NAP = 1_000_000;
 
     static final long LONGEST_NAP = 20_000_000;
 
-    /** Whoever sets it back to NONE gives the loop's use of the handle back. */
-    private enum State { NONE, BEGINNING, WATCHING }
-
     private final Child child;
     private final NativeProcess process;
     private final Loop loop;
-    private final AtomicReference<State> state = new AtomicReference<>(State.NONE);
+
+    /** The last one that was begun. */
+    private final AtomicReference<Watch> last = new AtomicReference<>(new Watch(true));
+
+    /** One watch of the loop, true: it is over. Whoever sets that gives the loop's use of the handle back. */
+    private final class Watch extends AtomicBoolean implements Runnable {
+
+        private static final long serialVersionUID = 1;
+
+        Watch(boolean over) {
+            super(over);
+        }
+
+        /** On the loop: it has exited. */
+        @Override
+        public void run() {
+            if (!getAndSet(true)) {
+                try {
+                    child.unpin();
+                } finally {
+                    loop.arm(ExitWatch.this, advance());
+                }
+            }
+        }
+
+        void end() {
+            loop.unwatch(Watched.exit(process), this);
+            if (!getAndSet(true)) {
+                child.unpin();
+            }
+        }
+    }
 
     ExitWatch(Child child, NativeProcess process) {
         this.child = child;
@@ -35,42 +64,45 @@ final class ExitWatch implements Runnable, Advanceable {
 
     /** Begins it, unless it has begun or the exit is known. */
     void begin() {
-        if (child.known().isPresent() || !state.compareAndSet(State.NONE, State.BEGINNING)) {
+        Watch before = last.get();
+        if (child.known().isPresent() || !before.get()) {
             return;
         }
+        Watch watch = new Watch(false);
+        if (!child.state().pin()) {
+            return;
+        }
+        if (last.compareAndSet(before, watch)) {
+            begin(watch);
+        } else {
+            child.unpin();
+        }
+    }
+
+    private void begin(Watch watch) {
         boolean watching = false;
-        if (child.state().pin()) {
-            watching = loop.watch(Watched.exit(process), this);
+        try {
+            watching = loop.watch(Watched.exit(process), watch);
+        } finally {
             if (!watching) {
-                child.unpin();
+                watch.end();
+                loop.arm(this, Deadline.in(FIRST_NAP));
             }
         }
-        if (!watching) {
-            state.set(State.NONE);
-            loop.arm(this, Deadline.in(FIRST_NAP));
-        } else if (state.compareAndSet(State.BEGINNING, State.WATCHING) && child.known().isPresent()) {
-            end();
+        // Whoever has ended it meanwhile, or published the exit, found nothing to take back.
+        if (watch.get() || child.known().isPresent()) {
+            watch.end();
         }
     }
 
-    /** Nobody will ask for the exit of one that was let go. A watch that is being begun sees that by itself. */
+    /**
+     * Ends it: a thread looks for the exit itself, and begins it again when it leaves before there was one; or nobody
+     * will ask for the exit any more.
+     */
     void end() {
-        loop.unwatch(Watched.exit(process), this);
-        if (state.compareAndSet(State.WATCHING, State.NONE)) {
-            child.unpin();
-        }
-    }
-
-    /** On the loop: it has exited. */
-    @Override
-    public void run() {
-        if (state.getAndSet(State.NONE) == State.NONE) {
-            return;
-        }
-        try {
-            child.unpin();
-        } finally {
-            loop.arm(this, advance());
+        Watch watch = last.get();
+        if (!watch.get()) {
+            watch.end();
         }
     }
 

@@ -314,7 +314,7 @@ public final class Loop {
 
     private int await() throws OsException {
         if (!exit.hasBegun()) {
-            return os.awaitMonitor(monitor, tokens, Math.min(SLICE, timeToSleep()));
+            return os.awaitMonitor(monitor, tokens, timeToSleep());
         }
         int count = os.awaitMonitor(monitor, tokens, 0);
         if (count == 0) {
@@ -329,7 +329,10 @@ public final class Loop {
             while (!queue.isEmpty() && timers.get(queue.first().target()) != queue.first()) {
                 queue.pollFirst();
             }
-            sleepsUntil = queue.isEmpty() ? Deadline.NEVER : queue.first().at();
+            sleepsUntil = Deadline.in(SLICE);
+            if (!queue.isEmpty()) {
+                sleepsUntil = sleepsUntil.earlier(queue.first().at());
+            }
             return sleepsUntil.remaining();
         } finally {
             word.release();
