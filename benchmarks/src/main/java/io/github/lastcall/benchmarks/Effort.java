@@ -59,7 +59,11 @@ record Effort(
             case WARM -> Trial.run(section, pace(section), like);
             case FRESH -> Trial.runFresh(section, freshRounds, Sections.FIRST_STOPS, like);
             case MANY -> ManyTrial.run(
-                    section, children, section.descriptors() > 0 ? slowChildrenRounds : childrenRounds, like);
+                    section,
+                    pace(section),
+                    children,
+                    section.descriptors() > 0 ? slowChildrenRounds : childrenRounds,
+                    like);
             case PROGRAM -> ProgramTrial.run(section, freshRounds, like);
         };
     }

@@ -1,5 +1,6 @@
 package io.github.lastcall.benchmarks;
 
+import io.github.lastcall.benchmarks.Effort.Pace;
 import io.github.lastcall.benchmarks.Section.Row;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -11,7 +12,8 @@ import java.util.Random;
 
 /**
  * Many live children at once: what they cost while they live, and the time to stop all of them. Each round starts with
- * fresh workers, because threads and memory of the one before would still be there.
+ * fresh workers, because threads and memory of the one before would still be there: those are of the first time. The
+ * time is that of the last: before it come as many children as warm up the other rows of the same effort.
  */
 final class ManyTrial implements Ratios {
 
@@ -33,7 +35,7 @@ final class ManyTrial implements Ratios {
      *
      * @param like where fresh workers are from
      */
-    static ManyTrial run(Section section, int children, int rounds, Workers like) throws IOException {
+    static ManyTrial run(Section section, Pace pace, int children, int rounds, Workers like) throws IOException {
         ManyTrial trial = new ManyTrial(section, children);
         Random random = new Random(Trial.SEED);
         List<Row> order = new ArrayList<>(section.rows());
@@ -41,12 +43,21 @@ final class ManyTrial implements Ratios {
             Collections.shuffle(order, random);
             for (Row row : order) {
                 try (Workers workers = like.fresh()) {
-                    long[] seen = workers.ask(row.worker(), section.descriptors(), section.request(row, children));
+                    long[] seen = trial.measure(row, pace, workers);
                     trial.rounds.computeIfAbsent(row.label(), label -> new ArrayList<>()).add(seen);
                 }
             }
         }
         return trial;
+    }
+
+    private long[] measure(Row row, Pace pace, Workers workers) throws IOException {
+        long[] seen = workers.ask(row.worker(), section.descriptors(), section.request(row, children));
+        int warmUp = row.warmUp(pace);
+        for (int done = children; done <= warmUp; done += children) {
+            seen[TIME] = workers.ask(row.worker(), section.descriptors(), section.request(row, children))[TIME];
+        }
+        return seen;
     }
 
     @Override

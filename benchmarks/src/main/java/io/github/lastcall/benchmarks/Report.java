@@ -67,7 +67,8 @@ final class Report {
             were %d runs of %d rounds with %d children each (with 2,000 descriptors %d of %d with %d), each run with \
             fresh JVMs that %d (%d; the JDK %d) children of each row had warmed up: by then most is compiled by the \
             second of HotSpot's compilers, and the rows of the first 30 stops are for what comes before; %d rounds of \
-            %d children at once (%d with the descriptors), %d of fresh JVMs. What is compared with what is explained in RESULTS.md.
+            %d children at once (%d with the descriptors), each in fresh JVMs that are warmed up alike, %d of fresh JVMs. \
+            What is compared with what is explained in RESULTS.md.
 
             """;
 
