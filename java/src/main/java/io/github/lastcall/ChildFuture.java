@@ -39,7 +39,7 @@ final class ChildFuture<T> extends CompletableFuture<T> {
         this.completion = completion;
     }
 
-    /** Takes in that the result is known. Called once, on whatever thread; returns at once. */
+    /** Takes in that the result is known. For any thread, any number of times; returns at once. */
     void resultIsKnown() {
         known = true;
         if (helpers.get() == 0) {

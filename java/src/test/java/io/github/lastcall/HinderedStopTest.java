@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.internal.os.NativeProcess;
+import io.github.lastcall.internal.process.Ticket;
 import io.github.lastcall.testing.CapturedLog;
 import io.github.lastcall.testing.Carriers;
 import io.github.lastcall.testing.FaultyOs;
@@ -27,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -201,6 +203,40 @@ class HinderedStopTest {
             Programs.await("it is looked for again", () -> os.scans() > 1);
             process.kill();
             assertTrue(inTime(stop).forced());
+        }
+    }
+
+    /** A full heap fails what follows an exit at any place, and is not full for ever. */
+    @ParameterizedTest
+    @EnumSource
+    void whatFollowsTheExitIsTriedAgain(ThreadKind kind) throws Exception {
+        try (ManagedProcess process = ready(stubborn().start())) {
+            Failing whenOver = new Failing();
+            Failing whenExited = new Failing();
+            process.child().whenExited(whenExited);
+            ThreadKind.Running<Integer> waiting = kind.begin(process::waitFor);
+            process.child().begin(new Ticket(Stops.KILL_PLAN, whenOver));
+            assertTrue(whenOver.hasRun.await(BOUND.toMillis(), TimeUnit.MILLISECONDS), "a stop that is over");
+            assertTrue(whenExited.hasRun.await(BOUND.toMillis(), TimeUnit.MILLISECONDS), "an exit");
+            try {
+                waiting.result();
+            } catch (ExecutionException seen) {
+                assertEquals("by the test", seen.getCause().getMessage());
+            }
+        }
+    }
+
+    /** Finds no memory at first. */
+    private static final class Failing implements Runnable {
+        final CountDownLatch hasRun = new CountDownLatch(1);
+        private final AtomicInteger left = new AtomicInteger(3);
+
+        @Override
+        public void run() {
+            if (left.getAndDecrement() > 0) {
+                throw new OutOfMemoryError("by the test");
+            }
+            hasRun.countDown();
         }
     }
 

@@ -234,8 +234,11 @@ public final class Guard implements Advanceable {
         if (!closed) {
             handles.takeLost(this::lost);
         }
-        if (os.hasExitedChild()) {
-            registry.all().forEach(Child::sweep);
+        boolean exited = os.hasExitedChild();
+        for (Child child : registry.all()) {
+            if (exited || child.isUnfinished()) {
+                child.sweep();
+            }
         }
         if (!registry.isEmpty() && isOnTerminal()) {
             registry.all().forEach(Child::lookForStopped);

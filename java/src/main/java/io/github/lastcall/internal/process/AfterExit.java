@@ -77,10 +77,11 @@ final class AfterExit {
         }
     }
 
+    /** One that fails, for lack of memory say, stays for the next time. So each may run more than once. */
     private void run() {
-        Runnable next;
-        while ((next = actions.poll()) != null) {
+        for (Runnable next = actions.peek(); next != null; next = actions.peek()) {
             next.run();
+            actions.remove(next);
         }
     }
 

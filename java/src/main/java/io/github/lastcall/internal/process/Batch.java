@@ -83,7 +83,7 @@ public final class Batch {
     }
 
     private void oneIsOver() {
-        if (left.decrementAndGet() == 0) {
+        if (left.decrementAndGet() <= 0) {
             waiter.wake();
         }
     }

@@ -99,7 +99,7 @@ public final class Child implements Advanceable {
     /** Whether nobody will ask for the group any more. */
     private volatile boolean left;
 
-    /** Whether a round has failed, for lack of memory say, and left something to do. */
+    /** Whether a round, or what it left to do, has failed, for lack of memory say. */
     private volatile boolean unfinished;
 
     /** Creates the child of a start that is to come, armed. */
@@ -308,35 +308,69 @@ public final class Child implements Advanceable {
         }
     }
 
+    /** What fails, for lack of memory say, is kept with all that comes after it, and the loop tries it again. */
     private void doAfterwards(Todo todo, Optional<Waiter> self) {
         if (todo.isEmpty()) {
             return;
         }
+        boolean done = false;
+        try {
+            doAll(todo, self);
+            done = true;
+        } finally {
+            if (!done) {
+                keep(todo);
+            }
+        }
+    }
+
+    /** Takes out what is done: most may be done twice if it has failed, but no step is begun twice. */
+    private void doAll(Todo todo, Optional<Waiter> self) {
         if (!todo.cancelled.isEmpty()) {
             todo.cancelled.forEach(step -> step.cancel(this));
+            todo.cancelled = List.of();
         }
-        for (Runnable action : todo.actions) {
-            action.run();
+        while (!todo.actions.isEmpty()) {
+            todo.actions.get(0).run();
+            todo.actions.remove(0);
         }
         if (!todo.begun.isEmpty()) {
-            todo.begun.forEach(step -> step.begin(this));
+            List<Step> begun = todo.begun;
+            todo.begun = List.of();
+            begun.forEach(step -> step.begin(this));
         }
         if (todo.scan) {
             scan();
+            todo.scan = false;
         }
         if (todo.mustExplain()) {
             why.lookUp(todo.explain, state.actionUnderWay());
+            todo.explain = Todo.NOTHING;
         }
         if (todo.mustHandOver()) {
             int phase = todo.handOver;
             services.threads().pool().execute(() -> why.sendBreak(phase));
+            todo.handOver = Todo.NOTHING;
         }
         if (todo.wake) {
             wake(self);
+            todo.wake = false;
         }
         if (!todo.lines.isEmpty()) {
             Log.later(services.threads().pool(), subject(), todo.lines);
         }
+    }
+
+    /** If there is no memory for a timer of the loop either, the sweep finds it. */
+    private void keep(Todo todo) {
+        word.acquire();
+        try {
+            state.keep(todo);
+            unfinished = true;
+        } finally {
+            word.release();
+        }
+        services.threads().loop().arm(this, Deadline.in(ExitWatch.LONGEST_NAP));
     }
 
     /** The pool first: to wake a virtual thread can take long where there is no thread to be had. */
@@ -467,7 +501,7 @@ public final class Child implements Advanceable {
 
     /** Reaps it if it has exited and nobody has asked, and releases a group that has ended since. */
     public void sweep() {
-        if (started && !state.isReleased()) {
+        if (started && !isOver()) {
             advance(ProcessState.GROUP, Optional.empty());
         }
     }
@@ -478,6 +512,11 @@ public final class Child implements Advanceable {
         if (started && mode != KillMode.LEADER && !state.leader().isAttached()) {
             stoppedMembers.look();
         }
+    }
+
+    /** Whether something is left to be done, whether it has exited or not. */
+    public boolean isUnfinished() {
+        return unfinished;
     }
 
     // Looking
@@ -590,7 +629,7 @@ public final class Child implements Advanceable {
 
     /**
      * Runs something once the exit is known, or cannot be ({@link #exitFailure}), on whatever thread: it must return at
-     * once.
+     * once. It may run twice.
      */
     public void whenExited(Runnable action) {
         afterExit.add(action);

@@ -820,6 +820,11 @@ final class ProcessState {
         return at;
     }
 
+    /** Takes back what could not be done. */
+    void keep(Todo undone) {
+        todo = todo.isEmpty() ? undone : undone.with(todo);
+    }
+
     /** Returns what is to be done when the word is left. */
     Todo takeTodo() {
         if (todo.isEmpty()) {

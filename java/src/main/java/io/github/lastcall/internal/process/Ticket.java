@@ -28,7 +28,7 @@ public final class Ticket {
      * Creates one.
      *
      * @param plan what the caller wants done
-     * @param whenOver called once there is an outcome, on whatever thread; must return at once
+     * @param whenOver called when there is an outcome, on whatever thread, and again if it throws; must return at once
      */
     public Ticket(Plan plan, Runnable whenOver) {
         this.plan = plan;

@@ -7,7 +7,7 @@ import java.util.List;
 /** What is to be done when the word of a process is left: all that may take a lock, wake a thread or take time. */
 final class Todo {
 
-    private static final int NOTHING = -1;
+    static final int NOTHING = -1;
 
     /** Nothing to do. Nothing is added to it. */
     static final Todo NONE = new Todo();
