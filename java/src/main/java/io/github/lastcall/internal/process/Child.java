@@ -81,6 +81,7 @@ public final class Child implements Advanceable {
     private final Waiting waiting;
 
     private final AfterExit afterExit;
+    private final Afterwards afterwards;
     private final ExitWatch exitWatch;
     private final ExitWait exitWait;
     private final StopWait stopWait;
@@ -128,6 +129,7 @@ public final class Child implements Advanceable {
         this.stopWait = new StopWait(this, os, process, waiting, exitWatch);
         this.why = new Why(this, os, process, mode);
         this.stoppedMembers = new StoppedMembers(this, os, process);
+        this.afterwards = new Afterwards(this, os, process, waiting, why);
     }
 
     /** Starts it. When it fails nothing is left but this object. */
@@ -259,18 +261,17 @@ public final class Child implements Advanceable {
     // The word
 
     /** Does something with the state, and a round after it. */
-    private void with(Runnable action, int want, Optional<Waiter> self) {
+    void with(Runnable action, int want) {
         word.acquire();
         try {
             action.run();
         } finally {
-            rounds(want, self);
+            rounds(want, Optional.empty());
         }
     }
 
-    /** As {@link #with}; for others of this room. */
     void with(Runnable action) {
-        with(action, 0, Optional.empty());
+        with(action, 0);
     }
 
     /** Does what is due, or lets whoever is at it go round once more. */
@@ -304,65 +305,12 @@ public final class Child implements Advanceable {
                 unfinished = true;
                 word.release();
             }
-            doAfterwards(todo, self);
+            afterwards.run(todo, self);
         }
     }
 
-    /** What fails, for lack of memory say, is kept with all that comes after it, and the loop tries it again. */
-    private void doAfterwards(Todo todo, Optional<Waiter> self) {
-        if (todo.isEmpty()) {
-            return;
-        }
-        boolean done = false;
-        try {
-            doAll(todo, self);
-            done = true;
-        } finally {
-            if (!done) {
-                keep(todo);
-            }
-        }
-    }
-
-    /** Takes out what is done: most may be done twice if it has failed, but no step is begun twice. */
-    private void doAll(Todo todo, Optional<Waiter> self) {
-        if (!todo.cancelled.isEmpty()) {
-            todo.cancelled.forEach(step -> step.cancel(this));
-            todo.cancelled = List.of();
-        }
-        while (!todo.actions.isEmpty()) {
-            todo.actions.get(0).run();
-            todo.actions.remove(0);
-        }
-        if (!todo.begun.isEmpty()) {
-            List<Step> begun = todo.begun;
-            todo.begun = List.of();
-            begun.forEach(step -> step.begin(this));
-        }
-        if (todo.scan) {
-            scan();
-            todo.scan = false;
-        }
-        if (todo.mustExplain()) {
-            why.lookUp(todo.explain, state.actionUnderWay());
-            todo.explain = Todo.NOTHING;
-        }
-        if (todo.mustHandOver()) {
-            int phase = todo.handOver;
-            services.threads().pool().execute(() -> why.sendBreak(phase));
-            todo.handOver = Todo.NOTHING;
-        }
-        if (todo.wake) {
-            wake(self);
-            todo.wake = false;
-        }
-        if (!todo.lines.isEmpty()) {
-            Log.later(services.threads().pool(), subject(), todo.lines);
-        }
-    }
-
-    /** If there is no memory for a timer of the loop either, the sweep finds it. */
-    private void keep(Todo todo) {
+    /** Takes back what could not be done afterwards. If there is no memory for a timer of the loop either, the sweep finds it. */
+    void keep(Todo todo) {
         word.acquire();
         try {
             state.keep(todo);
@@ -373,58 +321,14 @@ public final class Child implements Advanceable {
         services.threads().loop().arm(this, Deadline.in(ExitWatch.LONGEST_NAP));
     }
 
-    /** The pool first: to wake a virtual thread can take long where there is no thread to be had. */
-    private void wake(Optional<Waiter> self) {
-        if (state.exit().isPresent()) {
-            afterExit.follow();
-        }
-        if (state.isReleased()) {
-            services.threads().loop().disarm(this);
-            services.whenReleased().accept(this);
-        }
-        waiting.wake(self);
-    }
-
-    private void scan() {
-        if (!state.pin()) {
-            return;
-        }
-        try {
-            services.scanner().request(os, process, false, this::scanned);
-        } catch (Throwable outOfMemory) {
-            unpin();
-            unanswered();
-        }
-    }
-
-    private void scanned(long began, Optional<GroupScan> scan) {
-        state.unpin();
-        try {
-            MemberWatch watch = new MemberWatch(
-                    os,
-                    services.threads().loop(),
-                    scan.isPresent() ? scan.get().live() : List.of(),
-                    state.members().contained().openEvents(os),
-                    this::membersExited);
-            with(() -> state.scanned(began, scan, watch), ProcessState.GROUP, Optional.empty());
-        } catch (Throwable outOfMemory) {
-            unanswered();
-        }
-        services.threads().loop().arm(this, nextAt);
-    }
-
     /** The scan can be asked for again. There may be no memory for a lambda. */
-    private void unanswered() {
+    void unanswered() {
         word.acquire();
         try {
             state.members().unanswered();
         } finally {
             rounds(0, Optional.empty());
         }
-    }
-
-    private void membersExited() {
-        with(state.members()::rescan);
     }
 
     // The loop
@@ -634,7 +538,7 @@ public final class Child implements Advanceable {
     public void whenExited(Runnable action) {
         afterExit.add(action);
         if (state.exit().isPresent()) {
-            wake(Optional.empty());
+            afterwards.wake(Optional.empty());
         } else {
             exitWatch.begin();
         }
@@ -766,7 +670,7 @@ public final class Child implements Advanceable {
 
     /** Makes the forceful signal of a stop under way due now. */
     public void makeKillDue() {
-        with(state::makeKillDue, ProcessState.GROUP, Optional.empty());
+        with(state::makeKillDue, ProcessState.GROUP);
     }
 
     /** Whether it was sent the forceful signal through this handle, whether anybody waited for its end or not. */
@@ -909,7 +813,7 @@ public final class Child implements Advanceable {
     void releaseIfLeft() {
         boolean mayGo = state.exit().isPresent() || state.leader().isAttached();
         if (left && !state.isReleased() && mayGo) {
-            with(state::releaseGroup, ProcessState.GROUP, Optional.empty());
+            with(state::releaseGroup, ProcessState.GROUP);
             if (state.leader().isAttached()) {
                 exitWatch.end();
             }
