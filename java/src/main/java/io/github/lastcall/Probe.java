@@ -32,7 +32,7 @@ final class Probe implements AutoCloseable {
     private Runnable end = () -> {};
     private long nap = FIRST_NAP;
 
-    /** Set by the virtual thread that gets the lines. */
+    /** Set by the thread that gets the lines. */
     private volatile boolean lineSeen;
 
     /**
@@ -59,7 +59,8 @@ final class Probe implements AutoCloseable {
             throw new IllegalStateException(
                     "Lines of " + line.stream() + " are not seen: capture or onLine was not called for it");
         }
-        end = pipe.get().watchLines(text -> {
+        // A pattern is looked for without a carrier too, unlike a listener.
+        end = pipe.get().watchLines(child::onPool, text -> {
             if (!lineSeen && line.pattern().matcher(text).find()) {
                 lineSeen = true;
                 pipe.get().forgetStart();

@@ -29,6 +29,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +79,18 @@ class HinderedStopTest {
             assertTrue(inTime(killed.killAsync()) instanceof ExitStatus.Signaled);
             assertTrue(inTime(report).forced());
             assertEquals(7, inTime(exit).exitValue());
+        }
+    }
+
+    @Test
+    void aLineOfReadinessIsSeenWithoutACarrier() throws Exception {
+        try (ManagedProcess process = ManagedProcess.builder(child("ready", "pause"))
+                        .capture(OutputLimit.last(1000))
+                        .terminateOnClose(SHORT)
+                        .start();
+                Carriers carriers = Carriers.taken()) {
+            Readiness line = Readiness.line(StandardStream.STDOUT, Pattern.compile("ready"));
+            assertTrue(inTime(() -> process.awaitReady(line, BOUND)));
         }
     }
 

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -107,7 +108,7 @@ public final class Collector {
             missed = true;
             failed.accept(failure);
         };
-        return new Delivery(receiver, gaveUp, () -> whenRoom.run(), this::deliver);
+        return new Delivery(Delivery.VIRTUAL, receiver, gaveUp, () -> whenRoom.run(), this::deliver);
     }
 
     /** Calls a listener again that has thrown. Used by one thread at a time. */
@@ -135,8 +136,9 @@ public final class Collector {
     }
 
     /** Gives every line to a listener, from the start if that is known. {@link #deliver} follows. */
-    Delivery watchLines(Consumer<String> listener) {
-        Delivery delivery = new Delivery(new Lines(listener), failure -> {}, () -> whenRoom.run(), this::deliver);
+    Delivery watchLines(Executor threads, Consumer<String> listener) {
+        Delivery delivery =
+                new Delivery(threads, new Lines(listener), failure -> {}, () -> whenRoom.run(), this::deliver);
         if (start.isPresent() && total > 0) {
             delivery.put(start.get().view().bytes());
         }

@@ -2,13 +2,14 @@ package io.github.lastcall.internal.stdio;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * What one receiver is still to get of a stream, in order. A virtual thread brings it there, and ends when there is
- * nothing more; so at most one does at a time, and an idle receiver costs no thread.
+ * What one receiver is still to get of a stream, in order. A thread brings it there, and ends when there is nothing
+ * more; so at most one does at a time, and an idle receiver costs no thread.
  *
  * <p>{@link #put} and {@link #end} are called by who holds the word of the pipe, and {@link #start} when it has left
  * it. No lock: who has put something tries to set {@link #running} afterwards, and the thread looks at the queue once
@@ -22,6 +23,13 @@ final class Delivery {
     /** What a chunk takes beside its bytes, which may be few: 64 bytes. */
     private static final int OVERHEAD = 64;
 
+    /** For a receiver that is users' code. */
+    static final Executor VIRTUAL = task -> Thread.ofVirtual()
+            .inheritInheritableThreadLocals(false)
+            .name("lastcall-output")
+            .start(task);
+
+    private final Executor threads;
     private final Receiver receiver;
     private final Consumer<Throwable> failed;
     private final Runnable whenRoom;
@@ -38,11 +46,18 @@ final class Delivery {
     /**
      * Creates an empty one.
      *
+     * @param threads runs what brings it there
      * @param failed is given what the receiver throws; then it gets no more
      * @param whenRoom called when there is room again
      * @param whenOver called when the receiver has all of the stream
      */
-    Delivery(Receiver receiver, Consumer<Throwable> failed, Runnable whenRoom, Runnable whenOver) {
+    Delivery(
+            Executor threads,
+            Receiver receiver,
+            Consumer<Throwable> failed,
+            Runnable whenRoom,
+            Runnable whenOver) {
+        this.threads = threads;
         this.receiver = receiver;
         this.failed = failed;
         this.whenRoom = whenRoom;
@@ -82,7 +97,7 @@ final class Delivery {
         while (hasWork() && running.compareAndSet(false, true)) {
             boolean started = false;
             try {
-                Thread.ofVirtual().inheritInheritableThreadLocals(false).name("lastcall-output").start(this::run);
+                threads.execute(this::run);
                 started = true;
             } finally {
                 if (!started) {

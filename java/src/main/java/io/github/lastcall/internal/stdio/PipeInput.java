@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -119,14 +120,16 @@ public final class PipeInput implements Advanceable, Runnable {
     }
 
     /**
-     * Gives every line to a listener, on a virtual thread, from the start of the stream if that is still known, until
-     * what is returned is called.
+     * Gives every line to a listener, from the start of the stream if that is still known, until what is returned is
+     * called.
+     *
+     * @param threads runs what calls it, one at a time
      */
-    public Runnable watchLines(Consumer<String> listener) {
+    public Runnable watchLines(Executor threads, Consumer<String> listener) {
         Delivery delivery;
         end.word.acquire();
         try {
-            delivery = collector.orElseThrow().watchLines(listener);
+            delivery = collector.orElseThrow().watchLines(threads, listener);
         } finally {
             end.word.release();
         }
