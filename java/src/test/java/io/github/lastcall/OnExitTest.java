@@ -121,6 +121,20 @@ class OnExitTest {
         assertTrue(seconds < 5, "only the sweep, twice a second, saw the exits: " + seconds + " s");
     }
 
+    /** A process that has exited counts as alive until it is reaped. */
+    @Test
+    void theHandleSeesTheExitWithoutTheSweep() throws Exception {
+        long begun = System.nanoTime();
+        for (int i = 0; i < 20; i++) {
+            ManagedProcess process = ManagedProcess.builder(child("sleep", "50", "exit", "0")).start();
+            ProcessHandle handle = process.toHandle();
+            Programs.await("the handle sees it", () -> !handle.isAlive());
+            process.close();
+        }
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun);
+        assertTrue(seconds < 5, "only the sweep, twice a second, saw the exits: " + seconds + " s");
+    }
+
     private static void awaitWaiting(ThreadKind kind, ThreadKind.Running<?> running) {
         if (kind == ThreadKind.PLATFORM) {
             running.awaitBlocked();

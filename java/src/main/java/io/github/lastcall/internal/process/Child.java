@@ -842,6 +842,8 @@ public final class Child implements Advanceable {
         }
         if (taken && state.exit().isEmpty()) {
             handleTaken = true;
+            // It counts as alive until it is reaped, and who looks at the handle alone asks nobody else for that.
+            exitWatch.begin();
         }
         return handle.get();
     }
