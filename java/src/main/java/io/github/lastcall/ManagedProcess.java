@@ -444,12 +444,6 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             return start(onClose, withJvm.isPresent(), streams.streams(command));
         }
 
-        /** As {@link #start()}, with the policy of a scope instead of its own. */
-        ManagedProcess start(GracefulShutdown scopePolicy, boolean scopeStopsWithJvm) throws SpawnException {
-            boolean stopsWithJvm = scopeStopsWithJvm || withJvm.isPresent();
-            return start(Optional.of(scopePolicy), stopsWithJvm, streams.streams(command));
-        }
-
         /** As {@link #start()}, with another policy, and keeps what it writes if nothing else was said of that. */
         ManagedProcess startToRun(GracefulShutdown shutdown) throws SpawnException {
             return start(Optional.of(shutdown), withJvm.isPresent(), streams.streamsToRun(command));
@@ -460,7 +454,12 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             return start(onClose, withJvm.isPresent(), streams.streams(command).between(from, to));
         }
 
-        /** As one of a pipeline, with the policy of a scope instead of its own. */
+        /**
+         * As {@link #start()}, with the policy of a scope instead of its own.
+         *
+         * @param from the handle that it reads, from the process before it in a pipeline; empty: there is none
+         * @param to the handle that it writes, to the process after it in a pipeline; empty: there is none
+         */
         ManagedProcess start(
                 Optional<Long> from, Optional<Long> to, GracefulShutdown scopePolicy, boolean scopeStopsWithJvm)
                 throws SpawnException {
@@ -657,7 +656,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
     }
 
-    private TerminationReport stopped(Outcome outcome) throws TerminationFailedException {
+    /** Takes in what came of a stop, also of one that a scope has made. */
+    TerminationReport stopped(Outcome outcome) throws TerminationFailedException {
         Log.Subject subject = child.subject();
         Stops.record(subject, outcome);
         if (outcome.status().isEmpty()) {
@@ -670,11 +670,6 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /** What the scope stops. */
     Child child() {
         return child;
-    }
-
-    /** Takes in what came of a stop that the scope has made. */
-    TerminationReport report(Outcome outcome) throws TerminationFailedException {
-        return stopped(outcome);
     }
 
     /**
@@ -1001,7 +996,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /** Leaves nothing running, as something else has failed. */
     void killAfter(Throwable failure) {
         try {
-            report(child.killThroughInterrupts());
+            stopped(child.killThroughInterrupts());
         } catch (TerminationException e) {
             failure.addSuppressed(e);
         }

@@ -119,7 +119,7 @@ public final class ProcessScope implements AutoCloseable {
         Objects.requireNonNull(builder, "builder");
         beginStart();
         try {
-            ManagedProcess process = builder.start(shutdown, withJvm);
+            ManagedProcess process = builder.start(Optional.empty(), Optional.empty(), shutdown, withJvm);
             admit(process);
             return process;
         } finally {
@@ -173,11 +173,7 @@ public final class ProcessScope implements AutoCloseable {
         try {
             join(process);
         } catch (Throwable notAdmitted) {
-            try {
-                process.report(process.child().killThroughInterrupts());
-            } catch (TerminationException e) {
-                notAdmitted.addSuppressed(e);
-            }
+            process.killAfter(notAdmitted);
             throw notAdmitted;
         }
     }
@@ -271,7 +267,7 @@ public final class ProcessScope implements AutoCloseable {
         List<TerminationException> failures = new ArrayList<>();
         for (int i = 0; i < processes.size(); i++) {
             try {
-                reports.add(processes.get(i).report(batch.outcome(i)));
+                reports.add(processes.get(i).stopped(batch.outcome(i)));
             } catch (TerminationException e) {
                 failures.add(e);
             }

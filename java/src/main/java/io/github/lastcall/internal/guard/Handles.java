@@ -29,10 +29,6 @@ final class Handles {
         handles.add(new Handle(handle, child, lost));
     }
 
-    boolean isEmpty() {
-        return handles.isEmpty();
-    }
-
     /** Gives those whose handle was lost since the last call. */
     void takeLost(Consumer<Child> take) {
         Reference<?> reference;
