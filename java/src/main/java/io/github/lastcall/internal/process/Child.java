@@ -690,6 +690,10 @@ public final class Child implements Advanceable {
         }
         word.acquire();
         try {
+            // It may have been released since, and its number given away.
+            if (state.isGone()) {
+                return false;
+            }
             process.request(NativeProcess.SIGNAL, Scope.GROUP, Signals.CTRL_BREAK);
             os.act(process);
             NativeProcess.Sent sent = process.sent();
