@@ -128,7 +128,7 @@ public final class Child implements Advanceable {
         this.exitWait = new ExitWait(this, os, process, waiting);
         this.stopWait = new StopWait(this, os, process, waiting, exitWatch);
         this.why = new Why(this, os, process, mode);
-        this.stoppedMembers = new StoppedMembers(this, os, process);
+        this.stoppedMembers = new StoppedMembers(this, why);
         this.afterwards = new Afterwards(this, os, process, waiting, why);
     }
 

@@ -2,8 +2,6 @@ package io.github.lastcall.internal.process;
 
 import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.internal.os.Member;
-import io.github.lastcall.internal.os.NativeProcess;
-import io.github.lastcall.internal.os.OsPort;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,25 +14,18 @@ final class StoppedMembers {
     private static final char STOPPED = 'T';
 
     private final Child child;
-    private final OsPort os;
-    private final NativeProcess process;
+    private final Why why;
     private volatile boolean logged;
 
-    StoppedMembers(Child child, OsPort os, NativeProcess process) {
+    StoppedMembers(Child child, Why why) {
         this.child = child;
-        this.os = os;
-        this.process = process;
+        this.why = why;
     }
 
     /** Asks the scanner, until something was logged. */
     void look() {
-        if (!logged && child.state().pin()) {
-            child.services().scanner().request(os, process, false, (began, scan) -> {
-                child.unpin();
-                List<Member> members = scan.isPresent() ? scan.get().live() : List.of();
-                Scanner.close(os, members);
-                take(members);
-            });
+        if (!logged) {
+            why.request(false, (members, seen) -> take(members));
         }
     }
 

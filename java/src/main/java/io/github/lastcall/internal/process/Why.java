@@ -5,6 +5,7 @@ import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.os.Delivery;
 import io.github.lastcall.internal.os.Family;
+import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
@@ -44,26 +45,44 @@ final class Why {
         if (action.isEmpty()) {
             return;
         }
-        request((members, seen) -> explain(phase, action.get(), members, seen));
+        request(true, (members, seen) -> explain(phase, action.get(), members, seen));
         if (mode == KillMode.GROUP && !Family.WINDOWS) {
             child.services().threads().pool().execute(() -> lookForDescendants(phase));
         }
     }
 
-    private interface Found {
+    /** Takes who belongs to it. */
+    @FunctionalInterface
+    interface Found {
+        /**
+         * Takes them, on the scanner's thread.
+         *
+         * @param seen whether they could be seen
+         */
         void take(List<Member> members, boolean seen);
     }
 
-    private void request(Found then) {
+    /** Has the scanner look who belongs to it, once; for who does not hold them. */
+    void request(boolean facts, Found then) {
         if (!child.state().pin()) {
             return;
         }
-        child.services().scanner().request(os, process, true, (began, scan) -> {
-            child.unpin();
-            List<Member> members = scan.isPresent() ? scan.get().live() : List.of();
-            Scanner.close(os, members);
-            then.take(members, scan.isPresent());
-        });
+        boolean asked = false;
+        try {
+            child.services().scanner().request(os, process, facts, (began, scan) -> found(scan, then));
+            asked = true;
+        } finally {
+            if (!asked) {
+                child.unpin();
+            }
+        }
+    }
+
+    private void found(Optional<GroupScan> scan, Found then) {
+        List<Member> members = scan.isPresent() ? scan.get().live() : List.of();
+        Scanner.close(os, members);
+        child.unpin();
+        then.take(members, scan.isPresent());
     }
 
     private void explain(int phase, Action action, List<Member> members, boolean seen) {
@@ -96,7 +115,7 @@ final class Why {
                     .flatMap(ProcessHandle::descendants)
                     .toList();
             if (!descendants.isEmpty()) {
-                request((members, seen) -> child.services().threads().pool().execute(
+                request(true, (members, seen) -> child.services().threads().pool().execute(
                         () -> explainEscaped(phase, members, descendants)));
             }
         } catch (RuntimeException sandbox) {
