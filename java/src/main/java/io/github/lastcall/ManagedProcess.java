@@ -483,7 +483,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
                     : Optional.empty();
             Policy policy = new Policy(mode, containment, plan, planWithJvm, Stops.KILL_PLAN, false);
             Throwable startedAt = new Throwable("The process was started here");
-            Launch launch = new Launch(os, name, command, environment, policy, streams, startedAt);
+            Launch launch =
+                    new Launch(Optional.empty(), os, name, command, environment, policy, streams, startedAt);
             ManagedProcess process = new ManagedProcess(launch.child());
             launch.start(process);
             Events.started(process.name(), process.pid(), launch.program(), mode.name());

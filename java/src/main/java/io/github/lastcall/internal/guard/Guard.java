@@ -173,12 +173,13 @@ public final class Guard implements Advanceable {
     }
 
     /**
-     * Lets the guardian know the child of a start that has begun: from before its program runs.
+     * Begins to register the child of a start with the guardian, which knows it from before its program runs.
+     * {@link Guardian.Registration#end} has to follow.
      *
      * @param environment that of this JVM
      * @throws IOException there is no guardian; the child must not be started
      */
-    public Guardian.Start tellGuardian(Child child, Plan plan, EnvironmentBlock environment) throws IOException {
+    public Guardian.Registration register(Child child, Plan plan, EnvironmentBlock environment) throws IOException {
         return guardian(environment).begin(child, plan);
     }
 

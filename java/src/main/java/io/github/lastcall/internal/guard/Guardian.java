@@ -37,8 +37,8 @@ import java.util.function.Supplier;
  */
 public final class Guardian {
 
-    /** How long to try to send a guardian a child: 1 s. It reads a hundred in a millisecond. */
-    private static final long TELL_NANOS = 1_000_000_000;
+    /** How long to try to register a child: 1 s. The guardian reads a hundred registrations in a millisecond. */
+    private static final long SEND_NANOS = 1_000_000_000;
 
     private static final long NAP_NANOS = 1_000_000;
 
@@ -75,24 +75,28 @@ public final class Guardian {
         }
     }
 
-    /** A start whose child the guardian is to know. */
-    public final class Start {
+    /** That of the child of one start, which the guardian takes in before its program runs. Used by one thread. */
+    public final class Registration {
         private final Child child;
         private final GuardianSlot slot;
         private Optional<Link> used;
 
-        private Start(Child child, GuardianSlot slot, Link link) {
+        private Registration(Child child, GuardianSlot slot, Link link) {
             this.child = child;
             this.slot = slot;
             this.used = Optional.of(link);
         }
 
-        /** What the start is to say of it. */
+        /** What the native call of the start sends to the guardian. */
         public SpawnRequest.Guardian request() {
             return new SpawnRequest.Guardian(used.orElseThrow().socket, slot);
         }
 
-        /** The guardian has taken nothing: lets the start have another one. */
+        /**
+         * Goes on with another guardian, as this one has taken nothing.
+         *
+         * @throws IOException another one could not be started
+         */
         public void again() throws IOException {
             Optional<Link> failed = used;
             used = Optional.empty();
@@ -102,12 +106,12 @@ public final class Guardian {
             awaitRoom(used.get());
         }
 
-        /** Ends it. If there is another guardian by now, it gets to know a child that runs. */
+        /** Ends it. If there is another guardian by now, a child that runs is registered with that one. */
         public void end() {
             if (used.isPresent()) {
                 Optional<Link> now = leave(used.get());
                 if (child.isStarted() && now.isPresent() && now.get() != used.get()) {
-                    tell(child, now.get());
+                    register(child, now.get());
                 }
             }
         }
@@ -129,11 +133,11 @@ public final class Guardian {
     // Starts
 
     /**
-     * Takes a slot for a child that is to be started. {@link Start#end} has to follow.
+     * Takes a slot for a child that is to be started. {@link Registration#end} has to follow.
      *
      * @throws IOException there is no guardian, or it has no slot left
      */
-    Start begin(Child child, Plan plan) throws IOException {
+    Registration begin(Child child, Plan plan) throws IOException {
         List<GuardianSlot.Step> steps = steps(plan);
         Optional<byte[]> cgroup = child.cgroup().map(path -> Family.bytes(path.toString()));
         if (!GuardianSlot.canHold(steps, cgroup)) {
@@ -146,7 +150,7 @@ public final class Guardian {
             slot.arm(child.policy().mode(), steps, cgroup, child.mark());
             child.guardedBy(slot, plan);
             begun = true;
-            return new Start(child, slot, link);
+            return new Registration(child, slot, link);
         } finally {
             if (!begun) {
                 leave(link);
@@ -232,7 +236,7 @@ public final class Guardian {
         return current.isPresent() && current.get() == link;
     }
 
-    /** Starts another one, unless somebody else has. It gets to know all that run. */
+    /** Starts another one, unless another thread has, and registers all that run with it. */
     private void replace(Optional<Link> failed) throws IOException {
         opening.acquire();
         try {
@@ -261,11 +265,11 @@ public final class Guardian {
         }
         threads.loop().watch(fresh.watched, fresh.lost);
         for (Child child : children.get()) {
-            tell(child, fresh);
+            register(child, fresh);
         }
     }
 
-    /** It is no more the current one. */
+    /** Lets it be the current one no longer. */
     private void drop(Optional<Link> link) {
         word.acquire();
         boolean dropped = link.isPresent() && isCurrent(link.get());
@@ -282,7 +286,7 @@ public final class Guardian {
         }
     }
 
-    /** On a thread of the pool: the guardian has ended. Without children nobody misses it. */
+    /** On a thread of the pool: the guardian has ended. Without children no other one is needed. */
     private void lost(Link link) {
         List<Child> left = children.get().stream().filter(Child::isGuarded).toList();
         try {
@@ -304,12 +308,12 @@ public final class Guardian {
                 null);
     }
 
-    /** It takes some at a time. */
-    private static void tell(Child child, Link link) {
-        Deadline limit = Deadline.in(TELL_NANOS);
+    /** Again and again: its socket has room for some registrations at a time. */
+    private static void register(Child child, Link link) {
+        Deadline limit = Deadline.in(SEND_NANOS);
         while (true) {
             try {
-                child.tell(link.socket);
+                child.register(link.socket);
                 return;
             } catch (OsException e) {
                 if (limit.hasCome()) {
@@ -323,7 +327,7 @@ public final class Guardian {
 
     /** One that has just been sent many has to read them before there is room for another. */
     private void awaitRoom(Link link) throws OsException {
-        Deadline limit = Deadline.in(TELL_NANOS);
+        Deadline limit = Deadline.in(SEND_NANOS);
         while (os.await(Optional.empty(), -1, link.socket, OsPort.WRITABLE, 0) == 0 && !limit.hasCome()) {
             LockSupport.parkNanos(NAP_NANOS);
         }

@@ -165,12 +165,12 @@ public final class GuardianSlot {
     }
 
     /**
-     * Tells the guardian of a process that runs already.
+     * Registers a process that runs already with the guardian.
      *
      * @param process whose handle must not be closed meanwhile
      * @throws OsException the guardian takes nothing just now (EAGAIN), or has ended
      */
-    public void tell(long socket, NativeProcess process) throws OsException {
+    public void register(long socket, NativeProcess process) throws OsException {
         NativeCalls.check(NativeCalls.guardianAdd(socket, process, number, generation));
     }
 }

@@ -193,11 +193,11 @@ public final class Child implements Advanceable {
         return state.guarded().isPresent() && started && !state.isGone();
     }
 
-    /** Tells another guardian of it, unless it is gone. */
-    public void tell(long guardian) throws OsException {
+    /** Registers it with another guardian, unless it is gone. */
+    public void register(long guardian) throws OsException {
         if (isGuarded() && state.pin()) {
             try {
-                state.guarded().get().slot().tell(guardian, process);
+                state.guarded().get().slot().register(guardian, process);
             } finally {
                 unpin();
             }

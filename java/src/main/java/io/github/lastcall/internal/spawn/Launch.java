@@ -78,7 +78,9 @@ public final class Launch {
     /**
      * Takes the command from the builder.
      *
+     * @param guard what guards it; empty: that of this JVM
      * @param os what is asked; empty: the operating system
+     * @param name what to call it; empty: the file name of the program
      * @param environment that of the builder; empty: that of this JVM
      * @param streams what is wanted of its pipes
      * @throws NullPointerException an element of the command is null
@@ -87,18 +89,6 @@ public final class Launch {
      * @throws IllegalStateException the JVM is exiting
      */
     public Launch(
-            Optional<OsPort> os,
-            Optional<String> name,
-            ProcessBuilder builder,
-            Optional<Map<String, String>> environment,
-            Policy policy,
-            Streams streams,
-            Throwable startedAt) throws SpawnException {
-        this(Optional.empty(), os, name, builder, environment, policy, streams, startedAt);
-    }
-
-    /** As above, where the guard may be known. */
-    Launch(
             Optional<Guard> guard,
             Optional<OsPort> os,
             Optional<String> name,
@@ -113,7 +103,7 @@ public final class Launch {
         this.command = List.copyOf(builder.command());
         String program = command.get(0);
         this.name = name.isPresent() ? name.get() : nameOf(program);
-        this.guard = guard.isPresent() ? guard.get() : guard();
+        this.guard = guard.isPresent() ? guard.get() : currentGuard();
         this.os = os.isPresent() ? os.get() : NativeOs.instance();
         Threads threads = this.guard.services().threads();
         this.pipes = new Pipes(
@@ -126,7 +116,7 @@ public final class Launch {
         this.child = new Child(this.guard.services(), this.os, this.name, pipes, policy, commands, startedAt);
     }
 
-    private Guard guard() throws SpawnException {
+    private Guard currentGuard() throws SpawnException {
         try {
             return Guard.current();
         } catch (OsException e) {
@@ -340,16 +330,16 @@ public final class Launch {
             spawn(request, Optional.empty());
             return;
         }
-        Guardian.Start telling;
+        Guardian.Registration registration;
         try {
-            telling = guard.tellGuardian(child, plan.get(), Shared.environment().block(Optional.empty()));
+            registration = guard.register(child, plan.get(), Shared.environment().block(Optional.empty()));
         } catch (IOException e) {
             throw withoutGuardian(e);
         }
         try {
-            spawn(request.with(telling.request()), Optional.of(telling));
+            spawn(request.with(registration.request()), Optional.of(registration));
         } finally {
-            telling.end();
+            registration.end();
         }
     }
 
@@ -364,22 +354,22 @@ public final class Launch {
                 e instanceof OsException error ? Optional.of(error) : Optional.empty());
     }
 
-    private void spawn(SpawnRequest first, Optional<Guardian.Start> telling) throws SpawnException {
+    private void spawn(SpawnRequest first, Optional<Guardian.Registration> registration) throws SpawnException {
         SpawnRequest request = first;
-        boolean again = telling.isPresent();
+        boolean again = registration.isPresent();
         for (int tries = 0; ; tries++) {
             try {
                 child.start(request);
                 return;
             } catch (SpawnFailure e) {
-                boolean untold = e.osError().call().equals(TO_GUARDIAN);
-                if (again && untold) {
+                boolean unregistered = e.osError().call().equals(TO_GUARDIAN);
+                if (again && unregistered) {
                     again = false;
-                    request = withAnother(request, telling.get());
+                    request = withAnother(request, registration.get());
                     continue;
                 }
-                // The new guardian has just been told of all that run, and may not have read that yet.
-                if (tries == MOST_BUSY_TRIES || !untold && !e.osError().symbol().equals(TEXT_FILE_BUSY)) {
+                // All that run have just been registered with the new guardian, which may not have read that yet.
+                if (tries == MOST_BUSY_TRIES || !unregistered && !e.osError().symbol().equals(TEXT_FILE_BUSY)) {
                     throw failed(e);
                 }
                 LockSupport.parkNanos(BUSY_NAP << tries);
@@ -387,10 +377,10 @@ public final class Launch {
         }
     }
 
-    private SpawnRequest withAnother(SpawnRequest request, Guardian.Start telling) throws SpawnException {
+    private SpawnRequest withAnother(SpawnRequest request, Guardian.Registration registration) throws SpawnException {
         try {
-            telling.again();
-            return request.with(telling.request());
+            registration.again();
+            return request.with(registration.request());
         } catch (IOException e) {
             throw withoutGuardian(e);
         }
