@@ -70,9 +70,13 @@ final class PipeEnd {
 
     /** Closes, now or after the last wait. Idempotent. */
     void close() {
+        List<Runnable> woken;
         word.acquire();
-        List<Runnable> woken = closeNow();
-        word.release();
+        try {
+            woken = closeNow();
+        } finally {
+            word.release();
+        }
         woken.forEach(Runnable::run);
     }
 
@@ -136,8 +140,11 @@ final class PipeEnd {
 
     void leave(Runnable wakeUp) {
         word.acquire();
-        wakeUps.remove(wakeUp);
-        closeIfUnused();
-        word.release();
+        try {
+            wakeUps.remove(wakeUp);
+            closeIfUnused();
+        } finally {
+            word.release();
+        }
     }
 }

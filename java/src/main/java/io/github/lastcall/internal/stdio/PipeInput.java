@@ -146,8 +146,11 @@ public final class PipeInput implements Advanceable, Runnable {
     /** The start of the stream is not needed any more. */
     public void forgetStart() {
         end.word.acquire();
-        collector.orElseThrow().forgetStart();
-        end.word.release();
+        try {
+            collector.orElseThrow().forgetStart();
+        } finally {
+            end.word.release();
+        }
     }
 
     /** Returns what was collected so far. */
@@ -322,8 +325,11 @@ public final class PipeInput implements Advanceable, Runnable {
         } catch (OsException e) {
             throw new AssertionError("a pipe that is open and ours can be read", e);
         } finally {
-            woken = hasReader ? end.closeNow() : List.of();
-            end.word.release();
+            try {
+                woken = hasReader ? end.closeNow() : List.of();
+            } finally {
+                end.word.release();
+            }
         }
         if (hasReader) {
             woken.forEach(Runnable::run);

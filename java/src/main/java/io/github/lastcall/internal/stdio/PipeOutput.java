@@ -174,10 +174,14 @@ public final class PipeOutput implements Advanceable, Runnable {
 
     /** Closes the descriptor at once. What is in the buffer is lost, and a blocked writer gets an IOException. */
     public void drop() {
+        List<Runnable> woken;
         end.word.acquire();
-        stopWatching();
-        List<Runnable> woken = end.closeNow();
-        end.word.release();
+        try {
+            stopWatching();
+            woken = end.closeNow();
+        } finally {
+            end.word.release();
+        }
         woken.forEach(Runnable::run);
     }
 
