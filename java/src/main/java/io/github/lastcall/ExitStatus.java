@@ -17,8 +17,8 @@ public sealed interface ExitStatus {
 
     /**
      * Returns the number that {@link Process#exitValue()} has for this end: the code of a process that exited, 128 plus
-     * the signal's number for one that was killed, and -1 for an unknown end. The number cannot tell {@code exit(143)}
-     * from a SIGTERM; this type can.
+     * the signal's number for one that was killed, and -1 for an unknown end. The number cannot distinguish {@code
+     * exit(143)} from a SIGTERM; this type can.
      *
      * @return the number
      */

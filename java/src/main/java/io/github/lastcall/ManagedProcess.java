@@ -55,8 +55,8 @@ import java.util.stream.Stream;
  * <p><b>Signals</b> go to the whole process group, see killpg(3), never to a process that has been reaped, and
  * therefore never to a stranger that was given its pid.
  *
- * <p><b>Differences from the JDK's own processes.</b> {@link #destroy()} leaves the streams open, so that the last
- * words of the child can be read. {@link #toHandle()} is the JDK's handle, which acts on the leader alone. {@link
+ * <p><b>Differences from the JDK's own processes.</b> {@link #destroy()} leaves the streams open, so that what the
+ * child writes at its end can be read. {@link #toHandle()} is the JDK's handle, which acts on the leader alone. {@link
  * #close()} stops the process; that of {@link Process} itself, which is there from Java 26 on, closes the streams and
  * waits for the exit without limit. The child is in its own process group: a Ctrl-C at the terminal does not reach it
  * (the exit of the JVM stops it instead), and reading a terminal as its standard input stops it (SIGTTIN, see
@@ -205,10 +205,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          *
          * <p>The <em>guardian</em> does it: a small program of its own, one for a JVM, started with the first such
          * process and again if it is killed. It is no child of the JVM, leads a session of its own, and ends when the
-         * JVM has ended and nobody is left. Each process tells it of itself before its program runs, by a pidfd, so no
-         * number is ever acted on. The JVM has ended when the kernel says so: not while it is stopped, hangs, or dumps
-         * its core; an exec is no end. Before the first signal the guardian begins to read the output that the JVM has
-         * read, so that a handler that says something first does not die of SIGPIPE. Of a policy's steps {@code
+         * JVM has ended and nobody is left. Each process is registered with it before its program runs, by a pidfd, so
+         * it never acts on a number. The JVM has ended when the kernel says so: not while it is stopped, hangs, or
+         * dumps its core; an exec is no end. Before the first signal the guardian begins to read the output that the
+         * JVM has read, so that a handler that says something first does not die of SIGPIPE. Of a policy's steps {@code
          * closeInput} only waits its time, as the input is closed already, {@code run} is executed, and {@code call} is
          * left out. A stop that is under way goes on from the phase that it has reached, if it is one of this policy;
          * else this policy begins, or the kill is repeated.
@@ -227,7 +227,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          *   <li>A process that is stopped (SIGSTOP) when the JVM ends gets SIGHUP from the kernel, as the last parent
          *       of its session's has gone, see setpgid(2).
          *   <li>A checkpoint (CRaC, CRIU) needs {@link ManagedProcess#release()} before.
-         *   <li>What has left the group is not known to it without a containment.
+         *   <li>Without a containment it does not know processes that have left the group.
          * </ul>
          *
          * <p><b>Where.</b> Linux 6.9 and later, where a group can be signalled by a pidfd. Elsewhere, and where the
@@ -556,7 +556,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @return what was done, and how the process ended
      * @throws TerminationFailedException it could not be stopped; it is still armed
      * @throws TerminationException as above
-     * @throws InterruptedException as there
+     * @throws InterruptedException as for {@link #terminate(GracefulShutdown)}
      */
     public TerminationReport terminate() throws TerminationException, InterruptedException {
         return stop(child.policy().onClose().orElseGet(() -> GracefulShutdown.of(DEFAULT_TIMEOUT).plan()));
@@ -598,14 +598,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * whatever way, gets the same outcome, and a later one can only make it shorter.
      *
      * <p>The first signal is sent by the calling thread, the rest by a daemon thread of the library. The future is
-     * completed on a small pool of platform threads of the library, and dependents that are not asynchronous run there:
-     * where they block, the pool grows after 20 ms, up to 1,024 threads. A platform thread in {@code get} or
-     * {@code join} waits in the OS and completes a future that nothing depends on. The pool's threads inherit no
-     * thread-locals, and an interrupt of the caller does not concern the stop. Completing or cancelling the future
-     * abandons that future and nothing else: the stop goes on. While it does the handle is not lost, whether anybody
-     * has the future or not; a {@link #close()} of an armed one cuts it short as it does any stop. At an orderly exit
-     * of the JVM, which does not wait for the future, the process is stopped as an armed one is, also if it was
-     * disarmed meanwhile.
+     * completed on the threads that complete those of {@link #onExit()}. An interrupt of the caller does not concern
+     * the stop. Completing or cancelling the future abandons that future and nothing else: the stop goes on. While it
+     * does the handle is not lost, even if the future is; a {@link #close()} of an armed one cuts it short as it does
+     * any stop. At an orderly exit of the JVM, which does not wait for the future, the process is stopped as an armed
+     * one is, also if it was disarmed meanwhile.
      *
      * @param shutdown the policy
      * @return what was done, and how the process ended; it is disarmed by then. Fails with the {@link
@@ -675,7 +672,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * Sends one signal to the process group (by {@link Builder#killMode} to the leader alone) and does not wait for
-     * anything. Sends nothing if none of it is there.
+     * anything. Sends nothing if no process of it is there. The process stays armed.
      *
      * @param signal the signal, any
      * @throws SignalFailedException the OS refused, for example with EPERM, see kill(2)
@@ -712,10 +709,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Sends CTRL_BREAK_EVENT to the group, on Windows, and does not wait for anything. Sends nothing if none of it is
-     * there. The event goes through the console that this JVM and the process share. Where there is none (a service,
-     * javaw) the process has a hidden one of its own, and a small program is started that sends the event there. To a
-     * process without any console (one with windows), or under {@link KillMode#LEADER}, it cannot be delivered.
+     * Sends CTRL_BREAK_EVENT to the group, on Windows, and does not wait for anything. Sends nothing if no process of
+     * it is there. The event goes through the console that this JVM and the process share. Where there is none (a
+     * service, javaw) the process has a hidden one of its own, and a small program is started that sends the event
+     * there. To a process without any console (one with windows), or under {@link KillMode#LEADER}, it cannot be
+     * delivered.
      *
      * @throws UnsupportedOperationException this is not Windows
      * @throws SignalFailedException it cannot be delivered, or the OS refused
@@ -771,7 +769,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
     }
 
-    /** Those who get the output have had all of it by then, or another second. */
+    /** Waits until listeners and sinks have had all of the output, 1 s at most. */
     private Optional<ExitStatus> awaitOutput(Optional<ExitStatus> status, boolean onlyLook) {
         if (status.isPresent() && !onlyLook) {
             child.awaitOutput();
@@ -821,8 +819,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * A drop-in for the JDK's processes, which know of no group: the leader's exit is enough, and the log tells the
-     * rest.
+     * As with the JDK's processes, which know no group, the leader's exit is enough; the log names the members that
+     * still run.
      */
     private Optional<ExitStatus> disarmedBy(Optional<ExitStatus> status) {
         if (status.isPresent()) {
@@ -994,7 +992,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         return lines.isEmpty() ? "" : ". Last lines:" + lines;
     }
 
-    /** Leaves nothing running, as something else has failed. */
+    /** Kills it, as something else has failed, which gets a failure of that kill as suppressed. */
     void killAfter(Throwable failure) {
         try {
             stopped(child.killThroughInterrupts());
@@ -1047,13 +1045,13 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * Ends the use of this handle. Silent if the process and its group are gone, or it is disarmed; its streams are
-     * closed. An armed one of which anybody runs is terminated by the policy of {@link Builder#terminateOnClose}, or,
-     * without one, killed; a stop of it that is under way elsewhere is joined, and cut short if it would take longer.
-     * So are members of its group that a wait, such as {@link #waitFor()}, has seen it leave behind, unless {@link
-     * #mustNotBeTerminated()} was said; the log names them, at info. The streams are closed afterwards, but a thread
-     * that has read from one meanwhile gets what is left, and then its end. What was written and not flushed is sent
-     * as {@link #terminate} says, or with a kill dropped. Idempotent. Ends within the bound of the policy, or of {@link
-     * #kill()}, and does not wait for an exit of its own accord.
+     * closed. Else, if it is armed, the process and its group are terminated by the policy of {@link
+     * Builder#terminateOnClose}, or, without one, killed; a stop that is under way on another thread is joined, and cut
+     * short if it would take longer. The same is done to members of the group that still ran when a wait, such as
+     * {@link #waitFor()}, disarmed it, unless {@link #mustNotBeTerminated()} was called; the log names them, at info.
+     * The streams are closed afterwards, but a thread that has read from one meanwhile gets what is left, and then its
+     * end. What was written and not flushed is sent as {@link #terminate} says, or with a kill dropped. Idempotent.
+     * Ends within the bound of the policy, or of {@link #kill()}, and does not wait for an exit of its own accord.
      *
      * <p>If this thread is interrupted, before or meanwhile, the graceful phases are skipped; the flag is set
      * when this returns.
@@ -1238,9 +1236,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * {@inheritDoc} The process is disarmed when the future completes. A pending future keeps this handle from being
      * lost. It fails with an {@link OsException} if the wait does. Cancelling it abandons that future and nothing else.
      *
-     * <p>It needs no thread. It is completed on a small pool of platform threads of the library, and dependents
-     * that are not asynchronous run there: where they block, the pool grows after 20 ms, up to 1,024 threads. A
-     * platform thread in {@code get} or {@code join} waits in the OS and completes a future that nothing depends on.
+     * <p>It needs no thread. It is completed on a small pool of platform threads of the library, which inherit no
+     * thread-locals, and dependents that are not asynchronous run there: where they block, the pool grows after 20 ms,
+     * up to 1,024 threads. A platform thread in {@code get} or {@code join} waits in the OS and completes a future that
+     * nothing depends on.
      */
     @Override
     public CompletableFuture<Process> onExit() {

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 /**
  * Some processes of a {@link ProcessScope} could not be stopped. They may still be running, they are still armed, and
  * the scope still holds them. The first failure is the {@linkplain #getCause() cause}, the others are {@linkplain
- * #getSuppressed() suppressed}, and the message tells them: {@code Failed to terminate 1 of 3 processes: (1) Failed to
+ * #getSuppressed() suppressed}, and the message has them: {@code Failed to terminate 1 of 3 processes: (1) Failed to
  * terminate process 'api' (pid 4711). Attempt errors: [1] send signal SIGTERM failed: EPERM (1) in pidfd_send_signal}.
  */
 public final class ProcessScopeException extends IOException {
@@ -17,7 +17,7 @@ public final class ProcessScopeException extends IOException {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    /** How many failures the message tells: a scope may hold thousands. */
+    /** How many failures the message has: a scope may hold thousands. */
     private static final int SHOWN = 10;
 
     /** The reports, or null after deserialization. */

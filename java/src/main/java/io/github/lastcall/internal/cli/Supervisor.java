@@ -64,7 +64,7 @@ final class Supervisor {
     private static final List<UnixGracefulPhase> KILL_AT_ONCE =
             List.of(UnixGracefulPhase.signal(UnixSignal.SIGCONT, Duration.ZERO));
 
-    /** What asks a command to end, as opposed to what tells it something. */
+    /** Those that ask a command to end. */
     private static final Set<UnixSignal> ASKING =
             Set.of(UnixSignal.SIGINT, UnixSignal.SIGTERM, UnixSignal.SIGHUP, UnixSignal.SIGQUIT);
 

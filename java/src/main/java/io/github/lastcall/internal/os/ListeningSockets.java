@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Whose socket takes the connections to a port of this machine, by proc(5). Linux alone tells. May block: not for the
+ * Whose socket takes the connections to a port of this machine, by proc(5), on Linux alone. May block: not for the
  * loop.
  */
 public final class ListeningSockets {
@@ -34,7 +34,7 @@ public final class ListeningSockets {
 
     private ListeningSockets() {}
 
-    /** Whether this system tells it. */
+    /** Whether it can be seen on this system. */
     public static boolean areTold() {
         return Files.isReadable(TCP);
     }

@@ -450,7 +450,7 @@ final class NativeCalls {
         return invoke(LastcallNative.LC_FUNCTION_QUERY, handle, what);
     }
 
-    /** lc_environment(): the whole block; empty if this system does not tell. */
+    /** lc_environment(): the whole block; empty if this system does not show it. */
     static byte[] environment() throws OsException {
         try (Arena arena = Arena.ofConfined()) {
             long length = invoke(LastcallNative.LC_FUNCTION_ENVIRONMENT, 0, 0);
