@@ -367,7 +367,8 @@ enum {
     LC_FUNCTION_GUARDIAN_OPEN = 24,
     LC_FUNCTION_GUARDIAN_ADD = 25,
     LC_FUNCTION_GUARDIAN_CLOSE = 26,
-    LC_FUNCTION_PIPE = 27
+    LC_FUNCTION_PIPE = 27,
+    LC_FUNCTION_PIPE_ENLARGE = 28
 };
 
 /*
@@ -693,6 +694,13 @@ LC_API lc_i64 lc_open(const char *path, lc_i32 mode);
  * expect, and can stand in a request. Returns 0; when it fails it leaves no handle.
  */
 LC_API lc_i64 lc_pipe(lc_i64 *input, lc_i64 *output);
+
+/*
+ * Lets a pipe hold LC_LARGE_PIPE bytes, so that its writer need not stop for each few that are read. Returns how many
+ * it holds now. LC_ERR_DENIED: the user has too much in pipes already. LC_ERR_UNSUPPORTED: a pipe stays as it was made.
+ */
+enum { LC_LARGE_PIPE = 262144 };
+LC_API lc_i64 lc_pipe_enlarge(lc_i64 pipe);
 
 /* Reads what is there, at most `length` bytes, and returns how many; 0 at the end. LC_ERR_AGAIN: nothing just now. */
 LC_API lc_i64 lc_read(lc_i64 handle, void *buffer, lc_i64 length);

@@ -64,6 +64,17 @@ TEST(a_pipe_between_two_children) {
     CHECK_EQ(LC_ERR_INVALID, error_category(lc_pipe(NULL, &output)));
 }
 
+TEST(a_larger_pipe) {
+    static char block[2 * LC_LARGE_PIPE];
+    struct pipe_ends ends = make_pipe(FROM_CHILD);
+    CHECK_EQ(LC_LARGE_PIPE, lc_invoke(LC_FUNCTION_PIPE_ENLARGE, ends.ours, 0, 0, 0, 0, 0));
+    CHECK(fcntl((int) ends.theirs, F_SETFL, O_NONBLOCK) == 0);
+    CHECK_EQ(LC_LARGE_PIPE, write((int) ends.theirs, block, sizeof block));
+    CHECK_EQ(LC_LARGE_PIPE, lc_read(ends.ours, block, sizeof block));
+    close_both(&ends);
+    CHECK_ERROR(LC_ERR_INVALID, EBADF, lc_pipe_enlarge(-1));
+}
+
 static void check_content(const char *path, const char *expected) {
     char content[64] = "";
     int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -62,6 +62,8 @@ lc_i64 lc_invoke(lc_i64 function, lc_i64 a, lc_i64 b, lc_i64 c, lc_i64 d, lc_i64
         return lc_guardian_close(POINTER(a));
     case LC_FUNCTION_PIPE:
         return lc_pipe(POINTER(a), POINTER(b));
+    case LC_FUNCTION_PIPE_ENLARGE:
+        return lc_pipe_enlarge(a);
     default:
         return lc_invalid();
     }

@@ -105,6 +105,12 @@ lc_i64 lc_pipe(lc_i64 *input, lc_i64 *output) {
     return 0;
 }
 
+/* Pages are allocated as they are written to; F_SETPIPE_SZ charges the user for all of them, see pipe(7). */
+lc_i64 lc_pipe_enlarge(lc_i64 pipe) {
+    long result = lc_is_handle(pipe) ? sys_fcntl(pipe, F_SETPIPE_SZ, LC_LARGE_PIPE) : -EBADF;
+    return result < 0 ? lc_failure(LC_CALL_FCNTL, result) : result;
+}
+
 static lc_i64 make_report(struct start *start) {
     if (lc_memory_is_shared()) {
         return 0;

@@ -13,7 +13,9 @@ import io.github.lastcall.testing.Programs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,6 +28,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -300,6 +303,24 @@ class OutputTest {
         Programs.await("it was read", () -> process.captured(StandardStream.STDOUT).total() == 5);
         process.close();
         assertEquals("kept\n", process.captured(StandardStream.STDOUT).text());
+    }
+
+    /** As many at a time as may be is 64: those that have ended do not count. */
+    @Test
+    void whoWritesMuchGetsALargerPipe(@TempDir Path folder) throws Exception {
+        FaultyOs os = new FaultyOs();
+        Path large = folder.resolve("large");
+        try (RandomAccessFile file = new RandomAccessFile(large.toFile(), "rw")) {
+            file.setLength(16 << 20);
+        }
+        for (int i = 1; i <= 70; i++) {
+            ManagedProcess.Builder cat = ManagedProcess.builder("cat", large.toString()).os(os);
+            CompletedProcess done = ManagedProcess.run(cat.capture(OutputLimit.last(10)), LONG, SHUTDOWN);
+            assertEquals(16 << 20, done.stdout().total());
+            assertEquals(i, os.enlargedPipes());
+        }
+        ManagedProcess.run(sh("seq 1 10000").os(os), LONG, SHUTDOWN);
+        assertEquals(70, os.enlargedPipes());
     }
 
     /** One thread reads for all, and those who get it end when there is nothing. */

@@ -35,6 +35,7 @@ public final class FaultyOs implements OsPort {
     private final AtomicInteger stale = new AtomicInteger();
     private final AtomicInteger failedWaits = new AtomicInteger();
     private final AtomicInteger scans = new AtomicInteger();
+    private final AtomicInteger enlarged = new AtomicInteger();
     private final AtomicInteger lostScans = new AtomicInteger();
     private volatile Predicate<UnixSignal> refused = signal -> false;
     private volatile Runnable beforeSpawn = () -> {};
@@ -110,6 +111,11 @@ public final class FaultyOs implements OsPort {
     /** Those of them that were for the whole group. */
     public List<UnixSignal> sentToGroup() {
         return List.copyOf(sentToGroup);
+    }
+
+    /** How many pipes were to be enlarged. */
+    public int enlargedPipes() {
+        return enlarged.get();
     }
 
     /** How many times all processes were looked through. */
@@ -266,6 +272,12 @@ public final class FaultyOs implements OsPort {
     @Override
     public long[] openPipe() throws OsException {
         return os.openPipe();
+    }
+
+    @Override
+    public void enlargePipe(long handle) {
+        enlarged.incrementAndGet();
+        os.enlargePipe(handle);
     }
 
     @Override

@@ -386,6 +386,11 @@ final class NativeCalls {
         }
     }
 
+    /** lc_pipe_enlarge(). */
+    static long pipeEnlarge(long handle) {
+        return invoke(LastcallNative.LC_FUNCTION_PIPE_ENLARGE, handle);
+    }
+
     /** lc_read(), at most {@link OsPort#MOST_READ} bytes. */
     static long read(long handle, byte[] buffer, int offset, int length) {
         MemorySegment bytes = Buffer.take();

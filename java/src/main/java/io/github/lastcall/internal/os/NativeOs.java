@@ -232,6 +232,11 @@ public final class NativeOs implements OsPort {
     }
 
     @Override
+    public void enlargePipe(long handle) {
+        NativeCalls.pipeEnlarge(handle);
+    }
+
+    @Override
     public int read(long handle, byte[] buffer, int offset, int length) throws OsException {
         return countOrAgain(NativeCalls.read(handle, buffer, offset, Math.min(length, MOST_READ)));
     }

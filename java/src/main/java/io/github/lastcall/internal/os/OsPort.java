@@ -146,6 +146,9 @@ public interface OsPort {
      */
     long[] openPipe() throws OsException;
 
+    /** Lets a pipe hold 256 KiB, where the OS can and the user may; else it stays as it is. */
+    void enlargePipe(long handle);
+
     /** Reads what is there: the number of bytes, 0 at the end, {@link #AGAIN}. */
     int read(long handle, byte[] buffer, int offset, int length) throws OsException;
 

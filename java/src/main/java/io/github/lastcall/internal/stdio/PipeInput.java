@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -42,6 +43,17 @@ public final class PipeInput implements Advanceable, Runnable {
 
     /** How many chunks one round of the loop reads of one pipe: the others want their turn. */
     private static final int MOST_CHUNKS = 4;
+
+    /** After how many whole chunks a pipe is enlarged: 1 MiB. */
+    private static final int CHUNKS_BEFORE_ENLARGING = 16;
+
+    /**
+     * How many pipes are larger at a time. Linux counts the room in the pipes of a user, and makes small ones beyond
+     * 64 MiB (pipe(7)): 64 take at most a quarter of that, and the user's other programs keep the rest.
+     */
+    private static final int MOST_ENLARGED = 64;
+
+    private static final AtomicInteger ENLARGED = new AtomicInteger();
 
     /** How long to collect what a stranger may still write when the child has gone: 1 s. */
     private static final long STRANGERS_NANOS = 1_000_000_000;
@@ -84,6 +96,11 @@ public final class PipeInput implements Advanceable, Runnable {
     private boolean watched;
 
     private volatile boolean full;
+
+    /** With a collector: how many chunks were read whole. */
+    private int wholeChunks;
+
+    private boolean enlarged;
 
     /**
      * Creates the reader of a pipe that is not made yet.
@@ -295,7 +312,7 @@ public final class PipeInput implements Advanceable, Runnable {
             woken = end.closeNow();
             forget();
             if (collector.isPresent()) {
-                collector.get().end(false);
+                endCollecting(false);
             }
         } finally {
             end.word.release();
@@ -373,7 +390,7 @@ public final class PipeInput implements Advanceable, Runnable {
             draining = false;
             if (collector.isPresent()) {
                 end.closeNow();
-                collector.get().end(false);
+                endCollecting(false);
             }
         }
     }
@@ -429,7 +446,7 @@ public final class PipeInput implements Advanceable, Runnable {
                 cutOffAt = Deadline.NEVER;
                 stopWatching();
                 end.closeNow();
-                collector.orElseThrow().end(false);
+                endCollecting(false);
             }
         } finally {
             end.word.release();
@@ -474,7 +491,7 @@ public final class PipeInput implements Advanceable, Runnable {
     private void endReached() {
         end.closeNow();
         if (collector.isPresent()) {
-            collector.get().end(true);
+            endCollecting(true);
         }
     }
 
@@ -487,7 +504,7 @@ public final class PipeInput implements Advanceable, Runnable {
     /** Returns how many bytes, 0 at the end, {@link OsPort#AGAIN}. */
     private int readIntoMemory() throws OsException {
         if (collector.isPresent()) {
-            return end.os.read(end.handle(), collected);
+            return collectNow();
         }
         int available = end.os.available(end.handle());
         int wanted = Math.clamp(available, 1, CHUNK);
@@ -497,6 +514,31 @@ public final class PipeInput implements Advanceable, Runnable {
         int count = end.os.read(end.handle(), memory, filled, wanted);
         filled += Math.max(0, count);
         return count;
+    }
+
+    private int collectNow() throws OsException {
+        int count = end.os.read(end.handle(), collected);
+        if (count == OsPort.MOST_READ && ++wholeChunks == CHUNKS_BEFORE_ENLARGING) {
+            enlarge();
+        }
+        return count;
+    }
+
+    /** A child that writes much sleeps whenever its pipe is full: with a larger one it does so less often. */
+    private void enlarge() {
+        enlarged = ENLARGED.getAndUpdate(count -> Math.min(count + 1, MOST_ENLARGED)) < MOST_ENLARGED;
+        if (enlarged) {
+            end.os.enlargePipe(end.handle());
+        }
+    }
+
+    /** The collector gets no more. */
+    private void endCollecting(boolean whole) {
+        collector.orElseThrow().end(whole);
+        if (enlarged) {
+            enlarged = false;
+            ENLARGED.decrementAndGet();
+        }
     }
 
     private void collect(ByteBuffer bytes) {

@@ -242,7 +242,9 @@ public class LastcallNative {
     public static final int LC_FUNCTION_GUARDIAN_ADD = 25;
     public static final int LC_FUNCTION_GUARDIAN_CLOSE = 26;
     public static final int LC_FUNCTION_PIPE = 27;
+    public static final int LC_FUNCTION_PIPE_ENLARGE = 28;
     public static final int LC_MEMBER_UNREADABLE = 63;
+    public static final int LC_LARGE_PIPE = 262144;
 
     private static class lc_invoke {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
