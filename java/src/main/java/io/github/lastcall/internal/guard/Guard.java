@@ -12,7 +12,6 @@ import io.github.lastcall.internal.process.Child;
 import io.github.lastcall.internal.process.LastPid;
 import io.github.lastcall.internal.process.Scanner;
 import io.github.lastcall.internal.process.Services;
-import io.github.lastcall.internal.process.Ticket;
 import io.github.lastcall.internal.stop.Outcome;
 import io.github.lastcall.internal.stop.Plan;
 import io.github.lastcall.internal.wait.Advanceable;
@@ -73,8 +72,8 @@ public final class Guard implements Advanceable {
 
     private final OsPort os;
     private final Registry registry = new Registry();
-    private final Handles handles = new Handles();
     private final Services services;
+    private final Handles handles;
     private final AtomicInteger starting = new AtomicInteger();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile Optional<Guardian> guardian = Optional.empty();
@@ -100,6 +99,7 @@ public final class Guard implements Advanceable {
     private Guard(OsPort os) throws OsException {
         this.os = os;
         this.services = new Services(new Threads(os), new Scanner(), new LastPid(os), this::released);
+        this.handles = new Handles(services);
         this.hook = Thread.ofPlatform().name("lastcall-shutdown").unstarted(this::stopAtExit);
         services.threads().start();
         services.scanner().start();
@@ -233,7 +233,7 @@ public final class Guard implements Advanceable {
     public Deadline advance() {
         // At the end all are stopped, by their policies, and nobody has many of their handles any more.
         if (!closed) {
-            handles.takeLost(this::lost);
+            handles.stopLost();
         }
         boolean exited = os.hasExitedChild();
         for (Child child : registry.all()) {
@@ -256,43 +256,6 @@ public final class Guard implements Advanceable {
             }
         }
         return onTerminal;
-    }
-
-    /** Not by its policy: minutes of grace are for somebody who still has a use for the process. */
-    private void lost(Child child) {
-        if (!child.isStarted() || child.isCleared()) {
-            child.closeStreams();
-            return;
-        }
-        if (!child.isArmed() || child.isHandleTaken()) {
-            child.closeStreams();
-            if (!child.isArmed()) {
-                child.leaveGroup();
-            }
-            return;
-        }
-        Ticket[] ticket = new Ticket[1];
-        ticket[0] = new Ticket(
-                child.policy().kill(),
-                () -> services.threads().pool().execute(() -> lostOver(child, ticket[0].outcome())));
-        child.begin(ticket[0]);
-    }
-
-    private static void lostOver(Child child, Outcome outcome) {
-        boolean stopped = outcome.status().isPresent();
-        child.arm(!stopped);
-        child.closeStreams();
-        if (stopped) {
-            child.leaveGroup();
-        }
-        // Without an attempt it exited by itself meanwhile.
-        if (!outcome.attempts().isEmpty()) {
-            Log.error(
-                    child.subject(),
-                    () -> "leaked: its handle became unreachable while it, or its group, ran. "
-                            + (stopped ? "It was stopped" : "It could not be stopped") + ". It was started here:",
-                    child.startedAt());
-        }
     }
 
     // The exit of the JVM

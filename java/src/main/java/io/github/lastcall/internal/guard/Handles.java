@@ -1,16 +1,23 @@
 package io.github.lastcall.internal.guard;
 
+import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.internal.process.Child;
+import io.github.lastcall.internal.process.Services;
+import io.github.lastcall.internal.process.Ticket;
+import io.github.lastcall.internal.stop.Outcome;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 
-/** The users' handles, to notice which are lost. No thread waits for that: the guard looks from time to time. */
+/**
+ * The users' handles, to stop the processes of those that are lost. No thread waits for that: the guard looks from time
+ * to time.
+ */
 final class Handles {
 
+    private final Services services;
     private final ReferenceQueue<Object> lost = new ReferenceQueue<>();
 
     /** Keeps the references reachable until they are in the queue. */
@@ -25,17 +32,58 @@ final class Handles {
         }
     }
 
+    Handles(Services services) {
+        this.services = services;
+    }
+
     void add(Object handle, Child child) {
         handles.add(new Handle(handle, child, lost));
     }
 
-    /** Gives those whose handle was lost since the last call. */
-    void takeLost(Consumer<Child> take) {
+    /** Begins to stop those whose handle was lost since the last call. */
+    void stopLost() {
         Reference<?> reference;
         while ((reference = lost.poll()) != null) {
             Handle handle = (Handle) reference;
             handles.remove(handle);
-            take.accept(handle.child);
+            stop(handle.child);
+        }
+    }
+
+    /** Not by its policy: minutes of grace are for somebody who still has a use for the process. */
+    private void stop(Child child) {
+        if (!child.isStarted() || child.isCleared()) {
+            child.closeStreams();
+            return;
+        }
+        if (!child.isArmed() || child.isHandleTaken()) {
+            child.closeStreams();
+            if (!child.isArmed()) {
+                child.leaveGroup();
+            }
+            return;
+        }
+        Ticket[] ticket = new Ticket[1];
+        ticket[0] = new Ticket(
+                child.policy().kill(),
+                () -> services.threads().pool().execute(() -> over(child, ticket[0].outcome())));
+        child.begin(ticket[0]);
+    }
+
+    private static void over(Child child, Outcome outcome) {
+        boolean stopped = outcome.status().isPresent();
+        child.arm(!stopped);
+        child.closeStreams();
+        if (stopped) {
+            child.leaveGroup();
+        }
+        // Without an attempt it exited by itself meanwhile.
+        if (!outcome.attempts().isEmpty()) {
+            Log.error(
+                    child.subject(),
+                    () -> "leaked: its handle became unreachable while it, or its group, ran. "
+                            + (stopped ? "It was stopped" : "It could not be stopped") + ". It was started here:",
+                    child.startedAt());
         }
     }
 }
