@@ -41,11 +41,13 @@ function(lastcall_test_program topic)
     add_dependencies(test_${topic} lastcall_test_child)
 endfunction()
 
+set(spawn spawn spawn_descriptors)
+
 # These share members.c.
 set(members members members_facts members_trust members_limits)
 
 # The shared library needs nothing, and so it can have no sanitizer: then its objects are linked.
-foreach(topic act attach cgroup marks spawn signal wait monitor exit stdio group ${members} init names invoke
+foreach(topic act attach cgroup marks ${spawn} signal wait monitor exit stdio group ${members} init names invoke
         job_control)
     if(LASTCALL_SANITIZE)
         lastcall_test_program(${topic} lastcall_objects)
@@ -95,11 +97,11 @@ endfunction()
 set(all_but_clone3 close_range pidfd_open pidfd_send_signal clone_pidfd waitid_pidfd pidfd_group pidfd_info)
 set(deny $<TARGET_FILE:lastcall_test_deny>)
 
-foreach(topic act attach cgroup marks spawn signal wait monitor exit stdio group ${members} init names invoke failures scan
-        freeze guardian job_control)
+foreach(topic act attach cgroup marks ${spawn} signal wait monitor exit stdio group ${members} init names invoke
+        failures scan freeze guardian job_control)
     lastcall_test(${topic} "" 0 0)
 endforeach()
-foreach(topic act attach cgroup marks spawn signal wait monitor exit group ${members} init failures scan)
+foreach(topic act attach cgroup marks ${spawn} signal wait monitor exit group ${members} init failures scan)
     lastcall_test(${topic} .no-clone3 1 0)
     lastcall_test(${topic} .no-pidfd-group 8 0)
     lastcall_test(${topic} .no-pidfd 4 0)
@@ -112,7 +114,7 @@ if(CMAKE_CROSSCOMPILING)
     set_tests_properties(seccomp PROPERTIES SKIP_REGULAR_EXPRESSION "^skipped: ")
     set(filtered "")
 else()
-    set(filtered act attach cgroup marks spawn signal wait monitor exit group ${members} init)
+    set(filtered act attach cgroup marks ${spawn} signal wait monitor exit group ${members} init)
 endif()
 
 # In front of the whole program, so that lc_init() has to find out. The C library can make threads after ENOSYS from

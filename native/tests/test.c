@@ -201,6 +201,17 @@ void start(struct child *child, const struct setup *setup) {
     child->out = (int) child->process.out;
 }
 
+lc_i64 fail_to_start(const struct setup *setup) {
+    struct lc_process process = {.size = sizeof process};
+    lc_i64 result = lc_start(&setup->request, &process);
+    if (result == 0) {
+        kill((pid_t) process.pid, SIGKILL);
+        waitpid((pid_t) process.pid, NULL, 0);
+        FAIL("it was started");
+    }
+    return result;
+}
+
 void start_steps(struct child *child, const char *const steps[]) {
     struct setup setup;
     set_up(&setup, steps);

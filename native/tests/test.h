@@ -126,6 +126,9 @@ struct child {
 
 /* Starts what is set up, with pipes for the streams 0 and 1 if they are inherited so far. lc_start() makes them. */
 void start(struct child *child, const struct setup *setup);
+
+/* Starts what cannot be started. Returns the error. */
+lc_i64 fail_to_start(const struct setup *setup);
 /* The same for the child program with these steps. */
 void start_steps(struct child *child, const char *const steps[]);
 #define START(child, ...) start_steps(child, (const char *const[]){__VA_ARGS__, NULL})
