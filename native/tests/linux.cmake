@@ -43,6 +43,9 @@ endfunction()
 
 set(spawn spawn spawn_descriptors)
 
+# These share failures.c.
+set(failures failures failures_wait)
+
 # These share members.c.
 set(members members members_facts members_trust members_limits)
 
@@ -63,7 +66,10 @@ foreach(topic ${members})
     target_sources(test_${topic} PRIVATE members.c)
 endforeach()
 target_sources(test_cgroup PRIVATE leaf.c)
-lastcall_test_program(failures lastcall_objects)
+foreach(topic ${failures})
+    lastcall_test_program(${topic} lastcall_objects)
+    target_sources(test_${topic} PRIVATE failures.c)
+endforeach()
 lastcall_test_program(scan lastcall_objects)
 lastcall_test_program(freeze lastcall_objects)
 target_sources(test_freeze PRIVATE leaf.c)
@@ -98,10 +104,10 @@ set(all_but_clone3 close_range pidfd_open pidfd_send_signal clone_pidfd waitid_p
 set(deny $<TARGET_FILE:lastcall_test_deny>)
 
 foreach(topic act attach cgroup marks ${spawn} signal wait monitor exit stdio group ${members} init names invoke
-        failures scan freeze guardian job_control)
+        ${failures} scan freeze guardian job_control)
     lastcall_test(${topic} "" 0 0)
 endforeach()
-foreach(topic act attach cgroup marks ${spawn} signal wait monitor exit group ${members} init failures scan)
+foreach(topic act attach cgroup marks ${spawn} signal wait monitor exit group ${members} init ${failures} scan)
     lastcall_test(${topic} .no-clone3 1 0)
     lastcall_test(${topic} .no-pidfd-group 8 0)
     lastcall_test(${topic} .no-pidfd 4 0)
