@@ -268,7 +268,7 @@ static void do_forks(void) {
 static void do_bomb(void) {
     for (;;) {
         if (fork() < 0) {
-            usleep(50 * 1000);
+            usleep(50 * 1000); /* it is at its limit, and is to use no processor there */
         }
     }
 }

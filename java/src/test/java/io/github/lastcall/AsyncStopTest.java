@@ -1,5 +1,6 @@
 package io.github.lastcall;
 
+import static io.github.lastcall.testing.LostProcesses.letTheGuardRun;
 import static io.github.lastcall.testing.Programs.await;
 import static io.github.lastcall.testing.Programs.awaitReady;
 import static io.github.lastcall.testing.Programs.child;
@@ -250,25 +251,11 @@ class AsyncStopTest {
         return process.pid();
     }
 
-    private static long startAndLose() throws Exception {
-        ManagedProcess process = ManagedProcess.builder(child("ready", "pause")).start();
-        awaitReady(process);
-        return process.pid();
-    }
-
     @Test
     void aProcessThatIsBeingStoppedIsNotLost() throws Exception {
         long pid = terminateAndLose();
         awaitAsked();
-        for (int i = 0; i < 3; i++) {
-            System.gc();
-            long lost = startAndLose();
-            await("the guard has run", () -> {
-                System.gc();
-                return !isRunning(lost);
-            });
-            CapturedLog.await(lost, line -> line.level() == Level.ERROR);
-        }
+        letTheGuardRun();
         assertTrue(isRunning(pid));
         ProcessHandle.of(pid).orElseThrow().destroyForcibly();
         CapturedLog.await(pid, line -> line.text().contains("ended by SIGTERM"));

@@ -182,7 +182,7 @@ class CommandLineTest {
     void whoHasLeftTheGroupIsStoppedWithItIfThatWasAskedFor(String containment, boolean runsOn) throws IOException {
         // Who has left a group is known by pidfds, which a mark needs too.
         Containment kind = runsOn ? Containment.MARKED : Containment.valueOf(containment.toUpperCase(Locale.ROOT));
-        Assumptions.assumeTrue(Containment.available().available().contains(kind), "not to be had here");
+        Programs.assumeAvailable(kind);
         Process line = JavaProgram.start(commandLine(
                 words("-v --containment=" + containment + " 1 child fork setsid print-ids pause end pause")));
         long left = Long.parseLong(Programs.readLine(line.getInputStream()).split(" ")[0]);

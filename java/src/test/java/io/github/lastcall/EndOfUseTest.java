@@ -1,5 +1,6 @@
 package io.github.lastcall;
 
+import static io.github.lastcall.testing.LostProcesses.collectUntilGone;
 import static io.github.lastcall.testing.Programs.await;
 import static io.github.lastcall.testing.Programs.awaitGone;
 import static io.github.lastcall.testing.Programs.awaitReady;
@@ -200,13 +201,6 @@ class EndOfUseTest {
         ManagedProcess process = start("ready", "pause");
         look.at(process);
         return process.pid();
-    }
-
-    private static void collectUntilGone(long pid) {
-        await("process " + pid + " is gone", () -> {
-            System.gc();
-            return !isRunning(pid);
-        });
     }
 
     @Test

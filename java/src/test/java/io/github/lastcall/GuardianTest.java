@@ -235,8 +235,7 @@ class GuardianTest {
 
     @Test
     void whoHasLeftTheGroupIsStoppedInItsCgroup() throws IOException {
-        Assumptions.assumeTrue(
-                Containment.available().available().contains(Containment.CGROUP), "no cgroup can be made here");
+        Programs.assumeAvailable(Containment.CGROUP);
         Process jvm = jvm();
         Set<Long> pids = start(jvm, "cgroup", 1);
         Path cgroup = cgroup(pids.iterator().next());
@@ -251,7 +250,7 @@ class GuardianTest {
     @ParameterizedTest
     @CsvSource({"marked, MARKED", "marked-daemon, MARKED", "cleared, MARKED", "cgroup-daemon, CGROUP"})
     void whoHasLeftTheGroupRunsItsHandlerToTheEnd(String kind, Containment containment) {
-        Assumptions.assumeTrue(Containment.available().available().contains(containment), "not to be had here");
+        Programs.assumeAvailable(containment);
         Process jvm = jvm();
         Set<Long> pids = start(jvm, kind, 2);
         killJvm(jvm);
@@ -264,8 +263,7 @@ class GuardianTest {
 
     @Test
     void cgroupsThatWereMadeInItsCgroupAreRemovedToo() throws IOException {
-        Assumptions.assumeTrue(
-                Containment.available().available().contains(Containment.CGROUP), "no cgroup can be made here");
+        Programs.assumeAvailable(Containment.CGROUP);
         Process jvm = jvm();
         Set<Long> pids = start(jvm, "cgroup", 1);
         Path cgroup = cgroup(pids.iterator().next());
@@ -278,8 +276,7 @@ class GuardianTest {
     /** Its JVM may die in the moment between the freeze and the thaw. */
     @Test
     void aFrozenCgroupIsThawedFirst() throws IOException {
-        Assumptions.assumeTrue(
-                Containment.available().available().contains(Containment.CGROUP), "no cgroup can be made here");
+        Programs.assumeAvailable(Containment.CGROUP);
         Process jvm = jvm();
         Set<Long> pids = start(jvm, "cgroup", 1);
         Path cgroup = cgroup(pids.iterator().next());
@@ -612,6 +609,7 @@ class GuardianTest {
             Path files = Files.createDirectory(folder.resolve("jvm" + i));
             Process jvm = jvm(new JavaProgram(StartsAndStops.class, files.toString()));
             assertEquals("started", Programs.readLine(jvm.getInputStream()));
+            // The moment is what is tried: nothing is waited for.
             Thread.sleep(random.nextInt(1_000));
             killJvm(jvm);
             awaitNoGuardian(jvm);

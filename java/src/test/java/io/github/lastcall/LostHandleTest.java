@@ -1,5 +1,7 @@
 package io.github.lastcall;
 
+import static io.github.lastcall.testing.LostProcesses.collectUntilGone;
+import static io.github.lastcall.testing.LostProcesses.letTheGuardRun;
 import static io.github.lastcall.testing.Programs.await;
 import static io.github.lastcall.testing.Programs.awaitGone;
 import static io.github.lastcall.testing.Programs.awaitReady;
@@ -35,23 +37,6 @@ class LostHandleTest {
 
     private static long startAndLose(String... steps) throws Exception {
         return start(steps).pid();
-    }
-
-    private static void collectUntilGone(long pid) {
-        await("the lost process " + pid + " is killed", () -> {
-            System.gc();
-            return !isRunning(pid);
-        });
-    }
-
-    /** One that is lost later than the process of a test: once it is gone the guard has seen that one as well. */
-    private static void letTheGuardRun() throws Exception {
-        for (int i = 0; i < 3; i++) {
-            System.gc();
-            long pid = startAndLose("ready", "pause");
-            collectUntilGone(pid);
-            CapturedLog.await(pid, line -> line.level() == Level.ERROR);
-        }
     }
 
     /** As whoever stops a process does that has no handle any more; the next starts reap it. */

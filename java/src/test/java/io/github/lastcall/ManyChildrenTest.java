@@ -99,6 +99,7 @@ class ManyChildrenTest {
         assertTrue(reports.stream().allMatch(report -> report.forced() == (temper == Temper.STUBBORN)));
     }
 
+    /** Between two samples of the sampler. */
     private static void pause() {
         try {
             Thread.sleep(20);

@@ -1,5 +1,7 @@
 package io.github.lastcall;
 
+import static io.github.lastcall.testing.LostProcesses.collectUntilGone;
+import static io.github.lastcall.testing.LostProcesses.letTheGuardRun;
 import static io.github.lastcall.testing.Programs.await;
 import static io.github.lastcall.testing.Programs.awaitGone;
 import static io.github.lastcall.testing.Programs.awaitReady;
@@ -329,34 +331,17 @@ class ProcessScopeTest {
     @Test
     void aScopeKeepsItsMembersFromBeingLostAndALostScopeDoesNot() throws Exception {
         long pid = startAndKeepTheScopeAlone();
-        await("the lost process is killed", () -> {
-            System.gc();
-            return !isRunning(pid);
-        });
+        collectUntilGone(pid);
         CapturedLog.await(pid, line -> line.level() == Level.ERROR);
     }
 
     private long startAndKeepTheScopeAlone() throws Exception {
         ProcessScope scope = ProcessScope.open(TEN_MINUTES);
         long pid = start(scope, POLITE).pid();
-        for (int i = 0; i < 3; i++) {
-            System.gc();
-            long lost = startAndLose();
-            await("the guard has run", () -> {
-                System.gc();
-                return !isRunning(lost);
-            });
-            CapturedLog.await(lost, line -> line.level() == Level.ERROR);
-        }
+        letTheGuardRun();
         assertTrue(isRunning(pid));
         Reference.reachabilityFence(scope);
         return pid;
-    }
-
-    private static long startAndLose() throws Exception {
-        ManagedProcess process = ManagedProcess.builder(child("ready", "pause")).start();
-        awaitReady(process);
-        return process.pid();
     }
 
     @Test
@@ -499,6 +484,7 @@ class ProcessScopeTest {
             if (round % 20 == 19) {
                 starting.result();
             }
+            // The moment is what is tried: nothing is waited for.
             Thread.sleep(0, (round % 20) * 50_000);
             scope.close();
             try {

@@ -1,5 +1,6 @@
 package io.github.lastcall;
 
+import static io.github.lastcall.testing.Programs.readLine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -30,17 +31,8 @@ class SmokeTest {
     private static ManagedProcess start(String script) throws IOException {
         ManagedProcess process =
                 ManagedProcess.builder("sh", "-c", script).name("app").start();
-        assertEquals("ready", line(process));
+        assertEquals("ready", readLine(process.getInputStream()));
         return process;
-    }
-
-    /** The next line of the output, without reading ahead. */
-    private static String line(Process process) throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int next; (next = process.getInputStream().read()) >= 0 && next != '\n'; ) {
-            line.append((char) next);
-        }
-        return line.toString();
     }
 
     @ParameterizedTest
@@ -105,7 +97,7 @@ class SmokeTest {
         try (ManagedProcess process = ManagedProcess.builder(builder).start()) {
             assertEquals(
                     List.of("a b", folder.toRealPath().toString()),
-                    List.of(line(process), line(process)));
+                    List.of(readLine(process.getInputStream()), readLine(process.getInputStream())));
             assertEquals(0, process.waitFor());
         }
     }

@@ -1,6 +1,7 @@
 package io.github.lastcall;
 
 import static io.github.lastcall.testing.Programs.await;
+import static io.github.lastcall.testing.Programs.readLine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -68,17 +69,8 @@ class WindowsTest {
     /** Starts one that says that it is ready. */
     private static ManagedProcess startReady(String... steps) throws IOException {
         ManagedProcess process = start(steps);
-        assertEquals("ready", line(process));
+        assertEquals("ready", readLine(process.getInputStream()));
         return process;
-    }
-
-    /** The next line of the output, without reading ahead. */
-    private static String line(Process process) throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int next; (next = process.getInputStream().read()) >= 0 && next != '\n'; ) {
-            line.append((char) next);
-        }
-        return line.toString();
     }
 
     private static GracefulShutdown ctrlBreak(Duration timeout) {
@@ -123,7 +115,7 @@ class WindowsTest {
     @Test
     void errorOutputHasItsOwnStream() throws Exception {
         try (ManagedProcess process = start("ready", "to-stderr", "ready", "exit", "3")) {
-            assertEquals("ready", line(process));
+            assertEquals("ready", readLine(process.getInputStream()));
             try (BufferedReader error = process.errorReader()) {
                 assertEquals("ready", error.readLine());
             }
@@ -227,7 +219,7 @@ class WindowsTest {
     @Test
     void stragglersAreStoppedAndNamed() throws Exception {
         try (ManagedProcess process = start("start", "sleep", "exit", "0")) {
-            long straggler = Long.parseLong(line(process));
+            long straggler = Long.parseLong(readLine(process.getInputStream()));
             assertEquals(0, process.waitFor());
             TerminationReport report = process.terminate(ctrlBreak(SHORT));
             assertEquals(new ExitStatus.Exited(0), report.exitStatus());
@@ -279,7 +271,7 @@ class WindowsTest {
         try (ManagedProcess process = ManagedProcess.builder(child("ready", "sleep"))
                 .killMode(KillMode.LEADER)
                 .start()) {
-            assertEquals("ready", line(process));
+            assertEquals("ready", readLine(process.getInputStream()));
             SignalFailedException failure = assertThrows(SignalFailedException.class, process::sendCtrlBreak);
             assertTrue(failure.getMessage().contains("leads no group"), failure.getMessage());
             TerminationReport report = process.terminate(ctrlBreak(LONG));
@@ -358,7 +350,7 @@ class WindowsTest {
         Path script = folder.resolve("a script.cmd");
         Files.writeString(script, "@echo off\r\necho [%1]\r\nexit 6\r\n");
         try (ManagedProcess process = ManagedProcess.builder(script.toString(), "a b").start()) {
-            assertEquals("[\"a b\"]", line(process).strip());
+            assertEquals("[\"a b\"]", readLine(process.getInputStream()).strip());
             assertEquals(6, process.waitFor());
         }
         SpawnException failure = assertThrows(
@@ -388,7 +380,7 @@ class WindowsTest {
             List<Future<Integer>> results = Stream.iterate(0, i -> i < 20, i -> i + 1)
                     .map(i -> threads.submit(() -> {
                         try (ManagedProcess process = start("ready", "read-line", "exit", Integer.toString(i))) {
-                            assertEquals("ready", line(process));
+                            assertEquals("ready", readLine(process.getInputStream()));
                             process.getOutputStream().write('\n');
                             process.getOutputStream().flush();
                             return process.waitFor();

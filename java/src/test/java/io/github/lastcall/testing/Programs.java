@@ -1,5 +1,6 @@
 package io.github.lastcall.testing;
 
+import io.github.lastcall.Containment;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -83,6 +84,12 @@ public final class Programs {
         return line.toString();
     }
 
+    /** Skips the test where there is no such containment. */
+    public static void assumeAvailable(Containment containment) {
+        Assumptions.assumeTrue(
+                Containment.available().available().contains(containment), "no containment " + containment + " here");
+    }
+
     /** Returns whether there is such a process and it is not a zombie. */
     public static boolean isRunning(long pid) {
         return state(pid).filter(state -> state != 'Z' && state != 'X').isPresent();
@@ -121,6 +128,7 @@ public final class Programs {
         return true;
     }
 
+    /** Between two looks at a condition that no event announces. */
     private static void nap() {
         try {
             Thread.sleep(5);
