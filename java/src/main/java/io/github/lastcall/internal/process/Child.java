@@ -774,7 +774,12 @@ public final class Child implements Advanceable {
     public void arm(boolean on) {
         armed = on;
         if (state.guarded().isPresent() && !state.isReleased()) {
-            with(() -> state.guarded().get().slot().arm(on));
+            word.acquire();
+            try {
+                state.guarded().get().slot().arm(on);
+            } finally {
+                rounds(0, Optional.empty());
+            }
         }
     }
 
