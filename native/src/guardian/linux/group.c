@@ -1,6 +1,6 @@
 /*
- * group.c - all who belong to a process: its process group, by the pidfd of the leader, or its cgroup. Those that have
- * its mark are in marked.c.
+ * group.c - the members of a process: its process group, by the pidfd of the leader, or its cgroup. Those that have its
+ * mark are in marked.c.
  *
  * The owner may have died while the cgroup was frozen, and nobody else would thaw it.
  */
@@ -110,10 +110,30 @@ static int is_zombie(lc_i64 leader) {
     return lc_stat_of(leader, &stat) == 0 && lc_looks_dead(&stat);
 }
 
-/* What the kernel counts has to be explained: else somebody was overlooked. */
-void take_in_group(struct guarded *one, const struct lc_group *group) {
+/* What the kernel counts has to be explained: else a process was overlooked. */
+static void take_in_group(struct guarded *one, const struct lc_group *group) {
     int is_explained = group->zombies > 0 || is_zombie(one->pid);
     one->is_dead = one->exited
                    && (group->state == LC_GROUP_EMPTY
                        || (group->state == LC_GROUP_PRESENT && group->live == 0 && is_explained));
+}
+
+int add_to_look(struct look *look, lc_u32 index) {
+    look->indexes[look->count] = index;
+    look->leaders[look->count] = as_leader(&table[index]);
+    look->groups[look->count] = (struct lc_group){.size = sizeof(struct lc_group)};
+    return ++look->count == AT_ONCE;
+}
+
+struct lc_scan scan_for(const struct look *look) {
+    return (struct lc_scan){.size = sizeof(struct lc_scan),
+                            .leaders = (lc_u64) look->leaders,
+                            .groups = (lc_u64) look->groups,
+                            .count = look->count};
+}
+
+void take_in_groups(const struct look *look) {
+    for (int i = 0; i < look->count; i++) {
+        take_in_group(&table[look->indexes[i]], &look->groups[i]);
+    }
 }

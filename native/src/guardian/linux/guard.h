@@ -11,7 +11,8 @@
 
 enum {
     MOST_SLOTS = 16 * 1024,
-    STREAMS = 2, /* standard output and standard error */
+    STREAMS = 2,  /* standard output and standard error */
+    AT_ONCE = 64, /* leaders in one look */
     NONE = -1
 };
 
@@ -23,7 +24,7 @@ enum part {
     OVER      /* gone, or given up */
 };
 
-/* A process that was told to the guardian. */
+/* A process that the owner has registered. */
 struct guarded {
     int pidfd; /* 0: nobody */
     lc_u32 generation;
@@ -45,11 +46,11 @@ struct guarded {
     long deadline;
 };
 
-/* table.c. Those in the slots 0 to used - 1. */
+/* table.c. By slot. Those from `used` on have never been used. */
 extern struct guarded table[MOST_SLOTS];
 extern lc_u32 used;
 
-/* table.c. How many it was told of. */
+/* table.c. How many registrations have come. */
 extern lc_u64 received;
 
 /* table.c. What the owner has written, and writes no more once it has ended. */
@@ -61,7 +62,7 @@ const struct lc_slot *slot_to_stop(lc_u32 index);
 /* table.c. Takes in what has come. Returns whether more may come. */
 int receive(void);
 
-/* table.c. Closes what stands for it. */
+/* table.c. Closes its pidfd. */
 void forget(struct guarded *one);
 
 /* group.c. Opens its cgroup if it has one. */
@@ -79,8 +80,22 @@ void close_group(struct guarded *one, const struct lc_slot *slot);
 /* group.c. The process as lc_members_of() takes it. */
 struct lc_process as_leader(const struct guarded *one);
 
-/* group.c. Takes in what a look has seen. */
-void take_in_group(struct guarded *one, const struct lc_group *group);
+/* Some processes whose members are looked for in one pass through all processes. */
+struct look {
+    int count;
+    lc_u32 indexes[AT_ONCE]; /* in the table */
+    struct lc_process leaders[AT_ONCE];
+    struct lc_group groups[AT_ONCE]; /* what is seen */
+};
+
+/* group.c. Adds a process. Returns whether there is no room for another one. */
+int add_to_look(struct look *look, lc_u32 index);
+
+/* group.c. As lc_members() takes it. */
+struct lc_scan scan_for(const struct look *look);
+
+/* group.c. Takes in what has been seen of the groups. */
+void take_in_groups(const struct look *look);
 
 /* marked.c. Sends the signal to the members outside of the group, from the next look on. */
 void search_for(struct guarded *one, int signal);

@@ -6,7 +6,7 @@
 
 #include "guard.h"
 
-enum { AT_ONCE = 64, MOST_FOUND = 4096 };
+enum { MOST_FOUND = 4096 };
 
 static struct lc_member found[MOST_FOUND];
 static lc_u32 found_got[MOST_FOUND];
@@ -61,20 +61,20 @@ static int send_if_outside(const struct guarded *one, const struct lc_member *me
     return 1;
 }
 
-static struct guarded *process_of(const struct lc_member *member, const lc_u32 indexes[], int count) {
-    for (int i = 0; i < count; i++) {
-        if (table[indexes[i]].pid == member->leader) {
-            return &table[indexes[i]];
+static struct guarded *process_of(const struct lc_member *member, const struct look *look) {
+    for (int i = 0; i < look->count; i++) {
+        if (look->leaders[i].pid == member->leader) {
+            return &table[look->indexes[i]];
         }
     }
     return NULL;
 }
 
 /* Takes the place of what was held for these. */
-static void hold_found(const lc_u32 indexes[], int count, lc_i64 found_count) {
+static void hold_found(const struct look *look, lc_i64 found_count) {
     lc_i64 kept = 0;
     for (lc_i64 i = 0; i < held_count; i++) {
-        if (process_of(&held[i], indexes, count) == NULL) {
+        if (process_of(&held[i], look) == NULL) {
             held[kept] = held[i];
             held_got[kept++] = held_got[i];
         }
@@ -87,14 +87,14 @@ static void hold_found(const lc_u32 indexes[], int count, lc_i64 found_count) {
 }
 
 /* Returns whether somebody was sent a signal: then another look has to find nobody new. */
-static int take_found(const lc_u32 indexes[], int count) {
+static int take_found(const struct look *look) {
     lc_i64 at = 0;
     int sent = 0;
-    for (int i = 0; i < count; i++) {
-        table[indexes[i]].is_searched = 1;
+    for (int i = 0; i < look->count; i++) {
+        table[look->indexes[i]].is_searched = 1;
     }
     for (; at < MOST_FOUND && found[at].pid != 0; at++) {
-        struct guarded *one = process_of(&found[at], indexes, count);
+        struct guarded *one = process_of(&found[at], look);
         if (send_if_outside(one, &found[at], &found_got[at])) {
             one->is_searched = 0;
             sent = 1;
@@ -103,57 +103,42 @@ static int take_found(const lc_u32 indexes[], int count) {
             sys_close(found[at].handle);
         }
     }
-    hold_found(indexes, count, at);
+    hold_found(look, at);
     return sent;
 }
 
-static int look_at_some(const lc_u32 indexes[], int count) {
-    static struct lc_process leaders[AT_ONCE];
-    static struct lc_group groups[AT_ONCE];
-    for (int i = 0; i < count; i++) {
-        leaders[i] = as_leader(&table[indexes[i]]);
-        groups[i] = (struct lc_group){.size = sizeof groups[i]};
-    }
+static int look_at_some(struct look *look) {
+    struct lc_scan scan = scan_for(look);
+    scan.members = (lc_u64) found;
+    scan.capacity = scan.most_handles = MOST_FOUND;
+    scan.held = (lc_u64) held;
+    scan.held_count = held_count;
     for (int i = 0; i < MOST_FOUND; i++) {
         found[i].size = sizeof found[i];
     }
-    const struct lc_scan scan = {.size = sizeof scan,
-                                 .leaders = (lc_u64) leaders,
-                                 .groups = (lc_u64) groups,
-                                 .count = count,
-                                 .members = (lc_u64) found,
-                                 .capacity = MOST_FOUND,
-                                 .most_handles = MOST_FOUND,
-                                 .held = (lc_u64) held,
-                                 .held_count = held_count};
-    if (lc_members_of(&scan, memory->group, memory->session) < 0) {
-        return 0;
+    int sent = 0;
+    if (lc_members_of(&scan, memory->group, memory->session) >= 0) {
+        sent = take_found(look);
+        take_in_groups(look);
     }
-    int sent = take_found(indexes, count);
-    for (int i = 0; i < count; i++) {
-        take_in_group(&table[indexes[i]], &groups[i]);
-    }
+    look->count = 0;
     return sent;
 }
 
 void look_at_marked(void) {
-    lc_u32 indexes[AT_ONCE];
-    int count = 0, sent = 0;
+    static struct look look;
+    int sent = 0;
     long begun = lc_deadline_after(0);
     if (next_look() > begun) {
         return;
     }
     for (lc_u32 i = 0; i < used; i++) {
-        if (is_due(&table[i])) {
-            indexes[count++] = i;
-        }
-        if (count == AT_ONCE) {
-            sent |= look_at_some(indexes, count);
-            count = 0;
+        if (is_due(&table[i]) && add_to_look(&look, i)) {
+            sent |= look_at_some(&look);
         }
     }
-    if (count > 0) {
-        sent |= look_at_some(indexes, count);
+    if (look.count > 0) {
+        sent |= look_at_some(&look);
     }
     look_at = sent ? 0 : pause_after_look(begun);
 }

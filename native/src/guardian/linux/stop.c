@@ -12,10 +12,7 @@
 #include "guard.h"
 #include "procfs.h"
 
-enum {
-    AT_ONCE = 64,
-    POLLED_EACH = 1 + STREAMS + 1 /* the leader, the pipes, the command */
-};
+enum { POLLED_EACH = 1 + STREAMS + 1 /* the leader, the pipes, the command */ };
 
 static const lc_i64 ms = 1000000;
 
@@ -25,7 +22,7 @@ static const lc_i64 reading_ns = 1000 * 1000000LL;
 /* As in Java: how long an exit may take that raced with a refused signal. */
 static const lc_i64 grace_ns = 100 * 1000000LL;
 
-/* How often to ask for groups whose leader has ended, which nothing tells. */
+/* How often to ask for groups whose leader has ended: no event says that one has become empty. */
 static const lc_i64 probe_pause_ns = 10 * 1000000LL;
 
 /* A look through all processes comes no more often than this, and takes no more than a part of the time. */
@@ -207,26 +204,18 @@ long pause_after_look(long begun) {
 
 /* Groups of which zombies are left */
 
-static void look_at_some(const lc_u32 indexes[], int count) {
-    static struct lc_process leaders[AT_ONCE];
-    static struct lc_group groups[AT_ONCE];
-    for (int i = 0; i < count; i++) {
-        leaders[i] = as_leader(&table[indexes[i]]);
-        groups[i] = (struct lc_group){.size = sizeof groups[i]};
-    }
-    struct lc_scan scan = {
-        .size = sizeof scan, .leaders = (lc_u64) leaders, .groups = (lc_u64) groups, .count = count};
+static void look_at_some(struct look *look) {
+    const struct lc_scan scan = scan_for(look);
     if (lc_members(&scan) >= 0) {
-        for (int i = 0; i < count; i++) {
-            take_in_group(&table[indexes[i]], &groups[i]);
-        }
+        take_in_groups(look);
     }
+    look->count = 0;
 }
 
 /* Returns how many leaders have ended whose groups are not gone. */
 static int look_at_groups(void) {
-    lc_u32 indexes[AT_ONCE];
-    int count = 0, left = 0;
+    static struct look look;
+    int left = 0;
     long begun = now();
     int due = begun >= scan_at;
     for (lc_u32 i = 0; i < used; i++) {
@@ -234,16 +223,12 @@ static int look_at_groups(void) {
             continue;
         }
         left++;
-        if (due && table[i].cgroup == 0) {
-            indexes[count++] = i;
-        }
-        if (count == AT_ONCE) {
-            look_at_some(indexes, count);
-            count = 0;
+        if (due && table[i].cgroup == 0 && add_to_look(&look, i)) {
+            look_at_some(&look);
         }
     }
-    if (count > 0) {
-        look_at_some(indexes, count);
+    if (look.count > 0) {
+        look_at_some(&look);
     }
     if (due && left > 0) {
         scan_at = pause_after_look(begun);

@@ -6,7 +6,7 @@ lc_u32 used;
 lc_u64 received;
 const struct lc_guarded *memory;
 
-/* What it was told of an earlier process in the slot is void, and so is a slot whose process it was not told of. */
+/* The registration of an earlier process in the slot is void, and so is a slot whose process is not registered. */
 const struct lc_slot *slot_to_stop(lc_u32 index) {
     const struct lc_slot *slot = lc_slot_at(memory, index);
     const struct guarded *one = &table[index];
