@@ -482,7 +482,7 @@ struct lc_scan {
 /* What stands at the beginning of a slot. */
 struct lc_slot {
     lc_i32 state;      /* LC_SLOT_*, written last */
-    lc_u32 generation; /* another one for each process: what the guardian was told of an earlier one is void */
+    lc_u32 generation; /* another one for each process: the registration of an earlier one is void */
     lc_i32 mode;       /* LC_SLOT_* */
     lc_i32 reached;    /* the step that is under way: the ones before it are left out */
     lc_i32 count;      /* of the steps, which follow */
@@ -577,14 +577,14 @@ LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
  * go to each of them by pidfd, in passes until no new one is found. If three passes are not enough the cgroup is frozen
  * for the fourth, and thawed again, within 100 ms. LC_SIGKILL is the cgroup's own. The group is gone when the cgroup is
  * not populated; zombies do not count, and the leader may be reaped at once. A leader that has moved itself to another
- * cgroup is signalled all the same. LC_ACT_ESCAPED tells everybody whose process group is not the leader's.
+ * cgroup is signalled all the same. LC_ACT_ESCAPED lists all whose process group is not the leader's.
  *
- * A process with a mark, on Linux. Signals go to its group; whoever else belongs to it only lc_members() can tell, so
- * LC_ACT_PROBE says LC_GROUP_PRESENT.
+ * A process with a mark, on Linux. Signals go to its group; only lc_members() finds its other members, so LC_ACT_PROBE
+ * says LC_GROUP_PRESENT.
  *
  * LC_ACT_ESCAPED. Of the children of a leader those that are in another group, of at most four of its threads; none of
  * the other three is begun with after 50 us. It is for the moment before the first signal, because a leader that has
- * ended has no children. One since whose start nobody was forked has none either, which `last_pid` tells. Each has a
+ * ended has no children. Nor has one since whose start no process was forked, which `last_pid` shows. Each has a
  * handle, to be closed by the caller. Linux alone fills in any.
  *
  * LC_ACT_SIGNAL. It is sent to the rest of the group also when the exit was known before. `sent` is 0 when at least one
@@ -600,7 +600,7 @@ LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
  * who may not be continued could not be signalled either. It does nothing on Windows.
  *
  * LC_ACT_PROBE. LC_GROUP_PRESENT may mean zombies alone (a pid 1 that reaps late or never leaves many):
- * lc_members() tells. Without LC_FEATURE_PIDFD_GROUP the state is LC_GROUP_UNKNOWN after the leader's reap, unless
+ * lc_members() shows it. Without LC_FEATURE_PIDFD_GROUP the state is LC_GROUP_UNKNOWN after the leader's reap, unless
  * nobody has the number: LC_GROUP_EMPTY.
  *
  * LC_ACT_PIPES and LC_ACT_RELEASE do nothing unless the exit is known and `group_state` is LC_GROUP_EMPTY.
@@ -609,12 +609,12 @@ LC_API lc_i64 lc_act(struct lc_process *first);
 
 /*
  * Waits until the process has exited, the cancel handle is fired, the pipe is ready for one of `events` (or has failed
- * or hung up, which the next read or write tells), or timeout_ns has passed; returns the LC_WAIT_* seen, 0 for the
+ * or hung up, which the next read or write reports), or timeout_ns has passed; returns the LC_WAIT_* seen, 0 for the
  * timeout. `process` may be NULL, `cancel` and `pipe` may be -1. A negative timeout waits for ever. Consumes nothing:
  * neither the status nor the cancellation. Interrupted system calls are resumed with what is left of the time; while
  * this process is stopped the time stands still on Linux, so a caller with a deadline asks for no more than a quarter
  * of a second at a time. A process without a handle must be a child of this one: it is looked for between sleeps of 1
- * doubling to 20 ms, and must not be reaped meanwhile (if it is, that counts as exited). Windows does not tell when a
+ * doubling to 20 ms, and must not be reaped meanwhile (if it is, that counts as exited). Windows does not say when a
  * pipe has room: it is looked at between sleeps of 0.5 doubling to 20 ms, and said to be ready after 50 ms in any case.
  */
 LC_API lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_i32 events, lc_i64 timeout_ns);
@@ -722,8 +722,8 @@ LC_API lc_i64 lc_close(lc_i64 handle);
 
 /*
  * Copies the environment that this process was started with, a block of "NAME=value" entries that each end in NUL, as
- * far as `length` goes, and returns how long the whole block is. LC_ERR_UNSUPPORTED: this system does not tell. It may
- * read a file of the system, and blocks no longer than that takes.
+ * far as `length` goes, and returns how long the whole block is. LC_ERR_UNSUPPORTED: this system does not show it. It
+ * may read a file of the system, and blocks no longer than that takes.
  */
 LC_API lc_i64 lc_environment(char *buffer, lc_i64 length);
 
@@ -738,7 +738,7 @@ LC_API lc_i64 lc_environment(char *buffer, lc_i64 length);
  * Readable or hung up, the socket says that the guardian has ended. LC_ERR_UNSUPPORTED: this system has none, or lacks
  * LC_FEATURE_PIDFD_GROUP. When it fails it has left nothing that was not there.
  *
- * A process is told to the guardian by its start (lc_spawn_request.guardian), or by lc_guardian_add() with what
+ * A process is registered with the guardian by its start (lc_spawn_request.guardian), or by lc_guardian_add() with what
  * that start has filled in. Neither waits for an answer, nor for room. A failure has the stage LC_STAGE_GUARDIAN, and
  * the call LC_CALL_SENDMSG if the guardian is not there or takes nothing: another one may be opened.
  *

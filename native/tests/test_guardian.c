@@ -180,7 +180,7 @@ TEST(what_may_outlive_its_owner_does) {
     expect_untouched(orphaned(LC_SLOT_SPARED, 1, 1, false));
 }
 
-TEST(what_it_was_told_of_an_earlier_process_is_void) {
+TEST(registration_of_an_earlier_process_is_void) {
     skip_without_guardian();
     expect_untouched(orphaned(LC_SLOT_ARMED, 1, 2, false));
 }

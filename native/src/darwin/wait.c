@@ -162,7 +162,7 @@ lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_
 /* The one event of a cancel handle. EV_CLEAR: taking it drains it. */
 enum { FIRED = 1 };
 
-/* FIONREAD tells. */
+/* FIONREAD, which follows, is one call for each as well. */
 int lc_may_hold_something(lc_i64 one, lc_i64 other) {
     return one >= 0 || other >= 0;
 }

@@ -2,7 +2,7 @@
  * job_control.c - what a program between a shell and one command needs: the signals that it is sent, with where they
  * come from, the terminal, stopped children and orphans.
  *
- * A JVM can catch some of these signals, and tells neither the sender nor the code. So the handler is here: it writes
+ * A JVM can catch some of these signals, and passes on neither the sender nor the code. So the handler is here: it writes
  * what it is given to a pipe, and nothing else.
  */
 #include <asm/ioctls.h>

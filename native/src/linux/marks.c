@@ -164,7 +164,7 @@ static lc_i64 add(struct lc_look *look, const struct claim *claim, lc_i64 pid) {
     return belongs;
 }
 
-/* What cannot be read and began after the leader may be a member; it is told and not counted. */
+/* What cannot be read and began after the leader may be a member; it is listed and not counted. */
 static void add_unreadable(struct lc_look *look, lc_i64 index, lc_i64 pid) {
     struct lc_stat stat;
     lc_u64 begun = look->leaders[index].mark >> 32;

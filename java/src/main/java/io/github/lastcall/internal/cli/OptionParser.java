@@ -44,15 +44,7 @@ final class OptionParser {
 
     private Options parse() throws UsageException, TextRequest {
         parseOptions();
-        Duration limit = Duration.ZERO;
-        if (RUN.equals(rest.peek())) {
-            rest.pop();
-            parseOptions();
-        } else if (rest.size() >= 2) {
-            limit = Interval.parse(rest.pop());
-        } else {
-            rest.clear();
-        }
+        Duration limit = parseLimit();
         if (rest.isEmpty()) {
             throw new UsageException("");
         }
@@ -76,6 +68,20 @@ final class OptionParser {
             throw new UsageException("'--close-input' and '--run' need a signal that a command can end of");
         }
         return options;
+    }
+
+    /** The duration, or in place of it the word that there is none, and the options after that word. */
+    private Duration parseLimit() throws UsageException, TextRequest {
+        if (RUN.equals(rest.peek())) {
+            rest.pop();
+            parseOptions();
+            return Duration.ZERO;
+        }
+        if (rest.size() >= 2) {
+            return Interval.parse(rest.pop());
+        }
+        rest.clear();
+        return Duration.ZERO;
     }
 
     private void parseOptions() throws UsageException, TextRequest {

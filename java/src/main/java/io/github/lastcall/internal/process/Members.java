@@ -23,7 +23,7 @@ final class Members {
     /** How often to look where nothing says that something has happened: 20 ms. */
     static final long BLIND_PAUSE = 20_000_000;
 
-    /** How long to wait at most before the next scan: 1 s. A member that leaves the group tells nobody. */
+    /** How long to wait at most before the next scan: 1 s. There is no event when a member leaves the group. */
     private static final long LONGEST_WAIT = 1_000_000_000;
 
     /** What a scan says. */
