@@ -7,6 +7,7 @@ import io.github.lastcall.SpawnException;
 import io.github.lastcall.SpawnStage;
 import io.github.lastcall.TerminationException;
 import io.github.lastcall.WaitOutcome;
+import io.github.lastcall.internal.Durations;
 import io.github.lastcall.internal.os.JobControl;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -120,7 +121,7 @@ public final class Main {
     /** Where signals cannot be caught: the JVM's exit stops the command. */
     private static int waitOrStop(Options options) throws IOException, InterruptedException {
         try (ManagedProcess process = Supervisor.start(options)) {
-            Duration limit = options.limit().isZero() ? Duration.ofSeconds(Long.MAX_VALUE) : options.limit();
+            Duration limit = options.limit().isZero() ? Durations.FOR_EVER : options.limit();
             return switch (process.waitForExitOrTerminate(limit, Supervisor.policy(options))) {
                 case WaitOutcome.Completed completed -> {
                     process.mustNotBeTerminated();

@@ -309,7 +309,10 @@ public final class Child implements Advanceable {
         }
     }
 
-    /** Takes back what could not be done afterwards. If there is no memory for a timer of the loop either, the sweep finds it. */
+    /**
+     * Takes back what could not be done after a round. If there is no memory for a timer of the loop either, the sweep
+     * finds it.
+     */
     void keep(Todo todo) {
         word.acquire();
         try {
