@@ -204,12 +204,12 @@ class SharedStopTest {
 
     @ParameterizedTest
     @EnumSource
-    void anotherCallerFinishesTheStopOfADriverThatWasInterrupted(Kind kind) throws Exception {
+    void anotherCallerFinishesTheStopOfOneThatWasInterrupted(Kind kind) throws Exception {
         try (ManagedProcess process = startStubborn()) {
-            Call<TerminationReport> driver = terminating(kind, process, sigterm(TEN_MINUTES));
+            Call<TerminationReport> first = terminating(kind, process, sigterm(TEN_MINUTES));
             Call<TerminationReport> other = joining(kind, process, sigterm(TEN_MINUTES));
-            driver.thread().interrupt();
-            assertInstanceOf(InterruptedException.class, driver.failure());
+            first.thread().interrupt();
+            assertInstanceOf(InterruptedException.class, first.failure());
             assertTrue(process.isArmed());
             process.sendSignal(UnixSignal.SIGUSR1);
             TerminationReport report = other.get();
@@ -217,21 +217,21 @@ class SharedStopTest {
             assertEquals(
                     List.of(new SendSignal("SIGTERM"), new WaitForExit(TEN_MINUTES)),
                     report.attempts().stream().map(TerminationAttempt::action).toList());
-            assertEquals(1, timesSent(UnixSignal.SIGTERM), "the other caller takes over with the attempts so far");
+            assertEquals(1, timesSent(UnixSignal.SIGTERM), "the other caller goes on with the attempts so far");
             assertFalse(process.isArmed());
         }
     }
 
     @ParameterizedTest
     @EnumSource
-    void aCallerWhoWaitsForTheDriverCanBeInterruptedToo(Kind kind) throws Exception {
+    void aCallerWhoJoinedCanBeInterruptedToo(Kind kind) throws Exception {
         try (ManagedProcess process = startStubborn()) {
-            Call<TerminationReport> driver = terminating(kind, process, sigterm(TEN_MINUTES));
+            Call<TerminationReport> first = terminating(kind, process, sigterm(TEN_MINUTES));
             Call<TerminationReport> other = joining(kind, process, sigterm(TEN_MINUTES));
             other.thread().interrupt();
             assertInstanceOf(InterruptedException.class, other.failure());
             process.sendSignal(UnixSignal.SIGUSR1);
-            assertEquals(new ExitStatus.Exited(4), driver.get().exitStatus());
+            assertEquals(new ExitStatus.Exited(4), first.get().exitStatus());
         }
     }
 

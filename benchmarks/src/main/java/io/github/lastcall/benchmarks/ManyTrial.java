@@ -104,12 +104,6 @@ final class ManyTrial implements Ratios {
     }
 
     private Spread ratio(String label, String base) {
-        List<long[]> mine = rounds.get(label);
-        List<long[]> theirs = rounds.get(base);
-        double[] quotients = new double[mine.size()];
-        for (int i = 0; i < quotients.length; i++) {
-            quotients[i] = (double) mine.get(i)[TIME] / theirs.get(i)[TIME];
-        }
-        return Spread.of(quotients);
+        return Spread.ofRatios(rounds.get(label), rounds.get(base), round -> round[TIME]);
     }
 }

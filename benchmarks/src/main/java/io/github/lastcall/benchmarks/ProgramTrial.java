@@ -74,12 +74,6 @@ final class ProgramTrial implements Ratios {
     }
 
     private Spread ratio(String label, String base) {
-        List<Long> mine = rounds.get(label);
-        List<Long> theirs = rounds.get(base);
-        double[] quotients = new double[mine.size()];
-        for (int i = 0; i < quotients.length; i++) {
-            quotients[i] = (double) mine.get(i) / theirs.get(i);
-        }
-        return Spread.of(quotients);
+        return Spread.ofRatios(rounds.get(label), rounds.get(base), nanos -> nanos);
     }
 }

@@ -1,7 +1,9 @@
 package io.github.lastcall.benchmarks;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 
 /** A median and the quartiles around it. */
 record Spread(double median, double first, double third) {
@@ -10,6 +12,15 @@ record Spread(double median, double first, double third) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         return new Spread(at(sorted, 0.5), at(sorted, 0.25), at(sorted, 0.75));
+    }
+
+    /** Of the ratios of what is next to each other in both lists: rounds that ran in turns. */
+    static <T> Spread ofRatios(List<T> mine, List<T> theirs, ToDoubleFunction<T> value) {
+        double[] ratios = new double[mine.size()];
+        for (int i = 0; i < ratios.length; i++) {
+            ratios[i] = value.applyAsDouble(mine.get(i)) / value.applyAsDouble(theirs.get(i));
+        }
+        return of(ratios);
     }
 
     /** Between the neighbours, in proportion. */

@@ -130,13 +130,7 @@ final class Trial implements Ratios {
     }
 
     private Spread ratio(String label, String base) {
-        List<long[]> mine = rounds.get(label);
-        List<long[]> theirs = rounds.get(base);
-        double[] quotients = new double[mine.size()];
-        for (int i = 0; i < quotients.length; i++) {
-            quotients[i] = Spread.quantile(mine.get(i), 0.5) / Spread.quantile(theirs.get(i), 0.5);
-        }
-        return Spread.of(quotients);
+        return Spread.ofRatios(rounds.get(label), rounds.get(base), round -> Spread.quantile(round, 0.5));
     }
 
     private static long[] pooled(List<long[]> some) {
