@@ -378,6 +378,19 @@ class CommandLineTest {
         assertEquals(7, exitOf(namespace));
     }
 
+    /** Whoever has made it a subreaper, which lasts over an exec, has it reap as an init does. */
+    @Test
+    void asASubreaperItReapsOrphans() {
+        ProcessBuilder builder = commandLine("run", "--", "sh", "-c",
+                "orphan=$(sh -c 'sleep 100 >/dev/null & echo $!'); [ $(ps -o ppid= -p $orphan) -eq $PPID ] || exit 1;"
+                        + " kill $orphan; while kill -0 $orphan 2>/dev/null; do sleep .05; done; echo reaped");
+        List<String> command = new ArrayList<>(List.of(Programs.helper("subreaper")));
+        command.addAll(builder.command());
+        JavaProgram.Result result = JavaProgram.run(builder.command(command));
+        assertEquals("reaped\n", result.out(), result.err());
+        assertExits(0, result);
+    }
+
     // In a terminal
 
     private static Process inTerminal(String line) {

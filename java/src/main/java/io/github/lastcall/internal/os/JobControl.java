@@ -103,7 +103,7 @@ public final class JobControl {
     }
 
     /**
-     * As pid 1: reaps the children that it has inherited and that have exited. Does nothing otherwise.
+     * As pid 1 or a subreaper: reaps the children that it has inherited and that have exited. Does nothing otherwise.
      *
      * @param own its own child, which is left alone; while that one is not reaped the orphans may have to wait as well
      */
