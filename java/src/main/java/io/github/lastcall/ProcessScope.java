@@ -3,7 +3,6 @@ package io.github.lastcall;
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.process.Batch;
 import io.github.lastcall.internal.process.Child;
-import io.github.lastcall.internal.process.Services;
 import io.github.lastcall.internal.stop.Plan;
 import io.github.lastcall.internal.wait.Word;
 import java.io.UncheckedIOException;
@@ -63,9 +62,6 @@ public final class ProcessScope implements AutoCloseable {
      * among those, or its start finds the scope closed and ends it.
      */
     private final Word word = new Word();
-
-    /** What its members share, once there is one. */
-    private Optional<Services> services = Optional.empty();
 
     /** In the order in which their starts returned. */
     private final List<ManagedProcess> members = new ArrayList<>();
@@ -186,7 +182,6 @@ public final class ProcessScope implements AutoCloseable {
                 members.removeIf(ProcessScope::isCleared);
                 nextSweep = Math.max(FIRST_SWEEP, 2 * members.size());
             }
-            services = Optional.of(process.child().services());
             members.add(process);
         } finally {
             word.release();
@@ -223,7 +218,7 @@ public final class ProcessScope implements AutoCloseable {
             return List.of();
         }
         Plan plan = shutdown.plan();
-        Batch batch = Batch.begin(services(), children(armed), child -> plan);
+        Batch batch = Batch.begin(children(armed), child -> plan);
         try {
             batch.await();
             return reports(armed, batch);
@@ -235,13 +230,6 @@ public final class ProcessScope implements AutoCloseable {
             batch.close();
             sweep();
         }
-    }
-
-    private Services services() {
-        word.acquire();
-        Optional<Services> known = services;
-        word.release();
-        return known.orElseThrow();
     }
 
     private static List<Child> children(List<ManagedProcess> processes) {
@@ -336,7 +324,7 @@ public final class ProcessScope implements AutoCloseable {
             return interrupted;
         }
         Plan plan = interrupted ? Stops.KILL_PLAN : shutdown.plan();
-        Batch batch = Batch.begin(services(), children(armed), child -> plan);
+        Batch batch = Batch.begin(children(armed), child -> plan);
         boolean killing = interrupted;
         try {
             batch.await();

@@ -291,7 +291,7 @@ public final class Guard implements Advanceable {
         } finally {
             shut = true;
         }
-        // Of stops of processes that are to be left alone: their threads do not go on.
+        // Commands of stops of disarmed processes: no thread goes on with such a stop when the JVM has ended.
         stopAll(when, child -> child.policy().ofStep());
     }
 
@@ -307,7 +307,7 @@ public final class Guard implements Advanceable {
             return;
         }
         boolean kill = Thread.currentThread().isInterrupted();
-        Batch batch = Batch.begin(services, children, child -> plan(child, kill));
+        Batch batch = Batch.begin(children, child -> plan(child, kill));
         try {
             if (batch.awaitThroughInterrupts()) {
                 Thread.currentThread().interrupt();

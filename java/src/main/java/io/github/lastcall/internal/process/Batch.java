@@ -35,8 +35,9 @@ public final class Batch {
     private final AtomicInteger left;
     private final Waiter waiter;
 
-    private Batch(Services services, List<Child> children) {
-        this.services = services;
+    private Batch(List<Child> children) {
+        // Of a scope the first ones may be from before a release.
+        this.services = children.getLast().services();
         this.children = children;
         this.left = new AtomicInteger(children.size());
         this.waiter = services.threads().waiters().take();
@@ -45,10 +46,11 @@ public final class Batch {
     /**
      * Begins to stop them, each by its plan. {@link #close} has to follow.
      *
+     * @param children one at least
      * @param plan what is to be done with each
      */
-    public static Batch begin(Services services, List<Child> children, Function<Child, Plan> plan) {
-        Batch batch = new Batch(services, children);
+    public static Batch begin(List<Child> children, Function<Child, Plan> plan) {
+        Batch batch = new Batch(children);
         boolean begun = false;
         try {
             batch.beginAll(plan);
