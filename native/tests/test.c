@@ -201,6 +201,26 @@ void start(struct child *child, const struct setup *setup) {
     child->out = (int) child->process.out;
 }
 
+void run_in_a_child(void (*part)(void *), void *argument) {
+    fflush(stdout);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        part(argument);
+        fflush(stdout);
+        _exit(0);
+    }
+    int status;
+    CHECK_EQ(pid, waitpid(pid, &status, 0));
+    CHECK_EQ(0, status);
+}
+
+void skip_unless_root(void) {
+    if (geteuid() != 0) {
+        SKIP("only root can become another user");
+    }
+}
+
 lc_i64 fail_to_start(const struct setup *setup) {
     struct lc_process process = {.size = sizeof process};
     lc_i64 result = lc_start(&setup->request, &process);

@@ -129,6 +129,10 @@ void start(struct child *child, const struct setup *setup);
 
 /* Starts what cannot be started. Returns the error. */
 lc_i64 fail_to_start(const struct setup *setup);
+
+/* Runs a part of a test in a child of this process, because there is no way back from what it does. It must succeed. */
+void run_in_a_child(void (*part)(void *), void *argument);
+void skip_unless_root(void);
 /* The same for the child program with these steps. */
 void start_steps(struct child *child, const char *const steps[]);
 #define START(child, ...) start_steps(child, (const char *const[]){__VA_ARGS__, NULL})

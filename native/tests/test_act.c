@@ -444,9 +444,7 @@ TEST(one_of_them_is_invalid) {
 /* One is gone and one is another user's: the others do not notice. */
 TEST(one_is_gone_and_one_refused) {
     enum { GONE = 20, REFUSED = 30 };
-    if (geteuid() != 0) {
-        SKIP("only root can become another user");
-    }
+    skip_unless_root();
     start_batch(REFUSED);
     CHECK_EQ(0, setresuid(NOBODY, NOBODY, 0));
     setfsuid(0); /* The build may be where only root can look. */

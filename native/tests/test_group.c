@@ -88,25 +88,19 @@ TEST(no_group_of_its_own) {
     expect_exit(&child, 0);
 }
 
+static void look_as_another_user(void *unused) {
+    (void) unused;
+    struct child child;
+    START(&child, "ready", "read-line");
+    EXPECT_LINE("ready", &child);
+    CHECK_EQ(0, setresuid(65534, 65534, 65534));
+    tell(&child, "\n");
+    await_exit(&child);
+    CHECK_EQ(LC_GROUP_PRESENT, group_state(&child.process));
+    expect_exit(&child, 0);
+}
+
 TEST(another_users_member_is_present) {
-    if (geteuid() != 0) {
-        SKIP("only root can become another user");
-    }
-    fflush(stdout);
-    pid_t pid = fork();
-    CHECK(pid >= 0);
-    if (pid == 0) {
-        struct child child;
-        START(&child, "ready", "read-line");
-        EXPECT_LINE("ready", &child);
-        int failed = setresuid(65534, 65534, 65534);
-        tell(&child, "\n");
-        await_exit(&child);
-        int state = group_state(&child.process);
-        expect_exit(&child, 0);
-        _exit(failed == 0 && state == LC_GROUP_PRESENT ? 0 : 1);
-    }
-    int status;
-    CHECK_EQ(pid, waitpid(pid, &status, 0));
-    CHECK_EQ(0, status);
+    skip_unless_root();
+    run_in_a_child(look_as_another_user, NULL);
 }

@@ -57,33 +57,27 @@ TEST(a_thread_that_has_ended_does_not_count) {
     expect_exit(&child, 1);
 }
 
+static void look_as_nobody(void *unused) {
+    (void) unused;
+    struct child child;
+    long ids[3];
+    START(&child, "fork", "setuid", "65534", "print-ids", "pause", "end", "read-line");
+    read_numbers(&child, 3, ids);
+    CHECK_EQ(0, setresuid(NOBODY, NOBODY, NOBODY));
+    struct look *look = look_once(&child, LC_MEMBERS_FACTS);
+    CHECK_EQ(2, look->live);
+    CHECK_EQ(1, member_of(look, (long) child.process.pid)->facts);
+    CHECK_EQ(1, member_of(look, (long) child.process.pid)->refused);
+    CHECK_EQ(1, member_of(look, ids[0])->facts);
+    CHECK_EQ(0, member_of(look, ids[0])->refused);
+    close_members(look, MOST);
+    CHECK_EQ(0, kill((pid_t) ids[0], SIGKILL));
+    tell(&child, "\n");
+    expect_exit(&child, 0);
+}
+
 TEST(another_users_member_refuses) {
-    if (geteuid() != 0) {
-        SKIP("only root can become another user");
-    }
-    fflush(stdout);
-    pid_t pid = fork();
-    CHECK(pid >= 0);
-    if (pid == 0) {
-        struct child child;
-        long ids[3];
-        START(&child, "fork", "setuid", "65534", "print-ids", "pause", "end", "read-line");
-        read_numbers(&child, 3, ids);
-        CHECK_EQ(0, setresuid(NOBODY, NOBODY, NOBODY));
-        struct look *look = look_once(&child, LC_MEMBERS_FACTS);
-        CHECK_EQ(2, look->live);
-        CHECK_EQ(1, member_of(look, (long) child.process.pid)->facts);
-        CHECK_EQ(1, member_of(look, (long) child.process.pid)->refused);
-        CHECK_EQ(1, member_of(look, ids[0])->facts);
-        CHECK_EQ(0, member_of(look, ids[0])->refused);
-        close_members(look, MOST);
-        CHECK_EQ(0, kill((pid_t) ids[0], SIGKILL));
-        tell(&child, "\n");
-        expect_exit(&child, 0);
-        _exit(0);
-    }
-    int status;
-    CHECK_EQ(pid, waitpid(pid, &status, 0));
-    CHECK_EQ(0, status);
+    skip_unless_root();
+    run_in_a_child(look_as_nobody, NULL);
     CHECK(waitpid(-1, NULL, 0) > 0); /* the member, which this process has inherited */
 }

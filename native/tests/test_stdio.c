@@ -182,22 +182,18 @@ TEST(terminals) {
     close(sides[1]);
 }
 
+static void open_in_a_session(void *terminal) {
+    setsid();
+    CHECK(lc_open(terminal, LC_OPEN_READ) >= 0);
+    CHECK_EQ(-1, open("/dev/tty", O_RDWR | O_CLOEXEC));
+    CHECK_EQ(ENXIO, errno);
+}
+
 /* A session without a terminal takes the first that its leader opens, unless it opens it with O_NOCTTY. */
 TEST(opening_a_terminal_does_not_adopt_it) {
     int sides[2];
     open_terminal(sides);
-    fflush(stdout);
-    pid_t pid = fork();
-    CHECK(pid >= 0);
-    if (pid == 0) {
-        setsid();
-        lc_i64 opened = lc_open(ptsname(sides[0]), LC_OPEN_READ);
-        int own = open("/dev/tty", O_RDWR | O_CLOEXEC);
-        _exit(opened >= 0 && own < 0 && errno == ENXIO ? 0 : 1);
-    }
-    int status;
-    CHECK_EQ(pid, waitpid(pid, &status, 0));
-    CHECK_EQ(0, status);
+    run_in_a_child(open_in_a_session, ptsname(sides[0]));
     close(sides[0]);
     close(sides[1]);
 }
