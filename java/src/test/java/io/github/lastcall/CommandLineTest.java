@@ -356,6 +356,15 @@ class CommandLineTest {
         return false;
     }
 
+    @Test
+    void helpThatCannotBeWrittenIsAFailure() {
+        Assumptions.assumeTrue(Files.exists(Path.of("/dev/full")), "there is no /dev/full");
+        ProcessBuilder builder = commandLine("--help").redirectOutput(new File("/dev/full"));
+        JavaProgram.Result result = JavaProgram.run(builder);
+        assertEquals("lastcall: write error: No space left on device\n", result.err());
+        assertExits(125, result);
+    }
+
     /** As an init: what nobody waits for is reaped, and signals are passed on. */
     @Test
     void asPidOneItReapsOrphans() throws IOException {

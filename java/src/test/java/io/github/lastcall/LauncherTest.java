@@ -1,6 +1,7 @@
 package io.github.lastcall;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.testing.JavaProgram;
@@ -86,6 +87,16 @@ class LauncherTest {
                 "/bin/bash", "-c", "exec 7< <(echo seven); \"$0\" 20 sh -c 'cat \"$1\"; cat <&7' sh <(echo one)",
                 script.toString());
         assertResult(0, "one\nseven\n", "", result);
+    }
+
+    /** Java's own files do not take their place. */
+    @Test
+    void aStandardStreamThatIsClosedIsOfNoUseToTheCommand() {
+        for (String line : List.of("cat <&-", "sh -c 'echo x' >&-", "sh -c 'echo x >&2' 2>&-")) {
+            JavaProgram.Result result = run("/bin/sh", "-c", "\"$0\" 20 " + line, script.toString());
+            assertNotEquals(0, result.exitValue(), line);
+            assertEquals("", result.out(), line);
+        }
     }
 
     /** What the JVM thinks of a cache that is not its own goes nowhere. */

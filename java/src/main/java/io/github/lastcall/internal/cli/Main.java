@@ -62,8 +62,7 @@ public final class Main {
         try {
             return run(OptionParser.parse(arguments));
         } catch (TextRequest text) {
-            System.out.print(text.getMessage());
-            return 0;
+            return write(text.getMessage());
         } catch (UsageException e) {
             if (!e.getMessage().isEmpty()) {
                 System.err.println("lastcall: " + e.getMessage());
@@ -72,6 +71,17 @@ public final class Main {
             return FAILED;
         } catch (IOException | InterruptedException | UnsatisfiedLinkError e) {
             System.err.println("lastcall: " + e.getMessage());
+            return FAILED;
+        }
+    }
+
+    /** A PrintStream would not say why it could not. */
+    private static int write(String text) {
+        try (FileOutputStream out = new FileOutputStream(FileDescriptor.out)) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+            return 0;
+        } catch (IOException e) {
+            System.err.println("lastcall: write error: " + e.getMessage());
             return FAILED;
         }
     }
