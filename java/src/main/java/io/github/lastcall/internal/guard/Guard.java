@@ -244,7 +244,7 @@ public final class Guard implements Advanceable {
         if (!registry.isEmpty() && isOnTerminal()) {
             registry.all().forEach(Child::lookForStopped);
         }
-        return registry.isEmpty() ? Deadline.NEVER : Deadline.in(SWEEP_NANOS);
+        return registry.isEmpty() && handles.isEmpty() ? Deadline.NEVER : Deadline.in(SWEEP_NANOS);
     }
 
     private boolean isOnTerminal() {

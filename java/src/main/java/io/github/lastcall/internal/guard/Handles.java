@@ -40,6 +40,11 @@ final class Handles {
         handles.add(new Handle(handle, child, lost));
     }
 
+    /** Whether nobody has one: of a process that is gone it still keeps what was captured. */
+    boolean isEmpty() {
+        return handles.isEmpty();
+    }
+
     /** Begins to stop those whose handle was lost since the last call. */
     void stopLost() {
         Reference<?> reference;
