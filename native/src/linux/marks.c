@@ -115,13 +115,22 @@ static const struct lc_member *found_member(const struct lc_look *look, lc_i64 i
     return NULL;
 }
 
-/* Not where one has moved itself to ours or to the shell's: those who are there are strangers. */
+/* Until its pidfd says that it has exited, its number is its own, and so is that of its group. */
+static int is_in_group(const struct lc_member *member, lc_i64 group) {
+    return sys_getpgid(member->pid) == group && (member->handle < 0 || !lc_pidfd_readable(member->handle));
+}
+
+/*
+ * Asked after the group of the one in question was read. Not where a member has moved itself to ours or to the shell's:
+ * those who are there are strangers.
+ */
 static int is_group_of_members(const struct lc_look *look, lc_i64 index, lc_i64 group) {
     for (lc_i64 i = 0; i < look->filled; i++) {
         const struct lc_member *member = &look->members[i];
         if (member->group == group && member->leader == look->leaders[index].pid && group != look->own_group
             && member->state != LC_MEMBER_UNREADABLE
-            && (member->pid == group || sys_getsid(member->pid) != look->own_session)) {
+            && (member->pid == group || sys_getsid(member->pid) != look->own_session)
+            && is_in_group(member, group)) {
             return 1;
         }
     }
@@ -131,7 +140,7 @@ static int is_group_of_members(const struct lc_look *look, lc_i64 index, lc_i64 
 /* By what it may be a member. */
 struct claim {
     lc_i64 index;  /* of which leader */
-    lc_i64 parent; /* of a member that is its parent, 0: by its mark or group */
+    const struct lc_member *parent; /* a member with a handle, NULL: by its mark or group */
     lc_u64 held;   /* the start time of one that was found before, 0: it was not */
 };
 
@@ -140,8 +149,8 @@ static int is_member(const struct lc_look *look, const struct claim *claim, lc_i
     if (claim->held != 0) {
         return stat->started == claim->held;
     }
-    if (claim->parent != 0) {
-        return stat->parent == claim->parent;
+    if (claim->parent != NULL) {
+        return stat->parent == claim->parent->pid && !lc_pidfd_readable(claim->parent->handle);
     }
     return (marks_of(pid, &marks) == 0 && has_mark(&marks, look->leaders[claim->index].mark))
            || is_group_of_members(look, claim->index, stat->group);
@@ -226,7 +235,6 @@ static lc_i64 look_at_all(struct lc_look *look) {
     return pid < 0 ? pid : added;
 }
 
-/* The child of a member whose number is its own until its pidfd says that it has exited. */
 struct children {
     struct lc_look *look;
     struct claim claim;
@@ -251,7 +259,7 @@ static lc_i64 look_at_children(struct lc_look *look) {
         if (look->leaders[index].mark == 0 || member.handle < 0) {
             continue;
         }
-        struct children children = {.look = look, .claim = {.index = index, .parent = member.pid}};
+        struct children children = {.look = look, .claim = {.index = index, .parent = &member}};
         lc_each_child(member.pid, take_child, &children);
         added += children.added;
     }
