@@ -104,7 +104,7 @@ class OnExitTest {
         }
     }
 
-    /** A thread that waits for a future looks for the exit in place of the loop, until it leaves. */
+    /** Whoever has waited for a future in the OS and left: the loop sees the exit nonetheless. */
     @Test
     void whoLeavesAFutureLeavesTheExitToTheLoop() throws Exception {
         long begun = System.nanoTime();

@@ -126,7 +126,7 @@ public final class Child implements Advanceable {
         this.afterExit = new AfterExit(this, pipes);
         this.exitWatch = new ExitWatch(this, process);
         this.exitWait = new ExitWait(this, os, process, waiting);
-        this.stopWait = new StopWait(this, os, process, waiting, exitWatch);
+        this.stopWait = new StopWait(this, os, process, waiting);
         this.why = new Why(this, os, process, mode);
         this.stoppedMembers = new StoppedMembers(this, why);
         this.afterwards = new Afterwards(this, os, process, waiting, why);

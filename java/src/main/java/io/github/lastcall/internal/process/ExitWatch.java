@@ -95,10 +95,7 @@ final class ExitWatch implements Advanceable {
         }
     }
 
-    /**
-     * Ends it: a thread looks for the exit itself, and begins it again when it leaves before there was one; or nobody
-     * will ask for the exit any more.
-     */
+    /** Ends it: nobody will ask for the exit any more. */
     void end() {
         Watch watch = last.get();
         if (!watch.get()) {

@@ -24,15 +24,13 @@ final class StopWait {
     private final NativeProcess process;
     private final ProcessState state;
     private final Waiting waiting;
-    private final ExitWatch watch;
 
-    StopWait(Child child, OsPort os, NativeProcess process, Waiting waiting, ExitWatch watch) {
+    StopWait(Child child, OsPort os, NativeProcess process, Waiting waiting) {
         this.child = child;
         this.os = os;
         this.process = process;
         this.state = child.state();
         this.waiting = waiting;
-        this.watch = watch;
     }
 
     /** Stops it, together with whoever else is at it. Returns what came of it, also if it could not be stopped. */
@@ -124,14 +122,12 @@ final class StopWait {
 
     /**
      * Waits as those do who stop it or wait for its exit, on a platform thread, until something is so that has woken
-     * them; until the limit; or for no reason, where the OS gives no wait. Meanwhile the loop does not watch for the
-     * exit: woken by it as well, it would compete with this thread.
+     * them; until the limit; or for no reason, where the OS gives no wait, or the exit cannot be taken in.
      */
     void awaitAs(BooleanSupplier over, Deadline limit) throws InterruptedException {
         Waiter waiter = waiting.enter(false);
         try {
             waiter.drain();
-            watch.end();
             while (!over.getAsBoolean() && !limit.hasCome()) {
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
@@ -148,7 +144,6 @@ final class StopWait {
             // The pool does it.
         } finally {
             waiting.leave(waiter);
-            watch.begin();
         }
     }
 
