@@ -23,6 +23,9 @@ final class Handles {
     /** Keeps the references reachable until they are in the queue. */
     private final Set<Handle> handles = ConcurrentHashMap.newKeySet();
 
+    /** Lost, and not stopped yet: one that fails, for lack of memory say, is tried again; null: none. Of the loop. */
+    private Reference<?> next;
+
     private static final class Handle extends PhantomReference<Object> {
         private final Child child;
 
@@ -47,11 +50,11 @@ final class Handles {
 
     /** Begins to stop those whose handle was lost since the last call. */
     void stopLost() {
-        Reference<?> reference;
-        while ((reference = lost.poll()) != null) {
-            Handle handle = (Handle) reference;
-            handles.remove(handle);
+        while (next != null || (next = lost.poll()) != null) {
+            Handle handle = (Handle) next;
             stop(handle.child);
+            handles.remove(handle);
+            next = null;
         }
     }
 
