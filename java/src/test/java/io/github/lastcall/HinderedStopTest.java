@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.process.Ticket;
+import io.github.lastcall.internal.wait.Pool;
 import io.github.lastcall.testing.CapturedLog;
 import io.github.lastcall.testing.Carriers;
 import io.github.lastcall.testing.FaultyOs;
@@ -155,6 +157,27 @@ class HinderedStopTest {
                 goOn.countDown();
             }
             CapturedLog.await(process.pid(), line -> line.text().contains("ended by SIGKILL"));
+        }
+    }
+
+    /** Stops go on while it blocks: what they have to say must not fill the memory. */
+    @Test
+    void aLogThatBlocksKeepsNoMoreThanItMay() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        CompletableFuture<String> leftOut = new CompletableFuture<>();
+        try (ManagedProcess process = ready(stubborn().start());
+                AutoCloseable restored = CapturedLog.misbehave(line -> {
+                    if (line.text().contains("left out")) {
+                        leftOut.complete(line.text());
+                    }
+                })) {
+            Pool pool = process.child().services().threads().pool();
+            Log.later(pool, () -> Programs.await(goOn));
+            for (int i = 0; i < 100_010; i++) {
+                Log.later(pool, () -> {});
+            }
+            goOn.countDown();
+            assertTrue(inTime(leftOut).matches("1[1-9] lines were left out.*"), leftOut.get());
         }
     }
 

@@ -95,8 +95,8 @@ public final class CapturedLog {
     private static void add(Line line) {
         hook.accept(line);
         LINES.add(line);
-        WRITTEN.incrementAndGet();
-        while (LINES.size() > KEPT) {
+        // To ask such a queue for its size is to go through it.
+        if (WRITTEN.incrementAndGet() > KEPT) {
             LINES.poll();
         }
         if (TO_STDERR) {

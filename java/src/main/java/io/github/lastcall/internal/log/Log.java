@@ -27,12 +27,18 @@ public final class Log {
 
     private static final long NAP_NANOS = 100_000;
 
+    /** How many lines wait at most for a back end that is slow: of some hundred bytes each, that is some 40 MB. */
+    private static final int MOST_WAITING = 100_000;
+
     private static final Queue<Runnable> LATER = new ConcurrentLinkedQueue<>();
 
     /** How many lines were put into {@link #LATER}, and how many have been written. */
     private static final AtomicLong PUT = new AtomicLong();
 
     private static final AtomicLong WRITTEN = new AtomicLong();
+
+    /** How many were not put there, as too many were waiting. */
+    private static final AtomicLong LEFT_OUT = new AtomicLong();
 
     /** Whether a thread of the pool is going to write, or is writing. */
     private static final AtomicBoolean WRITING = new AtomicBoolean();
@@ -86,8 +92,12 @@ public final class Log {
         };
     }
 
-    /** Writes something, on a thread of the pool. */
+    /** Writes something, on a thread of the pool; where too much waits to be written, only how much was left out. */
     public static void later(Pool pool, Runnable write) {
+        if (PUT.get() - WRITTEN.get() >= MOST_WAITING) {
+            LEFT_OUT.incrementAndGet();
+            return;
+        }
         PUT.incrementAndGet();
         LATER.add(write);
         writeLater(pool);
@@ -109,9 +119,21 @@ public final class Log {
                     WRITTEN.incrementAndGet();
                 }
             }
+            sayWhatWasLeftOut();
         } finally {
             WRITING.set(false);
             writeLater(pool);
+        }
+    }
+
+    private static void sayWhatWasLeftOut() {
+        long leftOut = LEFT_OUT.getAndSet(0);
+        if (leftOut > 0) {
+            try {
+                logger().warn("{} lines were left out, as the log was slower than what it is about", leftOut);
+            } catch (Throwable ignored) {
+                // As in log().
+            }
         }
     }
 
