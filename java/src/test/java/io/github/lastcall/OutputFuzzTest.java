@@ -47,7 +47,7 @@ class OutputFuzzTest {
             try {
                 runOnce();
             } catch (Throwable failure) {
-                throw new AssertionError("with -Dlastcall.fuzz.seed=" + seed, failure);
+                throw new AssertionError("with -Dlastcall.fuzz.seed=" + seed + ": " + failure, failure);
             }
         }
     }
