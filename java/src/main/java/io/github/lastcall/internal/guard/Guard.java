@@ -231,10 +231,6 @@ public final class Guard implements Advanceable {
 
     @Override
     public Deadline advance() {
-        // At the end all are stopped, by their policies, and nobody has many of their handles any more.
-        if (!closed) {
-            handles.stopLost();
-        }
         boolean exited = os.hasExitedChild();
         for (Child child : registry.all()) {
             if (exited || child.isUnfinished()) {
@@ -243,6 +239,11 @@ public final class Guard implements Advanceable {
         }
         if (!registry.isEmpty() && isOnTerminal()) {
             registry.all().forEach(Child::lookForStopped);
+        }
+        // At the end all are stopped, by their policies, and nobody has many of their handles any more. Last, since a
+        // stop that cannot begin ends this round.
+        if (!closed) {
+            handles.stopLost();
         }
         return registry.isEmpty() && handles.isEmpty() ? Deadline.NEVER : Deadline.in(SWEEP_NANOS);
     }
