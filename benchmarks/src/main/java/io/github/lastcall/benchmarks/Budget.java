@@ -26,6 +26,7 @@ record Budget(String what, String section, String row, Figure figure, double mos
         TO_JDK,
         THREADS,
         MILLIS,
+        MICROS_MORE,
         BYTES
     }
 
@@ -46,9 +47,17 @@ record Budget(String what, String section, String row, Figure figure, double mos
                 "first-use", "Lastcall start(), terminate()", Figure.TO_FLOOR, 1.4));
         all.add(new Budget("heap of a start with three pipes", "heap-start", START, Figure.BYTES, 4096));
         all.add(new Budget("heap of a stop", "heap-stop", TERMINATE, Figure.BYTES, 1024));
+        all.add(guarded("start", 15));
+        all.add(guarded("stop", 1));
         all.add(exit("System.exit()"));
         all.add(exit("return from main"));
         return all;
+    }
+
+    private static Budget guarded(String what, double micros) {
+        return new Budget(
+                "a " + what + " registered with the guardian: more",
+                "guarded-" + what, Sections.GUARDED, Figure.MICROS_MORE, micros);
     }
 
     private static Budget exit(String how) {
@@ -120,6 +129,10 @@ record Budget(String what, String section, String row, Figure figure, double mos
                 String jdk = Spread.time(trial.values(measured.section().row(mine.jdk())).median());
                 yield cells(mine.jdk() + ": " + jdk, trial.values(mine).times(), "%.0f ms",
                         trial.values(mine).median() / 1e6);
+            }
+            case MICROS_MORE -> {
+                Spread more = ((Trial) measured).moreThanFloor(mine);
+                yield cells(floor, more.times(), "%.0f µs", more.median() / 1e3);
             }
             case BYTES -> {
                 Spread bytes = ((ProgramTrial) measured).values(mine);

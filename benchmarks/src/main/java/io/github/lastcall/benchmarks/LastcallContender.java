@@ -8,8 +8,12 @@ import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** Lastcall. */
-final class LastcallContender implements Contender {
+/**
+ * Lastcall.
+ *
+ * @param guarded whether what is started is registered with the guardian
+ */
+record LastcallContender(boolean guarded) implements Contender {
 
     private static final GracefulShutdown SHUTDOWN = GracefulShutdown.builder()
             .unixSigterm(Duration.ofSeconds(10))
@@ -20,9 +24,13 @@ final class LastcallContender implements Contender {
         return ManagedProcess.builder(command.toArray(String[]::new));
     }
 
+    private ManagedProcess.Builder alone(List<String> command) {
+        return guarded ? builder(command).stopWithJvm(SHUTDOWN) : builder(command);
+    }
+
     @Override
     public Child start(List<String> command) throws Exception {
-        return new LastcallChild(builder(command).start());
+        return new LastcallChild(alone(command).start());
     }
 
     @Override

@@ -32,6 +32,8 @@ final class Sections {
 
     static final String SAME_AGAIN = "C, the same again, for the noise";
 
+    static final String GUARDED = "Lastcall, registered with the guardian";
+
     private static final Row AGAIN = platform(SAME_AGAIN, "floor", "pidfd");
     private static final Row WAITPID = platform("C, by number", "floor", "waitpid");
     private static final Row NU = new Row("NuProcess", "nuprocess", Way.WAIT.name(), SLOW, JDK);
@@ -59,12 +61,14 @@ final class Sections {
                 firstUse(),
                 heap("start", "start()", "start()"),
                 heap("stop", "destroy(), waitFor()", "terminate()"),
+                guarded("start", "start", "start()", Way.WAIT),
+                guarded("stop", "signal", "terminate()", Way.STOP),
                 jvmExit());
     }
 
     /** Those that CI looks at: the rest would show the same, and each JVM that is started takes a second. */
     static List<Section> checked() {
-        List<String> left = List.of("many-heavy", "many-2000", "first-stops-2000");
+        List<String> left = List.of("many-heavy", "many-2000", "first-stops-2000", "guarded-start", "guarded-stop");
         return all().stream().filter(section -> !left.contains(section.id())).toList();
     }
 
@@ -188,6 +192,16 @@ final class Sections {
                 new Row(jdk, "jdk", "jdk-" + what, 1, jdk),
                 new Row("Lastcall " + ofLastcall, "lastcall", "lastcall-" + what, 1, jdk));
         return new Section("heap-" + what, "Heap of a " + what, Kind.PROGRAM, "heap", 0, 0, rows);
+    }
+
+    /** What the guardian costs, with us as the floor. */
+    private static Section guarded(String what, String operation, String call, Way way) {
+        String floor = "Lastcall " + call;
+        List<Row> rows = List.of(
+                platform(floor, "lastcall", way.name(), floor),
+                platform(GUARDED, "lastcall-guarded", way.name(), floor));
+        return new Section(
+                "guarded-" + what, "A " + what + " with the guardian", Kind.WARM, operation, 0, SETTLE_MICROS, rows);
     }
 
     private static Section jvmExit() {

@@ -3,6 +3,7 @@ package io.github.lastcall.benchmarks;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.DoubleBinaryOperator;
 import java.util.function.ToDoubleFunction;
 
 /** A median and the quartiles around it. */
@@ -16,11 +17,21 @@ record Spread(double median, double first, double third) {
 
     /** Of the ratios of what is next to each other in both lists: rounds that ran in turns. */
     static <T> Spread ofRatios(List<T> mine, List<T> theirs, ToDoubleFunction<T> value) {
-        double[] ratios = new double[mine.size()];
-        for (int i = 0; i < ratios.length; i++) {
-            ratios[i] = value.applyAsDouble(mine.get(i)) / value.applyAsDouble(theirs.get(i));
+        return ofPairs(mine, theirs, value, (one, other) -> one / other);
+    }
+
+    /** As that, of the differences. */
+    static <T> Spread ofDifferences(List<T> mine, List<T> theirs, ToDoubleFunction<T> value) {
+        return ofPairs(mine, theirs, value, (one, other) -> one - other);
+    }
+
+    private static <T> Spread ofPairs(
+            List<T> mine, List<T> theirs, ToDoubleFunction<T> value, DoubleBinaryOperator compare) {
+        double[] compared = new double[mine.size()];
+        for (int i = 0; i < compared.length; i++) {
+            compared[i] = compare.applyAsDouble(value.applyAsDouble(mine.get(i)), value.applyAsDouble(theirs.get(i)));
         }
-        return of(ratios);
+        return of(compared);
     }
 
     /** Between the neighbours, in proportion. */

@@ -129,6 +129,12 @@ final class Trial implements Ratios {
         return ratio(row.label(), row.jdk());
     }
 
+    /** In nanoseconds: what it takes more than the floor. */
+    Spread moreThanFloor(Row row) {
+        return Spread.ofDifferences(
+                rounds.get(row.label()), rounds.get(section.floor().label()), round -> Spread.quantile(round, 0.5));
+    }
+
     private Spread ratio(String label, String base) {
         return Spread.ofRatios(rounds.get(label), rounds.get(base), round -> Spread.quantile(round, 0.5));
     }

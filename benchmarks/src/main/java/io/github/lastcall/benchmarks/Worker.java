@@ -63,7 +63,8 @@ final class Worker {
     static Contender contender(String name) {
         return switch (name) {
             case "jdk" -> new JdkContender();
-            case "lastcall" -> new LastcallContender();
+            case "lastcall" -> new LastcallContender(false);
+            case "lastcall-guarded" -> new LastcallContender(true);
             case "nuprocess" -> new NuProcessContender();
             case "zt-exec" -> new ZtExecContender();
             case "commons-exec" -> new CommonsExecContender();
