@@ -736,7 +736,7 @@ LC_API lc_i64 lc_environment(char *buffer, lc_i64 length);
  * hold the processes of. `memory` and `address` are filled in where there is no memory yet, and kept for another
  * guardian where there is. It blocks for as long as a start, for 5 s at most.
  * Readable or hung up, the socket says that the guardian has ended. LC_ERR_UNSUPPORTED: this system has none, or lacks
- * LC_FEATURE_PIDFD_GROUP. When it fails it has left nothing that was not there.
+ * LC_FEATURE_PIDFD. When it fails it has left nothing that was not there.
  *
  * A process is registered with the guardian by its start (lc_spawn_request.guardian), or by lc_guardian_add() with what
  * that start has filled in. Neither waits for an answer, nor for room. A failure has the stage LC_STAGE_GUARDIAN, and

@@ -113,6 +113,7 @@ foreach(topic act attach cgroup marks ${spawn} signal wait monitor exit group ${
     lastcall_test(${topic} .no-pidfd 4 0)
     lastcall_test(${topic} .bare 63 0)
 endforeach()
+lastcall_test(guardian .no-pidfd-group 8 0)
 
 # A filter would be the emulator's as much as the test's.
 if(CMAKE_CROSSCOMPILING)
@@ -133,6 +134,7 @@ foreach(topic ${filtered})
 endforeach()
 
 if(filtered)
+    lastcall_test(guardian .kernel-5.10 0 24 ${deny} close_range_cloexec pidfd_group pidfd_info --)
     lastcall_test(spawn .seccomp-eperm-clone3 0 63 ${deny} --errno EPERM clone3 ${all_but_clone3} --)
     lastcall_test(init .seccomp-eperm-clone3 0 1 ${deny} --errno EPERM clone3 --)
 endif()

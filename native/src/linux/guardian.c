@@ -235,6 +235,7 @@ static lc_i64 make_memory(struct lc_guardian *guardian) {
     guarded->owner = sys_getpid();
     guarded->group = sys_getpgid(0);
     guarded->session = sys_getsid(0);
+    guarded->features = lc_features();
     if (sys_getcwd(guarded->directory, sizeof guarded->directory) < 0) {
         guarded->directory[0] = '\0';
     }
@@ -344,7 +345,7 @@ lc_i64 lc_guardian_open(struct lc_guardian *guardian) {
     if (!is_guardian(guardian)) {
         return lc_invalid();
     }
-    if ((lc_features() & LC_FEATURE_PIDFD_GROUP) == 0) {
+    if ((lc_features() & LC_FEATURE_PIDFD) == 0) {
         return lc_error_word(LC_STAGE_GUARDIAN, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
     }
     guardian->socket = -1;

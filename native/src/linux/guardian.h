@@ -23,7 +23,8 @@ struct lc_guarded {
     lc_i64 owner; /* its pid, which its pidfd belongs to */
     lc_i64 group; /* the owner's, and its session */
     lc_i64 session;
-    char directory[LC_SLOT_BYTES - 32]; /* its working directory */
+    lc_u64 features; /* what it does without is done without */
+    char directory[LC_SLOT_BYTES - 40]; /* its working directory */
 };
 
 _Static_assert(sizeof(struct lc_guarded) <= LC_SLOT_BYTES, "it stands in the place of a slot");

@@ -1,6 +1,12 @@
 /* members.c - who is in a group, and whether it is still that group. */
 #include "scan.h"
 
+/* Its number is its own until somebody reaps it. */
+static int is_unreaped(const struct lc_process *leader) {
+    long result = leader->handle < 0 ? -ESRCH : sys_pidfd_send_signal(leader->handle, 0, 0);
+    return result == 0 || result == -EPERM;
+}
+
 /*
  * Asked after the scan, because a number that is the group's now was so all the time: an unreaped leader holds it, and
  * after the leader's reap its other members do, until the group is empty for good. The pidfd knows that very group.
@@ -12,7 +18,7 @@ static lc_i32 state_of(const struct lc_process *leader) {
         return copy.group_state;
     }
     long exited = lc_has_exited(leader);
-    if (exited >= 0) {
+    if (exited >= 0 || (exited == -ECHILD && is_unreaped(leader))) {
         return LC_GROUP_PRESENT;
     }
     struct lc_process copy = *leader;

@@ -1,6 +1,6 @@
 /*
- * group.c - the members of a process: its process group, by the pidfd of the leader, or its cgroup. Those that have its
- * mark are in marked.c.
+ * group.c - the members of a process: its process group, by the pidfd of the leader, or its cgroup. Who is reached by
+ * neither is searched for, in search.c.
  *
  * The owner may have died while the cgroup was frozen, and nobody else would thaw it.
  */
@@ -64,6 +64,14 @@ void close_group(struct guarded *one, const struct lc_slot *slot) {
     }
 }
 
+int is_by_number(const struct guarded *one) {
+    return one->cgroup == 0 && (lc_features() & LC_FEATURE_PIDFD_GROUP) == 0;
+}
+
+int is_unreaped(lc_i64 pidfd) {
+    return sys_pidfd_send_signal(pidfd, 0, 0) != -ESRCH;
+}
+
 /* The number is its own as long as its pidfd is not readable, which is looked at afterwards. */
 static int leader_has_moved(const struct guarded *one) {
     long group = sys_getpgid(one->pid);
@@ -87,7 +95,11 @@ lc_i64 send_to_group(const struct guarded *one, int signal) {
     return result;
 }
 
+/* If no group has the number, this one has not. */
 int is_group_empty(const struct guarded *one) {
+    if (is_by_number(one)) {
+        return one->is_lost || sys_kill(-one->pid, 0) == -ESRCH;
+    }
     if (one->cgroup == 0) {
         return sys_pidfd_send_signal(one->pidfd, 0, LC_PIDFD_SIGNAL_PROCESS_GROUP) == -ESRCH;
     }
@@ -95,11 +107,13 @@ int is_group_empty(const struct guarded *one) {
     return lc_cgroup_probe(&process) == 0 && process.group_state == LC_GROUP_EMPTY;
 }
 
+/* Before Linux 6.9 what pins the number stands for the group. Where nothing does, nobody is known to be in it. */
 struct lc_process as_leader(const struct guarded *one) {
+    lc_i64 handle = is_by_number(one) ? pin_of(one) : one->pidfd;
     return (struct lc_process){.size = sizeof(struct lc_process),
                                .pid = one->pid,
-                               .group = one->pid,
-                               .handle = one->pidfd,
+                               .group = handle == NONE ? 0 : one->pid,
+                               .handle = handle,
                                .cgroup = one->cgroup,
                                .mark = one->mark};
 }

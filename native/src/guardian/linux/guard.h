@@ -7,6 +7,8 @@
 #ifndef LASTCALL_GUARD_H
 #define LASTCALL_GUARD_H
 
+#include <asm/poll.h>
+
 #include "guardian.h"
 
 enum {
@@ -38,10 +40,13 @@ struct guarded {
     int step;    /* the next one */
     int pipes[STREAMS]; /* their reading ends, NONE */
     int command;        /* the pidfd of the command that runs for it, NONE */
+    lc_i64 command_pid;
     int cgroup;         /* the directory of its cgroup, 0: it has none */
     lc_u64 mark;        /* 0: it has none */
     int signal;         /* the last one to all of its members */
     lc_u32 sent;        /* how many there were */
+    lc_u32 leader_got;  /* which of them the leader got, if a look sends it */
+    int is_lost;        /* the number of its group may be another's */
     int is_searched;    /* a look found nobody who had not got it */
     long deadline;
 };
@@ -62,13 +67,22 @@ const struct lc_slot *slot_to_stop(lc_u32 index);
 /* table.c. Takes in what has come. Returns whether more may come. */
 int receive(void);
 
-/* table.c. Closes its pidfd. */
+/* table.c. Closes its pidfd, and those of its members. */
 void forget(struct guarded *one);
 
 /* group.c. Opens its cgroup if it has one. */
 void open_group(struct guarded *one, const struct lc_slot *slot);
 
-/* group.c. Sends to all of its group. Returns the kernel's result, or an error of the contract. */
+/* group.c. Is its group known by its number alone, as before Linux 6.9? */
+int is_by_number(const struct guarded *one);
+
+/* group.c. Does the number of this process belong to it still, as a zombie too? */
+int is_unreaped(lc_i64 pidfd);
+
+/*
+ * group.c. Sends to all of its group, which is not known by its number. Returns the kernel's result, or an error of the
+ * contract.
+ */
 lc_i64 send_to_group(const struct guarded *one, int signal);
 
 /* group.c. Does the kernel say that nobody is left? Zombies count, but not in a cgroup. */
@@ -97,14 +111,32 @@ struct lc_scan scan_for(const struct look *look);
 /* group.c. Takes in what has been seen of the groups. */
 void take_in_groups(const struct look *look);
 
-/* marked.c. Sends the signal to the members outside of the group, from the next look on. */
+/* search.c. A process that keeps the number of the group from being given to another one, NONE: there is none. */
+lc_i64 pin_of(const struct guarded *one);
+
+/* search.c. Closes the pidfds of its members. */
+void let_members_go(const struct guarded *one);
+
+/* search.c. Sends the signal to the members that send_to_group() does not reach, from the next look on. */
 void search_for(struct guarded *one, int signal);
 
-/* marked.c. When to look again, LC_FOREVER: there is nobody to look for. */
+/* search.c. When to look again, LC_FOREVER: there is nobody to look for. */
 long next_look(void);
 
-/* marked.c. Looks through all processes for the members of those that are marked, if it is time to. */
-void look_at_marked(void);
+/* search.c. Looks through all processes for those members, if it is time to. */
+void search(void);
+
+/* search.c. Looks through all processes for the members of these, and sends them what they have not got. */
+int search_some(struct look *look);
+
+/* leaders.c. Adds the leaders whose ends matter before the owner's. Returns how many. */
+int add_leaders(struct pollfd *entries);
+
+/* leaders.c. When to look for the members of those that have ended, LC_FOREVER: there are none. */
+long next_look_at_leaders(void);
+
+/* leaders.c. Takes in which have ended; looks if it is time to. */
+void watch_leaders(const struct pollfd *entries);
 
 /* stop.c. When to look again through all processes, after a look that began then. */
 long pause_after_look(long begun);

@@ -25,7 +25,10 @@ enum {
     /* A pidfd and two pipes. */
     DESCRIPTORS_EACH = 1 + STREAMS,
 
-    MOST_DESCRIPTORS = 1 << 20
+    MOST_DESCRIPTORS = 1 << 20,
+
+    /* What is polled beside the leaders: the owner and the socket. */
+    OTHERS = 2
 };
 
 /* How long an owner may take from the close of its files, at which the socket hangs up, to its end. */
@@ -119,21 +122,31 @@ static int has_ended(lc_i64 timeout_ns) {
     return lc_poll(&owner, 1, timeout_ns) > 0;
 }
 
+/* Less than 0: for as long as nothing happens. */
+static lc_i64 watch_for(int is_busy) {
+    lc_i64 left = next_look_at_leaders() == LC_FOREVER ? -1 : lc_time_left(next_look_at_leaders());
+    return is_busy && (left < 0 || left > burst_ns) ? burst_ns : left;
+}
+
 /*
  * Returns when the owner has ended. To be woken by each of many starts would cost those more than all else that a
  * guardian does: after one it looks every 20 ms, and sleeps again when there was none for a second.
  */
 static void watch(void) {
-    struct pollfd entries[] = {{.fd = LC_GUARDIAN_OWNER, .events = POLLIN},
-                               {.fd = LC_GUARDIAN_SOCKET, .events = POLLIN}};
+    static struct pollfd entries[OTHERS + MOST_SLOTS];
+    entries[0] = (struct pollfd){.fd = LC_GUARDIAN_OWNER, .events = POLLIN};
+    entries[1] = (struct pollfd){.fd = LC_GUARDIAN_SOCKET, .events = POLLIN};
     int is_busy = 0, quiet = MOST_QUIET;
     for (;;) {
-        long ready = lc_poll(entries, 2, is_busy ? burst_ns : -1);
-        if (ready < 0) {
+        int leaders = add_leaders(entries + OTHERS);
+        if (lc_poll(entries, (unsigned) (OTHERS + leaders), watch_for(is_busy)) < 0) {
             leave();
         }
         if (entries[0].revents != 0) {
             return;
+        }
+        if (leaders > 0) {
+            watch_leaders(entries + OTHERS);
         }
         lc_u64 before = received;
         if (!receive()) {
@@ -168,7 +181,7 @@ _Noreturn void lc_guardian_main(const long *stack) {
     settle_streams();
     keep_no_descriptors();
     sys_chdir("/");
-    if (map_memory()) {
+    if (map_memory() && lc_init(~memory->features) >= 0) {
         commands_begin(environment_on(stack));
         say_ready();
         watch();

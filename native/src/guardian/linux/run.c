@@ -119,13 +119,17 @@ lc_i64 run(struct guarded *one, const char *command) {
     lc_i64 error = lc_start(&request, &process);
     if (error == 0) {
         one->command = (int) process.handle;
+        one->command_pid = process.pid;
     }
     return error;
 }
 
-/* What it has left behind in its group goes too. One that cannot be killed now is left to who adopts it. */
+/*
+ * What it has left behind in its group goes too. The number is its own until it is reaped here. One that cannot be
+ * killed now is left to who adopts it.
+ */
 static long close_command(struct guarded *one, struct lc_siginfo *info) {
-    sys_pidfd_send_signal(one->command, SIGKILL, LC_PIDFD_SIGNAL_PROCESS_GROUP);
+    sys_kill(-one->command_pid, SIGKILL);
     long result = lc_waitid(P_PIDFD, one->command, info, WEXITED | WNOHANG);
     sys_close(one->command);
     one->command = NONE;

@@ -3,8 +3,9 @@
  * own, for all of them at the same time.
  *
  * A group is signalled through the pidfd of its leader, also after that has been reaped; who is in a cgroup or has a
- * mark, through a pidfd of its own: no number is ever acted on. A group is gone when the kernel says that it is empty,
- * or when a look through all processes finds zombies alone, which whoever adopts them may leave for a while or longer.
+ * mark, and before Linux 6.9 everybody, through a pidfd of its own: no number is ever acted on. A group is gone when the
+ * kernel says that it is empty, or when a look through all processes finds zombies alone, which whoever adopts them may
+ * leave for a while or longer.
  */
 #include <asm/poll.h>
 #include <asm/signal.h>
@@ -56,6 +57,10 @@ static lc_i64 send(struct guarded *one, const struct lc_slot *slot, const struct
     int signal = step->kind == LC_STEP_KILL ? SIGKILL : step->what;
     if (whole) {
         search_for(one, signal);
+    }
+    /* Whoever has not been found by then would not be, once the leader has gone: so that gets it last. */
+    if (whole && is_by_number(one)) {
+        return 0;
     }
     lc_i64 result = whole ? send_to_group(one, signal) : sys_pidfd_send_signal(one->pidfd, signal, 0);
     if (step->kind == LC_STEP_SIGNAL) {
@@ -223,7 +228,7 @@ static int look_at_groups(void) {
             continue;
         }
         left++;
-        if (due && table[i].cgroup == 0 && add_to_look(&look, i)) {
+        if (due && table[i].cgroup == 0 && !is_by_number(&table[i]) && add_to_look(&look, i)) {
             look_at_some(&look);
         }
     }
@@ -299,7 +304,7 @@ void stop_all(void) {
     for (;;) {
         read_on();
         begin_all();
-        look_at_marked();
+        search();
         int begun = count_stopping();
         int left = advance_all();
         if (!said && begun > 0) {

@@ -15,6 +15,7 @@ const struct lc_slot *slot_to_stop(lc_u32 index) {
 
 void forget(struct guarded *one) {
     if (one->pidfd != 0) {
+        let_members_go(one);
         sys_close(one->pidfd);
         one->pidfd = 0;
     }

@@ -230,11 +230,15 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          *   <li>Without a containment it does not know processes that have left the group.
          * </ul>
          *
-         * <p><b>Where.</b> Linux 6.9 and later, where a group can be signalled by a pidfd. Elsewhere, and where the
-         * guardian cannot be started, the start is refused with the reason. Its program is run from memory; where that
-         * is forbidden ({@code vm.memfd_noexec}), from a file in the temporary directory that is gone at once; or the
-         * system property {@code io.github.lastcall.guardian} names an installed one, as an absolute path. It writes
-         * one line to the standard error of the JVM when it stops something, and keeps that open no longer.
+         * <p><b>Where.</b> Linux with pidfds (5.4). Elsewhere, and where the guardian cannot be started, the start is
+         * refused with the reason. Its program is run from memory; where that is forbidden ({@code vm.memfd_noexec}),
+         * from a file in the temporary directory that is gone at once; or the system property {@code
+         * io.github.lastcall.guardian} names an installed one, as an absolute path. It writes one line to the standard
+         * error of the JVM when it stops something, and keeps that open no longer.
+         *
+         * <p>Before Linux 6.9 a group is known by its number alone, which the guardian trusts for as long as somebody
+         * is there whom it has found in the group; so it looks through /proc. It does not find those who were left by
+         * a leader that ended in the second before the JVM, nor one that is forked while all others of the group end.
          *
          * @param shutdown the policy
          * @return this builder

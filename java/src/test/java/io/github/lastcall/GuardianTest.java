@@ -24,6 +24,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +48,8 @@ class GuardianTest {
 
     private static final String TIMES = "lastcall.guardian.times";
     private static final String JVMS = "lastcall.guardian.jvms";
+
+    private static final Pattern PID = Pattern.compile("(?m)^Pid:\\t(\\d+)$");
 
     @TempDir
     private Path folder;
@@ -73,6 +77,11 @@ class GuardianTest {
         return jvm(program());
     }
 
+    /** As before Linux 6.9, where a group is known by its number alone. */
+    private JavaProgram programWithNumbers() {
+        return program().property("io.github.lastcall.disable", "8");
+    }
+
     private static String ask(Process jvm, String line) {
         try {
             jvm.getOutputStream().write((line + "\n").getBytes(StandardCharsets.US_ASCII));
@@ -85,7 +94,7 @@ class GuardianTest {
 
     private static String askForStart(Process jvm, String kind, int count) {
         String answer = ask(jvm, "start " + kind + " " + count);
-        Assumptions.assumeFalse(answer.contains("there is on Linux 6.9 and later"), answer);
+        Assumptions.assumeFalse(answer.contains("there is on Linux with pidfds"), answer);
         return answer;
     }
 
@@ -173,10 +182,11 @@ class GuardianTest {
 
     // Tests
 
-    @Test
-    void everyKindOfChildIsStoppedByItsPolicy() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void everyKindOfChildIsStoppedByItsPolicy(boolean byNumber) {
         for (int i = 0; i < Integer.getInteger(TIMES, 1); i++) {
-            Process jvm = jvm();
+            Process jvm = jvm(byNumber ? programWithNumbers() : program());
             Set<Long> polite = new TreeSet<>();
             for (String kind : List.of("polite", "bash", "stopped")) {
                 polite.addAll(start(jvm, kind, 10));
@@ -209,6 +219,32 @@ class GuardianTest {
         pids.forEach(Programs::awaitGone);
         requireSaved(pids);
         awaitNoGuardian(jvm);
+    }
+
+    /** With the JVM such a leader is reaped; its group has its number by those alone who were found before. */
+    @Test
+    void membersOfALeaderThatEndedLongBeforeAreKnownByNumbersToo() {
+        Process jvm = jvm(programWithNumbers());
+        Set<Long> pids = start(jvm, "leaderless", 3);
+        long guardian = guardian(jvm);
+        Set<Long> members = running(pids);
+        assertEquals(3, members.size());
+        Programs.await("the guardian has found the members", () -> known(guardian).containsAll(members));
+        killJvm(jvm);
+        awaitGone(pids);
+        awaitNoGuardian(jvm);
+    }
+
+    /** Those that it has a pidfd of. */
+    private static Set<Long> known(long guardian) {
+        Set<Long> known = new TreeSet<>();
+        for (String file : new File("/proc/" + guardian + "/fdinfo").list()) {
+            Matcher pid = PID.matcher(read(guardian, "fdinfo/" + file));
+            if (pid.find()) {
+                known.add(Long.valueOf(pid.group(1)));
+            }
+        }
+        return known;
     }
 
     @Test
@@ -475,10 +511,10 @@ class GuardianTest {
     }
 
     @Test
-    void withoutAWayToSignalItsGroupAStartIsRefused() {
-        Process jvm = jvm(program().property("io.github.lastcall.disable", "8"));
+    void withoutPidfdsAStartIsRefused() {
+        Process jvm = jvm(program().property("io.github.lastcall.disable", "4"));
         String answer = ask(jvm, "start polite 1");
-        assertTrue(answer.startsWith("refused guardian ") && answer.contains("Linux 6.9"), answer);
+        assertTrue(answer.startsWith("refused guardian ") && answer.contains("with pidfds"), answer);
         assertEquals(Set.of(), guardians(jvm.pid()));
     }
 
@@ -536,7 +572,7 @@ class GuardianTest {
     // In a pid namespace, which has limits of its own. What runs in it has other numbers there.
 
     /** A JVM in a namespace whose first process is a shell, which lets it end when its input does. */
-    private Process inNamespace(String script) throws Exception {
+    private Process inNamespace(JavaProgram program, String script) throws Exception {
         List<String> namespace = List.of(
                 "unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc", "--",
                 "sh", "-c", script + " exec 3<&0; \"$@\" <&3 & wait $!; read line <&3", "sh");
@@ -544,7 +580,7 @@ class GuardianTest {
                 .redirectErrorStream(true).start();
         JavaProgram.Result result = JavaProgram.finish(probe);
         Assumptions.assumeTrue(result.out().isEmpty(), () -> "no pid namespace with a limit: " + result.out());
-        return jvm(program().launcher(namespace.toArray(String[]::new)).options("-XX:-UsePerfData"));
+        return jvm(program.launcher(namespace.toArray(String[]::new)).options("-XX:-UsePerfData"));
     }
 
     private static long inside(Process namespace, String command) {
@@ -563,7 +599,7 @@ class GuardianTest {
     @Test
     void whereNoProgramMayBeRunFromMemoryItIsRunFromAFile() throws Exception {
         Assumptions.assumeTrue(Files.exists(Path.of("/proc/sys/vm/memfd_noexec")), "nothing can forbid it here");
-        Process namespace = inNamespace("echo 2 > /proc/sys/vm/memfd_noexec || exit;");
+        Process namespace = inNamespace(program(), "echo 2 > /proc/sys/vm/memfd_noexec || exit;");
         Set<Long> pids = start(namespace, "polite", 3);
         Path program = Files.readSymbolicLink(Path.of("/proc/" + inside(namespace, "lastcall-guard") + "/exe"));
         assertTrue(program.toString().endsWith(" (deleted)"), program.toString());
@@ -574,13 +610,15 @@ class GuardianTest {
     }
 
     /** A number comes round again within a fraction of a second, and bystanders count the signals that they get. */
-    @Test
-    void noSignalReachesWhoeverHasTheNumberOfOneThatWasRegistered() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void noSignalReachesWhoeverHasTheNumberOfOneThatWasRegistered(boolean byNumber) throws Exception {
         Path end = folder.resolveSibling(folder.getFileName() + ".end");
         Path seen = folder.resolveSibling(folder.getFileName() + ".seen");
         Path log = folder.resolveSibling(folder.getFileName() + ".log");
         assertEquals(0, new ProcessBuilder("mkfifo", end.toString()).start().waitFor());
-        Process namespace = inNamespace("echo 1500 > /proc/sys/kernel/pid_max || exit; [ \"$1\" = true ] || "
+        JavaProgram program = byNumber ? programWithNumbers() : program();
+        Process namespace = inNamespace(program, "echo 1500 > /proc/sys/kernel/pid_max || exit; [ \"$1\" = true ] || "
                 + Programs.helper("bystanders") + " 24 " + log + " <" + end + " >" + seen + " 2>&1 &");
         try (var bystanders = Files.newOutputStream(end)) {
             Set<Long> living = start(namespace, "polite", 3);
