@@ -205,8 +205,8 @@ public final class JavaProgram {
             CompletableFuture<String> out = text(process.getInputStream());
             CompletableFuture<String> err = text(process.getErrorStream());
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-                process.destroyForcibly().waitFor();
-                throw new AssertionError("the program hung, and wrote: " + out.getNow("") + err.getNow(""));
+                killWithDump(process);
+                throw new AssertionError("the program hung, and wrote: " + all(out) + all(err));
             }
             return new Result(process.exitValue(), all(out), all(err));
         } catch (IOException e) {
@@ -214,6 +214,18 @@ public final class JavaProgram {
         } catch (InterruptedException e) {
             throw new IllegalStateException("a test was interrupted while it waited for a program", e);
         }
+    }
+
+    /** With the stacks of its threads. What launched it may have put it in a namespace of its own. */
+    private static void killWithDump(Process process) throws InterruptedException {
+        List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+        all.stream()
+                .filter(one -> one.info().command().orElse("").endsWith("java"))
+                .forEach(jvm -> Programs.signal(jvm.pid(), "QUIT"));
+        // The dump is written by the JVM when it likes.
+        process.waitFor(1, TimeUnit.SECONDS);
+        all.forEach(ProcessHandle::destroyForcibly);
+        process.waitFor();
     }
 
     private static String all(CompletableFuture<String> text) {
