@@ -7,6 +7,7 @@ import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.ProcessTable;
 import io.github.lastcall.testing.Programs;
+import io.github.lastcall.testing.programs.RunsWhileStopped;
 import io.github.lastcall.testing.programs.WaitsWhileStopped;
 import java.io.BufferedReader;
 import java.util.List;
@@ -46,5 +47,14 @@ class StoppedJvmTest {
         } finally {
             jvm.destroyForcibly().waitFor();
         }
+    }
+
+    @Test
+    void whatIsWrittenWhileTheJvmIsStoppedIsCaptured() {
+        JavaProgram.Result result = new JavaProgram(RunsWhileStopped.class).run();
+        List<String> lines = result.out().lines().toList();
+        Programs.signal(Long.parseLong(lines.get(0)), "KILL");
+        Programs.awaitGone(Long.parseLong(lines.get(0)));
+        assertEquals(List.of("late", "true"), lines.subList(1, lines.size()), result.err());
     }
 }

@@ -15,6 +15,9 @@ final class AfterExit {
     /** How long those who have listeners or sinks are waited for: 1 s. */
     private static final long OUTPUT_LIMIT = 1_000_000_000;
 
+    /** The last part of it, for what was read when the rest of it was over: 100 ms. */
+    private static final long LAST_LIMIT = 100_000_000;
+
     private final Child child;
     private final Pipes pipes;
 
@@ -91,11 +94,12 @@ final class AfterExit {
             return;
         }
         try {
-            Deadline limit = Deadline.in(OUTPUT_LIMIT);
+            Deadline limit = Deadline.in(OUTPUT_LIMIT - LAST_LIMIT);
             child.awaitWakeUps(pipes::areDelivered, limit);
             // Or it would be known a moment later only that something is missing.
             if (limit.hasCome()) {
                 pipes.cutOff();
+                child.awaitWakeUps(pipes::areDelivered, Deadline.in(LAST_LIMIT));
             }
         } catch (OsException e) {
             // Who cannot wait does not know.

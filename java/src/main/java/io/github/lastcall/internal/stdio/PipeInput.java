@@ -444,14 +444,29 @@ public final class PipeInput implements Advanceable, Runnable {
             // Or a stop has begun meanwhile.
             if (!cutOffAt.never() && (!whenDue || cutOffAt.hasCome())) {
                 cutOffAt = Deadline.NEVER;
-                stopWatching();
-                end.closeNow();
-                endCollecting(false);
+                if (!end.isClosedNow()) {
+                    stopWatching();
+                    takeRest();
+                }
             }
         } finally {
             end.word.release();
         }
         deliver();
+    }
+
+    /** Also what has come while this whole JVM stood still. */
+    private void takeRest() {
+        boolean whole = false;
+        try {
+            takeWhatIsThere();
+            whole = readIntoMemory() == 0;
+        } catch (OsException e) {
+            // Then that is missing.
+        } finally {
+            end.closeNow();
+            endCollecting(whole);
+        }
     }
 
     /** Wakes the receivers for which the collector has something. Not to be called with a word. */
