@@ -226,7 +226,8 @@ enum {
     LC_ACT_FOLLOW = 32,   /* send SIGCONT to `scope`; send `signal` to a leader that has moved to another group */
     LC_ACT_PROBE = 64,    /* if the exit is known: does its group exist? */
     LC_ACT_PIPES = 128,   /* if the group is gone: close `in`, and `out` and `err` where they hold nothing */
-    LC_ACT_RELEASE = 256  /* if it is reaped and its group is gone: close what stands for it */
+    LC_ACT_RELEASE = 256, /* if it is reaped and its group is gone: close what stands for it */
+    LC_ACT_MOVED = 512    /* with LC_ACT_SIGNAL: send it to a leader that has moved to another group, too */
 };
 
 /* lc_process.sent: nothing was sent, because the look found that it has exited. */
@@ -590,8 +591,8 @@ LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
  * LC_ACT_SIGNAL. It is sent to the rest of the group also when the exit was known before. `sent` is 0 when at least one
  * process was allowed to get it; LC_ERR_GONE: nobody is there. It never reaches a stranger: by pidfd where the system
  * can; else by number, while the leader is not reaped, and after a look that the child is still ours. A zombie counts
- * as reached. A leader that has left its own group is signalled itself where the group has nobody else; LC_ACT_FOLLOW
- * does it in any case. LC_ERR_UNSUPPORTED: this system has no such signal or event. Windows knows 0, LC_SIGKILL, which
+ * as reached. A leader that has left its own group is signalled itself where the group has nobody else; LC_ACT_MOVED
+ * and later LC_ACT_FOLLOW do it in any case. LC_ERR_UNSUPPORTED: this system has no such signal or event. Windows knows 0, LC_SIGKILL, which
  * ends the process or its job with code 1, and LC_EVENT_CTRL_BREAK, which is for the group whatever the scope. That one
  * goes through the console that the caller shares with the child; LC_ERR_UNSUPPORTED: it has none, or the child leads
  * no group, and nothing was sent.

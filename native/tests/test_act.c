@@ -571,7 +571,7 @@ TEST(wrong_arguments) {
     copies[2].group = 5;
     copies[3].handle = -2;
     copies[4].in = 1LL << 32;
-    copies[5].act = LC_ACT_RELEASE << 1;
+    copies[5].act = LC_ACT_MOVED << 1;
     copies[6].scope = 2;
     copies[7].pid = 0;
     copies[7].handle = -1;

@@ -186,6 +186,10 @@ TEST(leader_that_left_others_behind) {
     EXPECT_LINE("member", &child);
     follow(&child, LC_ACT_FOLLOW);
     EXPECT_LINE("leader", &child);
+    follow(&child, LC_ACT_SIGNAL | LC_ACT_MOVED);
+    char first[16], second[16];
+    CHECK(read_line(child.out, first, sizeof first) && read_line(child.out, second, sizeof second));
+    CHECK((strcmp(first, "leader") == 0) != (strcmp(second, "leader") == 0));
     CHECK_EQ(0, kill((pid_t) ids[0], SIGKILL));
     finish(&child);
     reap_orphan((pid_t) ids[0]);

@@ -3,7 +3,7 @@
 
 enum {
     EVERY_ACT = LC_ACT_LOOK | LC_ACT_REAP | LC_ACT_SIGNAL | LC_ACT_WAIT | LC_ACT_ESCAPED | LC_ACT_FOLLOW
-                | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE
+                | LC_ACT_PROBE | LC_ACT_PIPES | LC_ACT_RELEASE | LC_ACT_MOVED
 };
 
 static int is_stdio(lc_i64 source) {

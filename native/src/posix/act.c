@@ -76,6 +76,9 @@ static void act(struct lc_process *process) {
     }
     if ((acts & LC_ACT_SIGNAL) != 0) {
         process->sent = is_over ? LC_NOT_SENT : lc_send(process, process->signal);
+        if (!is_over && (acts & LC_ACT_MOVED) != 0) {
+            lc_send_to_moved(process, process->signal);
+        }
         if ((acts & LC_ACT_WAIT) != 0) {
             await_briefly(process);
         }

@@ -28,10 +28,17 @@ static int leader_has_moved(const struct lc_process *process) {
     return group >= 0 && group != process->group && is_running(process);
 }
 
+int lc_send_to_moved(const struct lc_process *process, lc_i32 signal) {
+    int is_due = is_for_group(process) && process->cgroup == 0 && leader_has_moved(process);
+    if (is_due) {
+        lc_send_to_leader(process, signal);
+    }
+    return is_due;
+}
+
 void lc_follow(const struct lc_process *process) {
     lc_send(process, LC_SIGCONT);
-    if (is_for_group(process) && process->cgroup == 0 && leader_has_moved(process)) {
-        lc_send_to_leader(process, process->signal);
+    if (lc_send_to_moved(process, process->signal)) {
         lc_send_to_leader(process, LC_SIGCONT);
     }
 }

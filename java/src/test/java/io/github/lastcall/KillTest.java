@@ -73,6 +73,33 @@ class KillTest {
         }
     }
 
+    /** To the group of another one, which ends with its input. A member stays and could get all signals alone. */
+    private ManagedProcess startAndMove() throws IOException {
+        return start(
+                "ignore", "SIGTERM", "fork", "pause", "end", "fork", "read-all", "end", "leave-group", "ready", "pause");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLeaderThatHasLeftItsGroupIsEndedWithIt(Way way) throws Exception {
+        ManagedProcess process = startAndMove();
+        way.end(process);
+        assertEquals(KILLED, process.exitStatus().orElseThrow());
+        assertFalse(process.toHandle().isAlive());
+        process.kill();
+        process.close();
+    }
+
+    @Test
+    void aSignalAlsoReachesALeaderThatHasLeftItsGroup() throws Exception {
+        ManagedProcess process = startAndMove();
+        process.sendSignal(UnixSignal.SIGUSR1);
+        process.waitFor();
+        assertEquals(Optional.of(UnixSignal.SIGUSR1), ((ExitStatus.Signaled) process.exitStatus().get()).name());
+        process.kill();
+        process.close();
+    }
+
     @Test
     void killOfAChildThatHasExitedSendsNothing() throws Exception {
         try (ManagedProcess process = start("ready", "exit", "5")) {

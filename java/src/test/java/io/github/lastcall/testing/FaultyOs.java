@@ -157,7 +157,8 @@ public final class FaultyOs implements OsPort {
                 : Optional.empty();
         boolean refuses = signal.isPresent() && refused.test(signal.get());
         if (refuses) {
-            process.request(asked & ~NativeProcess.SIGNAL & ~NativeProcess.FOLLOW, process.scope(), process.signal());
+            int silent = ~(NativeProcess.SIGNAL | NativeProcess.MOVED | NativeProcess.FOLLOW);
+            process.request(asked & silent, process.scope(), process.signal());
             os.act(process);
             process.failSend(EPERM);
             return;

@@ -43,6 +43,9 @@ public final class NativeProcess {
     /** {@link #request}: let a stopped process go on, and signal a leader that has left its group. */
     public static final int FOLLOW = LastcallNative.LC_ACT_FOLLOW;
 
+    /** {@link #request}: send the signal to a leader, too, that has left its group. */
+    public static final int MOVED = LastcallNative.LC_ACT_MOVED;
+
     /** {@link #request}: once the exit is known, ask whether the group exists. */
     public static final int PROBE = LastcallNative.LC_ACT_PROBE;
 

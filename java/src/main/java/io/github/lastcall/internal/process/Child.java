@@ -715,7 +715,7 @@ public final class Child implements Advanceable {
     /** Sends the forceful signal where nothing else is left to do: takes no memory and loads no class. */
     public void lastResort() {
         if (started && armed && !state.isGone()) {
-            lastResort(NativeProcess.SIGNAL);
+            lastResort(NativeProcess.SIGNAL | NativeProcess.MOVED);
         }
     }
 

@@ -222,6 +222,7 @@ final class ProcessState {
         int act = lookOf(known)
                 | (send && !Family.WINDOWS && members.isLookDue() ? NativeProcess.ESCAPED : 0)
                 | (signal ? NativeProcess.SIGNAL : 0)
+                | (signal && stop.get().isForceful() ? NativeProcess.MOVED : 0)
                 | (wait ? NativeProcess.WAIT : 0)
                 | (follow && isGracefulSignal() ? NativeProcess.FOLLOW : 0)
                 | (probe ? NativeProcess.PROBE : 0)
@@ -755,7 +756,7 @@ final class ProcessState {
         if (gone || known && scope == Scope.LEADER) {
             return false;
         }
-        int act = lookOf(known) | NativeProcess.SIGNAL | (follow ? NativeProcess.FOLLOW : 0);
+        int act = lookOf(known) | NativeProcess.SIGNAL | NativeProcess.MOVED | (follow ? NativeProcess.FOLLOW : 0);
         process.request(act, scope, signal);
         os.act(process);
         members.acted(act, scope, signal);

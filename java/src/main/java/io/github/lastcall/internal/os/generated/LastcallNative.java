@@ -163,6 +163,7 @@ public class LastcallNative {
     public static final int LC_ACT_PROBE = 64;
     public static final int LC_ACT_PIPES = 128;
     public static final int LC_ACT_RELEASE = 256;
+    public static final int LC_ACT_MOVED = 512;
     public static final int LC_NOT_SENT = 1;
     public static final int LC_BRIEF_WAIT_NS = 1000000;
     public static final int LC_SPAWN_NEW_GROUP = 1;
