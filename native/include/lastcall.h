@@ -476,8 +476,8 @@ struct lc_scan {
     lc_u64 members;     /* struct lc_member *, an array */
     lc_i64 capacity;    /* how many members there is room for */
     lc_i64 most_handles; /* how many handles of members may be opened at the most; the others have handle -1 */
-    lc_u64 held;       /* const struct lc_member *: members of marked leaders, found before; of each its pid, */
-    lc_i64 held_count; /* leader and start time are read. How many */
+    lc_u64 held;       /* const struct lc_member *: members of marked leaders, found before; of each its pid, leader, */
+    lc_i64 held_count; /* start time and state are read, and one that could not be read is passed over. How many */
 };
 
 /* What stands at the beginning of a slot. */

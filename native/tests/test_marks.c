@@ -168,6 +168,13 @@ TEST(who_was_found_before_is_a_member_as_long_as_it_lives) {
     look(&process, found.members, 2, &again);
     CHECK_EQ(1, again.count);
     drop(&again);
+    for (int i = 0; i < 2; i++) {
+        found.members[i].started--;
+        found.members[i].state = LC_MEMBER_UNREADABLE; /* it was listed, and nobody knows what it is */
+    }
+    look(&process, found.members, 2, &again);
+    CHECK_EQ(1, again.count);
+    drop(&again);
     drop(&found);
     process.mark ^= 1ULL << 31;
     end_all(&process, &daemon, 1);

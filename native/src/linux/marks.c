@@ -191,6 +191,11 @@ static void add_unreadable(struct lc_look *look, lc_i64 index, lc_i64 pid) {
     }
 }
 
+/* One that could not be read was listed, and is no member for that. */
+static int was_member(const struct lc_look *look, lc_i64 index, const struct lc_member *held) {
+    return held->leader == look->leaders[index].pid && held->state != LC_MEMBER_UNREADABLE;
+}
+
 /* Passes */
 
 static lc_i64 look_at_one(struct lc_look *look, lc_i64 pid) {
@@ -270,7 +275,7 @@ static lc_i64 look_at_held(struct lc_look *look) {
     for (lc_i64 i = 0; i < look->held_count; i++) {
         for (lc_i64 index = 0; index < look->count; index++) {
             struct claim claim = {.index = index, .held = look->held[i].started};
-            lc_i64 result = look->leaders[index].pid == look->held[i].leader ? add(look, &claim, look->held[i].pid) : 0;
+            lc_i64 result = was_member(look, index, &look->held[i]) ? add(look, &claim, look->held[i].pid) : 0;
             if (result < 0) {
                 return result;
             }
