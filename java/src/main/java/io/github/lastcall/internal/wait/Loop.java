@@ -242,8 +242,8 @@ public final class Loop {
         word.acquire();
         try {
             if (running && !woken) {
-                woken = true;
                 os.fireCancel(wakeUp);
+                woken = true;
             }
         } catch (OsException e) {
             throw new AssertionError("a wake-up handle that is open cannot fail", e);
@@ -252,28 +252,44 @@ public final class Loop {
         }
     }
 
+    /** Only {@link #end} ends it. */
     private void run() {
-        while (!hasEnded()) {
+        boolean over = false;
+        while (!over) {
             try {
-                round();
+                over = hasEnded();
+                if (!over) {
+                    round();
+                }
             } catch (Throwable failure) {
-                // Out of memory, say. What was due stays due, and the next round sees to it.
-                LockSupport.parkNanos(this, FAILED_PAUSE);
+                pauseAfterFailure();
             }
         }
     }
 
+    /** Out of memory, say. What was due stays due, and the next round sees to it. */
+    private void pauseAfterFailure() {
+        try {
+            LockSupport.parkNanos(this, FAILED_PAUSE);
+        } catch (Throwable failure) {
+            // The next round comes without a pause.
+        }
+    }
+
+    /** Can fail anywhere, as {@link #take()}, and is then called again. */
     private boolean hasEnded() {
         word.acquire();
         try {
             if (!ending) {
                 return false;
             }
-            running = false;
-            byToken.values().forEach(watch -> callbacks.addAll(watch.callbacks()));
-            byWatched.clear();
-            byToken.clear();
-            close();
+            while (!byToken.isEmpty()) {
+                take(byToken.values().iterator().next());
+            }
+            if (running) {
+                running = false;
+                close();
+            }
         } finally {
             word.release();
         }

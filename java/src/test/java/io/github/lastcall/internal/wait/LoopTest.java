@@ -317,6 +317,27 @@ class LoopTest {
         assertDone(all);
     }
 
+    /** What ends it fails, and is done by its next round. */
+    @Test
+    void anEndThatIsOutOfMemoryEndsItAllTheSame() throws Exception {
+        AtomicInteger failures = new AtomicInteger();
+        Loop loop = start(with("unwatch", arguments -> {
+            if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                throw new OutOfMemoryError("a test");
+            }
+            @SuppressWarnings("unchecked")
+            Optional<NativeProcess> process = (Optional<NativeProcess>) arguments[1];
+            os.unwatch((long) arguments[0], process, (long) arguments[2]);
+            return null;
+        }));
+        CountDownLatch all = new CountDownLatch(2);
+        assertTrue(loop.watch(handle(), all::countDown));
+        assertTrue(loop.watch(handle(), all::countDown));
+        failures.set(1);
+        loop.end();
+        assertDone(all);
+    }
+
     // Times
 
     @Test
