@@ -1125,8 +1125,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * the exit of the JVM does, each by its policy or by a kill, completes the futures of these stops, and ends the
      * library's threads and its shutdown hook, so that its class loader can be collected. Ends within the longest bound
      * of a policy; if this thread is interrupted before, the graceful phases are left out. Starts meanwhile throw
-     * IllegalStateException; a second call waits for the first. Disarmed processes are let go: their handles still work
-     * on the caller's own thread. The next start begins anew.
+     * IllegalStateException; a second call waits for the first, and an interrupt of its thread ends the graceful
+     * phases. In a shutdown hook it waits for the stops of the exit. Disarmed processes are let go: their handles still
+     * work on the caller's own thread. The next start begins anew. If it fails, with an OutOfMemoryError say, the
+     * library goes on, and a further call does what is left.
      *
      * <p>Without it, an application that is unloaded leaves behind two threads, the shutdown hook, and with them its
      * class loader.

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lastcall.testing.FaultyOs;
 import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.programs.StartsAndReleases;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -97,6 +99,71 @@ class ReleaseTest {
         ManagedProcess.release();
         assertTrue(Thread.interrupted());
         assertFalse(isRunning(process.pid()));
+    }
+
+    /** As a stop of the release that finds the heap full. */
+    @Test
+    void afterOneThatFailsTheLibraryGoesOnAndTheNextReleases() throws Exception {
+        AtomicBoolean full = new AtomicBoolean(true);
+        FaultyOs os = new FaultyOs().beforeSignal(() -> {
+            if (full.get()) {
+                throw new OutOfMemoryError("a test");
+            }
+        });
+        ManagedProcess process =
+                ManagedProcess.builder(child("ready", "pause")).os(os).start();
+        awaitReady(process);
+        assertThrows(OutOfMemoryError.class, ManagedProcess::release);
+        assertEquals(4, start("ready", "exit", "4").waitFor());
+        full.set(false);
+        ThreadKind.PLATFORM.begin(ReleaseTest::release).result();
+        assertFalse(isRunning(process.pid()));
+        await("its threads have ended", () -> threads().isEmpty());
+    }
+
+    @Test
+    void anInterruptOfASecondCallEndsTheGracefulPhases() throws Exception {
+        ManagedProcess process = ManagedProcess.builder(child("handle", "SIGTERM", "say:asked", "ready", "pause"))
+                .terminateOnClose(LONG)
+                .start();
+        awaitReady(process);
+        ThreadKind.Running<Void> first = ThreadKind.PLATFORM.begin(ReleaseTest::release);
+        assertEquals("asked", readLine(process.getInputStream()));
+        ThreadKind.Running<Boolean> second = ThreadKind.PLATFORM.begin(() -> {
+            Thread.currentThread().interrupt();
+            ManagedProcess.release();
+            return Thread.interrupted();
+        });
+        assertTrue(second.result());
+        first.result();
+        assertFalse(isRunning(process.pid()));
+    }
+
+    /** In a JVM of its own, which exits. */
+    @Test
+    void inAShutdownHookItWaitsForTheStopsOfTheExit() {
+        JavaProgram.Result result = new JavaProgram(ReleasesInHook.class).run();
+        assertEquals("released, runs: false\n", result.out(), result.err());
+    }
+
+    /** The program. */
+    static final class ReleasesInHook {
+
+        private ReleasesInHook() {}
+
+        public static void main(String[] arguments) throws Exception {
+            ManagedProcess process = ManagedProcess.builder(child("handle", "SIGTERM", "say:asked", "ready", "pause"))
+                    .terminateOnClose(GracefulShutdown.of(Duration.ofMillis(300)))
+                    .start();
+            awaitReady(process);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                // The exit has begun to stop it.
+                readLine(process.getInputStream());
+                ManagedProcess.release();
+                System.out.println("released, runs: " + isRunning(process.pid()));
+            }));
+            System.exit(0);
+        }
     }
 
     /** The extension looks for the pidfd, which the loop held for the future when it ended. */

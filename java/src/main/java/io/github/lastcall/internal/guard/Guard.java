@@ -24,7 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -75,7 +74,6 @@ public final class Guard implements Advanceable {
     private final Services services;
     private final Handles handles;
     private final AtomicInteger starting = new AtomicInteger();
-    private final CountDownLatch ended = new CountDownLatch(1);
     private volatile Optional<Guardian> guardian = Optional.empty();
     private final FileOutputStream errors = new FileOutputStream(FileDescriptor.err);
     private final Thread hook;
@@ -88,11 +86,16 @@ public final class Guard implements Advanceable {
      */
     private boolean onTerminal = !Family.WINDOWS;
 
-    private volatile boolean closed;
+    /** Either closes the gate. That of a release is opened again if it fails. */
+    private volatile boolean releasing;
+
     private volatile boolean exiting;
 
     /** Whether the stops at the end are over: not even a command of a stop is started any more. */
     private volatile boolean shut;
+
+    /** Whether the release, or what the exit of the JVM asks for, is over. */
+    private volatile boolean ended;
 
     private volatile boolean rehearsed;
 
@@ -149,7 +152,7 @@ public final class Guard implements Advanceable {
         starting.incrementAndGet();
         boolean begun = false;
         try {
-            if (closed && (shut || !child.policy().ofStep())) {
+            if (isClosed() && (shut || !child.policy().ofStep())) {
                 throw new IllegalStateException(exiting
                         ? "The JVM is exiting: no process is started any more"
                         : "Lastcall is being released: no process is started meanwhile");
@@ -162,6 +165,10 @@ public final class Guard implements Advanceable {
                 starting.decrementAndGet();
             }
         }
+    }
+
+    private boolean isClosed() {
+        return releasing || exiting;
     }
 
     /** Nothing is left of it. */
@@ -242,7 +249,7 @@ public final class Guard implements Advanceable {
         }
         // At the end all are stopped, by their policies, and nobody has many of their handles any more. Last, since a
         // stop that cannot begin ends this round.
-        if (!closed) {
+        if (!isClosed()) {
             handles.stopLost();
         }
         return registry.isEmpty() && handles.isEmpty() ? Deadline.NEVER : Deadline.in(SWEEP_NANOS);
@@ -265,12 +272,13 @@ public final class Guard implements Advanceable {
     private void stopAtExit() {
         reserve = NOTHING;
         exiting = true;
-        closed = true;
         try {
             services.threads().jvmExits();
             stopAll("when the JVM ended");
         } catch (Throwable failure) {
             lastResort();
+        } finally {
+            ended = true;
         }
     }
 
@@ -359,7 +367,10 @@ public final class Guard implements Advanceable {
 
     // Release
 
-    /** Stops what is armed, as the exit of the JVM does, and ends the library's threads. A second call waits. */
+    /**
+     * Stops what is armed, as the exit of the JVM does, and ends the library's threads. A second call waits for the
+     * first, or for the exit, and does the rest if the first fails.
+     */
     public static void release() {
         Optional<Guard> known = current;
         if (known.isPresent()) {
@@ -368,40 +379,80 @@ public final class Guard implements Advanceable {
     }
 
     private void end() {
-        CURRENT_WORD.acquire();
-        boolean first = !closed;
-        closed = true;
-        CURRENT_WORD.release();
-        if (!first) {
-            awaitEnd();
-            return;
-        }
-        try {
-            stopAll("when Lastcall was released");
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException exitingAlready) {
-            // The hook does the same.
-        } finally {
-            services.threads().end();
-            services.scanner().end();
-            services.lastPid().close();
-            guardian.ifPresent(Guardian::end);
-            current = Optional.empty();
-            ended.countDown();
+        while (!ended) {
+            if (closeGate()) {
+                stopAndEnd();
+            } else {
+                awaitOther();
+            }
         }
     }
 
-    private void awaitEnd() {
-        boolean interrupted = false;
-        while (ended.getCount() > 0 && !exiting) {
+    /** Returns whether this call is the one that releases. */
+    private boolean closeGate() {
+        CURRENT_WORD.acquire();
+        boolean first = !isClosed();
+        if (first) {
+            shut = false;
+            releasing = true;
+        }
+        CURRENT_WORD.release();
+        return first;
+    }
+
+    /** Until the stops are over nothing has ended: if one cannot begin, for lack of memory say, all goes on. */
+    private void stopAndEnd() {
+        boolean stopped = false;
+        try {
+            stopAll("when Lastcall was released");
+            stopped = true;
+        } finally {
+            releasing = stopped;
+        }
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+            current = Optional.empty();
+            endThreads();
+        } catch (IllegalStateException exitingAlready) {
+            // The hook does the same, and needs the threads.
+        } finally {
+            ended = true;
+        }
+    }
+
+    /** Each step may be done twice. What one try was short of may be free for the next one. */
+    private void endThreads() {
+        for (int tries = 1; ; tries++) {
             try {
-                ended.await();
-            } catch (InterruptedException e) {
-                interrupted = true;
+                services.threads().end();
+                services.scanner().end();
+                guardian.ifPresent(Guardian::end);
+                services.lastPid().close();
+                return;
+            } catch (OutOfMemoryError full) {
+                if (tries == MOST_TRIES) {
+                    throw full;
+                }
+                LockSupport.parkNanos(NAP_NANOS);
             }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+    }
+
+    /** An interrupt ends the graceful phases that another thread waits for, and stays set. */
+    private void awaitOther() {
+        boolean interrupted = false;
+        try {
+            while (!ended && isClosed()) {
+                interrupted |= Thread.interrupted();
+                if (interrupted) {
+                    registry.all().stream().filter(Child::isToBeStopped).forEach(Child::makeKillDue);
+                }
+                LockSupport.parkNanos(this, NAP_NANOS);
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

@@ -45,7 +45,7 @@ public final class LastPid {
         }
     }
 
-    /** Closes it, once nobody uses it. */
+    /** Closes it, once nobody uses it. A second call does nothing. */
     public void close() {
         if (handle == NONE) {
             return;
@@ -53,7 +53,11 @@ public final class LastPid {
         while (!users.claim()) {
             Thread.onSpinWait();
         }
-        os.close(handle);
-        users.unclaim(true);
+        try {
+            os.close(handle);
+        } finally {
+            users.unclaim(true);
+            handle = NONE;
+        }
     }
 }
