@@ -217,7 +217,6 @@ public final class AttachedProcess implements AutoCloseable {
             if (child.wasLetGo()) {
                 requireOpen();   // closed between the look above and the stop
             }
-            Stops.record(child.subject(), outcome);
             if (outcome.status().isEmpty()) {
                 throw Stops.failure(child.subject(), outcome, "");
             }

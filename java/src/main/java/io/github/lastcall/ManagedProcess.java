@@ -661,7 +661,6 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /** Takes in what came of a stop, also of one that a scope has made. */
     TerminationReport stopped(Outcome outcome) throws TerminationFailedException {
         Log.Subject subject = child.subject();
-        Stops.record(subject, outcome);
         if (outcome.status().isEmpty()) {
             throw Stops.failure(subject, outcome, lastLines());
         }
@@ -1105,7 +1104,6 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         } else {
             child.closeStreams();
         }
-        Stops.record(child.subject(), outcome);
         if (outcome.status().isEmpty()) {
             throw new UncheckedIOException(Stops.failure(child.subject(), outcome, lastLines()));
         }

@@ -1,7 +1,6 @@
 package io.github.lastcall;
 
 import io.github.lastcall.internal.Durations;
-import io.github.lastcall.internal.jfr.Events;
 import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.Signals;
@@ -77,18 +76,6 @@ final class Stops {
                 attempts(outcome),
                 survivors(outcome.stragglers()),
                 survivors(outcome.escaped()));
-    }
-
-    /** Makes the event for Flight Recorder. */
-    static void record(Log.Subject subject, Outcome outcome) {
-        Events.stopped(
-                subject.name(),
-                subject.pid(),
-                outcome.status().isPresent() ? outcome.status().get() : "could not be stopped",
-                outcome.forced(),
-                outcome.endedBy().orElse(""),
-                outcome.elapsedNanos(),
-                outcome.attempts());
     }
 
     /** Sends one signal. */

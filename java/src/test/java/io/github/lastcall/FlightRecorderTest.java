@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.programs.Records;
+import io.github.lastcall.testing.programs.RecordsStops;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +41,20 @@ class FlightRecorderTest {
                         "second",
                         "elapsed=PT0.012S",
                         OK),
+                result.out().lines().toList(),
+                result.err());
+    }
+
+    /** With its beginning. Whoever else asks for it, or finds the process gone, makes no event. */
+    @Test
+    void eachStopIsRecordedOnce() {
+        JavaProgram.Result result = new JavaProgram(RecordsStops.class).run();
+        assertEquals(
+                List.of(
+                        "interrupted: could not be stopped",
+                        "interrupted: killed by SIGKILL",
+                        "released: killed by SIGKILL",
+                        "together after its grace: killed by SIGKILL"),
                 result.out().lines().toList(),
                 result.err());
     }

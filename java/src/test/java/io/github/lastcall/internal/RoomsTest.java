@@ -113,9 +113,9 @@ class RoomsTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> onlyTheApiWritesToTheFlightRecorder() {
+    Stream<DynamicTest> onlyTheApiAndTheProcessesWriteToTheFlightRecorder() {
         List<String> others = new ArrayList<>(DOWNWARDS);
-        others.remove("api");
+        others.removeAll(List.of("api", "process"));
         others.add("log");
         return others.stream().map(room -> mayNotUse(room, List.of("jfr")));
     }

@@ -1,6 +1,6 @@
 package io.github.lastcall.internal.jfr;
 
-import java.util.List;
+import java.util.Optional;
 
 /**
  * Tells Flight Recorder what was started and stopped. Without a recording nothing of the recorder is loaded, no text is
@@ -38,32 +38,20 @@ public final class Events {
     }
 
     /**
-     * Records {@code io.github.lastcall.Stop}. Never fails. Of what is given as objects a text is made if it is
-     * recorded. A stop in the first 50 ms of the first recording of a JVM may be left out.
+     * Begins {@code io.github.lastcall.Stop}, which is recorded if {@link BegunStop#end} is called. Never fails. A
+     * stop that began before the first recording of a JVM, or in its first 50 ms, may be left out.
      *
-     * @param name the name of the process
-     * @param pid its number
-     * @param exitStatus how it ended, or what is known instead where it could not be stopped
-     * @param forced whether it was killed
-     * @param endedBy the last signal that reached it or step that was done, empty: none
-     * @param elapsedNanos how long the stop took
-     * @param attempts each step, as one line
+     * @return empty: nothing is recorded
      */
-    public static void stopped(
-            String name,
-            long pid,
-            Object exitStatus,
-            boolean forced,
-            String endedBy,
-            long elapsedNanos,
-            List<?> attempts) {
+    public static Optional<BegunStop> stopBegins() {
         if ((recorderIsLoaded || System.nanoTime() - lookedAt >= PAUSE) && mayBeRecorded()) {
             try {
-                StopEvent.record(name, pid, exitStatus, forced, endedBy, elapsedNanos, attempts);
+                return Optional.of(StopEvent.begun());
             } catch (LinkageError e) {
                 recorderIsUnusable = true;
             }
         }
+        return Optional.empty();
     }
 
     private static boolean mayBeRecorded() {

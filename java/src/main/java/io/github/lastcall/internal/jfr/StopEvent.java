@@ -16,7 +16,7 @@ import jdk.jfr.Timespan;
 @Category("Lastcall")
 @Description("A child process was stopped by Lastcall, or could not be")
 @StackTrace(false)
-final class StopEvent extends Event {
+final class StopEvent extends Event implements BegunStop {
 
     @Label("Name")
     String name;
@@ -43,7 +43,14 @@ final class StopEvent extends Event {
     @Description("What was tried, a line each")
     String attempts;
 
-    static void record(
+    static BegunStop begun() {
+        StopEvent event = new StopEvent();
+        event.begin();
+        return event;
+    }
+
+    @Override
+    public void end(
             String name,
             long pid,
             Object exitStatus,
@@ -51,16 +58,16 @@ final class StopEvent extends Event {
             String endedBy,
             long elapsedNanos,
             List<?> attempts) {
-        StopEvent event = new StopEvent();
-        if (event.shouldCommit()) {
-            event.name = name;
-            event.pid = pid;
-            event.exitStatus = exitStatus.toString();
-            event.forced = forced;
-            event.endedBy = endedBy;
-            event.elapsed = elapsedNanos;
-            event.attempts = attempts.stream().map(Object::toString).collect(Collectors.joining("\n"));
-            event.commit();
+        end();
+        if (shouldCommit()) {
+            this.name = name;
+            this.pid = pid;
+            this.exitStatus = exitStatus.toString();
+            this.forced = forced;
+            this.endedBy = endedBy;
+            this.elapsed = elapsedNanos;
+            this.attempts = attempts.stream().map(Object::toString).collect(Collectors.joining("\n"));
+            commit();
         }
     }
 }

@@ -4,6 +4,7 @@ import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.stop.Outcome;
 import io.github.lastcall.internal.wait.Waiter;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +51,11 @@ final class Afterwards {
 
     /** Takes out what is done: most may be done twice if it has failed, but no step is begun twice. */
     private void doAll(Todo todo, Optional<Waiter> self) {
+        if (!todo.ended.isEmpty()) {
+            List<Todo.EndedStop> ended = todo.ended;
+            todo.ended = List.of();
+            ended.forEach(this::record);
+        }
         if (!todo.cancelled.isEmpty()) {
             todo.cancelled.forEach(step -> step.cancel(child));
             todo.cancelled = List.of();
@@ -82,6 +88,22 @@ final class Afterwards {
         }
         if (!todo.lines.isEmpty()) {
             Log.later(services.threads().pool(), child.subject(), todo.lines);
+        }
+    }
+
+    private void record(Todo.EndedStop stop) {
+        Outcome outcome = stop.outcome();
+        try {
+            stop.begun().end(
+                    child.subject().name(),
+                    child.subject().pid(),
+                    outcome.status().isPresent() ? outcome.status().get() : "could not be stopped",
+                    outcome.forced(),
+                    outcome.endedBy().orElse(""),
+                    outcome.elapsedNanos(),
+                    outcome.attempts());
+        } catch (Throwable notRecorded) {
+            // The stop is over all the same, and who waits for it is woken.
         }
     }
 

@@ -5,6 +5,7 @@ import io.github.lastcall.KillMode;
 import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.jfr.BegunStop;
 import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.NativeProcess;
@@ -81,6 +82,10 @@ final class ProcessState {
     private long exitAt;
 
     private Optional<Stop> stop = Optional.empty();
+
+    /** Its event. */
+    private Optional<BegunStop> begun = Optional.empty();
+
     private final List<Ticket> tickets = new ArrayList<>(1);
 
     private final Members members;
@@ -441,6 +446,7 @@ final class ProcessState {
 
     /** Everybody's share ends with it. */
     private void end(Outcome outcome) {
+        record(outcome);
         for (Ticket ticket : tickets) {
             end(ticket, outcome);
         }
@@ -454,8 +460,16 @@ final class ProcessState {
         todo.wake = true;
     }
 
+    /** Once for each stop, whoever asked for it. One that found the process gone has done nothing. */
+    private void record(Outcome outcome) {
+        if (begun.isPresent() && !outcome.attempts().isEmpty()) {
+            todo.record(begun.get(), outcome);
+        }
+    }
+
     private void dropStop() {
         stop = Optional.empty();
+        begun = Optional.empty();
         members.forget();
     }
 
@@ -509,9 +523,16 @@ final class ProcessState {
 
     private void withdrawIfUnwanted() {
         if (tickets.isEmpty()) {
-            stop.ifPresent(unwanted -> todo.add(unwanted.takeLastLines()));
+            stop.ifPresent(this::withdraw);
             dropStop();
             members.close(todo);
+        }
+    }
+
+    private void withdraw(Stop unwanted) {
+        todo.add(unwanted.takeLastLines());
+        if (begun.isPresent()) {
+            record(unwanted.failure(System.nanoTime(), List.of(), List.of()));
         }
     }
 
@@ -673,6 +694,7 @@ final class ProcessState {
             todo.wake = true;
         } else {
             stop = Optional.of(new Stop(ticket.plan(), mode == KillMode.MIXED, ticket.isDetailed(), now));
+            begun = ticket.begun();
             if (ticket.isOfMany()) {
                 members.dropLook();
             }

@@ -1,6 +1,8 @@
 package io.github.lastcall.internal.process;
 
 import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.jfr.BegunStop;
+import io.github.lastcall.internal.jfr.Events;
 import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.internal.stop.Outcome;
 import io.github.lastcall.internal.stop.Plan;
@@ -15,6 +17,7 @@ public final class Ticket {
     private final Plan plan;
     private final Runnable whenOver;
     private final boolean detailed = Log.isDebug();
+    private final Optional<BegunStop> begun = Events.stopBegins();
 
     private volatile boolean unattended;
     private volatile boolean ofMany;
@@ -42,6 +45,11 @@ public final class Ticket {
     /** Whether the log wants every step. */
     boolean isDetailed() {
         return detailed;
+    }
+
+    /** The event of the stop, if that begins with this share. */
+    Optional<BegunStop> begun() {
+        return begun;
     }
 
     /** Takes in that no thread waits for it. */

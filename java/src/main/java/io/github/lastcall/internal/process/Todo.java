@@ -1,6 +1,8 @@
 package io.github.lastcall.internal.process;
 
+import io.github.lastcall.internal.jfr.BegunStop;
 import io.github.lastcall.internal.stop.Line;
+import io.github.lastcall.internal.stop.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,11 +14,17 @@ final class Todo {
     /** Nothing to do. Nothing is added to it. */
     static final Todo NONE = new Todo();
 
+    /** For Flight Recorder. First, so that who is woken finds them recorded. */
+    List<EndedStop> ended = List.of();
+
     /** In order. */
     final List<Runnable> actions = new ArrayList<>(0);
 
     /** For the log. */
     List<Line> lines = List.of();
+
+    /** A stop that is over, and its event. */
+    record EndedStop(BegunStop begun, Outcome outcome) {}
 
     /** Whether those who wait have to look again. */
     boolean wake;
@@ -37,7 +45,8 @@ final class Todo {
     List<Step> cancelled = List.of();
 
     boolean isEmpty() {
-        return actions.isEmpty()
+        return ended.isEmpty()
+                && actions.isEmpty()
                 && begun.isEmpty()
                 && cancelled.isEmpty()
                 && lines.isEmpty()
@@ -49,6 +58,7 @@ final class Todo {
 
     /** Adds what a later round has left. */
     Todo with(Todo later) {
+        ended = joined(ended, later.ended);
         actions.addAll(later.actions);
         add(later.lines);
         begun = joined(begun, later.begun);
@@ -62,6 +72,10 @@ final class Todo {
 
     void add(List<Line> more) {
         lines = joined(lines, more);
+    }
+
+    void record(BegunStop begun, Outcome outcome) {
+        ended = joined(ended, List.of(new EndedStop(begun, outcome)));
     }
 
     void begin(Step step) {

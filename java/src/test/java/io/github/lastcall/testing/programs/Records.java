@@ -51,7 +51,8 @@ public final class Records {
                 return "second";
             }
         };
-        Events.stopped(name, 4711, "exited with code 0", true, "SIGTERM", 12_000_000, List.of("first", attempt));
+        Events.stopBegins().ifPresent(stop -> stop.end(
+                name, 4711, "exited with code 0", true, "SIGTERM", 12_000_000, List.of("first", attempt)));
     }
 
     private static void print(RecordedEvent event) {

@@ -1,0 +1,27 @@
+package io.github.lastcall.internal.jfr;
+
+import java.util.List;
+
+/** The event of a stop that is under way. It names no class of the recorder, which may not be there. */
+public interface BegunStop {
+
+    /**
+     * Ends and records it, once, on any thread. Of what is given as objects a text is made if it is recorded.
+     *
+     * @param name the name of the process
+     * @param pid its number
+     * @param exitStatus how it ended, or what is known instead where it could not be stopped
+     * @param forced whether it was killed
+     * @param endedBy the last signal that reached it or step that was done, empty: none
+     * @param elapsedNanos how long the stop took
+     * @param attempts each step, as one line
+     */
+    void end(
+            String name,
+            long pid,
+            Object exitStatus,
+            boolean forced,
+            String endedBy,
+            long elapsedNanos,
+            List<?> attempts);
+}
