@@ -592,10 +592,10 @@ LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
  * process was allowed to get it; LC_ERR_GONE: nobody is there. It never reaches a stranger: by pidfd where the system
  * can; else by number, while the leader is not reaped, and after a look that the child is still ours. A zombie counts
  * as reached. A leader that has left its own group is signalled itself where the group has nobody else; LC_ACT_MOVED
- * and later LC_ACT_FOLLOW do it in any case. LC_ERR_UNSUPPORTED: this system has no such signal or event. Windows knows 0, LC_SIGKILL, which
- * ends the process or its job with code 1, and LC_EVENT_CTRL_BREAK, which is for the group whatever the scope. That one
- * goes through the console that the caller shares with the child; LC_ERR_UNSUPPORTED: it has none, or the child leads
- * no group, and nothing was sent.
+ * and later LC_ACT_FOLLOW do it in any case. LC_ERR_UNSUPPORTED: this system has no such signal or event. Windows knows
+ * 0, LC_SIGKILL, which ends the process or its job with code 1, and LC_EVENT_CTRL_BREAK, which is for the group in any
+ * scope. That one goes through the console that the caller shares with the child; LC_ERR_UNSUPPORTED: it has none,
+ * or the child leads no group, and nothing was sent.
  *
  * LC_ACT_FOLLOW is what may wait until the process has had a moment to end by the signal. Its errors are not returned:
  * who may not be continued could not be signalled either. It does nothing on Windows.

@@ -13,6 +13,8 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
@@ -61,6 +63,34 @@ class ReadinessTest {
                     process.captured(StandardStream.STDOUT).total() > 588_000);
             assertTrue(process.awaitReady(line("^ready$"), LONG));
             assertFalse(process.awaitReady(line("^ready$"), SHORT));
+        }
+    }
+
+    /** One look must see what was written long before. */
+    @ParameterizedTest
+    @EnumSource
+    void aLineThatIsThereIsSeenAtOnce(ThreadKind kind) throws Exception {
+        for (int i = 0; i < 20; i++) {
+            try (ManagedProcess process = sh("echo ready; exec sleep 60").capture(OutputLimit.last(9)).start()) {
+                Programs.await("it is there", () -> process.captured(StandardStream.STDOUT).total() > 0);
+                assertTrue(kind.begin(() -> process.awaitReady(line("^ready$"), Duration.ZERO)).result());
+            }
+        }
+    }
+
+    @Test
+    void everybodyWhoWaitsForALineSeesIt() throws Exception {
+        try (ManagedProcess process = sh("read go; echo one; echo two; exec sleep 60")
+                .capture(OutputLimit.last(9)).start()) {
+            List<ThreadKind.Running<Boolean>> waits = new ArrayList<>();
+            for (String wanted : List.of("one", "one", "two", "one")) {
+                waits.add(ThreadKind.PLATFORM.begin(() -> process.awaitReady(line(wanted), LONG)).awaitBlocked());
+            }
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
+            for (ThreadKind.Running<Boolean> wait : waits) {
+                assertTrue(wait.result());
+            }
         }
     }
 

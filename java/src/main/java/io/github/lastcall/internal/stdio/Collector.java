@@ -135,10 +135,11 @@ public final class Collector {
         }
     }
 
-    /** Gives every line to a listener, from the start if that is known. {@link #deliver} follows. */
+    /** Gives every line to a listener, from the start if that is known. {@link Delivery#bringHeld} follows. */
     Delivery watchLines(Executor threads, Consumer<String> listener) {
         Delivery delivery =
                 new Delivery(threads, new Lines(listener), failure -> {}, () -> whenRoom.run(), this::deliver);
+        delivery.hold();
         if (start.isPresent() && total > 0) {
             delivery.put(start.get().view().bytes());
         }

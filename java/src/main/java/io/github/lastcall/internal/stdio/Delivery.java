@@ -92,6 +92,16 @@ final class Delivery {
         return over;
     }
 
+    /** Lets nobody but {@link #bringHeld} begin. Before anybody else knows of this. */
+    void hold() {
+        running.set(true);
+    }
+
+    /** Brings what is there with the calling thread. After {@link #hold}, once. */
+    void bringHeld() {
+        run();
+    }
+
     /** Starts the thread if there is something for it. */
     void start() {
         while (hasWork() && running.compareAndSet(false, true)) {

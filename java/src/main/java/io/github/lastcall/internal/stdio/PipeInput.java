@@ -138,9 +138,9 @@ public final class PipeInput implements Advanceable, Runnable {
 
     /**
      * Gives every line to a listener, from the start of the stream if that is still known, until what is returned is
-     * called.
+     * called. The lines that are there it has got when this returns.
      *
-     * @param threads runs what calls it, one at a time
+     * @param threads runs what calls it afterwards, one at a time
      */
     public Runnable watchLines(Executor threads, Consumer<String> listener) {
         Delivery delivery;
@@ -150,7 +150,7 @@ public final class PipeInput implements Advanceable, Runnable {
         } finally {
             end.word.release();
         }
-        deliver();
+        delivery.bringHeld();
         return () -> unwatchLines(delivery);
     }
 
