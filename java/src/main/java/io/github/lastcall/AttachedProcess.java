@@ -133,7 +133,7 @@ public final class AttachedProcess implements AutoCloseable {
         requireOpen();
         ChildFuture<ExitStatus> result = new ChildFuture<>(child, this::completeOnExit);
         child.whenExited(result::resultIsKnown);
-        return result;
+        return result.published();
     }
 
     private void completeOnExit(CompletableFuture<ExitStatus> result) {

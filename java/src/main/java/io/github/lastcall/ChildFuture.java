@@ -18,14 +18,14 @@ import java.util.function.Supplier;
  * such a thread, and if users' code depends on it, the pool completes it. A virtual thread only waits: it may get no
  * carrier, and others wait too.
  *
- * <p>Who leaves {@link #helpers} looks afterwards whether the result is known; who makes it known looks afterwards
- * whether there is a helper. So one of the two sees the other.
+ * <p>Its maker counts as a helper until {@link #published}. Who leaves {@link #helpers} looks afterwards whether the
+ * result is known; who makes it known looks afterwards whether there is a helper. So one of the two sees the other.
  */
 final class ChildFuture<T> extends CompletableFuture<T> {
 
     private final Child child;
     private final Consumer<CompletableFuture<T>> completion;
-    private final AtomicInteger helpers = new AtomicInteger();
+    private final AtomicInteger helpers = new AtomicInteger(1);
     private final AtomicBoolean completing = new AtomicBoolean();
     private volatile boolean known;
 
@@ -37,6 +37,15 @@ final class ChildFuture<T> extends CompletableFuture<T> {
     ChildFuture(Child child, Consumer<CompletableFuture<T>> completion) {
         this.child = child;
         this.completion = completion;
+    }
+
+    /** To be called before anybody gets it. What is known by then needs no thread: nothing depends on it yet. */
+    ChildFuture<T> published() {
+        helpers.decrementAndGet();
+        if (known) {
+            completeOnce();
+        }
+        return this;
     }
 
     /** Takes in that the result is known. For any thread, any number of times; returns at once. */

@@ -627,7 +627,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         } finally {
             Reference.reachabilityFence(this);
         }
-        return future;
+        return future.published();
     }
 
     private <T> void complete(CompletableFuture<T> future, Outcome outcome, Function<TerminationReport, T> result) {
@@ -1249,7 +1249,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     public CompletableFuture<Process> onExit() {
         ChildFuture<Process> result = new ChildFuture<>(child, this::completeOnExit);
         child.whenExited(result::resultIsKnown);
-        return result;
+        return result.published();
     }
 
     private void completeOnExit(CompletableFuture<Process> result) {

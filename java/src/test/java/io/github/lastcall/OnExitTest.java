@@ -16,6 +16,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -181,6 +182,16 @@ class OnExitTest {
         assertEquals("injected", assertInstanceOf(AssertionError.class, failure).getMessage());
         os.beforeLook(() -> {});
         process.waitFor();
+    }
+
+    /** There may be no thread to be had. */
+    @Test
+    void ofOneThatIsGoneThereIsNothingToWaitFor() throws Exception {
+        ManagedProcess process = ManagedProcess.builder(child("exit", "3")).start();
+        process.waitFor();
+        assertEquals(3, process.onExit().thenApply(Process::exitValue).getNow(-1));
+        assertTrue(process.terminateAsync(GracefulShutdown.of(Duration.ofSeconds(1))).isDone());
+        assertTrue(process.killAsync().isDone());
     }
 
     @Test
