@@ -398,6 +398,18 @@ void await_sleep(pid_t tid) {
     FAIL("thread %d does not sleep", tid);
 }
 
+void await_end_of_main_thread(lc_i64 pid) {
+    char path[64], text[512];
+    snprintf(path, sizeof path, "/proc/%lld/stat", pid);
+    for (long long end = now_ns() + PATIENCE_S * 1000000000LL; now_ns() < end; nap()) {
+        CHECK(read_small_file(path, text, sizeof text));
+        if (strstr(text, ") Z ") != NULL) {
+            return;
+        }
+    }
+    FAIL("the main thread of %lld does not end", pid);
+}
+
 void list_fds(char *text, size_t size) {
     size_t used = 0;
     for (int fd = 0; fd < 4096 && used < size; fd++) {

@@ -173,6 +173,8 @@ int reap_orphan(pid_t pid);
 
 /* Returns when the thread sleeps in the kernel. */
 void await_sleep(pid_t tid);
+/* Returns when the main thread of a process has ended. */
+void await_end_of_main_thread(lc_i64 pid);
 
 /* The descriptors of this process as a line, the number of its mappings, and its signal mask, bit 0 is signal 1. */
 void list_fds(char *text, size_t size);

@@ -112,6 +112,25 @@ TEST(it_lives_as_long_as_one_of_them) {
     await_gone(&process);
 }
 
+/* Of the cgroup and of the one below it. */
+TEST(a_process_whose_main_thread_has_ended_is_killed) {
+    lc_i64 directory = make_leaf();
+    struct lc_process process = START_IN(directory, "fork", "block", "SIGUSR1", "print-ids", "await",
+                                         "SIGUSR1", "leave-main-thread", "pause", "end", "leave-main-thread", "pause");
+    char line[64];
+    CHECK(read_line((int) process.out, line, sizeof line));
+    pid_t other = atoi(line);
+    CHECK_EQ(0, mkdir(below, 0755));
+    move_into(below, other);
+    CHECK_EQ(0, kill(other, SIGUSR1));
+    await_end_of_main_thread(other);
+    await_end_of_main_thread(process.pid);
+    send(&process, LC_SIGKILL);
+    CHECK_OK(process.sent);
+    await_gone(&process);
+    CHECK_EQ(LC_SIGKILL, process.code);
+}
+
 TEST(a_signal_to_nobody) {
     lc_i64 directory = make_leaf();
     struct lc_process process = START_IN(directory, "exit", "0");

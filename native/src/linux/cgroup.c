@@ -294,7 +294,7 @@ static void signal_leader_that_left(struct send *send) {
     }
 }
 
-static lc_i64 send_to_each(const struct lc_process *process, lc_i32 signal) {
+static lc_i64 send_to_each(const struct lc_process *process, lc_i32 signal, int was_killed) {
     struct send send = {.process = process, .signal = signal};
     long memory = sys_mmap(MOST_PIDS / 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
     if (memory < 0 && memory > -4096) {
@@ -302,7 +302,7 @@ static lc_i64 send_to_each(const struct lc_process *process, lc_i32 signal) {
     }
     send.done = (unsigned char *) memory;
     lc_i64 error = signal_in_passes(&send);
-    if (error == 0 && send.unseen > 0) {
+    if (error == 0 && send.unseen > 0 && !was_killed) {
         error = signal_frozen(&send);
     }
     signal_leader_that_left(&send);
@@ -313,16 +313,18 @@ static lc_i64 send_to_each(const struct lc_process *process, lc_i32 signal) {
     return error < 0 ? error : send.error < 0 ? send.error : lc_failure(LC_CALL_PIDFD_SEND_SIGNAL, -ESRCH);
 }
 
-/* Linux 5.14; before it each one is signalled, as with any other signal. */
+/*
+ * cgroup.kill (Linux 5.14) leaves nobody who forks, but it sends SIGKILL to main threads: a process whose main thread
+ * has ended gets none, and runs on in its others. So each one that is still listed is sent it as well.
+ */
 lc_i64 lc_cgroup_send(const struct lc_process *process, lc_i32 signal) {
     struct lc_process copy = *process;
     if (lc_cgroup_probe(&copy) == 0 && copy.group_state == LC_GROUP_EMPTY) {
         return lc_failure(LC_CALL_PIDFD_SEND_SIGNAL, -ESRCH);
     }
-    if (signal == LC_SIGKILL && write_word(process->cgroup, "cgroup.kill", "1") >= 0) {
-        return 0;
-    }
-    return send_to_each(process, signal);
+    int was_killed = signal == LC_SIGKILL && write_word(process->cgroup, "cgroup.kill", "1") >= 0;
+    lc_i64 error = send_to_each(process, signal, was_killed);
+    return was_killed ? 0 : error;
 }
 
 /* Members */
