@@ -117,6 +117,18 @@ TEST(wherever_it_went) {
     end_all(&process, &daemon, 1);
 }
 
+TEST(whose_main_thread_has_ended) {
+    struct lc_process process = START_MARKED("fork", "fork", "setsid", "print-ids", "leave-main-thread", "pause", "end",
+                                             "end", "pause");
+    lc_i64 daemon = read_pid(&process);
+    struct found found;
+    await_end_of_main_thread(daemon);
+    await_count(&process, 2, &found);
+    CHECK(contains(&found, daemon));
+    drop(&found);
+    end_all(&process, &daemon, 1);
+}
+
 TEST(of_another_mark_it_is_a_stranger) {
     struct lc_process process = START_MARKED("fork", "fork", "setsid", "print-ids", "pause", "end", "end", "pause");
     lc_i64 daemon = read_pid(&process);

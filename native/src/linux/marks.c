@@ -67,12 +67,14 @@ static void take_byte(struct marks *marks, char byte) {
     marks->at++;
 }
 
+/* Returns how many bytes the environment has, or an error. */
 static lc_i64 read_marks(lc_i64 file, struct marks *marks) {
     char block[BLOCK_BYTES];
+    lc_i64 bytes = 0;
     long length;
-    marks->count = 0;
     begin_entry(marks);
     while ((length = lc_read_some(file, block, sizeof block)) > 0) {
+        bytes += length;
         for (long i = 0; i < length; i++) {
             if (block[i] == '\0') {
                 begin_entry(marks);
@@ -81,18 +83,52 @@ static lc_i64 read_marks(lc_i64 file, struct marks *marks) {
             }
         }
     }
-    return length < 0 ? lc_failure(LC_CALL_READ, length) : 0;
+    return length < 0 ? lc_failure(LC_CALL_READ, length) : bytes;
 }
 
 /* An error where there may be marks that cannot be read. One that is gone has none. */
-static lc_i64 marks_of(lc_i64 pid, struct marks *marks) {
+static lc_i64 marks_in(lc_i64 pid, const char *name, struct marks *marks) {
     marks->count = 0;
-    lc_i64 file = lc_proc_open(pid, "environ");
+    lc_i64 file = lc_proc_open(pid, name);
     lc_i64 result = file < 0 ? file : read_marks(file, marks);
     if (file >= 0) {
         sys_close(file);
     }
     return lc_proc_gone(result) ? 0 : result;
+}
+
+/* A main thread that has ended shows no environment. Few others show none, but for threads of the kernel (group 0). */
+static int lives_in_other_threads(lc_i64 pid) {
+    struct lc_stat stat;
+    return sys_getpgid(pid) > 0 && lc_stat_of(pid, &stat) == 0 && stat.state == 'Z' && !lc_looks_dead(&stat);
+}
+
+/* Those that end are not listed, but for the main one. */
+static lc_i64 marks_of_another_thread(lc_i64 pid, struct marks *marks) {
+    struct lc_listing threads;
+    lc_i64 thread = lc_list_threads(&threads, pid);
+    if (thread < 0) {
+        return lc_proc_gone(thread) ? 0 : thread;
+    }
+    do {
+        thread = lc_list_next(&threads);
+    } while (thread == pid);
+    lc_list_end(&threads);
+    if (thread <= 0) {
+        return lc_proc_gone(thread) ? 0 : thread;
+    }
+    char name[64];
+    lc_append(lc_append_number(lc_append(name, "task/"), thread), "/environ");
+    return marks_in(pid, name, marks);
+}
+
+/* Returns 0, or an error as above. */
+static lc_i64 marks_of(lc_i64 pid, struct marks *marks) {
+    lc_i64 result = marks_in(pid, "environ", marks);
+    if (result == 0 && lives_in_other_threads(pid)) {
+        result = marks_of_another_thread(pid, marks);
+    }
+    return result < 0 ? result : 0;
 }
 
 static int has_mark(const struct marks *marks, lc_u64 number) {

@@ -16,6 +16,7 @@ import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
 import io.github.lastcall.testing.programs.StartsContained;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -90,9 +91,17 @@ class ContainmentTest {
     }
 
     private static long session(long pid) {
+        return Long.parseLong(stat(pid)[3]);
+    }
+
+    private static char state(long pid) {
+        return stat(pid)[0].charAt(0);
+    }
+
+    private static String[] stat(long pid) {
         try {
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-            return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[3]);
+            return stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -185,6 +194,27 @@ class ContainmentTest {
             assertTrue(named, report.toString());
         }
         await("its cgroup is removed", () -> leaves().isEmpty());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MARKED", "CGROUP"})
+    void whoRunsWithoutItsMainThreadIsKilled(Containment containment) throws Exception {
+        requireAvailable(containment);
+        ManagedProcess process = ManagedProcess.builder(child(
+                        "ignore", "SIGTERM", "fork", "fork", "setsid", "print-ids", "leave-main-thread", "pause", "end",
+                        "end", "leave-main-thread", "pause"))
+                .containment(containment)
+                .start();
+        long daemon = pidIn(readLine(process.getInputStream()));
+        await("the main threads have ended", () -> state(daemon) == 'Z' && state(process.pid()) == 'Z');
+        process.kill();
+        await("its other thread is gone", () -> !hasOtherThreads(daemon));
+        await("its cgroup is removed", () -> leaves().isEmpty());
+    }
+
+    private static boolean hasOtherThreads(long pid) {
+        String[] threads = new File("/proc/" + pid + "/task").list();
+        return threads != null && threads.length > 1;
     }
 
     /** Each lives for microseconds and has forked its successor by then. */
