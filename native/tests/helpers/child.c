@@ -37,6 +37,7 @@
  *     join-group N           move to group N
  *     setsid                 become the leader of a session
  *     setuid N               change every user and group id to N
+ *     undumpable             let nobody but root read its environment
  *     close N                close descriptor N
  *     write out|err N        write N bytes of "x"
  *     read-line              read standard input up to the end of a line, or to its end
@@ -362,6 +363,8 @@ static void do_setuid(void) {
     must(setresuid(id, id, id), "setresuid");
 }
 
+static void do_undumpable(void) { must(prctl(PR_SET_DUMPABLE, 0), "prctl"); }
+
 static void do_write(void) {
     int fd = strcmp(next(), "err") == 0 ? 2 : 1;
     long left = atol(next());
@@ -502,6 +505,7 @@ static const struct {
              {"join-group", do_join_group},
              {"setsid", do_setsid},
              {"setuid", do_setuid},
+             {"undumpable", do_undumpable},
              {"close", do_close},
              {"write", do_write},
              {"read-line", do_read_line},

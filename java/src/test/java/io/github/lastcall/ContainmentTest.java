@@ -16,6 +16,7 @@ import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
 import io.github.lastcall.testing.programs.StartsContained;
+import io.github.lastcall.testing.programs.StopsUnreadable;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -215,6 +216,19 @@ class ContainmentTest {
     private static boolean hasOtherThreads(long pid) {
         String[] threads = new File("/proc/" + pid + "/task").list();
         return threads != null && threads.length > 1;
+    }
+
+    /** As root everything can be read. */
+    @Test
+    void whoseMarkCannotBeReadIsNamedAsUnknown(@TempDir Path folder) throws Exception {
+        requireAvailable(Containment.MARKED);
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path child = Files.copy(Path.of(Programs.helper("child")), folder.resolve("child"));
+        JavaProgram.Result result = new JavaProgram(StopsUnreadable.class, child.toString()).asNobody(folder).run();
+        List<String> lines = result.out().lines().toList();
+        assertFalse(lines.isEmpty(), result.err());
+        end(Long.parseLong(lines.get(0)));
+        assertTrue(lines.contains("named " + lines.get(0) + " ?"), result.out() + result.err());
     }
 
     /** Each lives for microseconds and has forked its successor by then. */

@@ -198,19 +198,20 @@ final class Members {
         return explained ? Seen.NOBODY : Seen.UNKNOWN;
     }
 
+    /** Takes in whom the report of a marked process is to name: who is outside of its group, or may be one of them. */
+    void name(GroupScan scan) {
+        List<Member> seen = new ArrayList<>(scan.unreadable());
+        scan.live().stream().filter(outside::isOutside).map(Member::withoutHandle).forEach(seen::add);
+        escaped.take(seen);
+    }
+
     /**
      * Takes in the members of a marked process that are outside of its group, and sends them the last signal.
      *
      * @param kept whether their handles stay open
-     * @param named whether the report is to name them
      * @return whether there is one that was not known before
      */
-    boolean search(GroupScan scan, boolean kept, boolean named) {
-        if (named) {
-            List<Member> seen = new ArrayList<>(scan.unreadable());
-            scan.live().stream().filter(outside::isOutside).map(Member::withoutHandle).forEach(seen::add);
-            escaped.take(seen);
-        }
+    boolean search(GroupScan scan, boolean kept) {
         return outside.found(scan.live(), kept);
     }
 

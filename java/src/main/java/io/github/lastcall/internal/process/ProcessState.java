@@ -651,14 +651,17 @@ final class ProcessState {
         todo.wake = true;
         members.answered(scan, exit.isPresent() && began - exitAt >= 0);
         boolean usable = !gone && began - lastChange >= 0;
+        boolean marked = process.isMarked() && scan.isPresent();
+        if (marked && stop.isPresent()) {
+            members.name(scan.get()); // before the scan ends the stop, with its report
+        }
         boolean kept = usable && take(scan) && stop.isPresent();
         if (kept) {
             members.watch(watch, todo);
         } else {
             todo.actions.add(watch::close);
         }
-        boolean marked = !gone && process.isMarked() && scan.isPresent();
-        if (!usable || marked && members.search(scan.get(), kept, stop.isPresent())) {
+        if (!usable || marked && !gone && members.search(scan.get(), kept)) {
             members.rescan();
         } else {
             members.rescanLater(kept && watch.canSee());
