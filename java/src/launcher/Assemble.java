@@ -62,7 +62,7 @@ final class Assemble {
         ProcessBuilder training = new ProcessBuilder(
                 script.toString(), "-v", "-k", "10", "0.1", "sleep", "10");
         training.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        training.environment().put("JDK_JAVA_OPTIONS", option);
+        training.environment().put("LASTCALL_JAVA_OPTION", option);
         Path log = lib.resolve("cache.log");
         Process process = training.redirectErrorStream(true).redirectOutput(log.toFile()).start();
         process.getOutputStream().close();

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -213,6 +215,17 @@ class CommandLineTest {
         JavaProgram.Result result = JavaProgram.run(builder.command(command));
         assertExits(0, result);
         assertEquals("c3 a9 ff 20 0a", result.out().strip());
+    }
+
+    /** Two of one name, and what has none, as only an exec can give it. */
+    @Test
+    void theEnvironmentThatTheLauncherHandsOnReachesTheCommandByteForByte() {
+        byte[] block = "A=1\0N\u00e4=\u00ff\0A=2\0none\0=x\0".getBytes(StandardCharsets.ISO_8859_1);
+        ProcessBuilder builder = commandLine("5", "/usr/bin/od", "-An", "-v", "-tx1", "-w99", "/proc/self/environ");
+        builder.environment().put("LASTCALL_ENVIRONMENT", Base64.getEncoder().encodeToString(block));
+        JavaProgram.Result result = JavaProgram.run(builder);
+        assertExits(0, result);
+        assertEquals(HexFormat.ofDelimiter(" ").formatHex(block), result.out().strip());
     }
 
     @Test

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The script that starts the command line, in a folder as the build leaves it, without a cache of classes. */
 @ExtendWith(LeaksNothing.class)
@@ -118,5 +120,101 @@ class LauncherTest {
         List<String> lines = new ArrayList<>(result.err().lines().toList());
         assertTrue(lines.get(0).startsWith("lastcall: Java 22 or later is needed"), result.err());
         assertEquals("lastcall: JAVA_HOME is /nonexistent: no Java", lines.get(1));
+    }
+
+    // The environment
+
+    /** As the command sees it, in hexadecimal. */
+    private static final String PRINT_ENVIRONMENT = " /usr/bin/od -An -v -tx1 /proc/self/environ";
+
+    /**
+     * Values and names that a shell, or a JVM of another locale, would lose; variables of the launcher itself; options
+     * that its own JVM would refuse to start with.
+     */
+    private static final String ODD_ENVIRONMENT = "env -i PATH=\"$PATH\" LC_ALL=$1 UTF=$(printf 'gr\\303\\274n')"
+            + " LATIN=$(printf '\\374\\377') $(printf 'N\\344ME=1') spring.profiles.active=x"
+            + " 'BASH_FUNC_f%%=() { :; }' 'LINES=a\nb\n' EMPTY= LASTCALL_ENVIRONMENT=x lastcall_java=x needed=x self=x"
+            + " target=x lib=x version=x key=x empty=x value=x rest=x java=x seen=x built_with=x on_path=x entry=x"
+            + " number=x descriptors=x"
+            + " JAVA_TOOL_OPTIONS=-Xnone JDK_JAVA_OPTIONS=-XX:+UseParallelGC _JAVA_OPTIONS=-Xnone";
+
+    private JavaProgram.Result inOddEnvironment(String locale, String command) throws IOException {
+        Files.writeString(lib.resolve("java-home"), System.getProperty("java.home") + "\n");
+        return run("/bin/sh", "-c", ODD_ENVIRONMENT + " " + command, script.toString(), locale);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"C", "C.UTF-8"})
+    void theEnvironmentReachesTheCommandByteForByte(String locale) throws IOException {
+        JavaProgram.Result wanted = inOddEnvironment(locale, PRINT_ENVIRONMENT);
+        assertResult(0, wanted.out(), "", inOddEnvironment(locale, "\"$0\" 20" + PRINT_ENVIRONMENT));
+    }
+
+    /** Its shell leaves out what is no name for it. */
+    @Test
+    void theCommandOfAStepHasItTooAndTheNumberOfTheLeader() throws IOException {
+        JavaProgram.Result result = inOddEnvironment("C", "\"$0\" --run='30:env >&2; kill $LASTCALL_PID' .1 sleep 20");
+        assertEquals(124, result.exitValue(), result.err());
+        for (String line : List.of("UTF=gr\u00fcn", "version=x", "JAVA_TOOL_OPTIONS=-Xnone")) {
+            assertTrue(result.err().lines().anyMatch(line::equals), line + " is not in " + result.err());
+        }
+        assertTrue(result.err().contains("\nLASTCALL_PID="), result.err());
+    }
+
+    @Test
+    void anEmptyEnvironmentStaysEmpty() throws IOException {
+        Files.writeString(lib.resolve("java-home"), System.getProperty("java.home") + "\n");
+        assertResult(0, "", "", run("/bin/sh", "-c", "exec env -i \"$0\" 20" + PRINT_ENVIRONMENT, script.toString()));
+    }
+
+    /** A variable can have 128 KiB (MAX_ARG_STRLEN). What is longer in all goes the way through the shell. */
+    @Test
+    void aLongEnvironmentReachesTheCommandToo() {
+        JavaProgram.Result result = run(
+                "/bin/sh", "-c", "exec env LONG=$(head -c 120000 /dev/zero | tr '\\0' x) UTF=$(printf 'gr\\303\\274n')"
+                        + " \"$0\" 20 sh -c 'echo ${#LONG} $UTF $LASTCALL_ENVIRONMENT'", script.toString());
+        assertResult(0, "120000 gr\u00fcn\n", "", result);
+    }
+
+    // Where it is, and from where it is started
+
+    private JavaProgram.Result runFrom(String copy, String locale) {
+        ProcessBuilder builder = builder(
+                "/bin/sh", "-c", "copy=$1/$(printf '" + copy + "');"
+                        + " mkdir \"$copy\" && cp -R \"$1/bin\" \"$1/lib\" \"$copy\";"
+                        + " \"$copy/bin/lastcall\" 20 echo hello; code=$?; rm -R \"$copy\"; exit $code",
+                "sh", folder.toString());
+        builder.environment().put("LC_ALL", locale);
+        return JavaProgram.run(builder);
+    }
+
+    @Test
+    void theFolderMayHaveANameThatIsNotAscii() {
+        assertResult(0, "hello\n", "", runFrom("gr\\303\\274n x", "C"));
+    }
+
+    @Test
+    void aFolderThatJavaCannotRunFromIsRefused() throws IOException {
+        Files.writeString(lib.resolve("lastcall.aot"), "no cache");
+        JavaProgram.Result result = runFrom("a:b", "C");
+        assertEquals(125, result.exitValue());
+        assertTrue(result.err().matches("lastcall: Java cannot run from a folder with a ':'.*a:b/bin\n"), result.err());
+    }
+
+    /** The shell may have said that it is gone as well. */
+    @Test
+    void aWorkingDirectoryThatIsGoneIsSaid() {
+        JavaProgram.Result result = run(
+                "/bin/sh", "-c", "mkdir \"$1/gone\" && cd \"$1/gone\" && rmdir ../gone && exec \"$0\" 20 echo hello",
+                script.toString(), folder.toString());
+        assertEquals(125, result.exitValue());
+        assertTrue(result.err().endsWith("lastcall: the working directory is gone, where Java does not start\n"),
+                result.err());
+    }
+
+    @Test
+    void asAJarAloneItSaysNothingOfALoggerEither() {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        assertResult(3, "", "", run(java, "-jar", lib.resolve("lastcall.jar").toString(), "20", "sh", "-c", "exit 3"));
     }
 }

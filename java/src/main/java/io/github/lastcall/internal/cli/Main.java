@@ -13,11 +13,13 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.StringTokenizer;
@@ -33,11 +35,44 @@ public final class Main {
     private static final int CANNOT_RUN = 126;
     private static final int NOT_FOUND = 127;
 
+    private static final String GUARDIAN = "io.github.lastcall.guardian";
+
     private Main() {}
 
     /** Runs and exits. */
     public static void main(String[] arguments) {
-        System.exit(run(bytes(arguments)));
+        logNothing();
+        List<String> bytes = bytes(arguments);
+        takeEnvironment();
+        System.exit(run(bytes));
+    }
+
+    /** Without the name of a provider SLF4J would look for one in the jars, and say that there is none. */
+    private static void logNothing() {
+        setIfAbsent("slf4j.internal.verbosity", "ERROR");
+        setIfAbsent("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
+    }
+
+    private static void setIfAbsent(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+
+    /**
+     * What the launcher was started with: our own environment has what a shell has made of it. Without the launcher our
+     * own, which Java has decoded with an encoding that {@link #bytes} has replaced.
+     */
+    private static void takeEnvironment() {
+        String handedOn = System.getenv("LASTCALL_ENVIRONMENT");
+        try {
+            JobControl.replaceEnvironment(
+                    handedOn != null
+                            ? Base64.getDecoder().decode(handedOn)
+                            : Files.readAllBytes(Path.of("/proc/self/environ")));
+        } catch (IOException notLinux) {
+            // The encoding is the same still.
+        }
     }
 
     /**
@@ -50,11 +85,21 @@ public final class Main {
             String line = new String(Files.readAllBytes(Path.of("/proc/self/cmdline")), StandardCharsets.ISO_8859_1);
             List<String> all = List.of(line.split("\0", -1));
             int end = all.size() - 1;
+            guardianAsBytes();
             System.setProperty("sun.jnu.encoding", StandardCharsets.ISO_8859_1.name());
             System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.ISO_8859_1));
             return all.subList(end - arguments.length, end);
         } catch (IOException notLinux) {
             return List.of(arguments);
+        }
+    }
+
+    /** Its path leaves here in the same way. */
+    private static void guardianAsBytes() {
+        String path = System.getProperty(GUARDIAN);
+        if (path != null) {
+            byte[] bytes = path.getBytes(Charset.forName(System.getProperty("sun.jnu.encoding")));
+            System.setProperty(GUARDIAN, new String(bytes, StandardCharsets.ISO_8859_1));
         }
     }
 

@@ -22,6 +22,8 @@ public final class JobControl {
 
     private static volatile List<Integer> kept = List.of();
 
+    private static volatile Optional<byte[]> environment = Optional.empty();
+
     private final NativeOs os;
     private final long pipe;
     private final long wakeUps;
@@ -64,6 +66,20 @@ public final class JobControl {
 
     static List<Integer> kept() {
         return kept;
+    }
+
+    /**
+     * Gives every program that is started from now on this environment instead of that of this JVM.
+     *
+     * @param block entries that each end in NUL
+     */
+    public static void replaceEnvironment(byte[] block) {
+        environment = Optional.of(block.clone());
+    }
+
+    /** What {@link #replaceEnvironment} was given; empty: programs get the environment of this JVM. */
+    public static Optional<byte[]> replacedEnvironment() {
+        return environment;
     }
 
     /** Waits for the next signal; empty: the time is up. */

@@ -1,7 +1,10 @@
 package io.github.lastcall.internal.spawn;
 
+import io.github.lastcall.OsException;
 import io.github.lastcall.internal.os.EnvironmentBlock;
 import io.github.lastcall.internal.os.Family;
+import io.github.lastcall.internal.os.JobControl;
+import io.github.lastcall.internal.os.NativeOs;
 import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,6 +28,12 @@ public final class InheritedEnvironment {
     /** Without it many programs do not start on Windows. The JDK adds it too. */
     private static final String SYSTEM_ROOT = "SystemRoot";
 
+    /** Whether the block is what children get, also what System.getenv() does not know of it. */
+    private final boolean exact;
+
+    /** Those of the block, in its order. */
+    private final List<byte[]> entries = new ArrayList<>();
+
     /** By what Java makes of their names; two can look alike. */
     private final Map<String, List<Inherited>> inherited = new HashMap<>();
 
@@ -39,12 +48,21 @@ public final class InheritedEnvironment {
      */
     private record Inherited(String value, byte[] bytes) {}
 
+    /** Returns that of this JVM, or what the command line has in its place. */
+    static InheritedEnvironment current() throws OsException {
+        Optional<byte[]> other = JobControl.replacedEnvironment();
+        return other.isPresent()
+                ? new InheritedEnvironment(other.get(), true)
+                : new InheritedEnvironment(NativeOs.instance().environment(), false);
+    }
+
     /**
      * Creates one.
      *
-     * @param block the environment of this JVM, entries that each end in NUL
+     * @param block entries that each end in NUL
      */
-    public InheritedEnvironment(byte[] block) {
+    private InheritedEnvironment(byte[] block, boolean exact) {
+        this.exact = exact;
         int start = 0;
         for (int i = 0; i < block.length; i++) {
             if (block[i] == 0) {
@@ -56,6 +74,7 @@ public final class InheritedEnvironment {
 
     /** As Java does it: a name has a character at least, which may be a '=', and what has no name it does not know. */
     private void add(byte[] entry) {
+        entries.add(entry);
         int end = 1;
         while (end < entry.length && entry[end] != '=') {
             end++;
@@ -89,9 +108,21 @@ public final class InheritedEnvironment {
             return new EnvironmentBlock(encode(environment.get()));
         }
         if (unchanged.isEmpty()) {
-            unchanged = Optional.of(new EnvironmentBlock(encode(System.getenv())));
+            unchanged = Optional.of(new EnvironmentBlock(exact ? entries : encode(System.getenv())));
         }
         return unchanged.get();
+    }
+
+    /** Returns the variables for a change of some; of several with one name the first, as getenv(3) has it. */
+    Map<String, String> variables() {
+        if (!exact) {
+            return new HashMap<>(System.getenv());
+        }
+        Map<String, String> variables = new HashMap<>();
+        for (Map.Entry<String, List<Inherited>> entry : inherited.entrySet()) {
+            variables.put(entry.getKey(), entry.getValue().get(0).value());
+        }
+        return variables;
     }
 
     /** Returns the entries as {@code NAME=value}. */

@@ -235,13 +235,18 @@ public final class Launch {
                 contained.directory());
     }
 
-    private Optional<Map<String, String>> markedEnvironment() {
+    private Optional<Map<String, String>> markedEnvironment() throws OsException {
         if (contained.mark().isEmpty()) {
             return environment;
         }
-        Map<String, String> marked = new HashMap<>(environment.isPresent() ? environment.get() : System.getenv());
+        Map<String, String> marked = environment.isPresent() ? new HashMap<>(environment.get()) : variables();
         marked.put(contained.mark().get().variable(), "1");
         return Optional.of(marked);
+    }
+
+    /** Returns the variables of a child whose environment nobody has changed, for a change. */
+    static Map<String, String> variables() throws OsException {
+        return Shared.environment().variables();
     }
 
     /** Not on the thread of a step: its interrupt would hit the appender. */
@@ -421,7 +426,7 @@ public final class Launch {
 
         static InheritedEnvironment environment() throws OsException {
             if (environment.isEmpty()) {
-                environment = Optional.of(new InheritedEnvironment(NativeOs.instance().environment()));
+                environment = Optional.of(InheritedEnvironment.current());
             }
             return environment.get();
         }

@@ -33,7 +33,7 @@ record StepCommands(Guard guard, OsPort os, Policy policy) implements Commands {
                 .redirectInput(Redirect.from(Redirect.DISCARD.file()))
                 .redirectOutput(Redirect.DISCARD)
                 .redirectError(Redirect.INHERIT);
-        Map<String, String> environment = builder.environment();
+        Map<String, String> environment = Launch.variables();
         environment.put(LEADER, Long.toString(leader));
         Plan kill = policy.kill();
         Optional<Plan> withJvm = policy.withJvm().isPresent() ? Optional.of(kill) : Optional.empty();
