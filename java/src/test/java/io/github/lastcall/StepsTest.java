@@ -377,6 +377,72 @@ class StepsTest {
         }
     }
 
+    // A step that fails
+
+    /** Who waits for the stop of a process. */
+    enum Stopper {
+        PLATFORM {
+            @Override
+            TerminationReport stop(ManagedProcess process, GracefulShutdown policy) throws Exception {
+                return ThreadKind.PLATFORM.begin(() -> process.terminate(policy)).result();
+            }
+        },
+        VIRTUAL {
+            @Override
+            TerminationReport stop(ManagedProcess process, GracefulShutdown policy) throws Exception {
+                return ThreadKind.VIRTUAL.begin(() -> process.terminate(policy)).result();
+            }
+        },
+        /** The exit of the process says when it is over: nobody asks for the report before. */
+        NOBODY {
+            @Override
+            TerminationReport stop(ManagedProcess process, GracefulShutdown policy) throws Exception {
+                CompletableFuture<TerminationReport> report = process.terminateAsync(policy);
+                CountDownLatch over = new CountDownLatch(1);
+                report.whenComplete((any, failure) -> over.countDown());
+                assertTrue(over.await(60, TimeUnit.SECONDS));
+                return report.get();
+            }
+        };
+
+        abstract TerminationReport stop(ManagedProcess process, GracefulShutdown policy) throws Exception;
+    }
+
+    /** The grace after a failure is 100 ms, and the time of the step would be minutes. */
+    private static void assertGoesOnSoon(TerminationReport report) {
+        assertTrue(attempt(report, 0).error().isPresent(), report.toString());
+        Duration begun = attempt(report, 1).after();
+        Duration failed = attempt(report, 0).after().plus(attempt(report, 0).took());
+        Duration pause = begun.minus(failed);
+        assertTrue(pause.compareTo(Duration.ofMillis(100)) >= 0, pause.toString());
+        assertTrue(pause.compareTo(Duration.ofSeconds(1)) < 0, pause.toString());
+        assertEquals(Optional.of("SIGTERM"), report.endedBy());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void afterACommandThatFailsTheNextPhaseBeginsSoon(Stopper stopper) throws Exception {
+        try (ManagedProcess process = polite()) {
+            assertGoesOnSoon(stopper.stop(process, policy()
+                    .run(List.of("false"), LONG)
+                    .unixSigterm(LONG)
+                    .windowsCtrlBreak(LONG)
+                    .build()));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void afterACallThatFailsTheNextPhaseBeginsSoon(Stopper stopper) throws Exception {
+        try (ManagedProcess process = polite()) {
+            assertGoesOnSoon(stopper.stop(process, policy()
+                    .call("fails", handle -> { throw new IOException("no"); }, LONG)
+                    .unixSigterm(LONG)
+                    .windowsCtrlBreak(LONG)
+                    .build()));
+        }
+    }
+
     // Whoever else is at it
 
     /** A step that is under way for long. */

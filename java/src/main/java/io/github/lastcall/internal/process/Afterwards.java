@@ -82,9 +82,13 @@ final class Afterwards {
             services.threads().pool().execute(() -> why.sendBreak(phase));
             todo.handOver = Todo.NOTHING;
         }
-        if (todo.wake) {
+        if (todo.wake || todo.hasten) {
             wake(self);
             todo.wake = false;
+        }
+        if (todo.hasten) {
+            child.armLoop();
+            todo.hasten = false;
         }
         if (!todo.lines.isEmpty()) {
             Log.later(services.threads().pool(), child.subject(), todo.lines);
@@ -144,7 +148,7 @@ final class Afterwards {
         } catch (Throwable outOfMemory) {
             child.unanswered();
         }
-        services.threads().loop().arm(child, child.nextAt());
+        child.armLoop();
     }
 
     private void membersExited() {

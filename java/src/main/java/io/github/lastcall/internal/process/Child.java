@@ -350,6 +350,11 @@ public final class Child implements Advanceable {
     /** Lets the loop advance it, whatever becomes of the threads that wait. */
     void attend() {
         exitWatch.begin();
+        armLoop();
+    }
+
+    /** Lets the loop come back when there is something to do next. */
+    void armLoop() {
         services.threads().loop().arm(this, nextAt);
         // Whoever has seen its end meanwhile found nothing to take back.
         if (isOver()) {

@@ -95,6 +95,9 @@ final class ProcessState {
     /** Until when the end of a command is waited for, as everybody else has gone. */
     private Optional<Deadline> goneAt = Optional.empty();
 
+    /** When to come back, as those who wait know it since the last round. */
+    private Deadline nextAt = Deadline.NEVER;
+
     /** A stop has ended, whose pipes are to be settled with it. */
     private boolean pipesDue;
 
@@ -207,6 +210,7 @@ final class ProcessState {
             }
         }
         afterRound(want);
+        comeBack();
     }
 
     private boolean isSendDue(long now) {
@@ -698,6 +702,8 @@ final class ProcessState {
         } else {
             stop = Optional.of(new Stop(ticket.plan(), mode == KillMode.MIXED, ticket.isDetailed(), now));
             begun = ticket.begun();
+            // Nobody waits for it yet, so no time of its first round is too early for anybody.
+            nextAt = Deadline.after(now, 0);
             if (ticket.isOfMany()) {
                 members.dropLook();
             }
@@ -828,6 +834,17 @@ final class ProcessState {
 
     /** When to come back, if nothing happens before. */
     Deadline nextAt() {
+        return nextAt;
+    }
+
+    /** Whoever waits for a later time, the loop too, has to learn of one that is earlier, whatever has made it so. */
+    private void comeBack() {
+        Deadline before = nextAt;
+        nextAt = next();
+        todo.hasten |= before.earlier(nextAt) != before;
+    }
+
+    private Deadline next() {
         if (stop.isEmpty()) {
             return Deadline.NEVER;
         }

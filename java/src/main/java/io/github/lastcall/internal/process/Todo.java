@@ -29,6 +29,9 @@ final class Todo {
     /** Whether those who wait have to look again. */
     boolean wake;
 
+    /** Whether those who wait, and the loop, have to come back earlier than they were going to. */
+    boolean hasten;
+
     /** Whether the group is to be looked through. */
     boolean scan;
 
@@ -51,6 +54,7 @@ final class Todo {
                 && cancelled.isEmpty()
                 && lines.isEmpty()
                 && !wake
+                && !hasten
                 && !scan
                 && explain == NOTHING
                 && handOver == NOTHING;
@@ -64,6 +68,7 @@ final class Todo {
         begun = joined(begun, later.begun);
         cancelled = joined(cancelled, later.cancelled);
         wake |= later.wake;
+        hasten |= later.hasten;
         scan |= later.scan;
         explain = Math.max(explain, later.explain);
         handOver = Math.max(handOver, later.handOver);
