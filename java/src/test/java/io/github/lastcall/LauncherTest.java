@@ -211,10 +211,4 @@ class LauncherTest {
         assertTrue(result.err().endsWith("lastcall: the working directory is gone, where Java does not start\n"),
                 result.err());
     }
-
-    @Test
-    void asAJarAloneItSaysNothingOfALoggerEither() {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        assertResult(3, "", "", run(java, "-jar", lib.resolve("lastcall.jar").toString(), "20", "sh", "-c", "exit 3"));
-    }
 }
