@@ -1114,7 +1114,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     private void stopMembersAndClose() {
         Outcome outcome = stopAndCloseStreams();
         if (!outcome.attempts().isEmpty()) {
-            Log.info(child.subject(), () -> "had left members behind, which were stopped: " + outcome.stragglers());
+            Log.info(
+                    child::onPool,
+                    child.subject(),
+                    () -> "had left members behind, which were stopped: " + outcome.stragglers());
+            Log.flush();
         }
     }
 
@@ -1280,7 +1284,12 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         try {
             child.send(Signals.number(UnixSignal.SIGTERM), true);
         } catch (OsException e) {
-            Log.warn(child.subject(), () -> "destroy: refused SIGTERM: " + e.getMessage(), e, "signal", "SIGTERM");
+            Log.warn(
+                    child::onPool,
+                    child.subject(),
+                    () -> "destroy: refused SIGTERM: " + e.getMessage(),
+                    e,
+                    "signal", "SIGTERM");
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -1300,6 +1309,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             child.killNow();
         } catch (OsException e) {
             Log.warn(
+                    child::onPool,
                     child.subject(),
                     () -> "destroy: refused " + Family.KILL + ": " + e.getMessage(),
                     e,

@@ -99,7 +99,7 @@ final class Stops {
         long begun = System.nanoTime();
         try {
             if (sender.send()) {
-                Log.debug(child.subject(), "sent " + signal, "signal", signal);
+                Log.debug(child::onPool, child.subject(), "sent " + signal, "signal", signal);
             }
         } catch (IOException refused) {
             TerminationAttempt attempt = new TerminationAttempt(

@@ -160,6 +160,25 @@ class HinderedStopTest {
         }
     }
 
+    /** Nobody waits for what he has to say. */
+    @Test
+    void aLogThatBlocksHoldsUpNothingElse() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (AutoCloseable restored = CapturedLog.misbehave(line -> Programs.await(goOn))) {
+            inTime(() -> {
+                ManagedProcess process = ManagedProcess.builder(child("pause")).start();
+                process.sendSignal(UnixSignal.SIGCONT);
+                process.sendSignal(UnixSignal.SIGKILL);
+                process.waitFor();
+                process.close();
+                ManagedProcess.run(ManagedProcess.builder(child("fork", "pause", "end")), Duration.ofMinutes(1), SHORT);
+                return null;
+            });
+        } finally {
+            goOn.countDown();
+        }
+    }
+
     /** Stops go on while it blocks: what they have to say must not fill the memory. */
     @Test
     void aLogThatBlocksKeepsNoMoreThanItMay() throws Exception {
@@ -172,9 +191,9 @@ class HinderedStopTest {
                     }
                 })) {
             Pool pool = process.child().services().threads().pool();
-            Log.later(pool, () -> Programs.await(goOn));
+            Log.later(pool::execute, () -> Programs.await(goOn));
             for (int i = 0; i < 100_010; i++) {
-                Log.later(pool, () -> {});
+                Log.later(pool::execute, () -> {});
             }
             goOn.countDown();
             assertTrue(inTime(leftOut).matches("1[1-9] lines were left out.*"), leftOut.get());

@@ -338,11 +338,12 @@ public final class Guard implements Advanceable {
         child.arm(outcome.status().isEmpty());
         // Without an attempt it exited by itself.
         if (!outcome.attempts().isEmpty()) {
-            Log.later(services.threads().pool(), () -> Log.warn(
+            Log.warn(
+                    child::onPool,
                     child.subject(),
                     () -> "was still running " + when + ", and "
                             + outcome.status().map(status -> "was stopped: " + status).orElse("could not be stopped"),
-                    null));
+                    null);
         }
     }
 

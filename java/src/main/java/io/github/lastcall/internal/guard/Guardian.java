@@ -302,6 +302,7 @@ public final class Guardian {
 
     private static void notGuarded(Child child, IOException why) {
         Log.error(
+                child::onPool,
                 child.subject(),
                 () -> "goes on if this JVM is killed: its guardian has ended, and another one cannot be had: "
                         + why.getMessage(),

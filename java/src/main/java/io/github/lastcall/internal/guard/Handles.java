@@ -88,6 +88,7 @@ final class Handles {
         // Without an attempt it exited by itself meanwhile.
         if (!outcome.attempts().isEmpty()) {
             Log.error(
+                    child::onPool,
                     child.subject(),
                     () -> "leaked: its handle became unreachable while it, or its group, ran. "
                             + (stopped ? "It was stopped" : "It could not be stopped") + ". It was started here:",

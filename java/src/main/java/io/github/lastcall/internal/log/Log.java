@@ -2,11 +2,11 @@ package io.github.lastcall.internal.log;
 
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.stop.Line;
-import io.github.lastcall.internal.wait.Pool;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -18,8 +18,8 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The one door to the log. Whatever a logging back end throws stops here: a broken appender must not keep a process
- * from being stopped. For the same reason the lines of a stop are written by the pool, in order, and who stops waits
- * for an appender that blocks no longer than {@value #PATIENCE_MILLIS} ms.
+ * from being stopped. For the same reason all lines are written by the pool, in order; who stops waits for an appender
+ * that blocks no longer than {@value #PATIENCE_MILLIS} ms, and nobody else at all.
  */
 public final class Log {
 
@@ -72,7 +72,7 @@ public final class Log {
     }
 
     /** Writes the lines of a stop, on a thread of the pool. */
-    public static void later(Pool pool, Subject subject, List<Line> lines) {
+    public static void later(Executor pool, Subject subject, List<Line> lines) {
         for (Line line : lines) {
             later(pool, () -> log(
                     level(line.level()),
@@ -93,7 +93,7 @@ public final class Log {
     }
 
     /** Writes something, on a thread of the pool; where too much waits to be written, only how much was left out. */
-    public static void later(Pool pool, Runnable write) {
+    public static void later(Executor pool, Runnable write) {
         if (PUT.get() - WRITTEN.get() >= MOST_WAITING) {
             LEFT_OUT.incrementAndGet();
             return;
@@ -103,13 +103,13 @@ public final class Log {
         writeLater(pool);
     }
 
-    private static void writeLater(Pool pool) {
+    private static void writeLater(Executor pool) {
         if (!LATER.isEmpty() && WRITING.compareAndSet(false, true)) {
             pool.execute(() -> write(pool));
         }
     }
 
-    private static void write(Pool pool) {
+    private static void write(Executor pool) {
         try {
             Runnable next;
             while ((next = LATER.poll()) != null) {
@@ -150,9 +150,9 @@ public final class Log {
     }
 
     /** Logs at debug. */
-    public static void debug(Subject subject, String text, Object... keyValues) {
+    public static void debug(Executor pool, Subject subject, String text, Object... keyValues) {
         if (isDebug()) {
-            log(Level.DEBUG, subject, () -> text, null, keyValues);
+            later(pool, () -> log(Level.DEBUG, subject, () -> text, null, keyValues));
         }
     }
 
@@ -167,18 +167,20 @@ public final class Log {
     }
 
     /** Logs at info. */
-    public static void info(Subject subject, Supplier<String> text) {
-        log(Level.INFO, subject, text, null);
+    public static void info(Executor pool, Subject subject, Supplier<String> text) {
+        later(pool, () -> log(Level.INFO, subject, text, null));
     }
 
     /** Logs at warn. */
-    public static void warn(Subject subject, Supplier<String> text, Throwable cause, Object... keyValues) {
-        log(Level.WARN, subject, text, cause, keyValues);
+    public static void warn(
+            Executor pool, Subject subject, Supplier<String> text, Throwable cause, Object... keyValues) {
+        later(pool, () -> log(Level.WARN, subject, text, cause, keyValues));
     }
 
     /** Logs at error. */
-    public static void error(Subject subject, Supplier<String> text, Throwable cause, Object... keyValues) {
-        log(Level.ERROR, subject, text, cause, keyValues);
+    public static void error(
+            Executor pool, Subject subject, Supplier<String> text, Throwable cause, Object... keyValues) {
+        later(pool, () -> log(Level.ERROR, subject, text, cause, keyValues));
     }
 
     private static void log(Level level, Subject subject, Supplier<String> text, Throwable cause, Object... keyValues) {

@@ -91,7 +91,7 @@ final class Afterwards {
             todo.hasten = false;
         }
         if (!todo.lines.isEmpty()) {
-            Log.later(services.threads().pool(), child.subject(), todo.lines);
+            Log.later(child::onPool, child.subject(), todo.lines);
         }
     }
 

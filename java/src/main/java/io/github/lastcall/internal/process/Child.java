@@ -514,7 +514,7 @@ public final class Child implements Advanceable {
         services.threads().pool().execute(() -> {
             if (!isGone() && !stragglersLogged.getAndSet(true)) {
                 List<Member> members = state.members().stragglers();
-                Log.warn(subject(), () -> "has exited and left behind: " + why.names(members), null);
+                Log.warn(this::onPool, subject(), () -> "has exited and left behind: " + why.names(members), null);
             }
         });
     }

@@ -34,8 +34,7 @@ final class StoppedMembers {
                 members.stream().filter(member -> member.state() == STOPPED).findFirst();
         if (stopped.isPresent() && !logged) {
             logged = true;
-            Log.later(child.services().threads().pool(), () -> Log.warn(
-                    child.subject(), () -> text(stopped.get()), null));
+            Log.warn(child::onPool, child.subject(), () -> text(stopped.get()), null);
         }
     }
 

@@ -149,12 +149,20 @@ public final class Launch {
     private final class LoggedFailures implements Collector.Failures {
         @Override
         public void ofListener(Throwable failure) {
-            Log.warn(child.subject(), () -> "a listener of its output has thrown; it gets the other lines", failure);
+            Log.warn(
+                    child::onPool,
+                    child.subject(),
+                    () -> "a listener of its output has thrown; it gets the other lines",
+                    failure);
         }
 
         @Override
         public void ofSink(Throwable failure) {
-            Log.warn(child.subject(), () -> "what its output is forwarded to has thrown, and gets no more", failure);
+            Log.warn(
+                    child::onPool,
+                    child.subject(),
+                    () -> "what its output is forwarded to has thrown, and gets no more",
+                    failure);
         }
     }
 
@@ -254,13 +262,12 @@ public final class Launch {
         if (child.policy().ofStep()) {
             return;
         }
-        if (Log.isDebug()) {
-            Log.debug(child.subject(), "started");
-        }
+        Log.debug(child::onPool, child.subject(), "started");
         boolean ownGroup = child.policy().mode() != KillMode.LEADER;
         boolean inherits = builder.redirectInput().type() == Redirect.Type.INHERIT;
         if (!Family.WINDOWS && ownGroup && inherits && os.isTerminal(0)) {
             Log.warn(
+                    child::onPool,
                     child.subject(),
                     () -> "inherits the terminal as its standard input, from another process group: reading it will"
                             + " stop the process (SIGTTIN)",
