@@ -377,6 +377,30 @@ class ContainmentTest {
         assertRefused(result, Containment.CGROUP, "mounted read-only");
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"CGROUP", "STRICTEST"})
+    void aCgroupBesideAThreadedOneIsRefused(Containment containment) throws Exception {
+        requireAvailable(Containment.CGROUP);
+        ManagedProcess process =
+                ManagedProcess.builder(child("pause")).containment(Containment.CGROUP).start();
+        Path parent = leaves().get(0).resolveSibling("threads-" + process.pid());
+        process.kill();
+        Path threaded = Files.createDirectories(parent.resolve("threaded"));
+        try {
+            Files.writeString(threaded.resolve("cgroup.type"), "threaded");
+            JavaProgram.Result result = starts(containment).launcher(
+                    "sh", "-c", "echo $$ > " + parent + "/cgroup.procs; exec \"$@\"", "sh").run();
+            if (containment == Containment.CGROUP) {
+                assertRefused(result, containment, "threaded");
+            } else {
+                assertTrue(result.out().contains("started MARKED "), result.out() + result.err());
+            }
+        } finally {
+            Files.delete(threaded);
+            await("nobody is in it", () -> parent.toFile().delete());
+        }
+    }
+
     @Test
     void aHostWithCgroupV1AloneIsRefused() {
         requireAvailable(Containment.CGROUP);

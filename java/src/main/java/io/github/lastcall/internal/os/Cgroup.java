@@ -53,11 +53,26 @@ public final class Cgroup {
         }
         Path leaf = parent.resolve(PREFIX + owner + "-" + COUNT.incrementAndGet());
         try {
-            return new Cgroup(Files.createDirectory(leaf));
+            Files.createDirectory(leaf);
         } catch (AccessDeniedException e) {
             throw new IOException("the cgroup of this JVM, " + parent + ", is not delegated to its user", e);
         } catch (FileSystemException e) {
             throw new IOException("no cgroup can be made in " + parent + ": " + e.getReason(), e);
+        }
+        if (!takesProcesses(leaf)) {
+            remove(leaf);
+            throw new IOException("the cgroup of this JVM, " + parent + ", has a threaded cgroup below it, "
+                    + "so that no other one below it takes processes");
+        }
+        return new Cgroup(leaf);
+    }
+
+    /** Before Linux 4.14 no cgroup has a type. */
+    private static boolean takesProcesses(Path cgroup) {
+        try {
+            return !Files.readString(cgroup.resolve("cgroup.type")).strip().equals("domain invalid");
+        } catch (IOException none) {
+            return true;
         }
     }
 
