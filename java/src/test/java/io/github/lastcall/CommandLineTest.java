@@ -179,6 +179,14 @@ class CommandLineTest {
         Programs.awaitGone(Long.parseLong(result.out().strip().split(" ")[0]));
     }
 
+    @Test
+    void whoIsLeftOfTheGroupHasTheTimeToTheKill() {
+        JavaProgram.Result result = JavaProgram.run(commandLine("-k", "60", "3", "sh", "-c",
+                "(trap 'sleep 2; echo cleaned; exit' TERM; while :; do sleep .1; done) & exec sleep 100"));
+        assertExits(124, result);
+        assertEquals("cleaned\n", result.out());
+    }
+
     @ParameterizedTest
     @CsvSource({"group, true", "marked, false", "cgroup, false"})
     void whoHasLeftTheGroupIsStoppedWithItIfThatWasAskedFor(String containment, boolean runsOn) throws IOException {
@@ -468,6 +476,14 @@ class CommandLineTest {
         Process line = started("-v --close-input 20 1 child ignore SIGTERM ready read-all");
         assertEquals("0", Programs.readLine(line.getInputStream()));
         assertEquals(124, exitOf(line));
+    }
+
+    /** The time to the kill would be over before the step is, if it began with that. */
+    @Test
+    void theTimeToTheKillBeginsWithTheSignalAfterTheSteps() {
+        JavaProgram.Result result = run("-v --run 3:true -k 2 1 child ignore SIGTERM pause");
+        assertExits(137, result);
+        assertInOrder(result.err(), "run /bin/sh", "send signal SIGTERM", "wait for exit (2 s)", "send signal SIGKILL");
     }
 
     @Test

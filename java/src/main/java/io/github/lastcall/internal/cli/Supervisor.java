@@ -46,7 +46,7 @@ final class Supervisor {
     /** A second SIGINT within this time of the first kills. */
     private static final long AGAIN_NANOS = 2_000_000_000L;
 
-    /** When the command has gone after a stop, what is left of its group has as long, and is killed then. */
+    /** When the command has gone after a stop without other limits, what is left of its group has as long. */
     private static final long AFTERMATH_NANOS = 1_000_000_000L;
 
     /** How often to look whether we have come to the foreground: 200 ms. */
@@ -180,7 +180,7 @@ final class Supervisor {
 
     private boolean isOver() {
         boolean exited = process.exitStatus().isPresent();
-        if (exited && stop.isPresent()) {
+        if (exited && stop.isPresent() && options.killAfter().isZero() && options.phases().isEmpty()) {
             kill = kill.earlier(Deadline.in(AFTERMATH_NANOS));
         }
         return stop.isPresent() ? stop.get().isDone() : exited;
@@ -198,7 +198,7 @@ final class Supervisor {
             killNow();
             return;
         }
-        killLater();
+        killLater(options.steps().stream().map(Options.Step::timeout).reduce(Duration.ZERO, Duration::plus));
         if (options.isPolicy()) {
             follow(process.terminateAsync(policy(options)));
         } else if (options.signal().isPresent()) {
@@ -226,16 +226,20 @@ final class Supervisor {
         future.whenComplete((report, failure) -> jobs.wake());
     }
 
-    private void killLater() {
-        if (kill.never()) {
-            kill = deadline(options.killAfter());
+    /** The time to the kill counts from the first signal. */
+    private void killLater(Duration beforeSignal) {
+        if (kill.never() && !options.killAfter().isZero()) {
+            kill = deadline(options.killAfter().plus(beforeSignal));
         }
     }
 
-    /** Its signal has no limit: we kill when it is time, and say so. */
+    /**
+     * Its signal has no limit: we kill when it is time, and say so. After steps, which can end early, the stop alone
+     * knows when the signal was sent.
+     */
     static GracefulShutdown policy(Options options) {
         Duration killAfter = options.killAfter().isZero() ? Durations.FOR_EVER : options.killAfter();
-        return policy(options, Durations.FOR_EVER, killAfter);
+        return policy(options, options.steps().isEmpty() ? Durations.FOR_EVER : killAfter, killAfter);
     }
 
     /** When we are killed there is nobody left to wait without end. */
@@ -291,7 +295,7 @@ final class Supervisor {
             return;
         }
         if (ASKING.contains(signal) || options.signal().equals(Optional.of(signal))) {
-            killLater();
+            killLater(Duration.ZERO);
             say(Optional.of(signal));
         }
         if (signal.equals(UnixSignal.SIGCONT)) {
