@@ -179,6 +179,18 @@ class HinderedStopTest {
         }
     }
 
+    /** There was no memory, say: the SIGKILL that is due comes all the same. */
+    @Test
+    void aStopWhoseCallerHasFailedGoesOn() throws Exception {
+        try (ManagedProcess process = ready(stubborn().start())) {
+            os.beforeWait(() -> {
+                throw new OutOfMemoryError("injected");
+            });
+            assertThrows(OutOfMemoryError.class, () -> process.terminate(SHORT));
+            Programs.awaitGone(process.pid());
+        }
+    }
+
     /** Stops go on while it blocks: what they have to say must not fill the memory. */
     @Test
     void aLogThatBlocksKeepsNoMoreThanItMay() throws Exception {

@@ -41,6 +41,7 @@ public final class FaultyOs implements OsPort {
     private volatile Runnable beforeSpawn = () -> {};
     private volatile Runnable beforeSignal = () -> {};
     private volatile Runnable beforeLook = () -> {};
+    private volatile Runnable beforeWait = () -> {};
     private volatile Runnable beforeScan = () -> {};
 
     /** Refuses these signals with EPERM, and no others. They are not sent. */
@@ -70,6 +71,12 @@ public final class FaultyOs implements OsPort {
     /** Does this before each look, of whatever thread, under whatever lock that holds. */
     public FaultyOs beforeLook(Runnable hook) {
         beforeLook = hook;
+        return this;
+    }
+
+    /** Runs something before each wait. */
+    public FaultyOs beforeWait(Runnable hook) {
+        beforeWait = hook;
         return this;
     }
 
@@ -183,6 +190,7 @@ public final class FaultyOs implements OsPort {
     @Override
     public int await(Optional<NativeProcess> process, long cancel, long pipe, int events, long timeoutNanos)
             throws OsException {
+        beforeWait.run();
         if (process.isPresent() && take(failedWaits)) {
             throw new OsException(EIO, "EIO", "ppoll");
         }

@@ -47,7 +47,7 @@ final class Supervisor {
     private static final long AGAIN_NANOS = 2_000_000_000L;
 
     /** When the command has gone after a stop without other limits, what is left of its group has as long. */
-    private static final long AFTERMATH_NANOS = 1_000_000_000L;
+    private static final long AFTERMATH_NANOS = 3_000_000_000L;
 
     /** How often to look whether we have come to the foreground: 200 ms. */
     private static final long LOOK_NANOS = 200_000_000;

@@ -16,7 +16,8 @@ final class Texts {
               -f, --foreground         leave COMMAND in this process group and signal it alone: for programs like top,
                                        which want the terminal before they have asked for it, and in a pipeline
               -k, --kill-after=D       also send a KILL signal if COMMAND still runs this long after the first signal;
-                                       without it there is no end to the wait for a COMMAND that ignores the signal
+                                       without it there is no end to the wait for a COMMAND that ignores the signal,
+                                       and what is left of its group when it has gone is killed after 3 seconds
               -p, --preserve-status    exit with the status of COMMAND, also when it was stopped after DURATION
               -s, --signal=SIGNAL      what to send after DURATION: a name like 'HUP' or 'SIGRTMIN+1', or a number;
                                        TERM by default

@@ -362,6 +362,13 @@ public final class Child implements Advanceable {
         }
     }
 
+    /** The thread that waits for it has failed. Where there is no memory for the loop either the sweep finds it. */
+    void leaveToLoop(Ticket ticket) {
+        ticket.unattended();
+        unfinished = true;
+        services.threads().loop().arm(this, Deadline.in(ExitWatch.FIRST_NAP));
+    }
+
     AfterExit afterExit() {
         return afterExit;
     }
@@ -415,6 +422,7 @@ public final class Child implements Advanceable {
     public void sweep() {
         if (started && !isOver()) {
             advance(ProcessState.GROUP, Optional.empty());
+            armLoop();
         }
     }
 

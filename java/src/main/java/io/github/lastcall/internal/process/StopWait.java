@@ -33,7 +33,10 @@ final class StopWait {
         this.waiting = waiting;
     }
 
-    /** Stops it, together with whoever else is at it. Returns what came of it, also if it could not be stopped. */
+    /**
+     * Stops it, together with whoever else is at it. Returns what came of it, also if it could not be stopped. A stop
+     * that this thread cannot go on with, for lack of memory say, the loop brings to its end.
+     */
     Outcome stop(Plan plan) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
@@ -44,6 +47,9 @@ final class StopWait {
             if (!ticket.isOver()) {
                 await(ticket);
             }
+        } catch (RuntimeException | Error failure) {
+            child.leaveToLoop(ticket);
+            throw failure;
         } finally {
             child.releaseIfLeft();
         }
