@@ -128,18 +128,30 @@ public final class Pool implements Advanceable {
     }
 
     private void run() {
-        while (true) {
-            Runnable task = tasks.poll();
-            if (task != null) {
-                run(task);
-            } else if (ended || hasBeenIdle()) {
-                threads.decrementAndGet();
-                if (tasks.isEmpty() || ended) {
-                    return;
-                }
-                threads.incrementAndGet();
+        boolean more = true;
+        while (more) {
+            try {
+                more = runNext();
+            } catch (Throwable noMemory) {
+                // To be counted as idle, say. A task that this thread was woken for is not to be left.
+                LockSupport.parkNanos(STUCK_NANOS);
             }
         }
+    }
+
+    /** Returns whether this thread goes on. */
+    private boolean runNext() {
+        Runnable task = tasks.poll();
+        if (task != null) {
+            run(task);
+        } else if (ended || hasBeenIdle()) {
+            threads.decrementAndGet();
+            if (tasks.isEmpty() || ended) {
+                return false;
+            }
+            threads.incrementAndGet();
+        }
+        return true;
     }
 
     private void run(Runnable task) {
