@@ -93,8 +93,9 @@ public final class LastWords {
                 if sys.argv[2] == "leader" or os.fork() == 0:
                     signal.signal(signal.SIGTERM, bye)
                     print("ready", flush=True)
+                # A signal that comes just before a sleep is handled after it.
                 while True:
-                    time.sleep(60)
+                    time.sleep(0.05)
                 """;
     }
 
