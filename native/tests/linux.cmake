@@ -113,7 +113,6 @@ foreach(topic act attach cgroup marks ${spawn} signal wait monitor exit group ${
     lastcall_test(${topic} .no-pidfd 4 0)
     lastcall_test(${topic} .bare 63 0)
 endforeach()
-lastcall_test(guardian .no-pidfd-group 8 0)
 
 # A filter would be the emulator's as much as the test's.
 if(CMAKE_CROSSCOMPILING)

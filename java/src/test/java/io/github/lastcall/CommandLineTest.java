@@ -181,8 +181,8 @@ class CommandLineTest {
 
     @Test
     void whoIsLeftOfTheGroupHasTheTimeToTheKill() {
-        JavaProgram.Result result = JavaProgram.run(commandLine("-k", "60", "3", "sh", "-c",
-                "(trap 'sleep 2; echo cleaned; exit' TERM; while :; do sleep .1; done) & exec sleep 100"));
+        JavaProgram.Result result = JavaProgram.run(commandLine("-k", "60", "1", "sh", "-c",
+                "(trap 'sleep 3.5; echo cleaned; exit' TERM; while :; do sleep .1; done) & exec sleep 100"));
         assertExits(124, result);
         assertEquals("cleaned\n", result.out());
     }
@@ -481,9 +481,9 @@ class CommandLineTest {
     /** The time to the kill would be over before the step is, if it began with that. */
     @Test
     void theTimeToTheKillBeginsWithTheSignalAfterTheSteps() {
-        JavaProgram.Result result = run("-v --run 3:true -k 2 1 child ignore SIGTERM pause");
+        JavaProgram.Result result = run("-v --run 1.5:true -k 1 .5 child ignore SIGTERM pause");
         assertExits(137, result);
-        assertInOrder(result.err(), "run /bin/sh", "send signal SIGTERM", "wait for exit (2 s)", "send signal SIGKILL");
+        assertInOrder(result.err(), "run /bin/sh", "send signal SIGTERM", "wait for exit (1 s)", "send signal SIGKILL");
     }
 
     @Test
