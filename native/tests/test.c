@@ -386,28 +386,31 @@ static bool read_small_file(const char *path, char *text, size_t size) {
     return length > 0;
 }
 
-void await_sleep(pid_t tid) {
-    char path[64], text[512];
-    snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
+static bool comes_to_state(const char *path, const char *state) {
+    char text[512];
     for (long long end = now_ns() + PATIENCE_S * 1000000000LL; now_ns() < end; nap()) {
         CHECK(read_small_file(path, text, sizeof text));
-        if (strstr(text, ") S ") != NULL) {
-            return;
+        if (strstr(text, state) != NULL) {
+            return true;
         }
     }
-    FAIL("thread %d does not sleep", tid);
+    return false;
+}
+
+void await_sleep(pid_t tid) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
+    if (!comes_to_state(path, ") S ")) {
+        FAIL("thread %d does not sleep", tid);
+    }
 }
 
 void await_end_of_main_thread(lc_i64 pid) {
-    char path[64], text[512];
+    char path[64];
     snprintf(path, sizeof path, "/proc/%lld/stat", pid);
-    for (long long end = now_ns() + PATIENCE_S * 1000000000LL; now_ns() < end; nap()) {
-        CHECK(read_small_file(path, text, sizeof text));
-        if (strstr(text, ") Z ") != NULL) {
-            return;
-        }
+    if (!comes_to_state(path, ") Z ")) {
+        FAIL("the main thread of %lld does not end", pid);
     }
-    FAIL("the main thread of %lld does not end", pid);
 }
 
 void list_fds(char *text, size_t size) {

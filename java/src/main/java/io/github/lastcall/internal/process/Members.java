@@ -198,7 +198,7 @@ final class Members {
         return explained ? Seen.NOBODY : Seen.UNKNOWN;
     }
 
-    /** Takes in whom the report of a marked process is to name: who is outside of its group, or may be one of them. */
+    /** Gives the report the processes that a scan found outside of the group, and those that it could not read. */
     void name(GroupScan scan) {
         List<Member> seen = new ArrayList<>(scan.unreadable());
         scan.live().stream().filter(outside::isOutside).map(Member::withoutHandle).forEach(seen::add);

@@ -360,8 +360,7 @@ public final class Launch {
         return failed(
                 SpawnStage.GUARDIAN,
                 unsupported
-                        ? "stopWithJvm needs a guardian, which there is on Linux with pidfds, and not"
-                                + " here"
+                        ? "stopWithJvm needs a guardian, which there is on Linux with pidfds, and not here"
                         : "its guardian cannot be had: " + e.getMessage(),
                 e instanceof OsException error ? Optional.of(error) : Optional.empty());
     }

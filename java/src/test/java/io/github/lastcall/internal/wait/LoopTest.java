@@ -290,11 +290,9 @@ class LoopTest {
         assertDone(advanced);
     }
 
-    /** The round has seen it, and then fails before it tells anybody. */
-    @Test
-    void whatARoundHasSeenThatFailsThenIsNotLost() throws Exception {
-        AtomicInteger failures = new AtomicInteger();
-        Loop loop = start(with("unwatch", arguments -> {
+    /** Runs out of memory in so many calls. */
+    private Loop startWithFailingUnwatch(AtomicInteger failures) throws Exception {
+        return start(with("unwatch", arguments -> {
             if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                 throw new OutOfMemoryError("a test");
             }
@@ -303,6 +301,13 @@ class LoopTest {
             os.unwatch((long) arguments[0], process, (long) arguments[2]);
             return null;
         }));
+    }
+
+    /** The round has seen it, and then fails before it tells anybody. */
+    @Test
+    void whatARoundHasSeenThatFailsThenIsNotLost() throws Exception {
+        AtomicInteger failures = new AtomicInteger();
+        Loop loop = startWithFailingUnwatch(failures);
         Watched first = handle();
         Watched second = handle();
         CountDownLatch all = new CountDownLatch(3);
@@ -321,15 +326,7 @@ class LoopTest {
     @Test
     void anEndThatIsOutOfMemoryEndsItAllTheSame() throws Exception {
         AtomicInteger failures = new AtomicInteger();
-        Loop loop = start(with("unwatch", arguments -> {
-            if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-                throw new OutOfMemoryError("a test");
-            }
-            @SuppressWarnings("unchecked")
-            Optional<NativeProcess> process = (Optional<NativeProcess>) arguments[1];
-            os.unwatch((long) arguments[0], process, (long) arguments[2]);
-            return null;
-        }));
+        Loop loop = startWithFailingUnwatch(failures);
         CountDownLatch all = new CountDownLatch(2);
         assertTrue(loop.watch(handle(), all::countDown));
         assertTrue(loop.watch(handle(), all::countDown));
