@@ -13,6 +13,7 @@ import io.github.lastcall.testing.FaultyOs;
 import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.programs.LeavesRunning;
+import io.github.lastcall.testing.programs.Runs;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -168,6 +169,17 @@ class GuardTest {
                 .property("lastcall.test.log.failures", "1")
                 .run();
         assertTrue(result.err().contains("was still running when the JVM ended"), result.err());
+    }
+
+    @Test
+    void whatIsLoggedOfAProcessThatEndsByItselfIsWrittenBeforeTheJvmEnds() {
+        JavaProgram.Result result = new JavaProgram(
+                        Runs.class, child("exit", "3").command().toArray(String[]::new))
+                .property("lastcall.test.log", "stderr")
+                .property("lastcall.test.log.delay", "100")
+                .run();
+        assertEquals(3, result.exitValue(), result.err());
+        assertTrue(result.err().contains("started"), result.err());
     }
 
     @Test

@@ -28,12 +28,14 @@ import org.slf4j.spi.SLF4JServiceProvider;
 /**
  * The logging back end of the tests: keeps the last lines in memory, from the trace level up, and can be made to
  * misbehave. With the system property {@code lastcall.test.log=stderr} it writes them as well, which is how a test
- * reads the log of another JVM. With {@code lastcall.test.log.failures=N} the first N loggers cannot be had.
+ * reads the log of another JVM. With {@code lastcall.test.log.failures=N} the first N loggers cannot be had; with
+ * {@code lastcall.test.log.delay=N} each line takes N milliseconds.
  */
 public final class CapturedLog {
 
     private static final int KEPT = 10_000;
     private static final boolean TO_STDERR = "stderr".equals(System.getProperty("lastcall.test.log"));
+    private static final int DELAY_MILLIS = Integer.getInteger("lastcall.test.log.delay", 0);
     private static final ConcurrentLinkedDeque<Line> LINES = new ConcurrentLinkedDeque<>();
     private static final AtomicLong WRITTEN = new AtomicLong();
     private static volatile Consumer<Line> hook = line -> {};
@@ -73,14 +75,14 @@ public final class CapturedLog {
     public static void awaitQuiet() {
         Programs.await("nothing more is logged", () -> {
             long before = WRITTEN.get();
-            pause();
+            pause(1000);
             return WRITTEN.get() == before;
         });
     }
 
-    private static void pause() {
+    private static void pause(int millis) {
         try {
-            Thread.sleep(1000);
+            Thread.sleep(millis);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -93,6 +95,7 @@ public final class CapturedLog {
     }
 
     private static void add(Line line) {
+        pause(DELAY_MILLIS);
         hook.accept(line);
         LINES.add(line);
         // To ask such a queue for its size is to go through it.

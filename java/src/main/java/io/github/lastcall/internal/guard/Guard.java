@@ -302,6 +302,8 @@ public final class Guard implements Advanceable {
         }
         // Commands of stops of disarmed processes: no thread goes on with such a stop when the JVM has ended.
         stopAll(when, child -> child.policy().ofStep());
+        // Also where nothing was stopped: of processes that ended by themselves.
+        Log.flushLast();
     }
 
     private void stopAll(String when, Predicate<Child> which) {
@@ -327,7 +329,6 @@ public final class Guard implements Advanceable {
         } finally {
             batch.close();
         }
-        Log.flush();
     }
 
     private static Plan plan(Child child, boolean kill) {

@@ -19,11 +19,15 @@ import org.slf4j.spi.LoggingEventBuilder;
 /**
  * The one door to the log. Whatever a logging back end throws stops here: a broken appender must not keep a process
  * from being stopped. For the same reason all lines are written by the pool, in order; who stops waits for an appender
- * that blocks no longer than {@value #PATIENCE_MILLIS} ms, and nobody else at all.
+ * that blocks no longer than {@value #PATIENCE_MILLIS} ms, the exit of the JVM no longer than
+ * {@value #LAST_PATIENCE_MILLIS} ms, and nobody else at all.
  */
 public final class Log {
 
     private static final long PATIENCE_MILLIS = 100;
+
+    /** Longer: what is not written by then is lost. */
+    private static final long LAST_PATIENCE_MILLIS = 1000;
 
     private static final long NAP_NANOS = 100_000;
 
@@ -139,11 +143,20 @@ public final class Log {
 
     /** Waits until the lines that were put before are written, or the patience is at its end. */
     public static void flush() {
+        flush(PATIENCE_MILLIS);
+    }
+
+    /** As {@link #flush}, for the last lines of the JVM: the threads that write them end with it. */
+    public static void flushLast() {
+        flush(LAST_PATIENCE_MILLIS);
+    }
+
+    private static void flush(long patienceMillis) {
         long put = PUT.get();
         if (WRITTEN.get() >= put) {
             return;
         }
-        Deadline limit = Deadline.in(PATIENCE_MILLIS * 1_000_000);
+        Deadline limit = Deadline.in(patienceMillis * 1_000_000);
         while (WRITTEN.get() < put && !limit.hasCome()) {
             LockSupport.parkNanos(NAP_NANOS);
         }
