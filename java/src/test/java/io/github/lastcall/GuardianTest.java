@@ -9,7 +9,6 @@ import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.ProcessTable;
 import io.github.lastcall.testing.Programs;
-import io.github.lastcall.testing.programs.Guarded;
 import io.github.lastcall.testing.programs.StartsAndStops;
 import java.io.File;
 import java.io.IOException;
@@ -17,8 +16,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -28,12 +25,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,143 +39,12 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @ExtendWith(LeaksNothing.class)
 @Timeout(3_600)
-class GuardianTest {
+class GuardianTest extends GuardedJvms {
 
     private static final String TIMES = "lastcall.guardian.times";
     private static final String JVMS = "lastcall.guardian.jvms";
 
     private static final Pattern PID = Pattern.compile("(?m)^Pid:\\t(\\d+)$");
-
-    @TempDir
-    private Path folder;
-
-    private final List<Process> jvms = new ArrayList<>();
-
-    @AfterEach
-    void endJvms() {
-        jvms.forEach(Process::destroyForcibly);
-    }
-
-    // A JVM that has a guardian
-
-    private Process jvm(JavaProgram program) {
-        Process jvm = program.start();
-        jvms.add(jvm);
-        return jvm;
-    }
-
-    private JavaProgram program() {
-        return new JavaProgram(Guarded.class, folder.toString());
-    }
-
-    private Process jvm() {
-        return jvm(program());
-    }
-
-    /** As before Linux 6.9, where a group is known by its number alone. */
-    private JavaProgram programWithNumbers() {
-        return program().property("io.github.lastcall.disable", "8");
-    }
-
-    private static String ask(Process jvm, String line) {
-        try {
-            jvm.getOutputStream().write((line + "\n").getBytes(StandardCharsets.US_ASCII));
-            jvm.getOutputStream().flush();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return Programs.readLine(jvm.getInputStream());
-    }
-
-    private static String askForStart(Process jvm, String kind, int count) {
-        String answer = ask(jvm, "start " + kind + " " + count);
-        Assumptions.assumeFalse(answer.contains("there is on Linux with pidfds"), answer);
-        return answer;
-    }
-
-    private static Set<Long> start(Process jvm, String kind, int count) {
-        String answer = askForStart(jvm, kind, count);
-        assertTrue(answer.startsWith("pids "), answer);
-        return Arrays.stream(answer.substring(5).split(" ")).map(Long::valueOf).collect(Collectors.toSet());
-    }
-
-    private static void killJvm(Process jvm) {
-        Programs.signal(jvm.pid(), "KILL");
-        try {
-            jvm.waitFor();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    /** The guardians of this JVM that run. */
-    private static Set<Long> guardians(long jvm) {
-        Set<Long> found = new TreeSet<>();
-        for (ProcessTable.Seen seen : ProcessTable.look()) {
-            if (seen.isAlive() && read(seen.pid(), "cmdline").equals("lastcall-guardian\0" + jvm + "\0")) {
-                found.add(seen.pid());
-            }
-        }
-        return found;
-    }
-
-    private static String read(long pid, String file) {
-        try {
-            return Files.readString(Path.of("/proc/" + pid + "/" + file), StandardCharsets.ISO_8859_1);
-        } catch (IOException gone) {
-            return "";
-        }
-    }
-
-    private static long guardian(Process jvm) {
-        Set<Long> guardians = guardians(jvm.pid());
-        assertEquals(1, guardians.size(), guardians.toString());
-        return guardians.iterator().next();
-    }
-
-    private static void awaitNoGuardian(Process jvm) {
-        Programs.await("the guardian has ended", () -> guardians(jvm.pid()).isEmpty());
-    }
-
-    private static Set<Long> running(Set<Long> groups) {
-        return ProcessTable.look().stream()
-                .filter(seen -> seen.isAlive() && groups.contains(seen.group()))
-                .map(ProcessTable.Seen::pid)
-                .collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    private static void awaitGone(Set<Long> groups) {
-        Programs.await("the groups are gone", () -> running(groups).isEmpty());
-    }
-
-    private Set<Long> saved() {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> Long.valueOf(file.getFileName().toString()))
-                    .collect(Collectors.toCollection(TreeSet::new));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private void requireSaved(Set<Long> pids) {
-        Set<Long> missing = new TreeSet<>(pids);
-        missing.removeAll(saved());
-        assertEquals(Set.of(), missing, "the handlers of some did not run to their end");
-    }
-
-    /** Waits until the groups are gone, and requires that every handler has run to its end. */
-    private void awaitEnd(Set<Long> pids) {
-        awaitGone(pids);
-        requireSaved(pids);
-    }
-
-    private static void requireRunningAndKill(Set<Long> pids) {
-        assertTrue(running(pids).containsAll(pids));
-        pids.forEach(pid -> Programs.signal(-pid, "KILL"));
-        awaitGone(pids);
-    }
-
-    // Tests
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -567,77 +431,6 @@ class GuardianTest {
             assertTrue(core.delete());
         }
         Files.delete(cores);
-    }
-
-    // In a pid namespace, which has limits of its own. What runs in it has other numbers there.
-
-    /** A JVM in a namespace whose first process is a shell, which lets it end when its input does. */
-    private Process inNamespace(JavaProgram program, String script) throws Exception {
-        List<String> namespace = List.of(
-                "unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc", "--",
-                "sh", "-c", script + " exec 3<&0; \"$@\" <&3 & wait $!; read line <&3", "sh");
-        Process probe = new ProcessBuilder(Stream.concat(namespace.stream(), Stream.of("true")).toList())
-                .redirectErrorStream(true).start();
-        JavaProgram.Result result = JavaProgram.finish(probe);
-        Assumptions.assumeTrue(result.out().isEmpty(), () -> "no pid namespace with a limit: " + result.out());
-        return jvm(program.launcher(namespace.toArray(String[]::new)).options("-XX:-UsePerfData"));
-    }
-
-    private static long inside(Process namespace, String command) {
-        return namespace.descendants()
-                .filter(process -> read(process.pid(), "comm").strip().equals(command))
-                .filter(process -> Programs.isRunning(process.pid()))
-                .findFirst()
-                .map(ProcessHandle::pid)
-                .orElse(0L);
-    }
-
-    private static void killJvmIn(Process namespace) {
-        Programs.signal(inside(namespace, "java"), "KILL");
-    }
-
-    @Test
-    void whereNoProgramMayBeRunFromMemoryItIsRunFromAFile() throws Exception {
-        Assumptions.assumeTrue(Files.exists(Path.of("/proc/sys/vm/memfd_noexec")), "nothing can forbid it here");
-        Process namespace = inNamespace(program(), "echo 2 > /proc/sys/vm/memfd_noexec || exit;");
-        Set<Long> pids = start(namespace, "polite", 3);
-        Path program = Files.readSymbolicLink(Path.of("/proc/" + inside(namespace, "lastcall-guard") + "/exe"));
-        assertTrue(program.toString().endsWith(" (deleted)"), program.toString());
-        assertFalse(program.toString().contains("memfd"), program.toString());
-        killJvmIn(namespace);
-        Programs.await("the guardian has ended", () -> inside(namespace, "lastcall-guard") == 0);
-        requireSaved(pids);
-    }
-
-    /** A number comes round again within a fraction of a second, and bystanders count the signals that they get. */
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void noSignalReachesWhoeverHasTheNumberOfOneThatWasRegistered(boolean byNumber) throws Exception {
-        Path end = folder.resolveSibling(folder.getFileName() + ".end");
-        Path seen = folder.resolveSibling(folder.getFileName() + ".seen");
-        Path log = folder.resolveSibling(folder.getFileName() + ".log");
-        assertEquals(0, new ProcessBuilder("mkfifo", end.toString()).start().waitFor());
-        JavaProgram program = byNumber ? programWithNumbers() : program();
-        Process namespace = inNamespace(program, "echo 1500 > /proc/sys/kernel/pid_max || exit; [ \"$1\" = true ] || "
-                + Programs.helper("bystanders") + " 24 " + log + " <" + end + " >" + seen + " 2>&1 &");
-        try (var bystanders = Files.newOutputStream(end)) {
-            Set<Long> living = start(namespace, "polite", 3);
-            Set<Long> numbers = new TreeSet<>();
-            for (int again = 0; again < 20;) {
-                for (long number : start(namespace, "short", 5)) {
-                    again += numbers.add(number) ? 0 : 1;
-                }
-            }
-            killJvmIn(namespace);
-            Programs.await("the guardian has ended", () -> inside(namespace, "lastcall-guard") == 0);
-            requireSaved(living);
-        }
-        Programs.await("the bystanders have ended", () -> inside(namespace, "bystanders") == 0);
-        List<String> lines = Files.readAllLines(seen);
-        assertTrue(lines.getLast().matches("\\d{3,} 0"), lines.toString());
-        for (Path file : List.of(end, seen, log)) {
-            Files.delete(file);
-        }
     }
 
     @Test
