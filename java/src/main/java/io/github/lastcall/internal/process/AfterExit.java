@@ -7,26 +7,26 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * What follows the exit of a process: actions, after those who have listeners or sinks have had all of its output, or a
- * second. For any thread.
+ * Runs the actions that follow the exit of a process. They run when listeners and sinks have received all of its
+ * output, or after 1 s. For any thread.
  */
 final class AfterExit {
 
-    /** How long those who have listeners or sinks are waited for: 1 s. */
+    /** How long to wait until listeners and sinks have received all output: 1 s. */
     private static final long OUTPUT_LIMIT = 1_000_000_000;
 
-    /** The last part of it, for what was read when the rest of it was over: 100 ms. */
+    /** The last part of that second, for what was read shortly before: 100 ms. */
     private static final long LAST_LIMIT = 100_000_000;
 
     private final Child child;
     private final Pipes pipes;
 
-    /** Whether what it writes is collected. */
+    /** Whether the output is collected. */
     private final boolean collects;
 
     private final Queue<Runnable> actions = new ConcurrentLinkedQueue<>();
 
-    /** Until when the output is waited for; there is no exit yet: never. Set once. */
+    /** When the wait for the output ends; {@link Deadline#NEVER} before the exit. Set once. */
     private volatile Deadline outputUntil = Deadline.NEVER;
 
     private volatile Optional<Throwable> failure = Optional.empty();
@@ -44,7 +44,7 @@ final class AfterExit {
         actions.add(action);
     }
 
-    /** The exit is known: runs the actions, now or when the output has been delivered. */
+    /** Runs the actions, now or when the output has been delivered. To be called when the exit is known. */
     void follow() {
         if (!collects || pipes.areDelivered() || outputUntil.hasCome()) {
             run();
@@ -54,14 +54,14 @@ final class AfterExit {
         }
     }
 
-    /** The exit cannot be known. Whoever waits for a future must not do so for ever. */
+    /** Runs the actions although the exit cannot be read: a future that depends on it must complete. */
     void failed(Throwable why) {
         failure = Optional.of(why);
         run();
         child.wakeWaiting();
     }
 
-    /** Why the actions are run without an exit. */
+    /** Why the actions ran without an exit. */
     Optional<Throwable> failure() {
         return failure;
     }
@@ -80,7 +80,7 @@ final class AfterExit {
         }
     }
 
-    /** One that fails, for lack of memory say, stays for the next time. So each may run more than once. */
+    /** An action that fails, for example because memory is full, stays in the queue and runs again. */
     private void run() {
         for (Runnable next = actions.peek(); next != null; next = actions.peek()) {
             next.run();
@@ -88,7 +88,7 @@ final class AfterExit {
         }
     }
 
-    /** Waits until the output has been delivered, and everything is kept that is to be; 1 s at most. */
+    /** Waits until the output has been delivered and kept, 1 s at most. */
     void awaitOutput() {
         if (!collects) {
             return;
@@ -96,13 +96,13 @@ final class AfterExit {
         try {
             Deadline limit = Deadline.in(OUTPUT_LIMIT - LAST_LIMIT);
             child.awaitWakeUps(pipes::areDelivered, limit);
-            // Or it would be known a moment later only that something is missing.
+            // Ends the reading now, so that "truncated" is known when this returns.
             if (limit.hasCome()) {
                 pipes.cutOff();
                 child.awaitWakeUps(pipes::areDelivered, Deadline.in(LAST_LIMIT));
             }
         } catch (OsException e) {
-            // Who cannot wait does not know.
+            // This thread cannot wait in the OS. It returns without waiting.
         }
     }
 }

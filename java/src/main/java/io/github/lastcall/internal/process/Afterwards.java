@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is done when the word of a process is left, because it may take a lock, wake a thread or take time. For any
- * thread, and for several at once: none of it needs the word, but for what a scan has seen.
+ * The work that a thread does after it has left the word of a process, because it may take a lock, wake a thread or
+ * take time. For any thread, and for several at once: only the result of a scan needs the word again.
  */
 final class Afterwards {
 
@@ -33,7 +33,10 @@ final class Afterwards {
         this.why = why;
     }
 
-    /** What fails, for lack of memory say, is kept with all that comes after it, and the loop tries it again. */
+    /**
+     * Does the work. If a part fails, for example because memory is full, it and what follows are kept, and the loop
+     * repeats them.
+     */
     void run(Todo todo, Optional<Waiter> self) {
         if (todo.isEmpty()) {
             return;
@@ -49,7 +52,7 @@ final class Afterwards {
         }
     }
 
-    /** Takes out what is done: most may be done twice if it has failed, but no step is begun twice. */
+    /** Removes each part when it is done. Most parts may run twice after a failure; a step must not begin twice. */
     private void doAll(Todo todo, Optional<Waiter> self) {
         if (!todo.ended.isEmpty()) {
             List<Todo.EndedStop> ended = todo.ended;
@@ -82,13 +85,13 @@ final class Afterwards {
             services.threads().pool().execute(() -> why.sendBreak(phase));
             todo.handOver = Todo.NOTHING;
         }
-        if (todo.wake || todo.hasten) {
+        if (todo.wake || todo.comeBackEarlier) {
             wake(self);
             todo.wake = false;
         }
-        if (todo.hasten) {
+        if (todo.comeBackEarlier) {
             child.armLoop();
-            todo.hasten = false;
+            todo.comeBackEarlier = false;
         }
         if (!todo.lines.isEmpty()) {
             Log.later(child::onPool, child.subject(), todo.lines);
@@ -107,11 +110,14 @@ final class Afterwards {
                     outcome.elapsedNanos(),
                     outcome.attempts());
         } catch (Throwable notRecorded) {
-            // The stop is over all the same, and who waits for it is woken.
+            // The event is lost. The stop is over, and the threads that wait for it must be woken.
         }
     }
 
-    /** The pool first: to wake a virtual thread can take long where there is no thread to be had. */
+    /**
+     * Wakes the threads that wait, after the pool has its tasks: waking a virtual thread takes long when no carrier can
+     * start.
+     */
     void wake(Optional<Waiter> self) {
         if (state.exit().isPresent()) {
             child.afterExit().follow();

@@ -12,21 +12,26 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * Several processes that one thread stops at the same time. It sends the first signals, and the loop does the rest: it
- * sees the exits and sends what becomes due. The thread sleeps meanwhile; if the loop is late it does it. No thread is
- * needed for a member.
+ * Several processes that one thread stops at the same time. The thread sends the first signals; the loop sees the exits
+ * and sends the later signals. The thread sleeps, and does the work of the loop if the loop is late. No process needs a
+ * thread of its own.
  *
  * <p>Used by one thread. The results come in the order of the processes.
  */
 public final class Batch {
 
-    /** How many a virtual thread signals itself: each takes tens of microseconds, and pins its carrier. */
+    /**
+     * How many processes a virtual thread signals itself: each signal takes tens of microseconds and pins the carrier.
+     */
     private static final int FEW = 8;
 
-    /** Of how many at most the children are looked at before the first signal: that takes up to 20 us each. */
+    /**
+     * The largest batch in which each process is searched for escaped children before its first signal: that takes up
+     * to 20 us each.
+     */
     private static final int MANY = 64;
 
-    /** How late the loop may be until the thread does its work: 50 ms. */
+    /** How late the loop may be before the thread does its work: 50 ms. */
     private static final long LATE_NANOS = 50_000_000;
 
     private final Services services;
@@ -36,7 +41,7 @@ public final class Batch {
     private final Waiter waiter;
 
     private Batch(List<Child> children) {
-        // Of a scope the first ones may be from before a release.
+        // The first processes of a scope may have been started before a release, which ends their services.
         this.services = children.getLast().services();
         this.children = children;
         this.left = new AtomicInteger(children.size());
@@ -91,7 +96,7 @@ public final class Batch {
     }
 
     /**
-     * Waits until all have ended, one way or the other.
+     * Waits until every stop has an outcome.
      *
      * @throws InterruptedException this thread was interrupted; the stops go on
      */
@@ -115,7 +120,7 @@ public final class Batch {
         }
     }
 
-    /** As {@link #await()}, through interrupts; returns whether there was one. */
+    /** As {@link #await()}, but an interrupt does not end it. Returns whether there was one. */
     public boolean awaitThroughInterrupts() {
         boolean interrupted = false;
         while (!areAllOver()) {
@@ -128,7 +133,7 @@ public final class Batch {
         return interrupted;
     }
 
-    /** By the tickets: where memory runs out, what wakes this thread can be lost. */
+    /** Looks at the tickets: the wake-up of this thread can be lost when memory is full. */
     private boolean areAllOver() {
         for (int i = 0; i < tickets.size(); i++) {
             if (!tickets.get(i).isOver()) {
@@ -157,7 +162,7 @@ public final class Batch {
         }
     }
 
-    /** Nobody waits any more for who is not gone: a stop goes on only if somebody else wants it. */
+    /** Leaves the stops that are not over. Each goes on only if another caller takes part in it. */
     public void withdraw() {
         for (int i = 0; i < tickets.size(); i++) {
             if (!tickets.get(i).isOver()) {
@@ -166,17 +171,17 @@ public final class Batch {
         }
     }
 
-    /** Whether there is an outcome for one. */
+    /** Whether the stop of this process has an outcome. */
     public boolean isOver(int index) {
         return tickets.get(index).isOver();
     }
 
-    /** What came of one. */
+    /** How the stop of this process ended. */
     public Outcome outcome(int index) {
         return tickets.get(index).outcome();
     }
 
-    /** Ends the use of this. */
+    /** Gives the waiter back. */
     public void close() {
         services.threads().waiters().give(waiter);
     }

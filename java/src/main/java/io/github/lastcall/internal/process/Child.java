@@ -37,20 +37,20 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * A managed process without the user's handle: what can still be stopped after that handle is gone. It must never refer
- * to the handle.
+ * A managed process without the user's handle: it can be stopped after that handle is lost. It must never refer to the
+ * handle.
  *
- * <p><b>Concurrency.</b> {@link #word} guards {@link #state}. Everybody who waits does the same: advance, wait for the
- * exit, the next time or a wake-up, until there is what he waits for. He puts himself among those {@link #waiting}
- * first, so a change that he has not seen wakes him. What a round leaves to do is done when the word is left, by who
- * held it.
+ * <p><b>Concurrency.</b> {@link #word} guards {@link #state}. Every thread that waits does the same in a loop: it
+ * advances the state, then waits for the exit, the next deadline or a wake-up. Before that it adds itself to {@link
+ * #waiting}, so a change that it has not seen wakes it. The thread that held the word does the work of {@link Todo}
+ * after it has left the word.
  */
 public final class Child implements Advanceable {
 
-    /** How long to wait for the answer of a scan: 1 s. It takes milliseconds. */
+    /** How long to wait for the answer of a scan: 1 s. A scan takes milliseconds. */
     private static final long SCAN_LIMIT = 1_000_000_000;
 
-    /** How often the last resort tries to get the word: some milliseconds. */
+    /** How often the last resort tries to get the word. The tries take some milliseconds. */
     private static final int MOST_TRIES = 100_000;
 
     static final Runnable NOTHING = () -> {};
@@ -66,7 +66,7 @@ public final class Child implements Advanceable {
     private final Commands commands;
     private final Throwable startedAt;
 
-    /** The user's handle, for calls that are steps of a stop. */
+    /** The user's handle. Calls that are steps of a stop need it. */
     private volatile Optional<WeakReference<Object>> owner = Optional.empty();
 
     private final int killSignal;
@@ -77,7 +77,7 @@ public final class Child implements Advanceable {
     private final Why why;
     private final StoppedMembers stoppedMembers;
 
-    /** Threads that wait for the exit, the group or a stop. */
+    /** The threads that wait for the exit, the group or a stop. */
     private final Waiting waiting;
 
     private final AfterExit afterExit;
@@ -87,7 +87,7 @@ public final class Child implements Advanceable {
     private final StopWait stopWait;
     private final AtomicBoolean stragglersLogged = new AtomicBoolean();
 
-    /** When there is something to do next. Written with the word. */
+    /** The next deadline. Written with the word. */
     private volatile Deadline nextAt = Deadline.NEVER;
 
     private volatile boolean armed = true;
@@ -97,13 +97,13 @@ public final class Child implements Advanceable {
     private volatile boolean handleTaken;
     private volatile Optional<ProcessHandle> handle = Optional.empty();
 
-    /** Whether nobody will ask for the group any more. */
+    /** Whether the group may be released: it is not needed any more. */
     private volatile boolean left;
 
-    /** Whether a round, or what it left to do, has failed, for lack of memory say. */
+    /** Whether a round, or the work after it, has failed, for example because memory is full. */
     private volatile boolean unfinished;
 
-    /** Creates the child of a start that is to come, armed. */
+    /** Creates an armed child that is not started yet. */
     public Child(
             Services services,
             OsPort os,
@@ -132,7 +132,7 @@ public final class Child implements Advanceable {
         this.afterwards = new Afterwards(this, os, process, waiting, why);
     }
 
-    /** Starts it. When it fails nothing is left but this object. */
+    /** Starts it. A start that fails leaves nothing but this object. */
     public void start(SpawnRequest request) throws SpawnFailure {
         os.start(request, process);
         state.started();
@@ -140,22 +140,22 @@ public final class Child implements Advanceable {
         started = true;
     }
 
-    /** Takes in the user's handle, which it must not keep from being lost. */
+    /** Sets the user's handle, which this object refers to weakly. */
     public void ownedBy(Object handle) {
         owner = Optional.of(new WeakReference<>(handle));
     }
 
-    /** The user's handle; empty: nobody has it any more. */
+    /** The user's handle; empty: it is lost. */
     Optional<Object> owner() {
         return owner.map(WeakReference::get);
     }
 
-    /** What starts the commands of its stops. */
+    /** Starts the commands of its stops. */
     Commands commands() {
         return commands;
     }
 
-    /** Takes over a process that runs already, disarmed. When it fails nothing is left but this object. */
+    /** Attaches to a process that runs, disarmed. A failure leaves nothing but this object. */
     public void attach(long pid) throws OsException {
         state.leader().attached();
         armed = false;
@@ -163,37 +163,37 @@ public final class Child implements Advanceable {
         started = true;
     }
 
-    /** Whether it ran already, and is no child of this library. */
+    /** Whether the process was attached and not started by this library. */
     public boolean isAttached() {
         return state.leader().isAttached();
     }
 
-    /** The path of the cgroup that was made for it. */
+    /** The path of the cgroup that was created for it. */
     public Optional<Path> cgroup() {
         return state.members().contained().cgroup().map(Cgroup::path);
     }
 
-    /** The mark that it is going to have; empty: none. */
+    /** The mark in its environment; empty: none. */
     public Optional<Mark> mark() {
         return state.members().contained().mark();
     }
 
-    /** Before its start: it has a slot of the guardian's, which has this plan. */
+    /** Sets its slot of the guardian, which contains this plan. Before its start. */
     public void guardedBy(GuardianSlot slot, Plan plan) {
         state.guardedBy(new Guarded(slot, plan));
     }
 
-    /** Its slot of the guardian's. */
+    /** Its slot of the guardian. */
     public Optional<GuardianSlot> guardianSlot() {
         return state.guarded().map(Guarded::slot);
     }
 
-    /** Whether the guardian is to know it. */
+    /** Whether it must be registered with the guardian. */
     public boolean isGuarded() {
         return state.guarded().isPresent() && started && !state.isGone();
     }
 
-    /** Registers it with another guardian, unless it is gone. */
+    /** Registers it with a new guardian, unless it is gone. */
     public void register(long guardian) throws OsException {
         if (isGuarded() && state.pin()) {
             try {
@@ -209,17 +209,17 @@ public final class Child implements Advanceable {
         return started;
     }
 
-    /** How the log is to name it. */
+    /** Its name and pid, for the log. */
     public Log.Subject subject() {
         return new Log.Subject(name, process.pid());
     }
 
-    /** How the processes are known that belong to it. */
+    /** How its members are recognised. */
     public Containment containment() {
         return state.members().contained().how();
     }
 
-    /** Says by what its members will be known. */
+    /** Sets how its members will be recognised. */
     public void contain(Contained contained) {
         state.members().contain(contained);
     }
@@ -234,22 +234,22 @@ public final class Child implements Advanceable {
         return startedAt;
     }
 
-    /** Its standard input, if that is a pipe. */
+    /** Its standard input if that is a pipe. */
     public Optional<PipeOutput> input() {
         return pipes.input();
     }
 
-    /** Its standard output, if that is a pipe. */
+    /** Its standard output if that is a pipe. */
     public Optional<PipeInput> output() {
         return pipes.output();
     }
 
-    /** Its standard error, if that is a pipe. */
+    /** Its standard error if that is a pipe. */
     public Optional<PipeInput> error() {
         return pipes.error();
     }
 
-    /** What it shares with all others. */
+    /** What all processes share. */
     public Services services() {
         return services;
     }
@@ -260,7 +260,7 @@ public final class Child implements Advanceable {
 
     // The word
 
-    /** Does something with the state, and a round after it. */
+    /** Runs an action with the word, then a round. */
     void with(Runnable action, int want) {
         word.acquire();
         try {
@@ -274,12 +274,12 @@ public final class Child implements Advanceable {
         with(action, 0);
     }
 
-    /** Does what is due, or lets whoever is at it go round once more. */
+    /** Does what is due. If another thread holds the word, that thread does one more round. */
     void advance(int want, Optional<Waiter> self) {
         if (isOver() && (want & ProcessState.SETTLE) == 0) {
             return;
         }
-        // Nobody else may see what this caller has seen: he needs his own round.
+        // Only this caller has seen the exit, or needs the settled pipes: it needs a round of its own.
         if ((want & ~ProcessState.GROUP) != 0) {
             word.acquire();
         } else if (!word.enter()) {
@@ -310,8 +310,8 @@ public final class Child implements Advanceable {
     }
 
     /**
-     * Takes back what could not be done after a round. If there is no memory for a timer of the loop either, the sweep
-     * finds it.
+     * Keeps work that has failed after a round. If there is no memory for a timer of the loop either, the sweep repeats
+     * it.
      */
     void keep(Todo todo) {
         word.acquire();
@@ -324,7 +324,7 @@ public final class Child implements Advanceable {
         services.threads().loop().arm(this, Deadline.in(ExitWatch.LONGEST_NAP));
     }
 
-    /** The scan can be asked for again. There may be no memory for a lambda. */
+    /** Records that a scan has failed, so that it can be requested again. There may be no memory for a lambda. */
     void unanswered() {
         word.acquire();
         try {
@@ -347,22 +347,25 @@ public final class Child implements Advanceable {
         return state.isReleased() && !unfinished;
     }
 
-    /** Lets the loop advance it, whatever becomes of the threads that wait. */
+    /** Lets the loop advance it, in addition to the threads that wait. */
     void attend() {
         exitWatch.begin();
         armLoop();
     }
 
-    /** Lets the loop come back when there is something to do next. */
+    /** Lets the loop advance it at the next deadline. */
     void armLoop() {
         services.threads().loop().arm(this, nextAt);
-        // Whoever has seen its end meanwhile found nothing to take back.
+        // Another thread may have seen its end before the loop was armed, and found nothing to disarm.
         if (isOver()) {
             services.threads().loop().disarm(this);
         }
     }
 
-    /** The thread that waits for it has failed. Where there is no memory for the loop either the sweep finds it. */
+    /**
+     * Lets the loop complete a stop whose thread has failed. If there is no memory for a timer of the loop either, the
+     * sweep does it.
+     */
     void leaveToLoop(Ticket ticket) {
         ticket.unattended();
         unfinished = true;
@@ -373,23 +376,23 @@ public final class Child implements Advanceable {
         return afterExit;
     }
 
-    /** Why what followed the exit is run without one. */
+    /** Why the actions after the exit ran without an exit. */
     public Optional<Throwable> exitFailure() {
         return afterExit.failure();
     }
 
     /**
-     * Waits until those who have listeners or sinks have got all that it wrote, and everything is kept that is to be;
-     * 1 s at most. To be called once its exit is known. An interrupt ends it, and stays set.
+     * Waits until listeners and sinks have received all of its output and the output is kept, 1 s at most. To be called
+     * when its exit is known. An interrupt ends the wait, and its flag stays set.
      */
     public void awaitOutput() {
         afterExit.awaitOutput();
     }
 
     /**
-     * Waits until something holds, the leader has exited, or the limit.
+     * Waits until the condition holds, the leader has exited, or the limit.
      *
-     * @param enough what {@link #wakeWaiting} is called for
+     * @param enough the condition; {@link #wakeWaiting} is called when it may have changed
      */
     public void awaitChange(BooleanSupplier enough, Deadline limit) throws OsException, InterruptedException {
         exitWatch.begin();
@@ -418,7 +421,7 @@ public final class Child implements Advanceable {
         }
     }
 
-    /** Reaps it if it has exited and nobody has asked, and releases a group that has ended since. */
+    /** Reaps it if it has exited and no thread waits for it, and releases a group that has ended since. */
     public void sweep() {
         if (started && !isOver()) {
             advance(ProcessState.GROUP, Optional.empty());
@@ -426,22 +429,22 @@ public final class Child implements Advanceable {
         }
     }
 
-    /** Logs once that the terminal has stopped one of its processes, if it has; without waiting for that look. */
+    /** Requests a look whether the terminal has stopped one of its processes, which is logged once. */
     public void lookForStopped() {
-        // One without a group of its own is in that of this JVM, which is stopped and goes on with it.
+        // A process without a group of its own is in the group of this JVM, and is stopped and continued with it.
         if (started && mode != KillMode.LEADER && !state.leader().isAttached()) {
             stoppedMembers.look();
         }
     }
 
-    /** Whether something is left to be done, whether it has exited or not. */
+    /** Whether work is left that has failed before. */
     public boolean isUnfinished() {
         return unfinished;
     }
 
     // Looking
 
-    /** Returns how the leader ended if it has. Changes nothing. */
+    /** Returns how the leader ended; empty: it runs. Closes no stream. */
     public Optional<ExitStatus> look() throws OsException {
         if (state.exit().isEmpty()) {
             with(NOTHING);
@@ -453,12 +456,12 @@ public final class Child implements Advanceable {
         return held ? Optional.of(state.leader().heldStatus()) : state.exit();
     }
 
-    /** Returns how the leader ended, as far as that is known already. */
+    /** Returns how the leader ended, without a look. */
     public Optional<ExitStatus> known() {
         return state.exit();
     }
 
-    /** Returns whether it has exited and, unless the leader alone counts, no process of its group runs. */
+    /** Returns whether the leader has exited and, except under LEADER, no process of its group runs. */
     public boolean isGone() {
         if (!state.isGone()) {
             advance(ProcessState.GROUP | ProcessState.EXIT_SEEN, Optional.empty());
@@ -469,12 +472,12 @@ public final class Child implements Advanceable {
         return state.isGone();
     }
 
-    /** Whether it is known to be gone, and nothing is kept of it. */
+    /** Whether it is gone and released. */
     public boolean isCleared() {
         return state.isReleased();
     }
 
-    /** Waits until the group has been looked through, 1 s at most. */
+    /** Waits for a scan of the group, 1 s at most. */
     void awaitScan() {
         Deadline limit = Deadline.in(SCAN_LIMIT);
         Waiter waiter = waiting.enter(false);
@@ -494,12 +497,12 @@ public final class Child implements Advanceable {
         }
     }
 
-    /** Returns which members of the group run on, as far as that has been looked at since the exit of the leader. */
+    /** Returns the members of the group that have outlived the leader, as the last scan has seen them. */
     public List<LiveProcess> membersLeft() {
         return state.isGone() ? List.of() : Members.live(state.members().stragglers());
     }
 
-    /** Returns who is of it just now, itself included. Looks through all processes: not for the loop. */
+    /** Returns the pids of its members, the leader included. Scans all processes: not for the loop. */
     public List<Long> memberPids() throws OsException {
         if (!state.pin()) {
             return List.of();
@@ -514,7 +517,7 @@ public final class Child implements Advanceable {
         }
     }
 
-    /** Logs once which processes the leader has left behind; for those who wait for the leader alone. */
+    /** Logs once which processes the leader has left behind. For waits that end with the exit of the leader. */
     public void logStragglers() {
         if (mode == KillMode.LEADER || state.isGone() || stragglersLogged.get()) {
             return;
@@ -529,27 +532,27 @@ public final class Child implements Advanceable {
 
     // Waiting
 
-    /** Waits for the exit of the leader. What it wrote is kept in memory then, and our ends of its pipes are closed. */
+    /** Waits for the exit of the leader. Then its output is kept in memory, and our ends of its pipes are closed. */
     public Optional<ExitStatus> awaitExit(Deadline limit) throws OsException, InterruptedException {
         return exitWait.await(limit);
     }
 
     /**
-     * Closes its input, after what is in the buffer, and waits for its exit; both within the limit. One that has come
-     * already only looks.
+     * Writes the buffer to its input, closes it, and waits for the exit; all within the limit. A limit that has passed
+     * only looks.
      */
     public Optional<ExitStatus> closeInputAndAwaitExit(Deadline limit) throws OsException, InterruptedException {
         return limit.hasCome() ? exitWait.await(limit) : exitWait.afterInput(pipes, limit);
     }
 
-    /** Lets everybody who waits look again. */
+    /** Lets every thread that waits look again. */
     public void wakeWaiting() {
         waiting.wake(Optional.empty());
     }
 
     /**
-     * Runs something once the exit is known, or cannot be ({@link #exitFailure}), on whatever thread: it must return at
-     * once. It may run twice.
+     * Runs an action when the exit is known, or cannot be read ({@link #exitFailure}). It runs on any thread, may run
+     * twice, and must return at once.
      */
     public void whenExited(Runnable action) {
         afterExit.add(action);
@@ -562,34 +565,34 @@ public final class Child implements Advanceable {
 
     // Stopping
 
-    /** Stops it, together with whoever else is at it. Returns what came of it, also if it could not be stopped. */
+    /** Stops it, together with other callers. Returns the outcome, also if it could not be stopped. */
     public Outcome stop(Plan plan) throws InterruptedException {
         return stopWait.stop(plan);
     }
 
     /**
-     * Stops it by its policy, through interrupts: the first one ends the graceful phases, and the kill is waited for
-     * within one forceful bound however many there are. The interrupt stays set.
+     * Stops it by its policy. The first interrupt ends the graceful phases; no interrupt ends the kill or extends its
+     * bound. The flag stays set.
      */
     public Outcome stopThroughInterrupts() {
         return stopWait.stopThroughInterrupts(policy);
     }
 
-    /** Kills it; as {@link #stopThroughInterrupts()}. */
+    /** Kills it. Interrupts are treated as in {@link #stopThroughInterrupts()}. */
     public Outcome killThroughInterrupts() {
         return stopWait.killThroughInterrupts(policy.kill());
     }
 
     /**
-     * Waits as those do who stop it or wait for its exit, on a platform thread, until something is so that has woken
-     * them; until the limit; or for no reason, where the OS gives no wait.
+     * Waits on a platform thread, in the way of a stop, until the condition holds, which must wake the waiters; until
+     * the limit; or for no reason where the OS cannot wait.
      */
     public void awaitAs(BooleanSupplier over, Deadline limit) throws InterruptedException {
         stopWait.awaitAs(over, limit);
     }
 
     /**
-     * Takes part in a stop, which begins with it if there was none.
+     * Takes part in the current stop, or begins one.
      *
      * @param wait {@link ProcessState#WAIT} or 0
      */
@@ -602,10 +605,10 @@ public final class Child implements Advanceable {
         }
     }
 
-    /** Begins to stop it, and does not wait. The ticket keeps the stop alive until its bound. */
+    /** Begins to stop it and does not wait. The ticket keeps the stop going until its bound. */
     public void begin(Ticket ticket) {
         ticket.unattended();
-        // Before the signal: the loop wakes up while it is sent, and not while the process ends.
+        // Before the signal, so that the loop wakes up while the signal is sent and not while the process ends.
         services.threads().loop().arm(this, Deadline.in(ExitWatch.FIRST_NAP));
         signal(ticket);
         attendIfNotOver(ticket);
@@ -622,12 +625,12 @@ public final class Child implements Advanceable {
         }
     }
 
-    /** When there is something to do next. */
+    /** The next deadline. */
     Deadline nextAt() {
         return nextAt;
     }
 
-    /** As {@link #begin}, and leaves it to the loop to send the first signal. */
+    /** As {@link #begin}, but the loop sends the first signal. */
     void beginOnLoop(Ticket ticket) {
         word.acquire();
         try {
@@ -639,7 +642,7 @@ public final class Child implements Advanceable {
         services.threads().loop().arm(this, Deadline.in(0));
     }
 
-    /** A caller does not wait any more. If it was the last one, nothing more is sent. */
+    /** Ends the part of a caller that does not wait any more. If it was the last caller, nothing more is sent. */
     void leave(Ticket ticket) {
         with(() -> state.leave(ticket));
     }
@@ -647,9 +650,9 @@ public final class Child implements Advanceable {
     // Signals
 
     /**
-     * Sends one signal, and no other. Nothing is sent to what is gone, though its zombies would take it.
+     * Sends one signal. Nothing is sent to a group that is gone, although its zombies would accept it.
      *
-     * @param follow whether a stopped process is to go on after it
+     * @param follow whether to continue a stopped process after it
      * @return whether it was sent
      */
     public boolean send(int signal, boolean follow) throws OsException {
@@ -670,7 +673,7 @@ public final class Child implements Advanceable {
         }
     }
 
-    /** Kills without waiting, and makes a stop under way go on to that as well. */
+    /** Kills without waiting, and makes the kill of the current stop due. */
     public void killNow() throws OsException {
         word.acquire();
         try {
@@ -684,29 +687,29 @@ public final class Child implements Advanceable {
         dropInput();
     }
 
-    /** Makes the forceful signal of a stop under way due now. */
+    /** Makes the forceful signal of the current stop due. */
     public void makeKillDue() {
         with(state::makeKillDue, ProcessState.GROUP);
     }
 
-    /** Whether it was sent the forceful signal through this handle, whether anybody waited for its end or not. */
+    /** Whether this handle has sent it the forceful signal. */
     public boolean wasKilled() {
         return killedByHandle || state.wasKilled();
     }
 
-    /** Takes in that this handle kills it without waiting. */
+    /** Records that this handle kills it without waiting. */
     public void killedByHandle() {
         killedByHandle = true;
     }
 
-    /** Sends CTRL_BREAK_EVENT; may take a second, and holds a carrier. Returns what became of it. */
+    /** Sends CTRL_BREAK_EVENT; may take a second, and pins a carrier. Returns whether it was sent. */
     public boolean sendBreak() throws IOException {
         if (isGone()) {
             return false;
         }
         word.acquire();
         try {
-            // It may have been released since, and its number given away.
+            // It may have been released since, and its pid reused.
             if (state.isGone()) {
                 return false;
             }
@@ -725,21 +728,21 @@ public final class Child implements Advanceable {
         return why.deliverBreak();
     }
 
-    /** Sends the forceful signal where nothing else is left to do: takes no memory and loads no class. */
+    /** Sends the forceful signal when everything else has failed. Takes no memory and loads no class. */
     public void lastResort() {
         if (started && armed && !state.isGone()) {
             lastResort(NativeProcess.SIGNAL | NativeProcess.MOVED);
         }
     }
 
-    /** Does all of it but the signal, so that it is loaded and linked. */
+    /** Does the same without the signal, so that all classes are loaded and linked. */
     public void rehearseLastResort() {
         if (started && !state.isGone()) {
             lastResort(0);
         }
     }
 
-    /** Who holds the word may have died with it: it is not waited for long. */
+    /** Does not wait long for the word: the thread that holds it may have died. */
     private void lastResort(int act) {
         for (int i = 0; i < MOST_TRIES; i++) {
             if (word.tryAcquire()) {
@@ -756,7 +759,7 @@ public final class Child implements Advanceable {
         }
     }
 
-    /** Its place among all children, for the guard. */
+    /** Its index in the registry. */
     public int slot() {
         return slot;
     }
@@ -768,12 +771,12 @@ public final class Child implements Advanceable {
 
     // The guard
 
-    /** Whether it must not outlive its handle. */
+    /** Whether it is stopped when its handle is closed or lost. */
     public boolean isArmed() {
         return armed;
     }
 
-    /** Whether it must not outlive this JVM: it is armed, or a stop is under way that no thread waits for. */
+    /** Whether it is stopped at the exit of this JVM: it is armed, or has a stop that no thread waits for. */
     public boolean isToBeStopped() {
         if (policy.ofStep() || armed) {
             return !policy.ofStep();
@@ -799,36 +802,36 @@ public final class Child implements Advanceable {
         }
     }
 
-    /** Whether the end of its output was seen: it is about to exit. */
+    /** Whether the end of its output was seen: it may be about to exit. */
     public boolean hasEndedOutput() {
         return pipes.hasEndedOutput();
     }
 
-    /** Drops its standard input, whatever is buffered for it. */
+    /** Closes its standard input. The buffer is lost. */
     public void dropInput() {
         if (pipes.input().isPresent()) {
             pipes.input().get().drop();
         }
     }
 
-    /** Closes every stream. */
+    /** Closes all streams. */
     public void closeStreams() {
         pipes.close();
     }
 
-    /** Closes every stream of one that is gone; who has been reading gets the rest. */
+    /** Closes all streams of a process that is gone. A reader gets the rest of the output first. */
     public void closeStreamsAfterReaders() {
         pipes.closeAfterReaders();
     }
 
-    /** Whether it was let go while it ran: its status is none. */
+    /** Whether it was let go while it ran, so that it has no exit status. */
     public boolean wasLetGo() {
         return state.exit().equals(Optional.of(LeaderLook.LET_GO));
     }
 
     /**
-     * Releases a group that its leader has left behind and that may go on: what it is known by is not needed any more.
-     * If it is being stopped, that comes first. So is one that was not started here, whether it runs or not.
+     * Releases a group that has outlived its leader and may continue, or an attached process, whether it runs or not. A
+     * current stop ends first.
      */
     public void leaveGroup() {
         left = true;
@@ -845,21 +848,22 @@ public final class Child implements Advanceable {
         }
     }
 
-    /** Whether the user has said that it may outlive its handle. */
+    /** Whether the user has allowed it to outlive its handle. */
     public boolean mayOutlive() {
         return mayOutlive;
     }
 
-    /** As {@link #mayOutlive()}; it is disarmed or armed with it. */
+    /** Sets {@link #mayOutlive()}, and disarms or arms the process. */
     public void mayOutlive(boolean may) {
         mayOutlive = may;
         arm(!may);
     }
 
     /**
-     * Returns the JDK's handle of the leader, made while the process cannot be reaped; after the reap one of our own.
+     * Returns the JDK's handle of the leader, created with the word, so that the process is not reaped meanwhile; after
+     * the reap an {@link EndedHandle}.
      *
-     * @param taken whether the user keeps it: then the process is not lost with its other handle
+     * @param taken whether the user gets it: then the process does not count as lost
      */
     public ProcessHandle handle(boolean taken) {
         if (handle.isEmpty()) {
@@ -867,7 +871,7 @@ public final class Child implements Advanceable {
         }
         if (taken && state.exit().isEmpty()) {
             handleTaken = true;
-            // It counts as alive until it is reaped, and who looks at the handle alone asks nobody else for that.
+            // For the JDK's handle the process is alive until it is reaped: the loop has to watch for the exit.
             exitWatch.begin();
         }
         return handle.get();
@@ -878,17 +882,17 @@ public final class Child implements Advanceable {
         return jdk.isPresent() ? jdk.get() : new EndedHandle(process.pid());
     }
 
-    /** Whether somebody has the JDK's handle of it. */
+    /** Whether the user has the JDK's handle of it. */
     public boolean isHandleTaken() {
         return handleTaken;
     }
 
-    /** Runs something that may block, on a thread of the pool. */
+    /** Runs a task that may block on a thread of the pool. */
     public void onPool(Runnable task) {
         services.threads().pool().execute(task);
     }
 
-    /** Runs what would hold a carrier for long on a platform thread. */
+    /** Runs a task that would pin a carrier for long on a platform thread. */
     public <T> T callOnPlatformThread(Supplier<T> task) {
         return Thread.currentThread().isVirtual()
                 ? CompletableFuture.supplyAsync(task, services.threads().pool()::execute).join()

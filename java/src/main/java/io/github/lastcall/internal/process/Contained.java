@@ -9,32 +9,34 @@ import io.github.lastcall.internal.os.OsPort;
 import java.util.Optional;
 
 /**
- * By what the members of a process are known.
+ * How the members of a process are recognised.
  *
- * @param how what is in effect
- * @param mark what it and its descendants have in their environment
+ * @param how the containment in effect
+ * @param mark the mark in the environment of the process and its descendants
  * @param cgroup the cgroup that was made for it
- * @param directory the handle of its directory, 0: there is none. It is the process's own once that runs
+ * @param directory the handle of the cgroup's directory, 0: none. After the start the process owns it
  */
 public record Contained(Containment how, Optional<Mark> mark, Optional<Cgroup> cgroup, long directory) {
 
-    /** More than there is. */
+    /** Larger than the file cgroup.events. */
     private static final int EVENTS_LENGTH = 256;
 
-    /** By the group alone. */
+    /** By the process group. */
     public static final Contained GROUP = new Contained(Containment.GROUP, Optional.empty(), Optional.empty(), 0);
 
-    /** By a mark. */
+    /** By a mark in the environment. */
     public static Contained by(Mark mark) {
         return new Contained(Containment.MARKED, Optional.of(mark), Optional.empty(), 0);
     }
 
-    /** By a cgroup, whose directory is open. */
+    /** By a cgroup whose directory is open. */
     public static Contained by(Cgroup cgroup, long directory) {
         return new Contained(Containment.CGROUP, Optional.empty(), Optional.of(cgroup), directory);
     }
 
-    /** Opens the events of the cgroup, read once so that they can be watched; -1: there are none. */
+    /**
+     * Opens the cgroup's file of events and reads it once, so that the next change can be watched; -1: there is none.
+     */
     long openEvents(OsPort os) {
         if (cgroup.isEmpty()) {
             return -1;
@@ -44,12 +46,12 @@ public record Contained(Containment how, Optional<Mark> mark, Optional<Cgroup> c
             events = os.open(Family.bytes(cgroup.get().path() + "/cgroup.events"), OsPort.OpenMode.READ);
             os.read(events, new byte[EVENTS_LENGTH], 0, EVENTS_LENGTH);
         } catch (OsException blind) {
-            // The exits of the members are watched as well.
+            // The exits of the members are watched too.
         }
         return events;
     }
 
-    /** Takes it back: nothing was started. */
+    /** Removes the cgroup after a start that failed. */
     public void discard(OsPort os) {
         if (directory != 0) {
             os.close(directory);
@@ -57,7 +59,7 @@ public record Contained(Containment how, Optional<Mark> mark, Optional<Cgroup> c
         remove();
     }
 
-    /** Nobody is there any more. */
+    /** Removes the cgroup when it is empty. */
     void remove() {
         if (cgroup.isPresent()) {
             cgroup.get().remove();

@@ -7,9 +7,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /**
- * The handle of a process that has been reaped. The JDK's would look at the number, which may be a stranger's by now.
+ * The handle of a process that has been reaped. The JDK's handle would look at the pid, which another process may have
+ * by now.
  *
- * @param pid the number that it had
+ * @param pid the pid that it had
  */
 record EndedHandle(long pid) implements ProcessHandle {
 

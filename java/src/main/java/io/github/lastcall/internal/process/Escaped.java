@@ -11,9 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Processes that were outside of the group of a leader when signals of a stop were sent: of its children, when the
- * first one was; of everybody who is contained, when any was. It owns their handles until the end of the stop. Guarded
- * by the word of the process.
+ * Processes that were outside of the leader's group when signals of a stop were sent. Under GROUP these are children of
+ * the leader, found before the first signal; under a containment, members found at each signal. It owns their handles
+ * until the end of the stop. Guarded by the word of the process.
  */
 final class Escaped {
 
@@ -26,17 +26,17 @@ final class Escaped {
         this.os = os;
     }
 
-    /** Takes in by what the members are known. */
+    /** Sets how the members are recognised. */
     void contain(Contained by) {
         contained = by.how() != Containment.GROUP;
     }
 
-    /** Whether the next signal is to find some. */
+    /** Whether the next signal has to look for escaped processes. */
     boolean isLookDue() {
         return contained || !known;
     }
 
-    /** Takes in what a look has found. */
+    /** Adds the processes that a look has found. */
     void take(List<Member> members) {
         known = true;
         if (found.isEmpty()) {
@@ -55,12 +55,15 @@ final class Escaped {
         }
     }
 
-    /** Those that were found, whose handles are open. */
+    /** The processes found, with open handles. */
     List<Member> found() {
         return found;
     }
 
-    /** Returns what the report names: processes that still run, or were contained and stopped as well. */
+    /**
+     * Returns the processes for the report: those that still run, or, under a containment, all that were found and
+     * stopped.
+     */
     List<LiveProcess> named() {
         if (found.isEmpty()) {
             return List.of();
@@ -70,7 +73,7 @@ final class Escaped {
         return Members.live(named);
     }
 
-    /** Without a pidfd its number may be another's by now. */
+    /** Without a pidfd the pid may belong to another process by now. */
     private boolean isRunning(Member member) {
         if (member.handle() < 0) {
             return false;
@@ -81,7 +84,7 @@ final class Escaped {
         return process.exit() == Exit.RUNNING;
     }
 
-    /** Ends the stop. */
+    /** Closes the handles at the end of the stop. */
     void forget() {
         known = false;
         if (!found.isEmpty()) {

@@ -10,7 +10,7 @@ import io.github.lastcall.internal.wait.Waiter;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** How threads wait for the exit of a process. For any thread. */
+/** Lets threads wait for the exit of a process. For any thread. */
 final class ExitWait {
 
     private final Child child;
@@ -20,7 +20,7 @@ final class ExitWait {
     private final Waiting waiting;
     private final AtomicBoolean reapAwaited = new AtomicBoolean();
 
-    /** What a wait saw: the exit, or that the pipe has room. */
+    /** The result of a wait: the exit, or room in the pipe. */
     private record Seen(Optional<ExitStatus> status, boolean room) {}
 
     ExitWait(Child child, OsPort os, NativeProcess process, Waiting waiting) {
@@ -31,7 +31,7 @@ final class ExitWait {
         this.waiting = waiting;
     }
 
-    /** Waits for the exit of the leader. What it wrote is kept in memory then, and our ends of its pipes are closed. */
+    /** Waits for the exit of the leader. Then its output is kept in memory, and our ends of its pipes are closed. */
     Optional<ExitStatus> await(Deadline limit) throws OsException, InterruptedException {
         return await(limit, -1);
     }
@@ -97,7 +97,8 @@ final class ExitWait {
     }
 
     /**
-     * Before Linux 6.9 the leader stays unreaped until a scan has seen its group gone: the first wait waits for that.
+     * Before Linux 6.9 the leader stays unreaped until a scan has seen that its group is gone. The first wait waits for
+     * that scan.
      */
     private void awaitReap() {
         boolean byScan = process.group() != 0 && !os.groupOutlivesReap(process);
@@ -107,8 +108,8 @@ final class ExitWait {
     }
 
     /**
-     * A process that has exited needs no wait that an interrupt could end: {@link Process#waitFor()} "returns
-     * immediately" then, and the flag stays set. What cannot be looked at is taken to run.
+     * If the process has exited, the interrupt ends no wait: {@link Process#waitFor()} "returns immediately" then, and
+     * the flag stays set. A process that cannot be looked at counts as running.
      */
     private Optional<ExitStatus> exitInsteadOfInterrupt() throws InterruptedException {
         child.with(Child.NOTHING);
@@ -119,7 +120,7 @@ final class ExitWait {
         return exited();
     }
 
-    /** Closes the input of the process, after what is in the buffer, and waits for its exit; both within the limit. */
+    /** Writes the buffer to the input of the process, closes it, and waits for the exit; all within the limit. */
     Optional<ExitStatus> afterInput(Pipes pipes, Deadline limit) throws OsException, InterruptedException {
         if (pipes.input().isPresent()) {
             pipes.input().get().closeWithin(

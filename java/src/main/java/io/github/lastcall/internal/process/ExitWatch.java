@@ -10,12 +10,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The loop's watch for the exit of a process. It keeps the handle open until it has seen the exit, which it does as
- * soon as there is one; where it cannot watch it looks from time to time. For any thread.
+ * Lets the loop watch for the exit of a process. The watch keeps the handle open until the loop has seen the exit.
+ * Where the OS cannot watch the process, the loop looks every 20 ms. For any thread.
  */
 final class ExitWatch implements Advanceable {
 
-    /** How long to let a tracer be between looks: 1 ms at first, then 20 ms. */
+    /** How long to pause between looks at a process whose status a tracer holds: 1 ms at first, then up to 20 ms. */
     static final long FIRST_NAP = 1_000_000;
 
     static final long LONGEST_NAP = 20_000_000;
@@ -24,10 +24,12 @@ final class ExitWatch implements Advanceable {
     private final NativeProcess process;
     private final Loop loop;
 
-    /** The last one that was begun. */
+    /** The last watch that was begun. */
     private final AtomicReference<Watch> last = new AtomicReference<>(new Watch(true));
 
-    /** One watch of the loop, true: it is over. Whoever sets that gives the loop's use of the handle back. */
+    /**
+     * One watch of the loop; true when it is over. The thread that sets it to true ends the loop's use of the handle.
+     */
     private final class Watch extends AtomicBoolean implements Runnable {
 
         private static final long serialVersionUID = 1;
@@ -36,7 +38,7 @@ final class ExitWatch implements Advanceable {
             super(over);
         }
 
-        /** On the loop: it has exited. */
+        /** On the loop: the process has exited. */
         @Override
         public void run() {
             if (!getAndSet(true)) {
@@ -62,7 +64,7 @@ final class ExitWatch implements Advanceable {
         this.loop = child.services().threads().loop();
     }
 
-    /** Begins it, unless it has begun or the exit is known. */
+    /** Begins to watch, unless it watches already or the exit is known. */
     void begin() {
         Watch before = last.get();
         if (child.known().isPresent() || !before.get()) {
@@ -89,13 +91,14 @@ final class ExitWatch implements Advanceable {
                 loop.arm(this, Deadline.in(FIRST_NAP));
             }
         }
-        // Whoever has ended it meanwhile, or published the exit, found nothing to take back.
+        // Another thread may have ended this watch or published the exit before the loop had it, and found nothing to
+        // remove.
         if (watch.get() || child.known().isPresent()) {
             watch.end();
         }
     }
 
-    /** Ends it: nobody will ask for the exit any more. */
+    /** Ends the watch: the exit is not needed any more. */
     void end() {
         Watch watch = last.get();
         if (!watch.get()) {
@@ -103,7 +106,7 @@ final class ExitWatch implements Advanceable {
         }
     }
 
-    /** On the loop: looks whether it has exited. */
+    /** On the loop: looks whether the process has exited. */
     @Override
     public Deadline advance() {
         try {

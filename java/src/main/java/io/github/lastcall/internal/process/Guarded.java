@@ -5,15 +5,15 @@ import io.github.lastcall.internal.stop.Plan;
 import io.github.lastcall.internal.stop.Stop;
 
 /**
- * What the guardian knows of a process: its slot, the plan in that slot, and how far the stop is. Guarded by the word
- * of the process, but for what never changes.
+ * What the guardian knows of a process: its slot, the plan in that slot, and how far the stop is. The word of the
+ * process guards what can change.
  */
 final class Guarded {
 
     private final GuardianSlot slot;
     private final Plan plan;
 
-    /** Which step of the slot's each phase of the plan is; at the end, the forceful one. */
+    /** The index in the slot of each phase of the plan; the last one is the forceful phase. */
     private final int[] steps;
 
     Guarded(GuardianSlot slot, Plan plan) {
@@ -29,7 +29,10 @@ final class Guarded {
         return slot;
     }
 
-    /** The guardian goes on from there with its own plan, if that is the one of this stop; else from its beginning. */
+    /**
+     * Writes how far the stop is. The guardian continues from there if its plan has the phases of this stop, else it
+     * starts its plan.
+     */
     void reached(Stop stop) {
         if (stop.isForceful()) {
             slot.reached(steps[steps.length - 1]);

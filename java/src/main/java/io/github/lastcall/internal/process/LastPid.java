@@ -6,8 +6,8 @@ import io.github.lastcall.internal.os.OsPort;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The file in which Linux says which pid it gave out last, open from the first start until a release: each stop reads
- * it, and to open it for that takes three more system calls and 4 us.
+ * The file that contains the last pid that Linux has assigned. It is open from the first start until a release, because
+ * each stop reads it, and opening it each time would take three more system calls and 4 us.
  */
 public final class LastPid {
 
@@ -19,33 +19,33 @@ public final class LastPid {
     private final Users users = new Users();
     private volatile long handle = NONE;
 
-    /** Creates it, not open. */
+    /** Creates it without opening the file. */
     public LastPid(OsPort os) {
         this.os = os;
     }
 
-    /** Opens it, once. Where there is none, or no descriptor for it, stops do without. */
+    /** Opens the file, once. Without the file, or without a descriptor for it, stops work without it. */
     public void open() {
         try {
             handle = Family.LINUX ? os.open(FILE, OsPort.OpenMode.READ) : NONE;
         } catch (OsException e) {
-            // A stop looks at the list of children then.
+            // A stop reads the list of children instead.
         }
     }
 
-    /** Returns its handle, to be used until {@link #unpin}, or 0. */
+    /** Returns the handle, which stays open until {@link #unpin}, or 0. */
     long pin() {
         return handle != NONE && users.pin() ? handle : NONE;
     }
 
-    /** Ends the use of what {@link #pin} has returned. */
+    /** Ends the use of the handle that {@link #pin} has returned. */
     void unpin(long pinned) {
         if (pinned != NONE) {
             users.unpin();
         }
     }
 
-    /** Closes it, once nobody uses it. A second call does nothing. */
+    /** Closes the file when no thread uses it. A second call does nothing. */
     public void close() {
         if (handle == NONE) {
             return;

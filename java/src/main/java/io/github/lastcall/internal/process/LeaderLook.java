@@ -7,25 +7,25 @@ import io.github.lastcall.internal.os.NativeProcess;
 import java.util.Optional;
 
 /**
- * What the looks at a leader make of it: it runs, it has ended, somebody holds its status back, or it cannot be looked
- * at. Written with the word of the process.
+ * What the last look at a leader has found: it runs, it has ended, its status is held by a tracer, or the look has
+ * failed. Written with the word of the process.
  */
 final class LeaderLook {
 
-    /** An exited child whose status a tracer still holds. */
+    /** An exited child whose status a tracer holds. */
     static final ExitStatus HELD = new ExitStatus.Unknown("held by a tracer");
 
-    /** A process that is not our child, which runs and is not asked for any more. */
+    /** A process that is not our child, and that the user has let go while it ran. */
     static final ExitStatus LET_GO = new ExitStatus.Unknown("it was let go while it ran");
 
-    /** A process that is not our child, which has exited before Linux 6.15. */
+    /** A process that is not our child and has exited, on Linux before 6.15. */
     private static final ExitStatus NOT_REPORTED =
             new ExitStatus.Unknown("this system reports the status of a process to its parent only");
 
-    /** A process that is not our child, which has exited and was not reaped in time. */
+    /** A process that is not our child, has exited and was not reaped in time. */
     private static final ExitStatus NOT_REAPED = new ExitStatus.Unknown("its parent has not collected it");
 
-    /** How long the parent of a process that is not our child gets to reap it: 100 ms. */
+    /** How long to wait until the parent of a process that is not our child reaps it: 100 ms. */
     private static final long REAP_NANOS = 100_000_000;
 
     private final NativeProcess process;
@@ -41,7 +41,7 @@ final class LeaderLook {
         this.process = process;
     }
 
-    /** Takes in that it was not started here. */
+    /** Records that the process was not started by this library. */
     void attached() {
         attached = true;
     }
@@ -50,22 +50,22 @@ final class LeaderLook {
         return attached;
     }
 
-    /** Whether it has exited and a tracer, or the parent that it has elsewhere, holds the status back. */
+    /** Whether it has exited and its status is held: by a tracer, or because its own parent has not reaped it. */
     boolean isHeld() {
         return held;
     }
 
-    /** The status of one that is held. */
+    /** The status to report while it is held. */
     ExitStatus heldStatus() {
         return attached ? NOT_REAPED : HELD;
     }
 
-    /** Why the last look failed; empty: it did not. */
+    /** The error of the last look; empty: it succeeded. */
     Optional<OsException> error() {
         return error;
     }
 
-    /** Takes in what the OS has just seen of it. Returns how it has ended; empty: it has not, or that is not known. */
+    /** Evaluates the last look. Returns the exit status; empty: it has not exited, or the status is not known. */
     Optional<ExitStatus> take(long now) {
         if (process.lookFailed()) {
             error = Optional.of(process.lookError());

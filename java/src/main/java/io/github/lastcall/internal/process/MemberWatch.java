@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The members of a group that one scan has found, watched until all of them have exited, and the events of its cgroup,
- * if it has one. It owns their handles.
+ * Watches the members that one scan has found until all of them have exited, and the events of the cgroup if there is
+ * one. It owns their handles.
  *
- * <p>Guarded by {@link #word}: whoever closes it may come before whoever begins to watch.
+ * <p>Guarded by {@link #word}: {@link #close} may run before {@link #begin}.
  */
 final class MemberWatch {
 
@@ -30,10 +30,10 @@ final class MemberWatch {
     private boolean closed;
 
     /**
-     * Creates one that does not watch yet.
+     * Creates a watch that has not begun.
      *
-     * @param events of the cgroup, read once; -1: there is none
-     * @param allExited called when all have exited, and when the cgroup has become empty
+     * @param events the cgroup's file of events, read once; -1: none
+     * @param allExited called when all members have exited, and when the cgroup has become empty
      */
     MemberWatch(OsPort os, Loop loop, List<Member> members, long events, Runnable allExited) {
         this.os = os;
@@ -43,12 +43,12 @@ final class MemberWatch {
         this.allExited = allExited;
     }
 
-    /** Whether there is a member whose exit will be seen. */
+    /** Whether the exit of at least one member will be seen. */
     boolean canSee() {
         return events >= 0 || members.stream().anyMatch(member -> member.handle() >= 0);
     }
 
-    /** Begins to watch, unless it is closed already. */
+    /** Begins to watch, unless it is closed. */
     void begin() {
         word.acquire();
         try {
@@ -79,7 +79,7 @@ final class MemberWatch {
         }
     }
 
-    /** Once for every member, and once when all are watched. */
+    /** Called once for every member that exits, and once when all are watched. */
     private void exited() {
         if (left.decrementAndGet() == 0) {
             allExited.run();

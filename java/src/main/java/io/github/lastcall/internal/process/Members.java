@@ -12,27 +12,27 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Who belongs to a process beside its leader, as far as the scans have seen. Guarded by its word, but for what is
+ * The members of a process except its leader, as the scans have seen them. Its word guards every field that is not
  * volatile.
  *
- * <p>A <em>straggler</em> has outlived the leader, a <em>survivor</em> runs now, and one that has <em>escaped</em> has
+ * <p>A <em>straggler</em> has outlived the leader, a <em>survivor</em> still runs, and an <em>escaped</em> process has
  * left the group.
  */
 final class Members {
 
-    /** How often to look where nothing says that something has happened: 20 ms. */
+    /** How often to look where the OS reports no event: 20 ms. */
     static final long BLIND_PAUSE = 20_000_000;
 
     /** How long to wait at most before the next scan: 1 s. There is no event when a member leaves the group. */
     private static final long LONGEST_WAIT = 1_000_000_000;
 
-    /** What a scan says. */
+    /** The result of a scan. */
     enum Seen {
-        /** Nothing that can be relied on. */
+        /** Nothing reliable. */
         UNKNOWN,
-        /** Somebody runs. */
+        /** A member runs. */
         RUNNING,
-        /** Nobody runs but for the leader. */
+        /** No member runs. */
         NOBODY
     }
 
@@ -43,7 +43,10 @@ final class Members {
 
     private Optional<MemberWatch> watch = Optional.empty();
 
-    /** When the next scan is due, on the clock of nanoTime. No object: it has to be set where there is no memory. */
+    /**
+     * When the next scan is due, in the time of nanoTime. A long and no object, because it must be set when memory is
+     * full.
+     */
     private long rescanAt = System.nanoTime();
 
     private boolean scanning;
@@ -59,7 +62,7 @@ final class Members {
         this.outside = new Outside(os, process);
     }
 
-    /** Takes in by what they will be known, before the start. */
+    /** Sets how the members are recognised. Before the start. */
     void contain(Contained by) {
         contained = by;
         escaped.contain(by);
@@ -69,45 +72,45 @@ final class Members {
         return contained;
     }
 
-    // Who they are
+    // The members
 
     List<Member> stragglers() {
         return stragglers;
     }
 
-    /** Whether one of them has outlived the leader, or may have. */
+    /** Whether a member has outlived the leader, or may have. */
     boolean haveOutlived() {
         return outlived;
     }
 
-    /** Who runs, as far as that is known; empty: it is not. */
+    /** The processes that still run; empty: they are not known. */
     List<LiveProcess> survivors() {
         return survivors;
     }
 
-    /** Takes in who runs; none: that is not known. */
+    /** Sets the processes that still run; an empty list changes nothing. */
     void survivors(List<LiveProcess> running) {
         survivors = running.isEmpty() ? survivors : running;
     }
 
-    /** Who had left the group, for the report. */
+    /** The processes that had left the group, for the report. */
     List<LiveProcess> escaped() {
         return escaped.named();
     }
 
     // Signals
 
-    /** Whether the next signal is to find those that have left the group. */
+    /** Whether the next signal has to look for processes that have left the group. */
     boolean isLookDue() {
         return escaped.isLookDue();
     }
 
-    /** Lets the next signal find none: it is one of many. */
+    /** Skips that look for the next signal, which is part of a large batch. */
     void dropLook() {
         escaped.take(List.of());
     }
 
-    /** Takes in what the OS has just done. */
+    /** Records what the last call of the OS has done. */
     void acted(int act, Scope scope, int signal) {
         if ((act & NativeProcess.ESCAPED) != 0) {
             escaped.take(process.escaped());
@@ -119,55 +122,57 @@ final class Members {
         }
     }
 
-    /** Whether somebody may be there who has not got the last signal. */
+    /** Whether there may be a member that has not got the last signal. */
     boolean isSearchDue() {
         return outside.isSearchDue();
     }
 
     // Scans
 
-    /** How many scans have been answered. */
+    /** How many scans have ended. */
     int scans() {
         return scans;
     }
 
-    /** Whether one is under way. */
+    /** Whether a scan is running. */
     boolean isScanning() {
         return scanning;
     }
 
-    /** When the next one is due. */
+    /** When the next scan is due. */
     Deadline rescanAt() {
         return Deadline.after(rescanAt, 0);
     }
 
-    /** Whether the next one is due. */
+    /** Whether the next scan is due. */
     boolean isRescanDue() {
         return System.nanoTime() - rescanAt >= 0;
     }
 
-    /** Makes the next one due: something has happened. */
+    /** Makes the next scan due. */
     void rescan() {
         rescanAt = System.nanoTime();
     }
 
-    /** Takes in that one is asked for; false: there is one under way. */
+    /** Records that a scan is requested; false: one is running. */
     boolean scan() {
         boolean begun = !scanning;
         scanning = true;
         return begun;
     }
 
-    /** Takes in that there is no answer: memory runs out, say. The next one is asked for later, not in this round. */
+    /**
+     * Records that a scan has failed, for example because memory is full. The next one is due later, not in this round.
+     */
     void unanswered() {
         scanning = false;
         rescanAt = System.nanoTime() + BLIND_PAUSE;
     }
 
     /**
-     * Takes in who has outlived the leader: who ran after its exit, whatever was sent meanwhile.
+     * Records the end of a scan, and the members that ran after the exit of the leader.
      *
-     * @param afterExit whether the scan began after it
+     * @param afterExit whether the scan began after that exit
      */
     void answered(Optional<GroupScan> scan, boolean afterExit) {
         scanning = false;
@@ -178,7 +183,7 @@ final class Members {
         }
     }
 
-    /** Takes in who runs, as a scan saw that began after whatever has happened. */
+    /** Evaluates a scan that began after the last exit and the last signal. */
     Seen take(Optional<GroupScan> scan, boolean exited) {
         if (scan.isEmpty() || scan.get().state() == GroupScan.State.UNKNOWN) {
             outlived = true;
@@ -198,7 +203,7 @@ final class Members {
         return explained ? Seen.NOBODY : Seen.UNKNOWN;
     }
 
-    /** Gives the report the processes that a scan found outside of the group, and those that it could not read. */
+    /** Adds to the report the processes that a scan found outside of the group, and those that it could not read. */
     void name(GroupScan scan) {
         List<Member> seen = new ArrayList<>(scan.unreadable());
         scan.live().stream().filter(outside::isOutside).map(Member::withoutHandle).forEach(seen::add);
@@ -206,28 +211,28 @@ final class Members {
     }
 
     /**
-     * Takes in the members of a marked process that are outside of its group, and sends them the last signal.
+     * Sends the last signal to the members of a marked process that a scan has found outside of its group.
      *
      * @param kept whether their handles stay open
-     * @return whether there is one that was not known before
+     * @return whether a new member was found
      */
     boolean search(GroupScan scan, boolean kept) {
         return outside.found(scan.live(), kept);
     }
 
-    /** Watches those that the last scan has found, and lets the next one wait for that. */
+    /** Replaces the watch by one for the members that the last scan has found. */
     void watch(MemberWatch found, Todo todo) {
         close(todo);
         watch = Optional.of(found);
         todo.actions.add(found::begin);
     }
 
-    /** Sets when the next scan is due, if nothing happens before. */
+    /** Sets when the next scan is due if no event comes before. */
     void rescanLater(boolean watched) {
         rescanAt = System.nanoTime() + (watched ? LONGEST_WAIT : BLIND_PAUSE);
     }
 
-    /** Nobody waits for them any more. */
+    /** Ends the watch. */
     void close(Todo todo) {
         if (watch.isPresent()) {
             todo.actions.add(watch.get()::close);
@@ -236,7 +241,7 @@ final class Members {
         outside.drop();
     }
 
-    /** Ends a stop. */
+    /** Forgets what belongs to the stop that has ended. */
     void forget() {
         survivors = List.of();
         escaped.forget();

@@ -9,10 +9,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Says why processes are still there after a signal. */
+/** Explains why processes still run after a signal. */
 final class Notes {
 
-    /** A group of hundreds does not need a line for each. */
+    /** The most lines in one report: a group can have hundreds of members. */
     private static final int MOST_NOTES = 20;
 
     private Notes() {}
@@ -27,12 +27,12 @@ final class Notes {
         return first;
     }
 
-    /** A descendant that runs and is no member has left the group, where no signal of ours reaches it. */
+    /** Names descendants that run outside of the group, where the signals do not reach them. */
     static Stream<String> outOfReach(List<Member> members, List<ProcessHandle> descendants) {
         Set<Long> pids = members.stream().map(Member::pid).collect(Collectors.toSet());
         return descendants.stream()
                 .filter(descendant -> !pids.contains(descendant.pid()) && descendant.isAlive())
-                // A zombie has no command; it is not out of reach, it is dead.
+                // A process without a command is a zombie.
                 .flatMap(descendant -> descendant.info().command().stream()
                         .map(command -> descendant.pid() + " (" + command + ") has left the group and is out of reach"))
                 .limit(MOST_NOTES);

@@ -11,8 +11,8 @@ import java.util.Set;
 
 /**
  * The members of a marked process that are outside of its group. A signal to the group does not reach them, and only a
- * scan finds them: those who are known are sent each signal at once, the others when they are found, until a scan finds
- * nobody new. Of any other process there are none.
+ * scan finds them. Known members get each signal at once, others when a scan finds them, until a scan finds no new one.
+ * A process without a mark has no such members.
  *
  * <p>Guarded by the word of the process. The handles are those of the watch that was made with the scan.
  */
@@ -22,14 +22,14 @@ final class Outside {
     private final NativeProcess process;
     private List<NativeProcess> members = List.of();
 
-    /** The same, as they were found. */
+    /** The same members, as the scan has described them. */
     private List<Member> known = List.of();
 
-    /** What was sent last, 0: nothing, or nobody wants it any more. */
+    /** The last signal, 0: none, or the stop is over. */
     private int signal;
 
-    /** Who got it. */
-    private Set<Identity> told = Set.of();
+    /** The members that got it. */
+    private Set<Identity> signalled = Set.of();
 
     private boolean searching;
 
@@ -40,12 +40,12 @@ final class Outside {
         this.process = process;
     }
 
-    /** Whether somebody may be there who has not got the last signal. */
+    /** Whether there may be a member that has not got the last signal. */
     boolean isSearchDue() {
         return searching;
     }
 
-    /** Takes in children of the leader: once it has ended, no scan finds those with a cleared environment. */
+    /** Adds children of the leader: after its exit no scan finds those that have cleared their environment. */
     void know(List<Member> children) {
         if (!process.isMarked() || children.isEmpty()) {
             return;
@@ -61,7 +61,7 @@ final class Outside {
         process.known(known);
     }
 
-    /** Takes in what was sent, and sends it to those who are known. */
+    /** Records the signal that was sent to the group, and sends it to the known members outside of it. */
     void sent(int act, Scope scope, int what) {
         boolean sends = (act & (NativeProcess.SIGNAL | NativeProcess.FOLLOW)) != 0;
         if (!process.isMarked() || !sends || scope != Scope.GROUP) {
@@ -73,9 +73,9 @@ final class Outside {
         }
         if (isSignal) {
             signal = what;
-            told = new HashSet<>();
+            signalled = new HashSet<>();
             searching = true;
-            known.forEach(member -> told.add(new Identity(member.pid(), member.started())));
+            known.forEach(member -> signalled.add(new Identity(member.pid(), member.started())));
         }
         for (int i = 0; i < members.size(); i++) {
             send(members.get(i), act & (NativeProcess.SIGNAL | NativeProcess.FOLLOW));
@@ -88,11 +88,11 @@ final class Outside {
     }
 
     /**
-     * Takes in who was found, and sends the last signal to those who have not got it.
+     * Takes the result of a scan, and sends the last signal to the members that have not got it.
      *
      * @param live the members of the process
      * @param kept whether their handles stay open
-     * @return whether there was a new one
+     * @return whether a new member was found
      */
     boolean found(List<Member> live, boolean kept) {
         List<Member> outside = live.stream().filter(this::isOutside).toList();
@@ -104,7 +104,7 @@ final class Outside {
             }
             NativeProcess one = new NativeProcess(member.pid(), 0, member.handle());
             found.add(one);
-            if (signal != 0 && told.add(new Identity(member.pid(), member.started()))) {
+            if (signal != 0 && signalled.add(new Identity(member.pid(), member.started()))) {
                 fresh = true;
                 send(one, NativeProcess.SIGNAL | NativeProcess.FOLLOW);
             }
@@ -116,18 +116,18 @@ final class Outside {
         return fresh;
     }
 
-    /** Whether it is one of them; the leader itself is signalled wherever it goes. */
+    /** Whether a member is outside of the group. The leader does not count: it is signalled by its pidfd. */
     boolean isOutside(Member member) {
         return member.group() != process.group() && member.pid() != process.pid();
     }
 
-    /** Their handles are closed. */
+    /** Forgets the members, because their handles are closed. */
     void drop() {
         members = List.of();
         known = List.of();
     }
 
-    /** Nobody wants the last signal to be sent any more. */
+    /** Forgets the last signal: the stop is over. */
     void forget() {
         signal = 0;
         searching = false;

@@ -6,7 +6,7 @@ import io.github.lastcall.internal.stdio.PipeOutput;
 import java.util.Optional;
 
 /**
- * The pipes to a child; empty where a stream is not one.
+ * The pipes to a child; empty where a stream is not a pipe.
  *
  * @param input its standard input
  * @param output its standard output
@@ -14,10 +14,10 @@ import java.util.Optional;
  */
 public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Optional<PipeInput> error) {
 
-    /** Of a process that was not started here. */
+    /** No pipes: for an attached process. */
     public static final Pipes NONE = new Pipes(Optional.empty(), Optional.empty(), Optional.empty());
 
-    /** Takes our ends from a process that has been started. */
+    /** Takes our ends of the pipes after the start. */
     void open(NativeProcess process) {
         if (input.isPresent()) {
             input.get().open(process.in());
@@ -37,14 +37,14 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
         error.ifPresent(PipeInput::close);
     }
 
-    /** Closes our ends when no process of the group can write; who has been reading gets the rest. Idempotent. */
+    /** Closes our ends when no process of the group can write. A reader gets the rest first. Idempotent. */
     void closeAfterReaders() {
         input.ifPresent(PipeOutput::drop);
         output.ifPresent(PipeInput::closeAfterReader);
         error.ifPresent(PipeInput::closeAfterReader);
     }
 
-    /** A stop begins. */
+    /** Records that a stop begins. */
     void stopBegins() {
         if (output.isPresent()) {
             output.get().stopBegins();
@@ -54,7 +54,7 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
         }
     }
 
-    /** Hands those over that nobody uses just now, for the next act to close. */
+    /** Claims the pipes that no thread uses, so that the next act may close them. */
     void claim(NativeProcess process) {
         process.pipes(
                 input.isPresent() ? input.get().claim() : -1,
@@ -63,11 +63,11 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
     }
 
     /**
-     * Takes those back that were claimed.
+     * Releases the pipes that were claimed.
      *
-     * @param in what was claimed, as the two others; -1: nothing was
-     * @param settle whether what is in them goes into memory
-     * @return whether the act has closed all that there are
+     * @param in the claimed input, -1: none; likewise the two others
+     * @param settle whether to settle the pipes that the act has not closed
+     * @return whether the act has closed all pipes
      */
     boolean release(NativeProcess process, long in, long out, long err, boolean settle) {
         boolean inClosed = in >= 0 && process.in() < 0;
@@ -85,7 +85,7 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
         return (inClosed || input.isEmpty()) && (outClosed || output.isEmpty()) && (errClosed || error.isEmpty());
     }
 
-    /** What is in them goes into memory, and they are closed. */
+    /** Takes what the pipes hold into memory and closes them. */
     void settle() {
         if (input.isPresent()) {
             input.get().drop();
@@ -98,7 +98,7 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
         }
     }
 
-    /** From now on the child does not block on what it writes. */
+    /** Begins to drain, so that the child does not block on its output. */
     void drain() {
         if (output.isPresent()) {
             output.get().drain();
@@ -108,25 +108,23 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
         }
     }
 
-    /** Whether the child writes into a full pipe that nobody reads. */
+    /** Whether the memory for an output is full and nobody reads it. */
     boolean areFull() {
         return output.isPresent() && output.get().isFull() || error.isPresent() && error.get().isFull();
     }
 
-    /** Whether the end of an output was seen: the child is about to exit, or has closed it. */
+    /** Whether the end of an output was seen: the child has exited or will soon, or has closed it. */
     public boolean hasEndedOutput() {
         return output.isPresent() && output.get().isEnded() || error.isPresent() && error.get().isEnded();
     }
 
-    /** Whether what the child writes is collected, all or in part. */
+    /** Whether an output is collected. */
     boolean areCollected() {
         return output.isPresent() && output.get().collector().isPresent()
                 || error.isPresent() && error.get().collector().isPresent();
     }
 
-    /**
-     * What is in those that are collected is taken; they are closed at their end, or soon. {@link #deliver} follows.
-     */
+    /** Settles the outputs that are collected. {@link #deliver} has to follow. */
     void settleCollected() {
         if (output.isPresent() && output.get().collector().isPresent()) {
             output.get().settle();
@@ -136,19 +134,19 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
         }
     }
 
-    /** Reads no more of what was settled and goes on. */
+    /** Ends the reading of outputs that were settled and have not ended. */
     void cutOff() {
         output.ifPresent(PipeInput::cutOff);
         error.ifPresent(PipeInput::cutOff);
     }
 
-    /** Wakes the receivers of what was collected. */
+    /** Wakes the receivers of the output. */
     void deliver() {
         output.ifPresent(PipeInput::deliver);
         error.ifPresent(PipeInput::deliver);
     }
 
-    /** Whether everybody has got what was collected. */
+    /** Whether all receivers have got all of the output. */
     boolean areDelivered() {
         return isDelivered(output) && isDelivered(error);
     }
@@ -159,7 +157,7 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
                 || pipe.get().collector().get().isDelivered();
     }
 
-    /** Sets what is done when all of one of them is delivered. */
+    /** Sets the action for when an output has been delivered. */
     void whenDelivered(Runnable action) {
         output.flatMap(PipeInput::collector).ifPresent(collector -> collector.whenDelivered(action));
         error.flatMap(PipeInput::collector).ifPresent(collector -> collector.whenDelivered(action));

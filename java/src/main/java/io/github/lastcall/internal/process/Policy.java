@@ -6,14 +6,14 @@ import io.github.lastcall.internal.stop.Plan;
 import java.util.Optional;
 
 /**
- * What to do with a child that must go.
+ * How a child is stopped.
  *
  * @param mode which processes are signalled and waited for
- * @param containment who belongs to it, as it was asked for
- * @param onClose how to stop it when its handle is closed; empty: kill it and say that it leaked
- * @param withJvm how to stop it when this JVM has ended, however it did; empty: no guardian is to know it
+ * @param containment how its members are recognised, as the user has requested it
+ * @param onClose how to stop it when its handle is closed; empty: kill it and report a leak
+ * @param withJvm how to stop it after the end of this JVM, also a crash or a kill; empty: it has no guardian
  * @param kill how to kill it
- * @param ofStep whether it is a command of a stop, and ends with that
+ * @param ofStep whether it is a command that is a step of a stop, and ends with that stop
  */
 public record Policy(
         KillMode mode,

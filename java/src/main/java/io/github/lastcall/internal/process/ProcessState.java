@@ -24,36 +24,36 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is known of one process and its group, and the stop that is under way. The word of its {@link Child} guards all
- * of it but what is volatile, and every signal is sent and every process reaped here: so no number is signalled while
- * another thread reaps it. Nothing here logs, wakes a thread or runs users' code, nor waits, but for the {@link
- * BriefWait} after a signal; what is to be done after the word is left is left in {@link #takeTodo}.
+ * The state of one process and its group, and the current stop. The word of its {@link Child} guards every field that
+ * is not volatile. Every signal is sent and every process reaped here, so no pid is signalled while another thread
+ * reaps it. Nothing here logs, wakes a thread or runs users' code, and nothing waits except the {@link BriefWait} after
+ * a signal. {@link #takeTodo} returns the work for after the word is left.
  *
- * <p>The <em>leader</em> is signalled after a look that it has not exited. Its <em>group</em> may live on. Where the OS
- * can name the group by the leader's pidfd (Linux 6.9) the leader is reaped at once and the pidfd kept until the group
- * is gone. Elsewhere the leader is left unreaped until then: a zombie keeps the number of its group from being given
- * away.
+ * <p>The <em>leader</em> is signalled after a look that it has not exited. Its <em>group</em> may outlive it. Where the
+ * OS can signal the group through the leader's pidfd (Linux 6.9) the leader is reaped at once, and the pidfd is kept
+ * until the group is gone. Elsewhere the leader stays unreaped until then: a zombie keeps the number of its group from
+ * being reused.
  *
  * <p>The native waits and the scans run without the word and are counted as {@link Users}.
  */
 final class ProcessState {
 
-    /** {@link #round}: a wait has seen the exit. */
+    /** For {@link #round}: a wait has seen the exit. */
     static final int EXIT_SEEN = 1;
 
-    /** {@link #round}: the caller wants to know of the group. */
+    /** For {@link #round}: the caller needs the state of the group. */
     static final int GROUP = 2;
 
-    /** {@link #round}: the caller has waited for the exit: the pipes are settled with it. */
+    /** For {@link #round}: the caller has waited for the exit, so the pipes are settled. */
     static final int SETTLE = 4;
 
-    /** {@link #round}: the caller waits for the stop, and may do so for a {@link BriefWait} with the word. */
+    /** For {@link #round}: the caller waits for the stop, and may make a {@link BriefWait} with the word. */
     static final int WAIT = 8;
 
-    /** How long the end of a command is waited for that is killed, once all else is gone: 100 ms. */
+    /** How long to wait for the end of a killed command when all else is gone: 100 ms. */
     private static final long COMMAND_END = 100_000_000;
 
-    /** The one note that needs no look at the process: it is there also where this round comes late. */
+    /** The note that needs no look at the process. It is added even if this round comes late. */
     private static final List<String> OUTPUT_FULL = List.of("its output is full, and nobody reads it");
 
     private final Services services;
@@ -62,7 +62,7 @@ final class ProcessState {
     private final KillMode mode;
     private final Pipes pipes;
 
-    /** Whether its output is collected: then it is settled once the exit is seen, by whomever. */
+    /** Whether its output is collected: then it is settled as soon as any thread has seen the exit. */
     private final boolean collects;
 
     private final Users users = new Users();
@@ -76,14 +76,14 @@ final class ProcessState {
     /** Whether a stop has sent the forceful signal. */
     private volatile boolean killed;
 
-    /** When the exit was seen, or the last signal sent: a scan that began before says nothing of who runs. */
+    /** When the exit was seen, or the last signal sent. A scan that began before does not count. */
     private long lastChange;
 
     private long exitAt;
 
     private Optional<Stop> stop = Optional.empty();
 
-    /** Its event. */
+    /** The Flight Recorder event of the stop. */
     private Optional<BegunStop> begun = Optional.empty();
 
     private final List<Ticket> tickets = new ArrayList<>(1);
@@ -92,16 +92,16 @@ final class ProcessState {
 
     private final Steps steps = new Steps();
 
-    /** Until when the end of a command is waited for, as everybody else has gone. */
+    /** Set when all processes are gone except a command: how long to wait for the end of that command. */
     private Optional<Deadline> goneAt = Optional.empty();
 
-    /** When to come back, as those who wait know it since the last round. */
+    /** The next deadline, as the waiting threads know it since the last round. */
     private Deadline nextAt = Deadline.NEVER;
 
-    /** A stop has ended, whose pipes are to be settled with it. */
+    /** Whether a stop has ended and the pipes have to be settled. */
     private boolean pipesDue;
 
-    /** Our ends of them were closed when it was gone: there is nothing to settle. */
+    /** Whether our ends of the pipes were closed when the group was gone, so that there is nothing to settle. */
     private boolean pipesClosed;
 
     /** Set before the start. */
@@ -122,14 +122,14 @@ final class ProcessState {
         return members;
     }
 
-    /** Takes in that it runs. */
+    /** Records that it has been started. */
     void started() {
         if (members.contained().mark().isPresent()) {
             process.mark(members.contained().mark().get().number());
         }
     }
 
-    /** Kills what the last resort reaches. */
+    /** Sends the forceful signal, for the last resort. */
     void lastResort(int act, int signal) {
         process.request(act, Scope.GROUP, signal);
         os.act(process);
@@ -140,7 +140,7 @@ final class ProcessState {
         return leader;
     }
 
-    /** Before its start. */
+    /** Sets what its guardian knows. Before its start. */
     void guardedBy(Guarded by) {
         guarded = Optional.of(by);
     }
@@ -161,12 +161,12 @@ final class ProcessState {
         return gone;
     }
 
-    /** Whether nothing is left of it in the process table or among our descriptors. */
+    /** Whether it is reaped and its descriptors are closed. */
     boolean isReleased() {
         return released;
     }
 
-    /** Whether a stop of it, over or under way, has sent the forceful signal. */
+    /** Whether a stop, current or past, has sent the forceful signal. */
     boolean wasKilled() {
         return killed;
     }
@@ -178,19 +178,19 @@ final class ProcessState {
         }
     }
 
-    /** Keeps the handle open until {@link #unpin}; false: it is closed already, and the exit known. */
+    /** Keeps the handle open until {@link #unpin}; false: it is closed, and the exit is known. */
     boolean pin() {
         return users.pin();
     }
 
-    /** Returns whether the handle can be closed now, which is for a further round to do. */
+    /** Returns whether the handle can be closed now, by another round. */
     boolean unpin() {
         return users.unpin() && gone;
     }
 
     // The round
 
-    /** Does what is due and takes in what has happened. */
+    /** Does what is due and evaluates what the OS reports. */
     void round(int want) {
         boolean looked = false;
         boolean releasing = false;
@@ -250,7 +250,7 @@ final class ProcessState {
         }
     }
 
-    /** Not while the loop may want to read the output, nor beyond the time that there is. */
+    /** Not if the loop collects the output, nor if the phase is shorter. */
     private boolean mayWaitBriefly() {
         return !collects && stop.get().phase().timeoutNanos() >= BriefWait.NANOS;
     }
@@ -259,7 +259,7 @@ final class ProcessState {
         return !stop.get().isForceful() && stop.get().phase().signal() != 0;
     }
 
-    /** Lets the OS close what nobody uses just now, if the process turns out to be gone. */
+    /** Acts, and lets the OS close what no thread uses if the process turns out to be gone. */
     private void actAndRelease(int act, boolean known, boolean send, boolean probe, long before) {
         boolean claimed = users.claim();
         if ((act & NativeProcess.PIPES) != 0) {
@@ -333,7 +333,10 @@ final class ProcessState {
         return mayReap ? NativeProcess.REAP : NativeProcess.LOOK;
     }
 
-    /** Elsewhere the unreaped leader is a member, and only a scan knows more. */
+    /**
+     * Whether a probe can tell that the group is empty. If not, the unreaped leader counts as a member, and a scan is
+     * needed.
+     */
     private boolean isProbeRight() {
         return !process.isMarked() && isProbeOfGroupRight();
     }
@@ -366,13 +369,17 @@ final class ProcessState {
         if (leader.isAttached()) {
             process.letGo();
         }
-        // Without a pidfd the number of one that another waiter has reaped, and that of its group, may be another's.
+        // Without a pidfd, if another waiter has reaped the leader, its pid and the number of its group may have been
+        // reused.
         if (process.group() == 0 || process.isReaped() && process.handle() < 0 && process.cgroup() == 0) {
             becomeGone(now);
         }
     }
 
-    /** One call has looked, sent and waited: it ran before, and the signal is no older than that wait can be long. */
+    /**
+     * Evaluates a call that has looked, sent and waited: the process ran before it, and the signal is at most as old as
+     * the longest wait.
+     */
     private void takeWaited(long before, long now) {
         stop.get().on(Event.RUNNING, before);
         takeSent(Math.max(before, now - BriefWait.NANOS));
@@ -397,7 +404,7 @@ final class ProcessState {
         }
     }
 
-    /** A console event may have to be sent by a program, which takes a while. */
+    /** A helper program may have to send a console event, which takes time. */
     private void takeUnsupported(long now) {
         if (stop.get().phase().signal() == Signals.CTRL_BREAK) {
             todo.handOver = stop.get().phaseNumber();
@@ -439,7 +446,10 @@ final class ProcessState {
         }
     }
 
-    /** The stop is over when its command has ended too. The command is killed now, and waited for 100 ms at most. */
+    /**
+     * The stop ends when its command has ended too. The command is killed now, and the stop waits for it 100 ms at
+     * most.
+     */
     private boolean awaitsCommand(long now) {
         if (steps.haveCommand() && goneAt.isEmpty()) {
             goneAt = Optional.of(Deadline.after(now, COMMAND_END));
@@ -448,7 +458,7 @@ final class ProcessState {
         return steps.haveCommand() && !goneAt.get().hasCome(now);
     }
 
-    /** Everybody's share ends with it. */
+    /** Ends the stop and all of its tickets. */
     private void end(Outcome outcome) {
         record(outcome);
         for (Ticket ticket : tickets) {
@@ -464,7 +474,7 @@ final class ProcessState {
         todo.wake = true;
     }
 
-    /** Once for each stop, whoever asked for it. One that found the process gone has done nothing. */
+    /** Records one event for each stop. A stop that found the process gone has done nothing and is not recorded. */
     private void record(Outcome outcome) {
         if (begun.isPresent() && !outcome.attempts().isEmpty()) {
             todo.record(begun.get(), outcome);
@@ -478,7 +488,8 @@ final class ProcessState {
     }
 
     /**
-     * One that ended otherwise did so before the kill hit it. Under GROUP it is forced too if a straggler was killed.
+     * Whether the kill has ended the leader: another status means that it ended before. Under GROUP a killed straggler
+     * counts too.
      */
     private boolean isForced(ExitStatus status) {
         boolean killed = status instanceof ExitStatus.Signaled by && by.name().equals(Optional.of(UnixSignal.SIGKILL))
@@ -487,7 +498,7 @@ final class ProcessState {
         return killed || mode == KillMode.GROUP && members.haveOutlived();
     }
 
-    /** What the clock asks of the stop, and of those who wait for it. */
+    /** Advances the stop and its tickets to the current time. */
     private void advance() {
         if (goneAt.isPresent()) {
             becomeGone(System.nanoTime());
@@ -550,14 +561,14 @@ final class ProcessState {
         return List.of(new LiveProcess(process.pid(), "its command is not known", '?'));
     }
 
-    /** What may wait until the signal has had a moment. */
+    /** Does what comes a moment after the signal. */
     private void followed() {
         if (stop.isEmpty()) {
             return;
         }
         stop.get().followed();
         boolean kill = stop.get().isForceful();
-        // A command or a call may still want to write to it.
+        // After a signal only: a command or a call may still need the input.
         if (pipes.input().isPresent() && stop.get().phase().signal() != 0) {
             todo.actions.add(kill ? pipes.input().get()::drop : pipes.input().get()::flushAndDrop);
         }
@@ -579,7 +590,7 @@ final class ProcessState {
         }
         steps.cancelIfOver(stop, todo);
         if (stop.isPresent()) {
-            askForNotes(stop.get());
+            requestNotes(stop.get());
         }
         boolean mayScan = stop.isPresent() || (want & GROUP) != 0 && !isProbeRight();
         if (members.isRescanDue() && (members.isSearchDue() || exit.isPresent() && mayScan)) {
@@ -618,14 +629,14 @@ final class ProcessState {
         return stranger ? Optional.of("the leader has exited, and its pid may be another's") : Optional.empty();
     }
 
-    /** Takes in what became of a step; of one that was cancelled only that it has ended. */
+    /** Records the result of a step; of a cancelled step only that it has ended. */
     void stepOver(Step step, Event event, Optional<IOException> error) {
         if (steps.ended(step, stop)) {
             answered(event, error);
         }
     }
 
-    private void askForNotes(Stop current) {
+    private void requestNotes(Stop current) {
         if (current.isExplainDue(System.nanoTime())) {
             current.explaining();
             todo.explain = current.phaseNumber();
@@ -639,7 +650,7 @@ final class ProcessState {
 
     // Scans
 
-    /** Asks for a scan once the word is left, unless one is under way. */
+    /** Requests a scan for when the word is left, unless one is running. */
     void wantScan() {
         if (!gone && (exit.isPresent() || process.isMarked())) {
             todo.scan |= members.scan();
@@ -647,9 +658,9 @@ final class ProcessState {
     }
 
     /**
-     * Takes in what a scan saw.
+     * Evaluates the result of a scan.
      *
-     * @param watch watches the members that it found; closed when it is not wanted
+     * @param watch watches the members that it found; closed if it is not needed
      */
     void scanned(long began, Optional<GroupScan> scan, MemberWatch watch) {
         todo.wake = true;
@@ -657,7 +668,7 @@ final class ProcessState {
         boolean usable = !gone && began - lastChange >= 0;
         boolean marked = process.isMarked() && scan.isPresent();
         if (marked && stop.isPresent()) {
-            members.name(scan.get()); // before the scan ends the stop, with its report
+            members.name(scan.get()); // the scan may end the stop, whose report needs the names
         }
         boolean kept = usable && take(scan) && stop.isPresent();
         if (kept) {
@@ -672,7 +683,7 @@ final class ProcessState {
         }
     }
 
-    /** Returns whether there are members to be waited for. */
+    /** Returns whether there are members to wait for. */
     private boolean take(Optional<GroupScan> scan) {
         long now = System.nanoTime();
         Members.Seen seen = members.take(scan, exit.isPresent());
@@ -686,7 +697,7 @@ final class ProcessState {
 
     // The stop
 
-    /** Joins the stop that is under way, or begins one. */
+    /** Joins the current stop, or begins one. */
     void join(Ticket ticket) {
         long now = System.nanoTime();
         ticket.begin(now);
@@ -702,7 +713,7 @@ final class ProcessState {
         } else {
             stop = Optional.of(new Stop(ticket.plan(), mode == KillMode.MIXED, ticket.isDetailed(), now));
             begun = ticket.begun();
-            // Nobody waits for it yet, so no time of its first round is too early for anybody.
+            // No thread waits for it yet, so its first deadline needs no wake-up.
             nextAt = Deadline.after(now, 0);
             if (ticket.isOfMany()) {
                 members.dropLook();
@@ -711,20 +722,20 @@ final class ProcessState {
         tickets.add(ticket);
     }
 
-    /** A caller leaves. If it was the last one, nothing more is sent. */
+    /** Ends the part of a caller. If it was the last caller, nothing more is sent. */
     void leave(Ticket ticket) {
         if (tickets.remove(ticket)) {
             withdrawIfUnwanted();
         }
     }
 
-    /** Makes the forceful signal due in the stop that is under way; returns whether there is one. */
+    /** Makes the forceful signal of the current stop due; returns whether there is a stop. */
     boolean makeKillDue() {
         stop.ifPresent(current -> current.kill(System.nanoTime()));
         return stop.isPresent();
     }
 
-    /** Whether a stop is under way that no thread waits for. */
+    /** Whether there is a stop that no thread waits for. */
     boolean isStoppedUnattended() {
         for (Ticket ticket : tickets) {
             if (ticket.isUnattended()) {
@@ -734,12 +745,12 @@ final class ProcessState {
         return false;
     }
 
-    /** Whether the forceful signal of the stop under way has been sent. */
+    /** Whether the current stop has sent the forceful signal. */
     boolean isKilled() {
         return stop.isPresent() && stop.get().isKilled();
     }
 
-    /** Takes in what became of a signal that another thread has sent. */
+    /** Records the result of a signal that a thread of the pool has sent. */
     void handedBack(int phase, Event event, Optional<IOException> error) {
         if (stop.isPresent() && stop.get().phaseNumber() == phase) {
             answered(event, error);
@@ -756,7 +767,7 @@ final class ProcessState {
         }
     }
 
-    /** Takes in why the signal of a phase has not ended it, and who runs. */
+    /** Adds the notes of a phase, and the processes that run. */
     void explained(int phase, List<String> notes, List<LiveProcess> running) {
         if (stop.isPresent()) {
             stop.get().explained(phase, notes);
@@ -764,12 +775,12 @@ final class ProcessState {
         }
     }
 
-    /** Takes in that a caller cannot wait in the OS. */
+    /** Records that a caller cannot wait in the OS. */
     void waitFailed(IOException error) {
         stop.ifPresent(current -> current.waitFailed(System.nanoTime(), error));
     }
 
-    /** The action of the phase under way, empty: there is none. */
+    /** The action of the current phase; empty: there is no stop. */
     Optional<Action> actionUnderWay() {
         return stop.map(current -> current.phase().action());
     }
@@ -777,9 +788,9 @@ final class ProcessState {
     // Beside a stop
 
     /**
-     * Sends one signal. A refusal is none if the process turns out to have exited.
+     * Sends one signal outside of a stop. A refusal is no error if the process turns out to have exited.
      *
-     * @param follow whether a stopped process is to go on after it
+     * @param follow whether to continue a stopped process after it
      * @return whether it was sent
      */
     boolean send(Scope scope, int signal, boolean follow) throws OsException {
@@ -817,7 +828,7 @@ final class ProcessState {
         return false;
     }
 
-    /** Takes in that nobody will ask for the group any more: what it is known by is released. */
+    /** Releases the group, which is not needed any more. */
     void releaseGroup() {
         if (gone || stop.isPresent()) {
             return;
@@ -832,16 +843,16 @@ final class ProcessState {
 
     // After the round
 
-    /** When to come back, if nothing happens before. */
+    /** The next deadline. */
     Deadline nextAt() {
         return nextAt;
     }
 
-    /** Whoever waits for a later time, the loop too, has to learn of one that is earlier, whatever has made it so. */
+    /** Computes the next deadline. If it is earlier than before, the waiting threads and the loop have to be woken. */
     private void comeBack() {
         Deadline before = nextAt;
         nextAt = next();
-        todo.hasten |= before.earlier(nextAt) != before;
+        todo.comeBackEarlier |= before.earlier(nextAt) != before;
     }
 
     private Deadline next() {
@@ -863,12 +874,12 @@ final class ProcessState {
         return at;
     }
 
-    /** Takes back what could not be done. */
+    /** Keeps work that has failed. */
     void keep(Todo undone) {
         todo = todo.isEmpty() ? undone : undone.with(todo);
     }
 
-    /** Returns what is to be done when the word is left. */
+    /** Returns the work for after the word is left. */
     Todo takeTodo() {
         if (todo.isEmpty()) {
             return Todo.NONE;

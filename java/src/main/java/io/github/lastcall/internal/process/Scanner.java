@@ -14,10 +14,10 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * One daemon platform thread that looks through all processes for the members of groups. One scan serves everybody who
- * has asked before it began; an older one would not answer.
+ * One daemon platform thread that scans all processes for the members of groups. One scan answers every request that
+ * was made before it began; the result of an older scan would be out of date.
  *
- * <p>The requests are guarded by {@link #word}, which is not held while scanning. The answers are given on this thread.
+ * <p>{@link #word} guards the requests and is not held during a scan. The answers are given on this thread.
  */
 public final class Scanner {
 
@@ -26,14 +26,14 @@ public final class Scanner {
     private Optional<Thread> thread = Optional.empty();
     private volatile boolean ended;
 
-    /** Takes an answer, on the scanner's thread. */
+    /** Receives an answer, on the scanner's thread. */
     @FunctionalInterface
     interface Answer {
         /**
          * Takes it.
          *
-         * @param began the time at which the scan began
-         * @param scan what it saw; empty: the OS does not let us see all processes, or not now
+         * @param began when the scan began
+         * @param scan the result; empty: not all processes can be seen, or the scan has failed
          */
         void take(long began, Optional<GroupScan> scan);
     }
@@ -41,7 +41,7 @@ public final class Scanner {
     private record Request(OsPort os, NativeProcess leader, boolean facts, Answer answer) {}
 
     /**
-     * Starts the thread, unless it runs.
+     * Starts the thread if it does not run.
      *
      * @throws OutOfMemoryError the system gives no thread; the next call tries again
      */
@@ -58,7 +58,7 @@ public final class Scanner {
         }
     }
 
-    /** Ends the thread after what was asked of it. From then on who asks scans himself. */
+    /** Ends the thread after the pending requests. A later request is served by the calling thread. */
     public void end() {
         word.acquire();
         ended = true;
@@ -67,9 +67,9 @@ public final class Scanner {
     }
 
     /**
-     * Asks for a scan that begins after this call.
+     * Requests a scan that begins after this call.
      *
-     * @param leader whose group; its numbers must stay its own until the answer
+     * @param leader the leader of the group; it must stay pinned until the answer
      * @param facts whether to look at what the members do with signals
      */
     void request(OsPort os, NativeProcess leader, boolean facts, Answer answer) {
@@ -109,14 +109,14 @@ public final class Scanner {
                     scan(batch);
                 }
             } catch (Throwable failure) {
-                // Out of memory, say. Who has asked asks again.
+                // For example out of memory. The request is repeated later.
             }
         }
     }
 
     /**
-     * Takes requests that one scan can answer: of one OS, and one of each number. The handles of the members are for
-     * one asker to close, and would be closed twice if two were given them.
+     * Takes requests that one scan can answer: of one OS port, and one for each pid. Each request closes the handles of
+     * its members, so two requests must not get the same handles.
      */
     private List<Request> take() {
         word.acquire();
@@ -146,18 +146,18 @@ public final class Scanner {
         }
     }
 
-    /** Whatever fails here, all others are answered as well. */
+    /** Answers one request. A failure does not keep the others from their answers. */
     private static void answer(Answer answer, long began, Optional<List<GroupScan>> seen, int index) {
         Optional<GroupScan> scan = Optional.empty();
         try {
             scan = seen.map(groups -> groups.get(index));
         } catch (Throwable outOfMemory) {
-            // As if nothing had been seen.
+            // The answer is empty.
         }
         try {
             answer.take(began, scan);
         } catch (Throwable failure) {
-            // It has asked again, or will.
+            // The receiver has requested another scan, or will.
         }
     }
 
@@ -171,12 +171,12 @@ public final class Scanner {
             }
             return batch.get(0).os().scan(leaders, facts);
         } catch (Throwable notNow) {
-            // Out of descriptors or memory, a sandbox: what can be known without it is.
+            // Out of descriptors or memory, or a sandbox. The stop goes on without a scan.
             return Optional.empty();
         }
     }
 
-    /** Closes the handles of members that nobody waits for. */
+    /** Closes the handles of members. */
     static void close(OsPort os, List<Member> members) {
         for (Member member : members) {
             if (member.handle() >= 0) {

@@ -4,11 +4,11 @@ import io.github.lastcall.internal.wait.Threads;
 import java.util.function.Consumer;
 
 /**
- * What every process shares.
+ * What all processes share.
  *
- * @param threads the library's threads, and where others wait
- * @param scanner looks for the members of groups
- * @param lastPid which pid was given out last
- * @param whenReleased is given each process of which nothing is left
+ * @param threads the library's threads, and the waiters of others
+ * @param scanner finds the members of groups
+ * @param lastPid the last pid that the OS has assigned
+ * @param whenReleased receives each process that has been released
  */
 public record Services(Threads threads, Scanner scanner, LastPid lastPid, Consumer<Child> whenReleased) {}

@@ -12,10 +12,10 @@ import java.lang.ref.Reference;
 import java.util.Optional;
 
 /**
- * A command or a call that is a phase of a stop, on a thread of its own. The stop does not wait for it beyond the phase
- * and cancels it by an interrupt when that is over, whichever way. It says once what became of it, cancelled or not.
+ * A command or a call that is a phase of a stop. It runs on a thread of its own. At the end of the phase the stop
+ * cancels it by an interrupt. It reports its result once, also when it was cancelled.
  *
- * <p>{@link #word} guards the thread: an interrupt that is meant for this does not reach what comes after it.
+ * <p>{@link #word} guards the thread, so that the interrupt cannot reach a later task of the same thread.
  */
 final class Step {
 
@@ -26,7 +26,7 @@ final class Step {
     private volatile boolean cancelled;
 
     /**
-     * Creates one, which is not begun.
+     * Creates a step that has not begun.
      *
      * @param phase the number of its phase
      */
@@ -43,20 +43,20 @@ final class Step {
         return action instanceof Action.Run;
     }
 
-    /** Gives it a thread. */
+    /** Starts it on a thread. */
     void begin(Child child) {
         if (!child.services().threads().pool().tryExecute(() -> run(child))) {
             over(child, Event.SKIPPED, Optional.of(new IOException("there is no thread for it")));
         }
     }
 
-    /** Ends it, or keeps it from beginning. Never blocks. */
+    /** Interrupts it, or prevents its start. Never blocks. */
     void cancel(Child child) {
         cancelled = true;
         if (isCommand()) {
             interrupt();
         } else {
-            // An interrupt closes the channel that the user's code waits on, which is code that may block.
+            // An interrupt closes the channel that the user's code waits on, and that close may block.
             child.onPool(this::interrupt);
         }
     }
@@ -115,7 +115,7 @@ final class Step {
         return Event.SENT;
     }
 
-    /** What the command leaves behind in its group when it has exited does not outlive it. */
+    /** Runs the command. Processes that it leaves behind in its group are killed. */
     private void runCommand(Child child, Action.Run run) throws IOException, InterruptedException {
         Child command = child.commands().start(run.command(), child.subject().pid(), this);
         Optional<ExitStatus> status = Optional.empty();

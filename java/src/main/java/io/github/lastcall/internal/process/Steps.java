@@ -3,21 +3,21 @@ package io.github.lastcall.internal.process;
 import io.github.lastcall.internal.stop.Stop;
 import java.util.Optional;
 
-/** The commands and calls that are phases of the stops of a process. Guarded by its word. */
+/** The steps (commands and calls) of the stops of one process. Guarded by its word. */
 final class Steps {
 
-    /** That of the phase under way. */
+    /** The step of the current phase. */
     private Optional<Step> current = Optional.empty();
 
-    /** How many commands have not ended. */
+    /** How many commands still run. */
     private int commands;
 
-    /** Whether a command may know the number of the leader, which is not reaped before it has ended. */
+    /** Whether a command runs. It knows the pid of the leader, which therefore must not be reaped before. */
     boolean haveCommand() {
         return commands > 0;
     }
 
-    /** Begins one once the word is left. */
+    /** Begins a step when the word is left. */
     void begin(Step step, Todo todo) {
         cancel(todo);
         commands += step.isCommand() ? 1 : 0;
@@ -25,7 +25,7 @@ final class Steps {
         todo.begin(step);
     }
 
-    /** Takes in that one has ended; returns whether the stop waits for it. */
+    /** Records the end of a step. Returns whether the stop waits for it. */
     boolean ended(Step step, Optional<Stop> stop) {
         commands -= step.isCommand() ? 1 : 0;
         boolean awaited = current.isPresent() && current.get() == step && isUnderWay(step, stop);
@@ -35,7 +35,7 @@ final class Steps {
         return awaited;
     }
 
-    /** One ends with its phase. */
+    /** Cancels the step if its phase is over. */
     void cancelIfOver(Optional<Stop> stop, Todo todo) {
         if (current.isPresent() && !isUnderWay(current.get(), stop)) {
             cancel(todo);
@@ -46,7 +46,7 @@ final class Steps {
         return stop.isPresent() && stop.get().isHandedOver() && stop.get().phaseNumber() == step.phase();
     }
 
-    /** Ends the one under way once the word is left. */
+    /** Cancels the current step when the word is left. */
     void cancel(Todo todo) {
         if (current.isPresent()) {
             todo.cancel(current.get());

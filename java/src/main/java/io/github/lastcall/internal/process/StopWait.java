@@ -13,10 +13,10 @@ import io.github.lastcall.internal.wait.Waiter;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** How threads stop a process: each advances the stop and waits until there is something to do. For any thread. */
+/** Lets threads stop a process: each advances the stop and waits until there is something to do. For any thread. */
 final class StopWait {
 
-    /** What a kill gets that is sent again, as an interrupt came when its time was as good as up: 100 ms. */
+    /** The time that remains for a kill that is repeated after an interrupt at the very end of its limit: 100 ms. */
     private static final long LAST_MOMENT = 100_000_000;
 
     private final Child child;
@@ -34,8 +34,8 @@ final class StopWait {
     }
 
     /**
-     * Stops it, together with whoever else is at it. Returns what came of it, also if it could not be stopped. A stop
-     * that this thread cannot go on with, for lack of memory say, the loop brings to its end.
+     * Stops the process, together with other callers. Returns the outcome, also if it could not be stopped. If this
+     * thread fails, for example because memory is full, the loop completes the stop.
      */
     Outcome stop(Plan plan) throws InterruptedException {
         if (Thread.interrupted()) {
@@ -92,7 +92,7 @@ final class StopWait {
         child.advance(ProcessState.GROUP | (exited ? ProcessState.EXIT_SEEN : 0), Optional.of(waiter));
     }
 
-    /** One that cannot wait in the OS sleeps and looks. */
+    /** Waits once. A thread that cannot wait in the OS sleeps instead. */
     private int awaitNext(Ticket ticket, Waiter waiter) throws InterruptedException {
         try {
             waiter.drain();
@@ -127,8 +127,8 @@ final class StopWait {
     }
 
     /**
-     * Waits as those do who stop it or wait for its exit, on a platform thread, until something is so that has woken
-     * them; until the limit; or for no reason, where the OS gives no wait, or the exit cannot be taken in.
+     * Waits on a platform thread, in the way of a stop, until the condition holds, which must wake the waiters; until
+     * the limit; or for no reason where the OS cannot wait or the exit cannot be read.
      */
     void awaitAs(BooleanSupplier over, Deadline limit) throws InterruptedException {
         Waiter waiter = waiting.enter(false);
@@ -141,19 +141,19 @@ final class StopWait {
                 int seen = awaitOnce(waiter, limit.earlier(child.nextAt()));
                 advance(seen, waiter);
                 if ((seen & OsPort.EXITED) != 0 && state.exit().isEmpty()) {
-                    // It cannot be read, or a tracer holds it. The loop looks from time to time.
+                    // The status cannot be read, or a tracer holds it. The loop looks at intervals.
                     return;
                 }
                 waiter.drain();
             }
         } catch (OsException noWait) {
-            // The pool does it.
+            // The caller continues on the pool.
         } finally {
             waiting.leave(waiter);
         }
     }
 
-    /** Stops it by its policy, through interrupts: the first one ends the graceful phases. It stays set. */
+    /** Stops the process by its policy. An interrupt ends the graceful phases, but not the stop. The flag stays set. */
     Outcome stopThroughInterrupts(Policy policy) {
         if (policy.onClose().isPresent() && !Thread.currentThread().isInterrupted()) {
             try {
@@ -165,7 +165,7 @@ final class StopWait {
         return killThroughInterrupts(policy.kill());
     }
 
-    /** Kills it within one forceful bound, however many interrupts there are. They stay set. */
+    /** Kills the process. Interrupts do not end the kill, nor do they extend its bound. The flag stays set. */
     Outcome killThroughInterrupts(Plan kill) {
         boolean interrupted = Thread.interrupted();
         try {

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Notices that a process of a group is stopped, which looks like one that hangs. The terminal does that to every group
- * but the one in its foreground, when it reads from the terminal (SIGTTIN) or changes its modes (SIGTTOU).
+ * Logs that a process of a group is stopped, because it looks like one that hangs. The terminal stops processes of a
+ * background group that read from the terminal (SIGTTIN) or change its modes (SIGTTOU).
  */
 final class StoppedMembers {
 
@@ -22,7 +22,7 @@ final class StoppedMembers {
         this.why = why;
     }
 
-    /** Asks the scanner, until something was logged. */
+    /** Requests a scan, unless a line was logged before. */
     void look() {
         if (!logged) {
             why.request(false, (members, seen) -> take(members));

@@ -9,8 +9,8 @@ import io.github.lastcall.internal.stop.Plan;
 import java.util.Optional;
 
 /**
- * One caller's share in a stop: when he gives up, and what comes of it. He may share the stop with others; a failure is
- * his own.
+ * One caller's part in a stop: its bound and its outcome. Several callers may share a stop; a failure belongs to one
+ * caller.
  */
 public final class Ticket {
 
@@ -28,10 +28,10 @@ public final class Ticket {
     private volatile Optional<Outcome> outcome = Optional.empty();
 
     /**
-     * Creates one.
+     * Creates a ticket.
      *
-     * @param plan what the caller wants done
-     * @param whenOver called when there is an outcome, on whatever thread, and again if it throws; must return at once
+     * @param plan the plan of the caller
+     * @param whenOver called on any thread when there is an outcome, and again if it throws; must return at once
      */
     public Ticket(Plan plan, Runnable whenOver) {
         this.plan = plan;
@@ -42,17 +42,17 @@ public final class Ticket {
         return plan;
     }
 
-    /** Whether the log wants every step. */
+    /** Whether every step is logged. */
     boolean isDetailed() {
         return detailed;
     }
 
-    /** The event of the stop, if that begins with this share. */
+    /** The Flight Recorder event, if this ticket begins the stop. */
     Optional<BegunStop> begun() {
         return begun;
     }
 
-    /** Takes in that no thread waits for it. */
+    /** Records that no thread waits for it. */
     void unattended() {
         unattended = true;
     }
@@ -61,7 +61,7 @@ public final class Ticket {
         return unattended;
     }
 
-    /** Takes in that it is one of many: what can be left out before the first signal delays the others. */
+    /** Records that it is part of a large batch: work before its first signal would delay the other processes. */
     void ofMany() {
         ofMany = true;
     }
@@ -91,7 +91,7 @@ public final class Ticket {
         return outcome.isPresent();
     }
 
-    /** What came of it. */
+    /** The outcome. */
     public Outcome outcome() {
         return outcome.orElseThrow();
     }

@@ -6,45 +6,48 @@ import io.github.lastcall.internal.stop.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is to be done when the word of a process is left: all that may take a lock, wake a thread or take time. */
+/**
+ * The work for the time after the word of a process is left: everything that may take a lock, wake a thread or take
+ * time.
+ */
 final class Todo {
 
     static final int NOTHING = -1;
 
-    /** Nothing to do. Nothing is added to it. */
+    /** Nothing to do. Must not be changed. */
     static final Todo NONE = new Todo();
 
-    /** For Flight Recorder. First, so that who is woken finds them recorded. */
+    /** Events for Flight Recorder. They come first, so that a thread that is woken finds them recorded. */
     List<EndedStop> ended = List.of();
 
-    /** In order. */
+    /** Actions, in this order. */
     final List<Runnable> actions = new ArrayList<>(0);
 
-    /** For the log. */
+    /** Lines for the log. */
     List<Line> lines = List.of();
 
-    /** A stop that is over, and its event. */
+    /** A stop that is over, with its event. */
     record EndedStop(BegunStop begun, Outcome outcome) {}
 
-    /** Whether those who wait have to look again. */
+    /** Whether the threads that wait have to look again. */
     boolean wake;
 
-    /** Whether those who wait, and the loop, have to come back earlier than they were going to. */
-    boolean hasten;
+    /** Whether the next deadline is earlier than the one that the waiting threads and the loop know. */
+    boolean comeBackEarlier;
 
-    /** Whether the group is to be looked through. */
+    /** Whether to scan for members of the group. */
     boolean scan;
 
-    /** The number of the phase whose notes are wanted. */
+    /** The number of the phase whose notes are to be collected. */
     int explain = NOTHING;
 
-    /** The number of the phase whose signal another thread has to send. */
+    /** The number of the phase whose signal a thread of the pool has to send. */
     int handOver = NOTHING;
 
-    /** Steps to be begun. */
+    /** Steps to begin. */
     List<Step> begun = List.of();
 
-    /** Steps to be ended. */
+    /** Steps to cancel. */
     List<Step> cancelled = List.of();
 
     boolean isEmpty() {
@@ -54,13 +57,13 @@ final class Todo {
                 && cancelled.isEmpty()
                 && lines.isEmpty()
                 && !wake
-                && !hasten
+                && !comeBackEarlier
                 && !scan
                 && explain == NOTHING
                 && handOver == NOTHING;
     }
 
-    /** Adds what a later round has left. */
+    /** Adds the work of a later round. */
     Todo with(Todo later) {
         ended = joined(ended, later.ended);
         actions.addAll(later.actions);
@@ -68,7 +71,7 @@ final class Todo {
         begun = joined(begun, later.begun);
         cancelled = joined(cancelled, later.cancelled);
         wake |= later.wake;
-        hasten |= later.hasten;
+        comeBackEarlier |= later.comeBackEarlier;
         scan |= later.scan;
         explain = Math.max(explain, later.explain);
         handOver = Math.max(handOver, later.handOver);

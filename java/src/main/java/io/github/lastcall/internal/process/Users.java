@@ -5,25 +5,25 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Who uses the handle of a process: the native waits and the scans, which run without its word. It is closed when there
- * is none of them, and there can be none after that.
+ * Counts the users of a handle: native waits and scans, which run without the word of the process. The handle can be
+ * closed when the count is zero; after that it cannot be used again.
  */
 final class Users {
 
-    /** The handle is being closed, or is not: whoever looks waits for that, which can be a {@link BriefWait}. */
+    /** A thread may be closing the handle. Others wait for its decision, for as long as a {@link BriefWait}. */
     private static final int CLAIMED = -1;
 
     /** The handle is closed. */
     private static final int RELEASED = Integer.MIN_VALUE;
 
-    /** How often to look before sleeping, and how long that is: 20 us. */
+    /** How often to look before sleeping, and how long to sleep: 20 us. */
     private static final int SPINS = 200;
 
     private static final long NAP = 20_000;
 
     private final AtomicInteger count = new AtomicInteger();
 
-    /** Keeps the handle open until {@link #unpin}; false: it is closed already. */
+    /** Keeps the handle open until {@link #unpin}; false: it is closed. */
     boolean pin() {
         for (int looks = 0; ; looks++) {
             int now = count.get();
@@ -45,22 +45,22 @@ final class Users {
         }
     }
 
-    /** Returns whether that was the last one. */
+    /** Ends a use; returns whether it was the last. */
     boolean unpin() {
         return count.decrementAndGet() == 0;
     }
 
-    /** Whether there are none. */
+    /** Whether there is no user. */
     boolean areNone() {
         return count.get() == 0;
     }
 
-    /** Keeps everybody out until {@link #unclaim}, if there is nobody. */
+    /** Claims the handle if there is no user: nobody can use it until {@link #unclaim}. */
     boolean claim() {
         return count.compareAndSet(0, CLAIMED);
     }
 
-    /** Ends a claim. From a handle that is closed everybody is kept out. */
+    /** Ends a claim. A closed handle cannot be used again. */
     void unclaim(boolean closed) {
         count.set(closed ? RELEASED : 0);
     }

@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The threads that wait for something of one process. Who changes what they wait for does that first and calls {@link
- * #wake} then; who waits enters first and looks then. So a change is either seen or followed by a wake-up.
+ * The threads that wait for a change of one process. A thread that makes a change makes it first and then calls {@link
+ * #wake}; a thread that waits enters first and then looks. So each change is seen or followed by a wake-up.
  */
 final class Waiting {
 
     private final Waiters waiters;
 
-    /** Guards {@link #entered}. Nobody is woken while it is held. */
+    /** Guards {@link #entered}. No thread is woken while it is held. */
     private final Word word = new Word();
 
     private final List<Waiter> entered = new ArrayList<>(0);
@@ -25,9 +25,9 @@ final class Waiting {
     }
 
     /**
-     * Returns what the calling thread waits with; {@link #leave} has to follow.
+     * Adds the calling thread and returns its waiter; {@link #leave} has to follow.
      *
-     * @param hasSignalled whether it has just sent a signal to what it is going to wait for
+     * @param hasSignalled whether the thread has just sent a signal to the process
      */
     Waiter enter(boolean hasSignalled) {
         Waiter waiter = waiters.take(hasSignalled);
@@ -47,7 +47,7 @@ final class Waiting {
         waiters.give(waiter);
     }
 
-    /** Wakes them all, but for the one that calls. */
+    /** Wakes all of them except the caller. */
     void wake(Optional<Waiter> self) {
         List<Waiter> woken = entered(self);
         for (int i = 0; i < woken.size(); i++) {

@@ -20,12 +20,12 @@ import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 
 /**
- * Finds out why a process is still there after a signal, and sends what takes a program to send. All of it on other
- * threads than those that stop it: a stop does not wait for it.
+ * Finds out why a process still runs after a signal, and sends CTRL_BREAK_EVENT where that takes a helper program. It
+ * works on the scanner and the pool: a stop does not wait for it.
  */
 final class Why {
 
-    /** How many may look for descendants at the same time: the JDK looks through all processes for those of one. */
+    /** How many threads may look for descendants at the same time: the JDK reads all processes to find those of one. */
     private static final Semaphore DESCENDANTS = new Semaphore(2);
 
     private final Child child;
@@ -40,7 +40,7 @@ final class Why {
         this.mode = mode;
     }
 
-    /** Asks for the notes of a phase. They come when they come. */
+    /** Requests the notes of a phase. They may come after the phase has ended. */
     void lookUp(int phase, Optional<Action> action) {
         if (action.isEmpty()) {
             return;
@@ -51,28 +51,28 @@ final class Why {
         }
     }
 
-    /** Takes who belongs to it. */
+    /** Receives the members of the process. */
     @FunctionalInterface
     interface Found {
         /**
-         * Takes them, on the scanner's thread.
+         * Called on the scanner's thread.
          *
-         * @param seen whether they could be seen
+         * @param seen whether the members can be seen
          */
         void take(List<Member> members, boolean seen);
     }
 
-    /** Has the scanner look who belongs to it, once; for who does not hold them. */
+    /** Requests one scan for the members. Their handles are closed before the answer. */
     void request(boolean facts, Found then) {
         if (!child.state().pin()) {
             return;
         }
-        boolean asked = false;
+        boolean requested = false;
         try {
             child.services().scanner().request(os, process, facts, (began, scan) -> found(scan, then));
-            asked = true;
+            requested = true;
         } finally {
-            if (!asked) {
+            if (!requested) {
                 child.unpin();
             }
         }
@@ -105,7 +105,10 @@ final class Why {
         return mode == KillMode.GROUP || member.pid() == process.pid();
     }
 
-    /** Those of a leader that has exited are not known as such any more. */
+    /**
+     * Adds notes about descendants that have left the group. After the exit of the leader they cannot be found any
+     * more.
+     */
     private void lookForDescendants(int phase) {
         if (child.known().isPresent() || !DESCENDANTS.tryAcquire()) {
             return;
@@ -119,7 +122,7 @@ final class Why {
                         () -> explainEscaped(phase, members, descendants)));
             }
         } catch (RuntimeException sandbox) {
-            // A /proc that cannot be listed. What is not known is not said.
+            // A /proc that cannot be listed. There are no notes then.
         } finally {
             DESCENDANTS.release();
         }
@@ -132,7 +135,7 @@ final class Why {
         }
     }
 
-    /** Names processes for the log. */
+    /** Returns the members as text for the log. */
     String names(List<Member> members) {
         return members.isEmpty()
                 ? "somebody who cannot be seen in /proc"
@@ -145,7 +148,7 @@ final class Why {
 
     // CTRL_BREAK
 
-    /** Sends the event of a phase, and says what became of it. */
+    /** Sends the event of a phase and reports the result to the stop. */
     void sendBreak(int phase) {
         Optional<IOException> error = Optional.empty();
         Event event;
@@ -166,7 +169,7 @@ final class Why {
     /**
      * Sends CTRL_BREAK_EVENT to the group.
      *
-     * @return whether it was sent; false: nobody was there
+     * @return whether it was sent; false: no process was there
      * @throws OsException it was refused
      * @throws IOException it cannot be delivered
      */
