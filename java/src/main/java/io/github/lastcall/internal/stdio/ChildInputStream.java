@@ -6,14 +6,14 @@ import java.lang.ref.Reference;
 import java.util.Objects;
 
 /**
- * The child's output as the user gets it. It holds the user's handle: while somebody reads, the child is not leaked.
+ * The output of the child for the user. It refers to the user's handle, so that the handle is not lost during a read.
  */
 public final class ChildInputStream extends InputStream {
 
     private final Object owner;
     private final PipeInput pipe;
 
-    /** Creates the stream over a pipe; the owner is kept reachable. */
+    /** Creates the stream of a pipe; it keeps the owner reachable. */
     public ChildInputStream(Object owner, PipeInput pipe) {
         this.owner = owner;
         this.pipe = pipe;

@@ -6,14 +6,14 @@ import java.lang.ref.Reference;
 import java.util.Objects;
 
 /**
- * The child's input as the user gets it. It holds the user's handle: while somebody writes, the child is not leaked.
+ * The input of the child for the user. It refers to the user's handle, so that the handle is not lost during a write.
  */
 public final class ChildOutputStream extends OutputStream {
 
     private final Object owner;
     private final PipeOutput pipe;
 
-    /** Creates the stream over a pipe; the owner is kept reachable. */
+    /** Creates the stream of a pipe; it keeps the owner reachable. */
     public ChildOutputStream(Object owner, PipeOutput pipe) {
         this.owner = owner;
         this.pipe = pipe;

@@ -3,7 +3,7 @@ package io.github.lastcall.internal.stdio;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** The input of a child whose standard input is redirected: nothing can be written, as with {@link ProcessBuilder}. */
+/** The input of a child whose standard input is redirected: a write fails, as with {@link ProcessBuilder}. */
 public final class ClosedOutputStream extends OutputStream {
 
     @Override

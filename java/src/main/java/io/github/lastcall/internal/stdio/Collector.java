@@ -10,20 +10,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * What becomes of a stream that is read as it is written: a part of it is kept, and listeners and sinks get it.
+ * Handles a stream that is read while the child writes it: keeps a part, and passes it to listeners and sinks.
  *
- * <p>Guarded by the word of its {@link PipeInput}, but for {@link #deliver} and {@link #isDelivered}, which are called
- * without.
+ * <p>Guarded by the word of its {@link PipeInput}, except {@link #deliver} and {@link #isDelivered}, which are called
+ * without it.
  */
 public final class Collector {
 
-    /** How much of the end is kept for messages, beside the beginning: 4 KiB. */
+    /** How much of the end is kept for messages: 4 KiB. */
     private static final Kept.Limit TAIL = new Kept.Limit(4096, true);
 
-    /** How much of the start is kept for those who watch for a line: 64 KiB. */
+    /** How much of the start is kept for {@link #watchLines}: 64 KiB. */
     private static final Kept.Limit START = new Kept.Limit(65_536, false);
 
-    /** Stands where something is missing: what comes after it is another line. */
+    /** Inserted where bytes are missing: what follows is another line. */
     private static final byte[] GAP = {'\n'};
 
     private final Optional<Kept> kept;
@@ -33,7 +33,7 @@ public final class Collector {
     private Runnable whenRoom = () -> {};
     private volatile Runnable whenDelivered = () -> {};
 
-    /** The start of the stream, for those who watch for a line; empty: it is not needed any more. */
+    /** The start of the stream, for {@link #watchLines}; empty: it is not needed any more. */
     private Optional<Kept> start = Optional.of(new Kept(START));
 
     private long total;
@@ -41,11 +41,11 @@ public final class Collector {
     private volatile boolean ended;
 
     /**
-     * What is wanted of a stream. Can be used for several.
+     * What to do with a stream. Can be used for several streams.
      *
-     * @param kept how much is kept; empty: nothing
-     * @param tail whether the last of it is kept beside that, for messages
-     * @param receivers who gets it
+     * @param kept how much to keep; empty: nothing
+     * @param tail whether to keep the end as well, for messages
+     * @param receivers the listeners and sinks
      */
     public record Wanted(Optional<Kept.Limit> kept, boolean tail, List<Wish> receivers) {
         /** Copies the list. */
@@ -54,39 +54,39 @@ public final class Collector {
         }
     }
 
-    /** Who wants a stream. */
+    /** A receiver of the stream. */
     public sealed interface Wish {}
 
-    /** One who gets it line by line. */
+    /** A listener, which gets lines. */
     public record ToListener(Consumer<String> listener) implements Wish {}
 
-    /** One who gets it with a prefix before each line. */
+    /** A sink, which gets a prefix before each line. */
     public record ToSink(OutputStream sink, String prefix) implements Wish {}
 
-    /** Learns of users' code that fails. */
+    /** Receives the failures of users' code. */
     public interface Failures {
 
-        /** A listener has thrown that. It gets the next line all the same. Called for its first time. */
+        /** Called for the first exception of a listener, which still gets the next lines. */
         void ofListener(Throwable failure);
 
-        /** A sink has thrown that, and gets no more. */
+        /** Called when a sink has thrown this; it gets no more. */
         void ofSink(Throwable failure);
     }
 
     /**
-     * What was collected so far.
+     * What was collected so far of a stream.
      *
-     * @param kept what was kept
-     * @param tail the last of all, if that was to be kept
-     * @param truncated whether something is missing there, or was not given to a receiver
-     * @param total how much there was
+     * @param kept the part that was kept
+     * @param tail the end, if it is kept
+     * @param truncated whether something is missing there, or a receiver has missed something
+     * @param total the number of bytes written
      */
     public record Collected(Kept.View kept, Kept.View tail, boolean truncated, long total) {
-        /** Nothing was written. */
+        /** Nothing. */
         public static final Collected NOTHING = new Collected(Kept.NOTHING, Kept.NOTHING, false, 0);
     }
 
-    /** Creates what one stream needs. */
+    /** Creates the collector of one stream. */
     public Collector(Wanted wanted, Failures failures) {
         this.kept = wanted.kept().map(Kept::new);
         this.tail = wanted.tail() ? Optional.of(new Kept(TAIL)) : Optional.empty();
@@ -102,7 +102,7 @@ public final class Collector {
         };
     }
 
-    /** One who gets no more has missed something. */
+    /** A receiver that gets no more has missed something. */
     private Delivery delivery(Receiver receiver, Consumer<Throwable> failed) {
         Consumer<Throwable> gaveUp = failure -> {
             missed = true;
@@ -111,7 +111,7 @@ public final class Collector {
         return new Delivery(Delivery.VIRTUAL, receiver, gaveUp, () -> whenRoom.run(), this::deliver);
     }
 
-    /** Calls a listener again that has thrown. Used by one thread at a time. */
+    /** Calls a listener, also after it has thrown. Used by one thread at a time. */
     private static final class Careful implements Consumer<String> {
         private final Consumer<String> listener;
         private final Failures failures;
@@ -135,7 +135,10 @@ public final class Collector {
         }
     }
 
-    /** Gives every line to a listener, from the start if that is known. {@link Delivery#bringHeld} follows. */
+    /**
+     * Passes every line to a listener, from the start of the stream if that is kept. {@link Delivery#bringHeld} has to
+     * follow.
+     */
     Delivery watchLines(Executor threads, Consumer<String> listener) {
         Delivery delivery =
                 new Delivery(threads, new Lines(listener), failure -> {}, () -> whenRoom.run(), this::deliver);
@@ -166,7 +169,7 @@ public final class Collector {
         whenRoom = action;
     }
 
-    /** Sets what is done, once, when all is delivered. */
+    /** Sets the action that runs once when everything is delivered. */
     public void whenDelivered(Runnable action) {
         whenDelivered = action;
     }
@@ -181,16 +184,16 @@ public final class Collector {
     }
 
     /**
-     * Takes what was read.
+     * Takes bytes that were read.
      *
-     * @param drop whether one who has no room misses it
+     * @param drop whether a receiver without room misses them
      */
     void take(ByteBuffer bytes, boolean drop) {
         total += bytes.remaining();
         boolean wanted = !deliveries.isEmpty()
                 || kept.isPresent() && !kept.get().isFull()
                 || start.isPresent() && !start.get().isFull();
-        // Of what goes by when all is kept that is to be only the end may be needed.
+        // Nothing more is kept and there is no receiver: only the end may be needed.
         if (!wanted) {
             bytes.position(Math.max(0, bytes.limit() - (tail.isPresent() ? (int) TAIL.bytes() : 0)));
         }
@@ -213,9 +216,9 @@ public final class Collector {
     }
 
     /**
-     * There is no more.
+     * Ends the stream.
      *
-     * @param whole whether that is all that was written
+     * @param whole whether everything that was written has been read
      */
     void end(boolean whole) {
         if (!ended) {
@@ -225,7 +228,7 @@ public final class Collector {
         }
     }
 
-    /** Starts those who have something to do. */
+    /** Starts the deliveries that have something to do. */
     void deliver() {
         for (Delivery delivery : deliveries) {
             delivery.start();
@@ -235,7 +238,7 @@ public final class Collector {
         }
     }
 
-    /** Whether everybody has got all of it. */
+    /** Whether every receiver has got everything. */
     public boolean isDelivered() {
         if (!ended) {
             return false;

@@ -8,22 +8,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * What one receiver is still to get of a stream, in order. A thread brings it there, and ends when there is nothing
- * more; so at most one does at a time, and an idle receiver costs no thread.
+ * The queue of one receiver of a stream. A thread delivers the chunks in order and ends when the queue is empty. So at
+ * most one thread delivers at a time, and an idle receiver needs no thread.
  *
- * <p>{@link #put} and {@link #end} are called by who holds the word of the pipe, and {@link #start} when it has left
- * it. No lock: who has put something tries to set {@link #running} afterwards, and the thread looks at the queue once
- * more after it has taken that back. So nothing is left lying, and {@link #ended} is set after all has been put.
+ * <p>{@link #put} and {@link #end} are called with the word of the pipe, {@link #start} without it. It needs no lock: a
+ * thread that has put a chunk then tries to set {@link #running}, and the delivering thread looks at the queue once
+ * more after it has cleared {@link #running}. So no chunk stays in the queue. {@link #ended} is set after the last
+ * chunk.
  */
 final class Delivery {
 
-    /** How much waits here until the pipe is read no more: 1 MiB. */
+    /** The size of the queue at which the loop stops reading the pipe: 1 MiB. */
     static final int ROOM = 1 << 20;
 
-    /** What a chunk takes beside its bytes, which may be few: 64 bytes. */
+    /** The memory of a chunk in addition to its bytes, which may be few: 64 bytes. */
     private static final int OVERHEAD = 64;
 
-    /** For a receiver that is users' code. */
+    /** Starts a virtual thread: for receivers that are users' code. */
     static final Executor VIRTUAL = task -> Thread.ofVirtual()
             .inheritInheritableThreadLocals(false)
             .name("lastcall-output")
@@ -44,12 +45,12 @@ final class Delivery {
     private volatile boolean givenUp;
 
     /**
-     * Creates an empty one.
+     * Creates an empty queue.
      *
-     * @param threads runs what brings it there
-     * @param failed is given what the receiver throws; then it gets no more
+     * @param threads runs the delivery
+     * @param failed gets what the receiver throws; the receiver gets no more then
      * @param whenRoom called when there is room again
-     * @param whenOver called when the receiver has all of the stream
+     * @param whenOver called when the receiver has got the whole stream
      */
     Delivery(
             Executor threads,
@@ -77,32 +78,32 @@ final class Delivery {
         return chunk.length + OVERHEAD;
     }
 
-    /** Nothing more will be put. */
+    /** Records that no chunk follows. */
     void end() {
         ended = true;
     }
 
-    /** The receiver does not want any more. */
+    /** Drops what the receiver has not got. */
     void abandon() {
         givenUp = true;
     }
 
-    /** Whether the receiver has had all of the stream. */
+    /** Whether the receiver has got the whole stream. */
     boolean isOver() {
         return over;
     }
 
-    /** Lets nobody but {@link #bringHeld} begin. Before anybody else knows of this. */
+    /** Lets only {@link #bringHeld} begin the delivery. Before other threads have access. */
     void hold() {
         running.set(true);
     }
 
-    /** Brings what is there with the calling thread. After {@link #hold}, once. */
+    /** Delivers the chunks with the calling thread. Once, after {@link #hold}. */
     void bringHeld() {
         run();
     }
 
-    /** Starts the thread if there is something for it. */
+    /** Starts the thread if there is something to deliver. */
     void start() {
         while (hasWork() && running.compareAndSet(false, true)) {
             boolean started = false;
@@ -135,7 +136,7 @@ final class Delivery {
         byte[] chunk;
         while ((chunk = chunks.poll()) != null) {
             take(chunk);
-            // Not for the next chunk: it would close a sink that is a channel.
+            // The interrupt of one chunk must not reach the next: it would close a sink that is a channel.
             Thread.interrupted();
             int before = size.getAndAdd(-weight(chunk));
             if (before > ROOM / 2 && before - weight(chunk) <= ROOM / 2) {

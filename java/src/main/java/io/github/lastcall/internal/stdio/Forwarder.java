@@ -6,16 +6,16 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes a stream to a sink, with a prefix before each line. Whole lines are written, as many as there are in one call,
- * so that several processes can write to one sink; the last one gets an end if it has none. Without a prefix the bytes
- * are written as they come.
+ * Writes a stream to a sink, with a prefix before each line. One call writes as many whole lines as there are, so that
+ * several processes can write to one sink. A last line without an end gets one. Without a prefix the bytes are written
+ * as they come.
  */
 final class Forwarder implements Receiver {
 
     private final OutputStream sink;
     private final byte[] prefix;
 
-    /** What is to be written: from the second chunk of a line on it begins within that line. */
+    /** The bytes to write. They may begin within a line, of which the first part was written before. */
     private final ByteArrayOutputStream held = new ByteArrayOutputStream();
 
     private boolean withinLine;
@@ -55,7 +55,7 @@ final class Forwarder implements Receiver {
         held.write(chunk, from, to - from);
     }
 
-    /** Writes all that is held, unless there is nothing (-1). */
+    /** Writes the held bytes, unless there is no whole line (-1). */
     private void write(int whole) throws IOException {
         if (whole >= 0) {
             byte[] bytes = held.toByteArray();

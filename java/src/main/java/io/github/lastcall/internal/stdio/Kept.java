@@ -7,16 +7,16 @@ import java.util.List;
 
 /**
  * The part of a stream that is kept: its beginning or its end, up to a limit. It is a list of blocks that only grow, so
- * that a {@link View} needs no copy while nobody may write: what it covers never changes.
+ * a {@link View} needs no copy: the bytes that it covers never change.
  *
- * <p>Guarded by its user.
+ * <p>Not thread-safe: guarded by its user.
  */
 public final class Kept {
 
     private static final int SMALLEST = 512;
     private static final int LARGEST = 65_536;
 
-    /** A chunk of that size becomes a block as it is; smaller ones would cost more than they hold. */
+    /** A chunk of at least this size becomes a block without a copy. Smaller blocks would cost more than they hold. */
     private static final int WHOLE = 4096;
 
     private final Limit limit;
@@ -26,8 +26,8 @@ public final class Kept {
     /**
      * How much is kept.
      *
-     * @param bytes at most
-     * @param last whether the end of the stream is, and not its beginning
+     * @param bytes the most bytes
+     * @param last whether to keep the end of the stream instead of its beginning
      */
     public record Limit(long bytes, boolean last) {}
 
@@ -45,7 +45,7 @@ public final class Kept {
         this.limit = limit;
     }
 
-    /** Adds a chunk, which is not changed any more. */
+    /** Adds a chunk, which must not change afterwards. */
     void add(byte[] chunk) {
         int count = limit.last() ? chunk.length : (int) Math.min(chunk.length, limit.bytes() - size);
         if (count >= WHOLE) {
@@ -60,7 +60,7 @@ public final class Kept {
         }
     }
 
-    /** Nothing will be added to it. */
+    /** Shortens the last block to its length: nothing will be added to it. */
     private void trimLast() {
         Block last = blocks.peekLast();
         if (last != null && last.length < last.bytes.length) {
@@ -68,7 +68,10 @@ public final class Kept {
         }
     }
 
-    /** A block that is a chunk is full: nothing is written into one that others have too. */
+    /**
+     * Copies a chunk into blocks. A block that is a chunk itself is full, so nothing is written into an array that a
+     * receiver has too.
+     */
     private void copy(byte[] chunk, int count) {
         int copied = 0;
         while (copied < count) {
@@ -85,7 +88,7 @@ public final class Kept {
         }
     }
 
-    /** Whether nothing that comes will be kept. */
+    /** Whether nothing more will be kept. */
     boolean isFull() {
         return !limit.last() && size == limit.bytes();
     }
@@ -110,16 +113,16 @@ public final class Kept {
     static final View NOTHING = new View(List.of(), new int[0], 0, 0);
 
     /**
-     * What was kept at some moment.
+     * The bytes that were kept at one moment.
      *
      * @param blocks the blocks
-     * @param lengths how much of each
-     * @param skipped how much of the first is beyond the limit
-     * @param size how much there is without that
+     * @param lengths the length of each block
+     * @param skipped how many bytes of the first block are beyond the limit
+     * @param size the number of bytes without those
      */
     public record View(List<byte[]> blocks, int[] lengths, int skipped, int size) {
 
-        /** Returns a copy. */
+        /** Returns a copy of the bytes. */
         public byte[] bytes() {
             byte[] all = new byte[size];
             int filled = 0;

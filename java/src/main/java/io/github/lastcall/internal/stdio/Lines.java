@@ -19,7 +19,7 @@ final class Lines implements Receiver {
 
     private static final byte[] NOTHING = {};
 
-    /** A line that fits into it needs no larger array than the last one had. */
+    /** An array up to this size is kept for the next line. */
     private static final int USUAL = 1024;
 
     private final Consumer<String> listener;
@@ -49,7 +49,7 @@ final class Lines implements Receiver {
         afterReturn = chunk.length > 0 ? chunk[chunk.length - 1] == '\r' : afterReturn;
     }
 
-    /** Makes the last line known, which has no end. */
+    /** Passes on the last line if it has no end. */
     @Override
     public void end() {
         if (length > 0) {
@@ -93,7 +93,9 @@ final class Lines implements Receiver {
         listener.accept(text);
     }
 
-    /** How much of what is held does not end within a character, which the next byte would go on with. */
+    /**
+     * Returns the length of the held bytes without an incomplete character at the end, which the next byte continues.
+     */
     private int wholeCharacters(byte next) {
         if ((next & 0xc0) != 0x80) {
             return length;

@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * Our end of a pipe: a descriptor that is closed exactly once, and not while a thread waits on it.
+ * Our end of a pipe: a descriptor that is closed exactly once, and never while a thread waits on it.
  *
- * <p>Guarded by {@link #word}. The descriptor is non-blocking, so reads and writes are made while holding it; the wait
- * for the pipe to become ready is not. A close wakes those who wait, and the last of them closes the descriptor.
+ * <p>Guarded by {@link #word}. The descriptor is non-blocking, so reads and writes are made with the word; waits are
+ * made without it. A close wakes the threads that wait, and the last of them closes the descriptor.
  */
 final class PipeEnd {
 
@@ -33,7 +33,7 @@ final class PipeEnd {
         this.waiters = waiters;
     }
 
-    /** Takes the descriptor, once the pipe is made; closes it if this was closed before. */
+    /** Sets the descriptor when the pipe exists; closes it if this end was closed before. */
     void open(long handle) {
         word.acquire();
         this.handle = handle;
@@ -41,7 +41,7 @@ final class PipeEnd {
         word.release();
     }
 
-    /** The descriptor. To be used with the word while not closed, or between {@link #enter} and {@link #leave}. */
+    /** The descriptor. Valid with the word if it is not closed, or between {@link #enter} and {@link #leave}. */
     long handle() {
         return handle;
     }
@@ -63,7 +63,7 @@ final class PipeEnd {
         return !wakeUps.isEmpty();
     }
 
-    /** Takes in that the descriptor was closed by another call. With the word, and only if nobody waits on it. */
+    /** Records that another call has closed the descriptor. With the word, and only if no thread waits on it. */
     void wasClosed() {
         closed = true;
     }
@@ -80,7 +80,7 @@ final class PipeEnd {
         woken.forEach(Runnable::run);
     }
 
-    /** As {@link #close()}, with the word. Returns who is to be woken, after it. */
+    /** As {@link #close()}, with the word. Returns the wake-ups to run after the word is left. */
     List<Runnable> closeNow() {
         if (closed) {
             return List.of();
@@ -97,10 +97,10 @@ final class PipeEnd {
     }
 
     /**
-     * Waits until the pipe is ready, or the end is closed, or for no reason.
+     * Waits until the pipe is ready or this end is closed, or for no reason.
      *
-     * @param needless whether there is nothing to wait for; asked with the word when the wait begins
-     * @param interruptible whether an interrupt ends it as well; its flag stays set
+     * @param needless whether the wait is not needed; evaluated with the word when the wait begins
+     * @param interruptible whether an interrupt ends the wait too; its flag stays set
      */
     void awaitReady(int events, boolean interruptible, BooleanSupplier needless) throws OsException {
         Waiter waiter = waiters.take();
@@ -123,7 +123,7 @@ final class PipeEnd {
      * Begins a wait on the descriptor: it stays open until {@link #leave}.
      *
      * @param wakeUp called when the end is closed
-     * @return whether the end was still open; if not, there is nothing to leave
+     * @return whether this end is open; if not, there is nothing to leave
      */
     boolean enter(Runnable wakeUp) {
         return enter(wakeUp, () -> false);

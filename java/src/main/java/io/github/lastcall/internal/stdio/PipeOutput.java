@@ -13,20 +13,19 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What a child reads: a buffer and our end of its pipe. It does not refer to the user's handle.
+ * The input of a child: a buffer and our end of its pipe. It does not refer to the user's handle.
  *
- * <p>The buffer is guarded by {@link #writer}, which a thread keeps while it waits for room in the pipe, so that what
- * two threads write is not mixed. Therefore {@link #drop()} never takes it: a stop must not wait for a child that does
- * not read.
+ * <p>{@link #writer} guards the buffer. A thread holds it while it waits for room in the pipe, so that the bytes of two
+ * threads are not mixed. {@link #drop()} therefore never takes it: a stop must not wait for a child that does not read.
  */
 public final class PipeOutput implements Advanceable, Runnable {
 
     private static final int BUFFER_SIZE = 8192;
 
-    /** How many chunks one round of the loop writes into one pipe: the others want their turn. */
+    /** How many chunks one round of the loop writes into one pipe. Other pipes have to wait meanwhile. */
     private static final int MOST_CHUNKS = 4;
 
-    /** How soon to try again where there was no memory or no descriptor: 20 ms. */
+    /** When to try again after a lack of memory or descriptors: 20 ms. */
     private static final long RETRY_NANOS = 20_000_000;
 
     private static final byte[] NOTHING = {};
@@ -37,21 +36,21 @@ public final class PipeOutput implements Advanceable, Runnable {
     private byte[] buffer = NOTHING;
     private int count;
 
-    /** Set by one who wants it closed while another writes: that one closes when it is done. */
+    /** Set by a thread that wants to close while another thread writes: the writer closes when it is done. */
     private volatile boolean closing;
 
-    /** All that it gets, if that is known beforehand, and how much of it is written. With the word of the end. */
+    /** The whole input if it is known beforehand, and how much of it is written. With the word of the end. */
     private Optional<byte[]> all;
 
     private int fed;
 
-    /** Whether the loop says when there is room for more of it. */
+    /** Whether the loop watches for room in the pipe. */
     private boolean watched;
 
     /**
-     * Creates the writer of a pipe that is not made yet.
+     * Creates the writer of a pipe that does not exist yet.
      *
-     * @param all all that it gets, which is written as the child reads it, without a thread; empty: what is written
+     * @param all the whole input, which the loop writes as the child reads; empty: users' code writes
      */
     public PipeOutput(OsPort os, Threads threads, Optional<byte[]> all) {
         this.end = new PipeEnd(os, threads.waiters());
@@ -59,7 +58,7 @@ public final class PipeOutput implements Advanceable, Runnable {
         this.all = all;
     }
 
-    /** Takes our end of the pipe, which it owns from now on. */
+    /** Takes our end of the pipe, which it owns from now on, and begins to write the input that is known beforehand. */
     public void open(long handle) {
         end.open(handle);
         if (all.isPresent()) {
@@ -67,12 +66,15 @@ public final class PipeOutput implements Advanceable, Runnable {
         }
     }
 
-    /** Whether it gets what is known beforehand, and no more. */
+    /** Whether the whole input was given beforehand. */
     public boolean isFed() {
         return all.isPresent();
     }
 
-    /** On the loop; or when the pipe is made. A child that does not read it all is no error. */
+    /**
+     * Writes as much as the pipe takes. On the loop, or when the pipe exists. A child that does not read everything is
+     * no error.
+     */
     @Override
     public void run() {
         end.word.acquire();
@@ -109,7 +111,7 @@ public final class PipeOutput implements Advanceable, Runnable {
         }
     }
 
-    /** On the loop: tries once more what could not be watched. */
+    /** On the loop: tries again when the pipe could not be watched. */
     @Override
     public Deadline advance() {
         run();
@@ -123,7 +125,7 @@ public final class PipeOutput implements Advanceable, Runnable {
         }
     }
 
-    /** Writes as {@link java.io.OutputStream#write(byte[], int, int)}; blocks while buffer and pipe are full. */
+    /** Writes like {@link java.io.OutputStream#write(byte[], int, int)}; blocks while buffer and pipe are full. */
     public void write(byte[] bytes, int offset, int length) throws IOException {
         writer.lock();
         try {
@@ -149,7 +151,9 @@ public final class PipeOutput implements Advanceable, Runnable {
         }
     }
 
-    /** Writes the buffer into the pipe; blocks while it is full. Nothing to write is no error on a closed stream. */
+    /**
+     * Writes the buffer into the pipe; blocks while the pipe is full. With an empty buffer a closed stream is no error.
+     */
     public void flush() throws IOException {
         writer.lock();
         try {
@@ -193,10 +197,10 @@ public final class PipeOutput implements Advanceable, Runnable {
     }
 
     /**
-     * Flushes and closes within a limit, or until the child has exited. If another thread is writing it closes after
-     * that; at the limit the one who waits for the child has to {@link #drop()} it.
+     * Flushes and closes within a limit, or until the child has exited. If another thread writes, that thread closes
+     * afterwards; at the limit the caller has to {@link #drop()} it.
      *
-     * @param wakeUp ends the wait, for one who closes the pipe meanwhile
+     * @param wakeUp ends the wait when another thread closes the pipe
      */
     public void closeWithin(Deadline limit, ExitOrRoom wait, Runnable wakeUp) throws OsException, InterruptedException {
         if (all.isPresent()) {
@@ -235,8 +239,8 @@ public final class PipeOutput implements Advanceable, Runnable {
     }
 
     /**
-     * Sends what was written and not flushed, as far as the pipe takes it at once, and closes. Never waits: what
-     * another thread is writing just now is cut off.
+     * Writes as much of the buffer as the pipe takes at once, and closes. Never waits: a write of another thread is cut
+     * off.
      */
     public void flushAndDrop() {
         if (all.isPresent()) {
@@ -253,9 +257,9 @@ public final class PipeOutput implements Advanceable, Runnable {
     }
 
     /**
-     * Lets a call of the OS close the descriptor, and keeps everybody else from it until {@link #release}.
+     * Lets a call of the OS close the descriptor; other threads cannot use it until {@link #release}.
      *
-     * @return the descriptor; -1: not now, and there is nothing to release
+     * @return the descriptor; -1: it is in use or closed, and there is nothing to release
      */
     public long claim() {
         if (!end.word.tryAcquire()) {
@@ -270,7 +274,7 @@ public final class PipeOutput implements Advanceable, Runnable {
     }
 
     /**
-     * After {@link #claim}.
+     * Ends a {@link #claim}.
      *
      * @param wasClosed whether the call has closed it
      */
@@ -285,7 +289,7 @@ public final class PipeOutput implements Advanceable, Runnable {
     }
 
     /**
-     * A child that has stopped reading does not make the wait for its exit fail: then there is nothing left to write.
+     * Writes what the pipe takes. If the child does not read any more, there is nothing left to write, and no error.
      */
     private int writeBufferNow(int from) {
         try {
@@ -332,8 +336,8 @@ public final class PipeOutput implements Advanceable, Runnable {
     }
 
     /**
-     * Whoever sets {@link #closing} tries the lock afterwards, and this looks at it after the unlock: so one of the two
-     * sees the other.
+     * Unlocks, and closes if another thread wants that. That thread sets {@link #closing} before it tries the lock, and
+     * this one reads it after the unlock: so one of the two closes.
      */
     private void unlockWriter() throws IOException {
         writer.unlock();

@@ -2,12 +2,12 @@ package io.github.lastcall.internal.stdio;
 
 import java.io.IOException;
 
-/** Users' code that gets a stream, chunk by chunk. Called by one thread at a time. */
+/** Receives a stream, chunk by chunk. Called by one thread at a time. */
 interface Receiver {
 
-    /** Takes a chunk, which is not changed any more. */
+    /** Takes a chunk, which does not change afterwards. */
     void take(byte[] chunk) throws IOException;
 
-    /** The stream has ended. */
+    /** Called at the end of the stream. */
     void end() throws IOException;
 }

@@ -7,13 +7,16 @@ import io.github.lastcall.internal.Deadline;
 public interface Advanceable {
 
     /**
-     * Does what is due. Never blocks.
+     * Does what is due now. Never blocks.
      *
-     * @return when to come back
+     * @return when to call it again
      */
     Deadline advance();
 
-    /** Whether it never has anything to do any more. Who makes that so calls {@link Loop#disarm} afterwards. */
+    /**
+     * Whether it will never have anything to do again. The code that makes this true calls {@link Loop#disarm}
+     * afterwards.
+     */
     default boolean isOver() {
         return false;
     }

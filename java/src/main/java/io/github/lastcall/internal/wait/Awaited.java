@@ -5,15 +5,15 @@ import io.github.lastcall.internal.os.OsPort;
 import java.util.Optional;
 
 /**
- * What a thread waits for, beside its wake-up and the time.
+ * What a thread waits for, in addition to its wake-up and its deadline.
  *
- * @param process whose exit; empty: nobody's
- * @param pipe a pipe that is to be ready, -1: none
+ * @param process the process whose exit it waits for; empty: none
+ * @param pipe the pipe that it waits for, -1: none
  * @param events {@link OsPort#READABLE} or {@link OsPort#WRITABLE}
  */
 public record Awaited(Optional<NativeProcess> process, long pipe, int events) {
 
-    /** Nothing: a sleep. */
+    /** Nothing but the wake-up and the deadline. */
     public static final Awaited NOTHING = new Awaited(Optional.empty(), -1, 0);
 
     /** The exit of a process. */
@@ -21,12 +21,12 @@ public record Awaited(Optional<NativeProcess> process, long pipe, int events) {
         return new Awaited(Optional.of(process), -1, 0);
     }
 
-    /** The same, or room in a pipe as well (-1: there is none). */
+    /** The same, or room in a pipe (-1: no pipe). */
     public Awaited orRoom(long writable) {
         return writable < 0 ? this : new Awaited(process, writable, OsPort.WRITABLE);
     }
 
-    /** A pipe that can be read or written. */
+    /** A pipe that becomes readable or writable. */
     public static Awaited pipe(long pipe, int events) {
         return new Awaited(Optional.empty(), pipe, events);
     }

@@ -3,25 +3,25 @@ package io.github.lastcall.internal.wait;
 import java.util.concurrent.Semaphore;
 
 /**
- * Waits of a millisecond in the OS, for threads that have just sent a signal: most processes exit in it. A virtual
- * thread pins its carrier meanwhile, so of those one waits at a time: a thousand such waits, one after the other on
- * every core, would stop all virtual threads of the JVM for a second. For any thread.
+ * The right to wait a millisecond in the OS, for a thread that has just sent a signal: most processes exit in that
+ * time. A virtual thread pins its carrier during the wait, so only one virtual thread may wait at a time: a thousand
+ * such waits would stop all virtual threads of the JVM for a second. For any thread.
  */
 public final class BriefWait {
 
-    /** How long one is at most: 1 ms. */
+    /** The longest wait: 1 ms. */
     public static final long NANOS = 1_000_000;
 
     private static final Semaphore VIRTUAL = new Semaphore(1);
 
     private BriefWait() {}
 
-    /** Returns whether the calling thread may make one; then {@link #end} has to follow. */
+    /** Returns whether the calling thread may wait; then {@link #end} has to follow. */
     public static boolean begin() {
         return !Thread.currentThread().isVirtual() || VIRTUAL.tryAcquire();
     }
 
-    /** The calling thread has made one. */
+    /** Ends the wait of the calling thread. */
     public static void end() {
         if (Thread.currentThread().isVirtual()) {
             VIRTUAL.release();

@@ -4,18 +4,18 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Whether the JVM is exiting, for those who wait in native code: HotSpot lets the exit wait up to 300 ms for each of
- * them to leave it.
+ * Whether the exit of the JVM has begun, for threads that wait in native code: HotSpot delays the exit by up to 300 ms
+ * until they have left it.
  */
 final class JvmExit {
 
-    /** How long to park between looks from then on: 2 ms. */
+    /** How long to park between looks after the exit has begun: 2 ms. */
     static final long PAUSE = 2_000_000;
 
     private final Queue<Runnable> wakeUps = new ConcurrentLinkedQueue<>();
     private volatile boolean begun;
 
-    /** Adds what ends one native wait. It is kept for ever. */
+    /** Adds an action that ends one native wait. It is never removed. */
     void whenBegun(Runnable wakeUp) {
         wakeUps.add(wakeUp);
     }
@@ -24,7 +24,10 @@ final class JvmExit {
         return begun;
     }
 
-    /** Set before the wake-ups: who sees none of both has been woken already when it begins to wait. */
+    /**
+     * Sets the flag before the wake-ups: a thread that has not seen the flag gets its wake-up, which ends its next wait
+     * at once.
+     */
     void begin() {
         begun = true;
         wakeUps.forEach(Runnable::run);

@@ -14,16 +14,15 @@ import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * One daemon platform thread that waits in the OS for exits, pipes and times, and advances what nobody or only virtual
- * threads wait for. It runs no code of a user, logs nothing and looks through no processes.
+ * One daemon platform thread that waits in the OS for exits, pipes and timers, and advances the stops that no thread or
+ * only virtual threads wait for. It runs no users' code, does not log and does not scan.
  *
- * <p>A round does what its times ask for first, so that due signals are sent, and says what was seen afterwards. Any
- * Throwable of one is caught, and the others go on.
+ * <p>A round runs the expired timers first, so that due signals are sent, and then the callbacks of the watches. Each
+ * Throwable is caught, so that the other timers and callbacks run.
  *
- * <p>All state is guarded by {@link #word}, which is held for a few calls of the OS that do not block, never while
- * waiting or advancing. A watch is taken out, here and in the OS, before any callback is run. So once {@link #unwatch}
- * returns, or a callback was run, nothing here uses its handle, and that may be closed; and a token that comes late
- * finds no watch.
+ * <p>{@link #word} guards all state. It is held for calls of the OS that do not block, never during a wait or an
+ * advance. A watch is removed, here and in the OS, before its callbacks run. So after {@link #unwatch} or a callback
+ * nothing here uses the handle, which may be closed; and a token that comes late finds no watch.
  */
 public final class Loop {
 
@@ -32,10 +31,12 @@ public final class Loop {
     /** The token of the handle that wakes the loop. */
     private static final long WAKE = 1;
 
-    /** How long to pause when the OS cannot be waited in: 20 ms. */
+    /** How long to pause when the wait in the OS fails: 20 ms. */
     private static final long FAILED_PAUSE = 20_000_000;
 
-    /** As for the waits of other threads: a time that stands still while the JVM is stopped is a short one. */
+    /**
+     * The longest wait, as in {@link NativeWaiter}: while the JVM is stopped (SIGSTOP) the time of a wait does not run.
+     */
     private static final long SLICE = 250_000_000;
 
     private final OsPort os;
@@ -54,20 +55,23 @@ public final class Loop {
     private long monitor;
     private long wakeUp;
 
-    // Of the loop's thread alone: what it has seen and not done yet.
+    // Only for the loop's thread: events that it has seen and not handled yet.
     private final long[] tokens = new long[TOKENS];
     private int count;
     private int taken;
     private final Deque<Advanceable> due = new ArrayDeque<>(TOKENS);
     private final Deque<Runnable> callbacks = new ArrayDeque<>(TOKENS);
 
-    /** When the loop comes back by itself. */
+    /** When the loop wakes up without an event. */
     private Deadline sleepsUntil = Deadline.in(0);
 
-    /** One watch of the OS, and the callbacks to run. */
+    /** A watch of the OS and its callbacks. */
     private record Watch(Watched watched, long token, List<Runnable> callbacks) {}
 
-    /** When to advance something. One that is not in {@link #timers} is void: a failure has left it. */
+    /**
+     * When to advance something. A timer in {@link #queue} that is not in {@link #timers} is void: a failure has left
+     * it there.
+     */
     private record Timer(Advanceable target, Deadline at, long number) implements Comparable<Timer> {
         @Override
         public int compareTo(Timer other) {
@@ -82,7 +86,7 @@ public final class Loop {
     }
 
     /**
-     * Starts the thread, unless it runs. When it fails it has left nothing.
+     * Starts the thread if it does not run. A failure leaves nothing.
      *
      * @throws OsException no descriptor
      * @throws OutOfMemoryError no thread
@@ -130,7 +134,7 @@ public final class Loop {
         os.close(monitor);
     }
 
-    /** Ends the thread after its round. */
+    /** Ends the thread after the current round. */
     void end() {
         word.acquire();
         ending = true;
@@ -139,11 +143,11 @@ public final class Loop {
     }
 
     /**
-     * Watches, until it has been seen once or {@link #unwatch} is called.
+     * Watches until one event has been seen or {@link #unwatch} is called.
      *
-     * @param callback called once on the loop's thread, when what is watched has happened or may have; must return at
-     *     once. Equal to nothing but itself
-     * @return false: this cannot be watched
+     * @param callback called once on the loop's thread, when the event has happened or may have; must return at once.
+     *     It must be equal only to itself
+     * @return false: it cannot be watched
      */
     public boolean watch(Watched watched, Runnable callback) {
         word.acquire();
@@ -178,7 +182,7 @@ public final class Loop {
         return begun;
     }
 
-    /** Ends a watch for one of those who wanted it. Nothing happens if its callback has run. */
+    /** Removes one callback of a watch. Does nothing if it has run. */
     public void unwatch(Watched watched, Runnable callback) {
         word.acquire();
         try {
@@ -197,7 +201,10 @@ public final class Loop {
         os.unwatch(monitor, watch.watched().process(), watch.watched().handle());
     }
 
-    /** Advances it at that time, and again whenever it then says; an earlier time that was asked for before stays. */
+    /**
+     * Advances the target at that time, and again at the times that it returns. An earlier time that was set before
+     * remains.
+     */
     public void arm(Advanceable target, Deadline at) {
         if (at.never()) {
             return;
@@ -228,7 +235,7 @@ public final class Loop {
         return thread.isPresent() && thread.get() == Thread.currentThread();
     }
 
-    /** Takes back what was armed: until its time it would be kept, with all that it refers to. */
+    /** Removes the timer of the target, which would keep the target reachable until then. */
     public void disarm(Advanceable target) {
         word.acquire();
         Timer known = timers.remove(target);
@@ -252,7 +259,7 @@ public final class Loop {
         }
     }
 
-    /** Only {@link #end} ends it. */
+    /** Only {@link #end} ends the thread. */
     private void run() {
         boolean over = false;
         while (!over) {
@@ -267,16 +274,16 @@ public final class Loop {
         }
     }
 
-    /** Out of memory, say. What was due stays due, and the next round sees to it. */
+    /** Pauses, for example after an OutOfMemoryError. What was due stays due for the next round. */
     private void pauseAfterFailure() {
         try {
             LockSupport.parkNanos(this, FAILED_PAUSE);
         } catch (Throwable failure) {
-            // The next round comes without a pause.
+            // The next round begins without a pause.
         }
     }
 
-    /** Can fail anywhere, as {@link #take()}, and is then called again. */
+    /** Can fail at any point, like {@link #take()}, and is then called again. */
     private boolean hasEnded() {
         word.acquire();
         try {
@@ -297,7 +304,7 @@ public final class Loop {
         return true;
     }
 
-    /** A watch that ends with the loop is called back too: it may hold a process. */
+    /** Runs the callbacks, at the end of the loop also those of the remaining watches: each may keep a process open. */
     private void callBack() {
         for (Runnable one = callbacks.peek(); one != null; one = callbacks.peek()) {
             call(one);
@@ -305,7 +312,7 @@ public final class Loop {
         }
     }
 
-    /** What an earlier round has left, because it failed, comes first. */
+    /** Does first what an earlier round has left because it failed. */
     private void round() throws OsException {
         advanceDue();
         if (taken == count) {
@@ -318,7 +325,7 @@ public final class Loop {
         callBack();
     }
 
-    /** A wait that fails keeps nobody from being advanced. */
+    /** Waits. A wait that fails must not prevent the advances. */
     private int awaitOrPause() {
         try {
             return await();
@@ -355,7 +362,10 @@ public final class Loop {
         }
     }
 
-    /** Nothing is taken out before it stands where it is taken to: this can fail anywhere. */
+    /**
+     * Takes the expired timers and the events. Each is added to its new place before it is removed from the old one,
+     * because this can fail at any point.
+     */
     private void take() throws OsException {
         word.acquire();
         try {
@@ -400,7 +410,7 @@ public final class Loop {
         }
     }
 
-    /** One that has failed is tried again: to forget it could leave a process running. */
+    /** Advances one target. A target that fails is tried again: without this a process could stay running. */
     private void advance(Advanceable target) {
         Deadline next;
         try {
@@ -409,7 +419,7 @@ public final class Loop {
             next = Deadline.in(FAILED_PAUSE);
         }
         arm(target, next);
-        // Whoever has ended it meanwhile found nothing to take back.
+        // Another thread may have ended it before it was armed, and found nothing to disarm.
         if (target.isOver()) {
             disarm(target);
         }
@@ -419,7 +429,7 @@ public final class Loop {
         try {
             callback.run();
         } catch (Throwable failure) {
-            // There is no caller to report it to.
+            // No caller exists to report it to.
         }
     }
 }

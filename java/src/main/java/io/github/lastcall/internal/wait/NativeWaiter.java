@@ -11,23 +11,23 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Where a platform thread waits: in native code, with a handle that wakes it. No other thread is on the path.
+ * The waiter of a platform thread. It waits in native code and is woken through a handle, without another thread.
  *
- * <p>It is an {@link AbstractSelector} for {@code begin} and {@code end} alone: they are the public way to have {@link
+ * <p>It is an {@link AbstractSelector} only for {@code begin} and {@code end}: they are the public way to let {@link
  * Thread#interrupt()} call {@link #wakeup()}. Nothing is ever registered with it. JDK 25 may call {@code wakeup} after
- * {@code end}, when this waiter may have its next user.
+ * {@code end}, when another thread may use this waiter.
  *
- * <p>From the beginning of the JVM's exit it parks instead, and looks every 2 ms: HotSpot lets the exit wait up to 300
- * ms for threads that are in native code.
+ * <p>After the exit of the JVM has begun it parks and looks every 2 ms, because HotSpot delays the exit by up to 300 ms
+ * for threads in native code.
  */
 final class NativeWaiter extends AbstractSelector implements Waiter {
 
-    /** How long a waiter without a handle, which nobody can wake, sleeps at most before it looks again: 20 ms. */
+    /** The longest wait of a waiter without a handle, which no thread can wake: 20 ms. */
     private static final long BLIND_SLICE = 20_000_000;
 
     /**
-     * How long one wait with a deadline is at most: 250 ms. While the JVM is stopped (SIGSTOP) the time of ppoll(2)
-     * stands still, so a longer one would end late by as much.
+     * The longest wait with a deadline: 250 ms. While the JVM is stopped (SIGSTOP) the time of ppoll(2) does not run,
+     * so a longer wait would end late by the time of the stop.
      */
     private static final long SLICE = 250_000_000;
 
@@ -36,10 +36,10 @@ final class NativeWaiter extends AbstractSelector implements Waiter {
     private final OsPort os;
     private final JvmExit exit;
 
-    /** {@link #NONE} if there was no descriptor left when this waiter was made. */
+    /** {@link #NONE} if no descriptor was left when this waiter was created. */
     private final long cancel;
 
-    /** Whether a wait has seen a wake-up that was not taken back. Of the thread that waits here alone. */
+    /** Whether a wait has seen a wake-up that was not drained. Only for the thread that waits here. */
     private boolean woken;
 
     NativeWaiter(OsPort os, JvmExit exit) {
@@ -50,7 +50,8 @@ final class NativeWaiter extends AbstractSelector implements Waiter {
     }
 
     /**
-     * A thread that cannot be woken is better than one that cannot wait: stopping must work at the descriptor limit.
+     * Opens the handle. Without a descriptor the thread can wait but not be woken: a stop must work at the descriptor
+     * limit.
      */
     private static long open(OsPort os) {
         try {
@@ -64,7 +65,7 @@ final class NativeWaiter extends AbstractSelector implements Waiter {
         return cancel != NONE;
     }
 
-    /** One that no wait has seen yet is left where it is: it ends the next wait at once, which costs a round. */
+    /** Drains the wake-ups that a wait has seen. A later wake-up ends the next wait at once, which costs a round. */
     @Override
     public void drain() throws OsException {
         if (woken) {
@@ -126,7 +127,7 @@ final class NativeWaiter extends AbstractSelector implements Waiter {
         return os.await(awaited.process(), cancel, awaited.pipe(), awaited.events(), nanos);
     }
 
-    // What follows is the rest of a selector, which this is not.
+    // The rest of a selector, which is never used.
 
     @Override
     protected void implCloseSelector() {}

@@ -7,16 +7,15 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Where a virtual thread waits: parked, until the {@link Loop} says that there is something to see. What it then asks
- * the OS for is a look, which does not wait: a downcall that blocks pins the carrier, and as many of them as there are
- * cores stop every virtual thread of the JVM.
+ * The waiter of a virtual thread. It parks until the {@link Loop} reports an event, and then looks without waiting: a
+ * downcall that blocks pins the carrier, and as many of them as there are cores stop every virtual thread of the JVM.
  *
- * <p>Used by the one thread that made it; {@link #wake()} comes from others. They set the flag before they unpark, and
- * the thread looks at it before each park, which returns at once if the permit is there: so none is lost.
+ * <p>Used by the thread that created it; other threads call {@link #wake()}. They set the flag before they unpark, and
+ * the thread reads it before each park, which returns at once if the permit is there. So no wake-up is lost.
  */
 final class ParkedWaiter implements Waiter {
 
-    /** How long to sleep between looks at what cannot be watched: 1 ms, doubling to 20 ms. */
+    /** How long to sleep between looks where the loop cannot watch: 1 ms, doubled up to 20 ms. */
     private static final long FIRST_NAP = 1_000_000;
 
     private static final long LONGEST_NAP = 20_000_000;
@@ -26,7 +25,7 @@ final class ParkedWaiter implements Waiter {
     private volatile boolean woken;
     private volatile boolean ready;
 
-    /** Whether the next wait may be a {@link BriefWait} first. */
+    /** Whether the next wait may begin with a {@link BriefWait}. */
     private boolean direct;
 
     ParkedWaiter(Loop loop, boolean direct) {
@@ -72,7 +71,7 @@ final class ParkedWaiter implements Waiter {
         }
     }
 
-    /** A direct wait notices no wake-up, and makes it late by that 1 ms at most. */
+    /** Looks once, or waits for a {@link BriefWait}, which delays a wake-up by 1 ms at most. */
     private int firstLook(OsPort os, Awaited awaited, Deadline deadline) throws OsException {
         boolean wait = direct && BriefWait.begin();
         direct = false;
@@ -98,7 +97,7 @@ final class ParkedWaiter implements Waiter {
             Deadline until = watching ? deadline : deadline.earlier(Deadline.in(nap));
             boolean interrupted = park(until, interruptible);
             if (ready && awaited.pipe() < 0) {
-                // Only the exit was watched for; whoever takes it in looks.
+                // Only the exit was watched. The caller reads the status.
                 return OsPort.EXITED;
             }
             int seen = look(os, awaited, 0);
@@ -109,7 +108,10 @@ final class ParkedWaiter implements Waiter {
         }
     }
 
-    /** Returns whether an interrupt has ended it. One that must not would let every park return at once. */
+    /**
+     * Returns whether an interrupt has ended it. If it must not, the flag is cleared, since with it every park returns
+     * at once, and set again at the end.
+     */
     private boolean park(Deadline until, boolean interruptible) {
         boolean restore = false;
         try {

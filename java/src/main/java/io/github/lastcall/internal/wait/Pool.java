@@ -10,22 +10,23 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A few daemon platform threads that run what may block: users' code that depends on a future, the log, notes. They are
- * started when there is something to do, and end when there has been nothing for a second.
+ * A few daemon platform threads that run tasks that may block: users' code that depends on a future, the log, notes.
+ * They start when there is a task and end after a second without one.
  *
- * <p>Two are enough while they come back. Where tasks wait and none was done for 20 ms, because users' code blocks, the
- * number doubles, up to {@value #MOST}. Where the system gives no thread the tasks wait, and it is asked again.
+ * <p>Two threads are enough while tasks return. When tasks wait and none was done for 20 ms, because users' code
+ * blocks, the number of threads doubles, up to {@value #MOST}. When no thread can be started, the tasks wait, and the
+ * loop tries again.
  *
- * <p>No lock: an idle thread is in {@link #idle} and is taken out by who gives it a task, or by itself when its time is
- * up, and not by both. It looks for a task once more after it has put itself there, so none is left to a thread that
- * sleeps.
+ * <p>It needs no lock. An idle thread is in {@link #idle} and is removed from it either by the thread that has a task,
+ * or by itself when its time is up. It looks for a task once more after it has added itself, so no task waits for a
+ * thread that sleeps.
  */
 public final class Pool implements Advanceable {
 
     private static final int FEW = 2;
     private static final int MOST = 1024;
 
-    /** After how long without a task done more threads are started: 20 ms. */
+    /** How long no task may end before more threads are started: 20 ms. */
     private static final long STUCK_NANOS = 20_000_000;
 
     /** How long a thread waits for its next task: 1 s. */
@@ -40,14 +41,14 @@ public final class Pool implements Advanceable {
     private volatile int wanted = FEW;
     private volatile boolean ended;
 
-    /** Of the loop alone. */
+    /** Only for the loop's thread. */
     private long doneBefore;
 
     Pool(Loop loop) {
         this.loop = loop;
     }
 
-    /** Runs a task soon. Whatever it throws is dropped. Never blocks. */
+    /** Runs a task soon. What it throws is ignored. Never blocks. */
     public void execute(Runnable task) {
         tasks.add(task);
         Thread sleeper = idle.pollFirst();
@@ -60,9 +61,9 @@ public final class Pool implements Advanceable {
     }
 
     /**
-     * Runs a task at once, on a thread of its own.
+     * Runs a task at once on a thread of its own.
      *
-     * @return false: there is no thread to be had, and it is not run
+     * @return false: no thread could be started, and the task does not run
      */
     public boolean tryExecute(Runnable task) {
         if (ended) {
@@ -86,7 +87,7 @@ public final class Pool implements Advanceable {
         return true;
     }
 
-    /** Whether the system gives a thread to run tasks. */
+    /** Whether a thread runs. */
     public boolean hasThread() {
         return threads.get() > 0;
     }
@@ -101,7 +102,7 @@ public final class Pool implements Advanceable {
             Threads.daemon("lastcall-pool-" + started.incrementAndGet(), this::run).start();
             runs = true;
         } catch (Throwable noThread) {
-            // The loop asks again.
+            // The loop tries again.
         } finally {
             if (!runs) {
                 threads.decrementAndGet();
@@ -109,7 +110,7 @@ public final class Pool implements Advanceable {
         }
     }
 
-    /** Starts more threads if those that there are do not come back. */
+    /** Starts more threads if the tasks of the others do not return. */
     @Override
     public Deadline advance() {
         if (tasks.isEmpty()) {
@@ -133,13 +134,14 @@ public final class Pool implements Advanceable {
             try {
                 more = runNext();
             } catch (Throwable noMemory) {
-                // To be counted as idle, say. A task that this thread was woken for is not to be left.
+                // For example no memory to add itself to the idle threads. The task that it was woken for must not stay
+                // in the queue.
                 LockSupport.parkNanos(STUCK_NANOS);
             }
         }
     }
 
-    /** Returns whether this thread goes on. */
+    /** Returns whether this thread continues. */
     private boolean runNext() {
         Runnable task = tasks.poll();
         if (task != null) {
@@ -158,22 +160,22 @@ public final class Pool implements Advanceable {
         try {
             task.run();
         } catch (Throwable ofUser) {
-            // Nobody waits for it.
+            // No caller waits for the result.
         } finally {
-            // Not the next task's.
+            // The interrupt of this task must not reach the next one.
             Thread.interrupted();
             done.incrementAndGet();
         }
     }
 
-    /** Sleeps until there is something to do; returns whether there was nothing for long enough. */
+    /** Sleeps until there is a task; returns whether there was none for {@link #IDLE_NANOS}. */
     private boolean hasBeenIdle() {
         Thread me = Thread.currentThread();
         Deadline end = Deadline.in(IDLE_NANOS);
         idle.addFirst(me);
         while (tasks.isEmpty() && !ended && !end.hasCome()) {
             LockSupport.parkNanos(this, end.remaining());
-            // Users' code may interrupt it still, and no park would wait.
+            // Users' code may still interrupt this thread, and then no park would wait.
             Thread.interrupted();
             if (!idle.contains(me)) {
                 return false;

@@ -3,7 +3,7 @@ package io.github.lastcall.internal.wait;
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.os.OsPort;
 
-/** The library's own threads, and where other threads wait. One for each use of the library until its release. */
+/** The library's own threads, and the waiters of other threads. One instance from the first start until a release. */
 public final class Threads {
 
     private final OsPort os;
@@ -12,7 +12,7 @@ public final class Threads {
     private final Pool pool;
     private final Waiters waiters;
 
-    /** Creates them; none is started. */
+    /** Creates them without starting a thread. */
     public Threads(OsPort os) {
         this.os = os;
         this.loop = new Loop(os, exit);
@@ -20,13 +20,13 @@ public final class Threads {
         this.waiters = new Waiters(os, loop, exit);
     }
 
-    /** Makes a daemon platform thread, not started. It inherits no thread-locals and no context of the caller. */
+    /** Creates a daemon platform thread without starting it. It inherits no thread-locals of the caller. */
     public static Thread daemon(String name, Runnable task) {
         return Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false).name(name).unstarted(task);
     }
 
     /**
-     * Starts what every process needs: the loop, and a place for the first wait.
+     * Starts what every process needs: the loop, and a waiter for the first wait.
      *
      * @throws OsException no descriptor; the next call tries again
      * @throws OutOfMemoryError no thread; as above
@@ -36,32 +36,32 @@ public final class Threads {
         waiters.prepare();
     }
 
-    /** The OS that they wait in. */
+    /** The port to the OS. */
     public OsPort os() {
         return os;
     }
 
-    /** What advances when nobody else does. */
+    /** The loop. */
     public Loop loop() {
         return loop;
     }
 
-    /** Where users' code runs. */
+    /** The pool, which runs users' code. */
     public Pool pool() {
         return pool;
     }
 
-    /** Where threads wait. */
+    /** The waiters. */
     public Waiters waiters() {
         return waiters;
     }
 
-    /** From now on nobody waits in native code. */
+    /** Records that the exit of the JVM has begun: no thread waits in native code from now on. */
     public void jvmExits() {
         exit.begin();
     }
 
-    /** Ends the threads. Who waits looks from time to time from then on. */
+    /** Ends the threads. A thread that waits after that looks at intervals. */
     public void end() {
         loop.end();
         pool.end();

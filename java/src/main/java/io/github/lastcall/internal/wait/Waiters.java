@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where threads wait. Those for virtual threads are made when wanted. Those for platform threads are pooled, and their
- * handles never closed, because an interrupt of the last user can still be on its way to one: on a closed number it
- * would hit a stranger's descriptor. So the pool holds as many descriptors as there ever were platform threads that
- * waited at the same time.
+ * The waiters. A virtual thread gets a new one. Those of platform threads are pooled and their handles are never
+ * closed, because a late interrupt of the last user may still write to one: after a close it would hit another
+ * descriptor with the same number. So the pool holds as many descriptors as platform threads have ever waited at the
+ * same time.
  */
 public final class Waiters {
 
@@ -28,21 +28,22 @@ public final class Waiters {
         this.exit = exit;
     }
 
-    /** Sees to it that one is there. Called by every start, so that the first wait needs no descriptor any more. */
+    /** Makes sure that a waiter exists. Called by every start, so that the first wait needs no new descriptor. */
     public void prepare() {
         Optional<NativeWaiter> known = takeIdle();
         give(known.isPresent() ? known.get() : create());
     }
 
-    /** Takes one for the calling thread. The last given is the first taken: its handle is the warmest. */
+    /** Takes a waiter for the calling thread. */
     public Waiter take() {
         return take(false);
     }
 
     /**
-     * Takes one for the calling thread.
+     * Takes a waiter for the calling thread. The last one given back is taken first, because its memory is in the
+     * cache.
      *
-     * @param hasSignalled whether the thread has just sent a signal to what it is going to wait for
+     * @param hasSignalled whether the thread has just sent a signal to the process that it will wait for
      */
     public Waiter take(boolean hasSignalled) {
         if (Thread.currentThread().isVirtual()) {
@@ -69,7 +70,7 @@ public final class Waiters {
         return waiter;
     }
 
-    /** Gives one back. One without a handle is not worth keeping. */
+    /** Gives a waiter back. One without a handle is not kept. */
     public void give(Waiter waiter) {
         if (waiter instanceof NativeWaiter pooled && pooled.canBeWoken()) {
             word.acquire();

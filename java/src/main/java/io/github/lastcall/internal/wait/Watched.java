@@ -5,11 +5,11 @@ import io.github.lastcall.internal.os.OsPort;
 import java.util.Optional;
 
 /**
- * What the {@link Loop} watches.
+ * What the {@link Loop} watches: the exit of a process, or a handle.
  *
- * @param process whose exit; empty: a handle
- * @param handle the handle, -1: a process
- * @param events for what the handle is to be ready
+ * @param process the process; empty: a handle is watched
+ * @param handle the handle, -1: a process is watched
+ * @param events the events of the handle
  */
 public record Watched(Optional<NativeProcess> process, long handle, int events) {
 
@@ -18,22 +18,22 @@ public record Watched(Optional<NativeProcess> process, long handle, int events) 
         return new Watched(Optional.of(process), -1, 0);
     }
 
-    /** A pipe that can be read. */
+    /** A pipe that becomes readable. */
     public static Watched readable(long pipe) {
         return new Watched(Optional.empty(), pipe, OsPort.READABLE);
     }
 
-    /** The events of a cgroup, which were read, have changed. */
+    /** A change in the cgroup's file of events, which must have been read before. */
     public static Watched changed(long events) {
         return new Watched(Optional.empty(), events, OsPort.CHANGED);
     }
 
-    /** A pipe that can be written. */
+    /** A pipe that becomes writable. */
     public static Watched writable(long pipe) {
         return new Watched(Optional.empty(), pipe, OsPort.WRITABLE);
     }
 
-    // A record's own are linked when they are first used, which takes a fresh JVM five to ten milliseconds.
+    // Written by hand: the methods of a record are linked at their first use, which takes 5 to 10 ms in a new JVM.
 
     @Override
     public boolean equals(Object other) {

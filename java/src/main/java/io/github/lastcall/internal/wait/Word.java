@@ -4,12 +4,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * One word that guards a short piece of work: idle, busy, again. It is no lock with a queue: the head of a queue can be
- * a virtual thread that gets no carrier, and everybody behind it waits with it.
+ * One word that guards a short piece of work. Its states are idle, busy and again. It is not a lock with a queue: the
+ * first thread of a queue can be a virtual thread without a carrier, and all threads behind it would wait too.
  *
- * <p>Who wants something to be done, and needs no answer, calls {@link #enter()}: if it is busy the holder goes round
- * once more. Who needs an answer calls {@link #acquire()}, which spins and then sleeps in short steps. While one holds
- * it one calls nothing that waits longer than a {@link BriefWait}: no other lock, no log, no unpark, no users' code.
+ * <p>A thread that needs no answer calls {@link #enter()}: if the word is busy, its holder does one more round. A
+ * thread that needs an answer calls {@link #acquire()}, which spins and then sleeps in short steps. The holder must not
+ * call anything that waits longer than a {@link BriefWait}: no other lock, no log, no unpark, no users' code.
  */
 public final class Word {
 
@@ -17,7 +17,7 @@ public final class Word {
     private static final int BUSY = 1;
     private static final int AGAIN = 2;
 
-    /** How often to look before sleeping: a holder on the other processor is done by then. */
+    /** How often to look before sleeping. A holder that runs on another processor is done by then. */
     private static final int SPINS = 200;
 
     private static final long FIRST_NAP = 10_000;
@@ -25,7 +25,7 @@ public final class Word {
 
     private final AtomicInteger state = new AtomicInteger();
 
-    /** Returns whether the caller holds it now. If not, whoever does goes round once more. */
+    /** Returns whether the caller holds it now. If not, its holder does one more round. */
     public boolean enter() {
         while (true) {
             if (state.compareAndSet(IDLE, BUSY)) {
@@ -37,12 +37,12 @@ public final class Word {
         }
     }
 
-    /** Returns whether the caller holds it now; asks nobody to go round. */
+    /** Returns whether the caller holds it now. If not, nothing has changed. */
     public boolean tryAcquire() {
         return state.compareAndSet(IDLE, BUSY);
     }
 
-    /** Waits until the caller holds it. An interrupt does not end that, and stays set. */
+    /** Waits until the caller holds it. An interrupt does not end the wait, and its flag stays set. */
     public void acquire() {
         if (!tryAcquire()) {
             spin();
@@ -59,13 +59,13 @@ public final class Word {
         long nap = FIRST_NAP;
         while (!tryAcquire()) {
             LockSupport.parkNanos(this, nap);
-            // With an interrupt set no park waits.
+            // While the interrupt flag is set, no park waits.
             Thread.yield();
             nap = Math.min(2 * nap, LONGEST_NAP);
         }
     }
 
-    /** Returns whether the caller has left it; false: somebody wants it done once more, by the caller. */
+    /** Leaves the word; false: the caller still holds it and has to do one more round. */
     public boolean leave() {
         if (state.compareAndSet(BUSY, IDLE)) {
             return true;
@@ -74,7 +74,7 @@ public final class Word {
         return false;
     }
 
-    /** Leaves it where nobody calls {@link #enter()}. */
+    /** Leaves the word. Only where {@link #enter()} is not used, or one more round is not needed. */
     public void release() {
         state.set(IDLE);
     }
