@@ -46,6 +46,9 @@ public final class StopsWithoutThreads {
         if (arguments[0].equals("carriers")) {
             Thread.ofVirtual().start(() -> {}).join();
         }
+        if (arguments[0].equals("steps")) {
+            Programs.await("the threads that logged the starts have ended", () -> !hasIdleThread());
+        }
         Deque<CountDownLatch> taken = takeAllThreads();
         if (arguments[0].equals("exit")) {
             int threads = threads();
@@ -62,6 +65,12 @@ public final class StopsWithoutThreads {
         scope.close();
         System.out.println("closed");
         taken.forEach(CountDownLatch::countDown);
+    }
+
+    /** One of the library's that would run a step. */
+    private static boolean hasIdleThread() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().startsWith("lastcall-pool"));
     }
 
     private static int threads() {
