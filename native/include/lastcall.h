@@ -602,7 +602,8 @@ LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
  *
  * LC_ACT_PROBE. LC_GROUP_PRESENT may mean zombies alone (a pid 1 that reaps late or never leaves many):
  * lc_members() shows it. Without LC_FEATURE_PIDFD_GROUP the state is LC_GROUP_UNKNOWN after the leader's reap, unless
- * nobody has the number: LC_GROUP_EMPTY.
+ * nobody has the number: LC_GROUP_EMPTY. With that feature, and after the leader's reap, it reaps the exited members
+ * that this process, pid 1 or a subreaper, has inherited, unless the group is this process' own.
  *
  * LC_ACT_PIPES and LC_ACT_RELEASE do nothing unless the exit is known and `group_state` is LC_GROUP_EMPTY.
  */

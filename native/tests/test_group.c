@@ -1,5 +1,8 @@
 #include "test.h"
 
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
 /* What lc_start() has filled in, as nothing is asked. */
 TEST(running_leader) {
     struct child child;
@@ -45,6 +48,47 @@ TEST(member_outlives_the_leader) {
     reap_orphan((pid_t) ids[0]);
     check_after_the_reap(&child, LC_GROUP_EMPTY);
     close_child(&child);
+}
+
+TEST(inherited_member_is_reaped) {
+    struct child child;
+    long ids[3];
+    siginfo_t exit;
+    START(&child, "fork", "print-ids", "pause", "end");
+    read_numbers(&child, 3, ids);
+    reap(&child);
+    CHECK_EQ(0, kill((pid_t) ids[0], SIGKILL));
+    CHECK_EQ(0, waitid(P_PID, (id_t) ids[0], &exit, WEXITED | WNOWAIT));
+    if ((features() & LC_FEATURE_PIDFD_GROUP) == 0) {
+        reap_orphan((pid_t) ids[0]);
+    }
+    CHECK_EQ(LC_GROUP_EMPTY, group_state(&child.process));
+    CHECK_EQ(-1, waitpid((pid_t) ids[0], NULL, WNOHANG));
+    CHECK_EQ(ECHILD, errno);
+    close_child(&child);
+}
+
+static void leave_own_children(void *unused) {
+    (void) unused;
+    struct child leader;
+    siginfo_t exit;
+    CHECK_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
+    START(&leader, "pause");
+    CHECK_EQ(0, setpgid(0, (pid_t) leader.process.pid));
+    pid_t own = fork();
+    if (own == 0) {
+        _exit(0);
+    }
+    CHECK_EQ(0, waitid(P_PID, (id_t) own, &exit, WEXITED | WNOWAIT));
+    CHECK_OK(send_signal(&leader.process, LC_SCOPE_LEADER, LC_SIGKILL));
+    reap(&leader);
+    check_after_the_reap(&leader, LC_GROUP_PRESENT);
+    CHECK_EQ(own, waitpid(own, NULL, WNOHANG));
+    close_child(&leader);
+}
+
+TEST(child_of_this_process_in_its_own_group_is_not_reaped) {
+    run_in_a_child(leave_own_children, NULL);
 }
 
 TEST(member_that_left_does_not_count) {

@@ -146,6 +146,27 @@ TEST(other_peoples_zombies_and_the_leader_are_not_reaped) {
     expect_exit(&child, 9);
 }
 
+static void leave_own_children(void *unused) {
+    (void) unused;
+    struct child leader;
+    siginfo_t exit;
+    START(&leader, "pause");
+    CHECK_EQ(0, setpgid(0, (pid_t) leader.process.pid));
+    pid_t own = fork();
+    if (own == 0) {
+        _exit(0);
+    }
+    CHECK_EQ(0, waitid(P_PID, (id_t) own, &exit, WEXITED | WNOWAIT));
+    expect(&leader, LC_MEMBERS_REAP, LC_GROUP_PRESENT, 2, 1);
+    CHECK_EQ(own, waitpid(own, NULL, WNOHANG));
+    CHECK_OK(send_signal(&leader.process, LC_SCOPE_LEADER, LC_SIGKILL));
+    expect_signaled(&leader, SIGKILL);
+}
+
+TEST(children_of_this_process_in_its_own_group_are_not_reaped) {
+    run_in_a_child(leave_own_children, NULL);
+}
+
 /* It looks like a zombie, and the signal that stops its threads has yet to be sent. */
 TEST(member_whose_main_thread_has_ended_is_alive) {
     struct child child;

@@ -8,6 +8,7 @@
  */
 #include <asm/ioctl.h>
 #include <asm/poll.h>
+#include <linux/prctl.h>
 #include <linux/wait.h>
 
 #include "internal.h"
@@ -39,6 +40,11 @@ long lc_has_exited(const struct lc_process *process) {
         return 0;
     }
     return result < 0 ? result : info.pid != 0;
+}
+
+int lc_adopts_orphans(void) {
+    int is_subreaper = 0;
+    return sys_getpid() == 1 || (sys_prctl(PR_GET_CHILD_SUBREAPER, (long) &is_subreaper) == 0 && is_subreaper);
 }
 
 lc_i64 lc_any_exit(void) {

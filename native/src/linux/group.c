@@ -3,6 +3,8 @@
  *
  * Results are the contract's.
  */
+#include <linux/wait.h>
+
 #include "internal.h"
 
 /* EPERM: there is somebody, who is another user's. */
@@ -10,8 +12,23 @@ static int exists(long result) {
     return result == 0 || result == -EPERM;
 }
 
+/*
+ * An exited member whose parent has died is a child of pid 1, or of a subreaper, and the group exists until it is
+ * reaped. To be called where the group has just been seen to exist, so that nobody else's has its number. The children
+ * of this process are in its own group.
+ */
+static int reap_inherited(const struct lc_process *process) {
+    struct lc_siginfo info;
+    return (process->act & LC_ACT_PROBE) != 0 && process->reaped && lc_adopts_orphans()
+           && process->group != sys_getpgid(0)
+           && lc_waitid(P_PGID, process->group, &info, WEXITED | WNOHANG) == 0 && info.pid != 0;
+}
+
 static lc_i64 probe_by_pidfd(struct lc_process *process) {
-    long result = sys_pidfd_send_signal(process->handle, 0, LC_PIDFD_SIGNAL_PROCESS_GROUP);
+    long result;
+    do {
+        result = sys_pidfd_send_signal(process->handle, 0, LC_PIDFD_SIGNAL_PROCESS_GROUP);
+    } while (exists(result) && reap_inherited(process));
     if (exists(result)) {
         process->group_state = LC_GROUP_PRESENT;
         return 0;

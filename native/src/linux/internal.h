@@ -81,6 +81,9 @@ long lc_pidfd_info(lc_i64 pidfd, lc_u64 mask, struct lc_pidfd_info *info);
 /* exit.c. Has the process of this pidfd exited? No if it is not known. */
 int lc_pidfd_readable(lc_i64 pidfd);
 
+/* exit.c. Do processes whose parent has died become children of this one? */
+int lc_adopts_orphans(void);
+
 /* signal.c. Can the group be signalled even after its leader was reaped? */
 int lc_group_by_pidfd(const struct lc_process *process);
 

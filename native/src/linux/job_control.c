@@ -113,17 +113,12 @@ lc_i64 lc_stopped(lc_i64 pid) {
     return result < 0 ? lc_failure(LC_CALL_WAITID, result) : info.pid == 0 ? 0 : info.status;
 }
 
-static int adopts_orphans(void) {
-    int is_subreaper = 0;
-    return sys_getpid() == 1 || (sys_prctl(PR_GET_CHILD_SUBREAPER, (long) &is_subreaper) == 0 && is_subreaper);
-}
-
 lc_i64 lc_orphan(lc_i64 pid) {
     struct lc_siginfo info;
     if (pid != 0 && !lc_is_pid(pid)) {
         return lc_invalid();
     }
-    if (!adopts_orphans()) {
+    if (!lc_adopts_orphans()) {
         return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
     }
     long result = lc_waitid(pid == 0 ? P_ALL : P_PID, pid, &info, WEXITED | WNOHANG | (pid == 0 ? WNOWAIT : 0));

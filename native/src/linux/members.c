@@ -22,6 +22,7 @@ static lc_i32 state_of(const struct lc_process *leader) {
         return LC_GROUP_PRESENT;
     }
     struct lc_process copy = *leader;
+    copy.act = 0; /* reaps nobody */
     copy.reaped = 1;
     copy.mark = 0; /* whether the group exists, not whether it is all */
     if (exited != -ECHILD || lc_probe_group(&copy) < 0) {

@@ -112,13 +112,17 @@ static int is_dead(lc_i64 handle, const struct lc_stat *stat) {
     return handle >= 0 ? lc_pidfd_readable(handle) : lc_looks_dead(stat);
 }
 
-/* A leader is no zombie of its own group, and is left to its caller also where it has moved to another group. */
+/*
+ * A leader is no zombie of its own group, and is left to its caller also where it has moved to another group. The
+ * children of this process are in its own group.
+ */
 static void count_dead(struct lc_look *look, struct place place, const struct lc_member *found,
                        const struct lc_stat *stat) {
     if (place.in_group == NONE || place.in_group == place.as_leader) {
         return;
     }
-    int is_ours = (look->flags & LC_MEMBERS_REAP) != 0 && place.as_leader == NONE && stat->parent == look->self;
+    int is_ours = (look->flags & LC_MEMBERS_REAP) != 0 && place.as_leader == NONE && stat->parent == look->self
+                  && stat->group != look->own_group;
     if (!is_ours || !reap(found)) {
         look->groups[place.in_group].zombies++;
     }

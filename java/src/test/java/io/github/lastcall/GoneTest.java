@@ -8,6 +8,7 @@ import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
 import io.github.lastcall.testing.programs.GoneTable;
+import io.github.lastcall.testing.programs.OutlivedByMember;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Gone means gone: the table of who is to be stopped, in each kill mode, with what the newest kernel offers and without
@@ -39,6 +41,7 @@ class GoneTest {
         REAPER_NEVER_REAPS(WORKERS),
         PID_1(WORKERS),
         FOREIGN_PROC("worker-obeys worker-ignores-SIGTERM-unseen"),
+        PID_1_FOREIGN_PROC("worker-obeys worker-ignores-SIGTERM-unseen"),
         HIDEPID("worker-obeys worker-ignores-SIGTERM-unseen"),
         NOT_ROOT("member-of-another-user");
 
@@ -51,7 +54,7 @@ class GoneTest {
         /** A leader that is kept unreaped for a group that cannot be seen is never known to be the last. */
         private String[] cases(int disable) {
             boolean old = disable != 0 || !NativeOs.instance().groupOutlivesReap(new NativeProcess(2, 2, 0));
-            boolean blind = (this == FOREIGN_PROC || this == HIDEPID) && old;
+            boolean blind = (this == FOREIGN_PROC || this == PID_1_FOREIGN_PROC || this == HIDEPID) && old;
             return blind ? new String[] {"worker-obeys-unseen"} : cases.toArray(new String[0]);
         }
 
@@ -60,6 +63,7 @@ class GoneTest {
                 case ORDINARY, NOT_ROOT -> List.of();
                 case REAPER_NEVER_REAPS -> List.of(Programs.helper("never_reaps"));
                 case PID_1 -> List.of("unshare", "--pid", "--fork", "--mount-proc");
+                case PID_1_FOREIGN_PROC -> List.of("unshare", "--pid", "--fork");
                 // In these two the shell is pid 1, and reaps.
                 case FOREIGN_PROC -> List.of("unshare", "--pid", "--fork", "sh", "-c", "\"$@\"; exit $?", "sh");
                 case HIDEPID -> List.of("unshare", "--mount", "--pid", "--fork", "sh", "-c",
@@ -90,7 +94,7 @@ class GoneTest {
         switch (where) {
             case REAPER_NEVER_REAPS -> program.property("gone.zombies", "some");
             case PID_1 -> program.property("gone.zombies", "none");
-            case FOREIGN_PROC, HIDEPID, NOT_ROOT -> program.property("gone.kill", "500");
+            case FOREIGN_PROC, PID_1_FOREIGN_PROC, HIDEPID, NOT_ROOT -> program.property("gone.kill", "500");
             default -> { }
         }
         if (where.needsNobody()) {
@@ -107,6 +111,18 @@ class GoneTest {
         assertEquals(where.cases(disable).length * KillMode.values().length, rows.size(), result.err());
         assertEquals(
                 List.of(), rows.stream().filter(row -> !row.endsWith("| ok") && !row.contains("| skipped: ")).toList());
+    }
+
+    /** Nobody asks for them, and pid 1 has inherited them. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 8})
+    void membersThatOutliveTheWaitForTheirLeaderAreReaped(int disable) throws Exception {
+        require(Surroundings.PID_1);
+        JavaProgram.Result result = new JavaProgram(OutlivedByMember.class)
+                .property("io.github.lastcall.disable", Integer.toString(disable))
+                .launcher(Surroundings.PID_1.launcher().toArray(new String[0]))
+                .run();
+        assertEquals(0, result.exitValue(), result.err());
     }
 
     private static void require(Surroundings where) throws Exception {
