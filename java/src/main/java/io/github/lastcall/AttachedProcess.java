@@ -92,7 +92,7 @@ public final class AttachedProcess implements AutoCloseable {
      * @return the pid; after its exit it may be another process's
      */
     public long pid() {
-        return child.subject().pid();
+        return child.pid();
     }
 
     /**
@@ -101,7 +101,7 @@ public final class AttachedProcess implements AutoCloseable {
      * @return the file name of its program, or {@code process} where the OS does not report it
      */
     public String name() {
-        return child.subject().name();
+        return child.name();
     }
 
     /**

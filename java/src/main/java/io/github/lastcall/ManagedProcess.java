@@ -876,7 +876,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @return the name that the builder was given, or the file name of the program
      */
     public String name() {
-        return child.subject().name();
+        return child.name();
     }
 
     // Output
@@ -1328,7 +1328,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     @Override
     public long pid() {
-        return child.subject().pid();
+        return child.pid();
     }
 
     /**

@@ -109,7 +109,7 @@ final class Stops {
                     Optional.of(refused),
                     List.of());
             throw new SignalFailedException(
-                    child.subject().name(), child.subject().pid(), signal, List.of(attempt));
+                    child.name(), child.pid(), signal, List.of(attempt));
         }
     }
 

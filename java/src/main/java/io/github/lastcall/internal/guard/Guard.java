@@ -229,7 +229,7 @@ public final class Guard implements Advanceable {
     /** The child of this library that runs and has this pid. */
     public Optional<Child> running(long pid) {
         return registry.all().stream()
-                .filter(child -> child.isStarted() && !child.isAttached() && child.subject().pid() == pid)
+                .filter(child -> child.isStarted() && !child.isAttached() && child.pid() == pid)
                 .filter(child -> child.known().isEmpty())
                 .findFirst();
     }

@@ -102,8 +102,8 @@ final class Afterwards {
         Outcome outcome = stop.outcome();
         try {
             stop.begun().end(
-                    child.subject().name(),
-                    child.subject().pid(),
+                    child.name(),
+                    child.pid(),
                     outcome.status().isPresent() ? outcome.status().get() : "could not be stopped",
                     outcome.forced(),
                     outcome.endedBy().orElse(""),

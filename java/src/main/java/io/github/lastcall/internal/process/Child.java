@@ -209,6 +209,16 @@ public final class Child implements Advanceable {
         return started;
     }
 
+    /** Its name. */
+    public String name() {
+        return name;
+    }
+
+    /** Its pid, or 0 before its start. */
+    public long pid() {
+        return process.pid();
+    }
+
     /** Its name and pid, for the log. */
     public Log.Subject subject() {
         return new Log.Subject(name, process.pid());

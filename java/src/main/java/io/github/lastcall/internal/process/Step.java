@@ -117,7 +117,7 @@ final class Step {
 
     /** Runs the command. Processes that it leaves behind in its group are killed. */
     private void runCommand(Child child, Action.Run run) throws IOException, InterruptedException {
-        Child command = child.commands().start(run.command(), child.subject().pid(), this);
+        Child command = child.commands().start(run.command(), child.pid(), this);
         Optional<ExitStatus> status = Optional.empty();
         try {
             status = cancelled ? Optional.empty() : command.awaitExit(Deadline.NEVER);
