@@ -262,7 +262,10 @@ public final class Launch {
         if (child.policy().ofStep()) {
             return;
         }
-        Log.debug(child::onPool, child.subject(), "started");
+        // The arguments are objects too, of every start.
+        if (Log.isDebug()) {
+            Log.debug(child::onPool, child.subject(), "started");
+        }
         boolean ownGroup = child.policy().mode() != KillMode.LEADER;
         boolean inherits = builder.redirectInput().type() == Redirect.Type.INHERIT;
         if (!Family.WINDOWS && ownGroup && inherits && os.isTerminal(0)) {
