@@ -111,13 +111,15 @@ class CommandLineTest {
         "0.999999999 sleep 0", "9.999999999 sleep 0",
         // signals
         "--signal=invalid 1 sleep 0", "--signal= 1 sleep 0", "-s 32 1 true", "-s -1 1 true", "-s 143 .1 sleep 10",
-        "-s sigint .1 sleep 10",
+        "-s sigint .1 sleep 10", "-s sig9 .1 sleep 10", "-s SIGEXIT -k .1 .1 sleep 10", "-s SIGSIGTERM 1 true",
+        "-v -s IO .1 sleep 10", "-v -s 49 .1 sleep 10", "-v -s 50 .1 sleep 10", "-v -s RTMAX-1 .1 sleep 10",
         // options
         "", "10", "--", "--foo 1 true", "-x 1 true", "-1 true", "-vx 1 true", "--kill-after", "-k",
         "-vk", "--signal", "--ver 1 true", "--foreground=1 1 true", "--sig=KILL 10 true", "--s KILL 10 true",
-        "--pres --f --k 1 --verb 10 true", "-k1 10 true", "10 -- true", "-- 10 true",
+        "--pres --f --k 1 --verb 10 true", "--foo=bar 1 true", "-k1 10 true", "10 -- true", "-- 10 true",
         // commands
         "10 .", "10 /etc/passwd", "10 no_such_command", "10 /etc/passwd/x", "10 _",
+        "10 it's", "10 a\\b", "10 a\n\033[31m\177", "it's true",
     })
     void asTimeout(String line) {
         assumeTimeoutOfCoreutils();
@@ -383,6 +385,16 @@ class CommandLineTest {
         ProcessBuilder builder = commandLine("--help").redirectOutput(new File("/dev/full"));
         JavaProgram.Result result = JavaProgram.run(builder);
         assertEquals("lastcall: write error: No space left on device\n", result.err());
+        assertExits(125, result);
+    }
+
+    /** With few descriptors, for one, a class cannot be loaded. */
+    @Test
+    void anErrorThatNobodyHasThoughtOfIsAFailure() {
+        JavaProgram.Result result = JavaProgram.run(
+                new JavaProgram(MAIN, words("10 true")).property("lastcall.descriptors", "no_number").builder());
+        assertInOrder(result.err(), "lastcall: java.lang.NumberFormatException", "no_number");
+        assertEquals(1, result.err().lines().count(), result.err());
         assertExits(125, result);
     }
 

@@ -39,7 +39,7 @@ final class Interval {
     }
 
     private static UsageException invalid(String text) {
-        return new UsageException("invalid time interval '" + text + "'");
+        return new UsageException("invalid time interval " + Texts.quoted(text));
     }
 
     /** By its digits: 1e-999 is no zero, although no double is as small. */

@@ -117,6 +117,10 @@ public final class Main {
         } catch (IOException | InterruptedException | UnsatisfiedLinkError e) {
             System.err.println("lastcall: " + e.getMessage());
             return FAILED;
+        } catch (RuntimeException | Error e) {
+            // As when memory or descriptors have run out. Java would exit with 1, which could be the status of the command.
+            System.err.println("lastcall: " + e);
+            return FAILED;
         }
     }
 
@@ -160,8 +164,7 @@ public final class Main {
             System.err.println("lastcall: " + failure.getMessage());
             return FAILED;
         }
-        System.err.println(
-                "lastcall: failed to run command '" + options.command().get(0) + "': " + error.get().text());
+        System.err.println("lastcall: failed to run command " + options.program() + ": " + error.get().text());
         return error.get().symbol().equals("ENOENT") ? NOT_FOUND : CANNOT_RUN;
     }
 

@@ -52,8 +52,12 @@ enum Option {
     /**
      * The option of a long name, or of the beginning of one as getopt_long(3) takes it. A beginning that is enough for
      * timeout(1) stays so, whatever else has it too: {@code --sig} is {@code --signal}.
+     *
+     * @param text the word after the dashes, with {@code =value} if it has one
+     * @param length that of the name in it
      */
-    static Option ofWord(String word) throws UsageException {
+    static Option ofWord(String text, int length) throws UsageException {
+        String word = text.substring(0, length);
         List<Option> possible = new ArrayList<>();
         for (Option option : values()) {
             if (option.word.equals(word)) {
@@ -68,9 +72,9 @@ enum Option {
             return ofTimeout.isEmpty() ? possible.get(0) : ofTimeout.get(0);
         }
         if (possible.isEmpty()) {
-            throw new UsageException("unrecognized option '--" + word + "'");
+            throw new UsageException("unrecognized option '--" + text + "'");
         }
-        throw new UsageException("option '--" + word + "' is ambiguous; possibilities:"
+        throw new UsageException("option '--" + text + "' is ambiguous; possibilities:"
                 + possible.stream().map(option -> " '--" + option.word + "'").collect(Collectors.joining()));
     }
 }

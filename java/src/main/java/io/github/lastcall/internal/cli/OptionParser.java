@@ -100,7 +100,7 @@ final class OptionParser {
 
     private void parseLong(String word) throws UsageException, TextRequest {
         int equals = word.indexOf('=');
-        Option option = Option.ofWord(equals < 0 ? word : word.substring(0, equals));
+        Option option = Option.ofWord(word, equals < 0 ? word.length() : equals);
         if (equals >= 0 && !option.hasValue()) {
             throw new UsageException("option '--" + option.word() + "' doesn't allow an argument");
         }
@@ -155,19 +155,23 @@ final class OptionParser {
     private static Optional<UnixSignal> signal(String text) throws UsageException {
         boolean isNumber = !text.isEmpty() && text.chars().allMatch(digit -> digit >= '0' && digit <= '9');
         try {
-            String number = isNumber ? Integer.toString(Integer.parseInt(text) & STATUS_BITS) : text;
-            return number.equals("0") || number.toUpperCase(Locale.ROOT).equals("EXIT")
-                    ? Optional.empty()
-                    : Optional.of(UnixSignal.of(number));
+            String name = isNumber ? Integer.toString(Integer.parseInt(text) & STATUS_BITS) : withoutPrefix(text);
+            return name.equals("0") || name.equals("EXIT") ? Optional.empty() : Optional.of(UnixSignal.of(name));
         } catch (IllegalArgumentException e) {
-            throw new UsageException("'" + text + "': invalid signal");
+            throw new UsageException(Texts.quoted(text) + ": invalid signal");
         }
+    }
+
+    /** Also before a number. */
+    private static String withoutPrefix(String text) {
+        String name = text.toUpperCase(Locale.ROOT);
+        return name.startsWith("SIG") && !name.startsWith("SIGSIG") ? name.substring("SIG".length()) : name;
     }
 
     private static Options.Step step(String text) throws UsageException {
         int colon = text.indexOf(':');
         if (colon < 0 || colon + 1 == text.length()) {
-            throw new UsageException("'" + text + "' is not D:COMMAND");
+            throw new UsageException(Texts.quoted(text) + " is not D:COMMAND");
         }
         return new Options.Step(
                 List.of("/bin/sh", "-c", text.substring(colon + 1)), Interval.parse(text.substring(0, colon)));
@@ -179,7 +183,8 @@ final class OptionParser {
                 return containment;
             }
         }
-        throw new UsageException("invalid containment '" + text + "': group, marked, cgroup and strictest are known");
+        throw new UsageException(
+                "invalid containment " + Texts.quoted(text) + ": group, marked, cgroup and strictest are known");
     }
 
     private static Options.Report report(String text) throws UsageException {
@@ -187,7 +192,7 @@ final class OptionParser {
             case "text" -> Options.Report.TEXT;
             case "json" -> Options.Report.JSON;
             case "none" -> Options.Report.NONE;
-            default -> throw new UsageException("invalid report '" + text + "': text, json and none are known");
+            default -> throw new UsageException("invalid report " + Texts.quoted(text) + ": text, json and none are known");
         };
     }
 

@@ -58,6 +58,11 @@ record Options(
         return !phases.isEmpty() || signal.isPresent() && !NO_PHASES.contains(signal.get());
     }
 
+    /** The program, for a message. */
+    String program() {
+        return Texts.quoted(command.get(0));
+    }
+
     boolean closesInput() {
         return steps.stream().anyMatch(step -> step.command().isEmpty());
     }

@@ -319,8 +319,8 @@ final class Supervisor {
 
     private void say(Optional<UnixSignal> signal) {
         if (options.verbose()) {
-            String name = signal.isPresent() ? signal.get().name().substring("SIG".length()) : "EXIT";
-            err.println("lastcall: sending signal " + name + " to command '" + options.command().get(0) + "'");
+            String name = signal.isPresent() ? Texts.signal(signal.get()) : "EXIT";
+            err.println("lastcall: sending signal " + name + " to command " + options.program());
         }
     }
 
@@ -353,7 +353,7 @@ final class Supervisor {
         if (byTerminal && !options.foreground()) {
             wantsTerminal = true;
             if (!giveTerminal()) {
-                err.println("lastcall: command '" + options.command().get(0) + "' was stopped by the terminal ("
+                err.println("lastcall: command " + options.program() + " was stopped by the terminal ("
                         + signal.name() + "): it is not in the foreground, nor is lastcall");
             }
         } else if (suspending || terminalGiven || options.foreground() && OF_TERMINAL.contains(signal)) {

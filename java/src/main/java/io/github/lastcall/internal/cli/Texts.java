@@ -1,6 +1,7 @@
 package io.github.lastcall.internal.cli;
 
 import io.github.lastcall.ManagedProcess;
+import io.github.lastcall.UnixSignal;
 import java.util.Optional;
 
 /** What is printed on request. */
@@ -50,7 +51,41 @@ final class Texts {
             --kill-after is recommended: without it, COMMAND can ignore the signal.
             """;
 
+    private static final String ESCAPED = "\u0007\b\t\n\u000b\f\r'\\";
+    private static final String ESCAPES = "abtnvfr'\\";
+    private static final char DELETE = 0x7f;
+
+    private static final int FROM_THE_END = 15;
+
     private Texts() {}
+
+    /**
+     * An argument in a message, in the quotes of coreutils: it stays on its line, and does nothing to a terminal. What
+     * is not ASCII stays as it is, in every locale.
+     */
+    static String quoted(String argument) {
+        StringBuilder quoted = new StringBuilder("'");
+        for (char c : argument.toCharArray()) {
+            int escape = ESCAPED.indexOf(c);
+            if (escape >= 0) {
+                quoted.append('\\').append(ESCAPES.charAt(escape));
+            } else if (c < ' ' || c == DELETE) {
+                quoted.append('\\').append(c >> 6).append(c >> 3 & 7).append(c & 7);
+            } else {
+                quoted.append(c);
+            }
+        }
+        return quoted.append('\'').toString();
+    }
+
+    /** The name as coreutils' kill(1) lists it: the upper half of the real-time signals is counted from the end. */
+    static String signal(UnixSignal signal) {
+        int fromEnd = UnixSignal.of("RTMAX").linuxNumber() - signal.linuxNumber();
+        if (fromEnd > 0 && fromEnd < FROM_THE_END) {
+            return "RTMAX-" + fromEnd;
+        }
+        return signal.equals(UnixSignal.SIGIO) ? "POLL" : signal.name().substring("SIG".length());
+    }
 
     /** The version in the manifest of the jar. */
     static String version() {
