@@ -45,14 +45,14 @@ class FlightRecorderTest {
                 result.err());
     }
 
-    /** With its beginning. Whoever else asks for it, or finds the process gone, makes no event. */
+    /** With its beginning. Whoever else asks for it, finds the process gone, or does not wait, makes no event. */
     @Test
     void eachStopIsRecordedOnce() {
         JavaProgram.Result result = new JavaProgram(RecordsStops.class).run();
         assertEquals(
                 List.of(
-                        "interrupted: could not be stopped",
                         "interrupted: killed by SIGKILL",
+                        "interrupted: withdrawn",
                         "released: killed by SIGKILL",
                         "together after its grace: killed by SIGKILL"),
                 result.out().lines().toList(),

@@ -10,7 +10,7 @@ public interface BegunStop {
      *
      * @param name the name of the process
      * @param pid its number
-     * @param exitStatus how it ended, or what is known instead where it could not be stopped
+     * @param exitStatus how it ended, or that it could not be stopped, or that the stop was withdrawn
      * @param forced whether it was killed
      * @param endedBy the last signal that reached it or step that was done, empty: none
      * @param elapsedNanos how long the stop took

@@ -14,7 +14,7 @@ import jdk.jfr.Timespan;
 @Name("io.github.lastcall.Stop")
 @Label("Process Stopped")
 @Category("Lastcall")
-@Description("A child process was stopped by Lastcall, or could not be")
+@Description("A process was stopped by Lastcall, could not be, or the stop was withdrawn")
 @StackTrace(false)
 final class StopEvent extends Event implements BegunStop {
 
@@ -25,6 +25,7 @@ final class StopEvent extends Event implements BegunStop {
     long pid;
 
     @Label("Exit Status")
+    @Description("How it ended, else \"could not be stopped\" or \"withdrawn\"")
     String exitStatus;
 
     @Label("Forced")

@@ -104,7 +104,7 @@ final class Afterwards {
             stop.begun().end(
                     child.name(),
                     child.pid(),
-                    outcome.status().isPresent() ? outcome.status().get() : "could not be stopped",
+                    outcome.status().isPresent() ? outcome.status().get() : stop.otherwise(),
                     outcome.forced(),
                     outcome.endedBy().orElse(""),
                     outcome.elapsedNanos(),

@@ -56,6 +56,11 @@ final class ProcessState {
     /** The note that needs no look at the process. It is added even if this round comes late. */
     private static final List<String> OUTPUT_FULL = List.of("its output is full, and nobody reads it");
 
+    /** What the event of a stop says that has not ended the process. */
+    private static final String NOT_STOPPED = "could not be stopped";
+
+    private static final String WITHDRAWN = "withdrawn";
+
     private final Services services;
     private final OsPort os;
     private final NativeProcess process;
@@ -460,7 +465,7 @@ final class ProcessState {
 
     /** Ends the stop and all of its tickets. */
     private void end(Outcome outcome) {
-        record(outcome);
+        record(outcome, NOT_STOPPED);
         for (Ticket ticket : tickets) {
             end(ticket, outcome);
         }
@@ -475,9 +480,9 @@ final class ProcessState {
     }
 
     /** Records one event for each stop. A stop that found the process gone has done nothing and is not recorded. */
-    private void record(Outcome outcome) {
+    private void record(Outcome outcome, String otherwise) {
         if (begun.isPresent() && !outcome.attempts().isEmpty()) {
-            todo.record(begun.get(), outcome);
+            todo.record(new Todo.EndedStop(begun.get(), outcome, otherwise));
         }
     }
 
@@ -533,21 +538,23 @@ final class ProcessState {
                 end(tickets.remove(i), stop.get().failure(now, Members.live(members.stragglers()), survivors()));
             }
         }
-        withdrawIfUnwanted();
+        withdrawIfUnwanted(NOT_STOPPED);
     }
 
-    private void withdrawIfUnwanted() {
+    private void withdrawIfUnwanted(String why) {
         if (tickets.isEmpty()) {
-            stop.ifPresent(this::withdraw);
+            if (stop.isPresent()) {
+                withdraw(stop.get(), why);
+            }
             dropStop();
             members.close(todo);
         }
     }
 
-    private void withdraw(Stop unwanted) {
+    private void withdraw(Stop unwanted, String why) {
         todo.add(unwanted.takeLastLines());
         if (begun.isPresent()) {
-            record(unwanted.failure(System.nanoTime(), List.of(), List.of()));
+            record(unwanted.failure(System.nanoTime(), List.of(), List.of()), why);
         }
     }
 
@@ -725,7 +732,7 @@ final class ProcessState {
     /** Ends the part of a caller. If it was the last caller, nothing more is sent. */
     void leave(Ticket ticket) {
         if (tickets.remove(ticket)) {
-            withdrawIfUnwanted();
+            withdrawIfUnwanted(WITHDRAWN);
         }
     }
 

@@ -26,8 +26,12 @@ final class Todo {
     /** Lines for the log. */
     List<Line> lines = List.of();
 
-    /** A stop that is over, with its event. */
-    record EndedStop(BegunStop begun, Outcome outcome) {}
+    /**
+     * A stop that is over, with its event.
+     *
+     * @param otherwise what the event says if the process has not ended
+     */
+    record EndedStop(BegunStop begun, Outcome outcome, String otherwise) {}
 
     /** Whether the threads that wait have to look again. */
     boolean wake;
@@ -82,8 +86,8 @@ final class Todo {
         lines = joined(lines, more);
     }
 
-    void record(BegunStop begun, Outcome outcome) {
-        ended = joined(ended, List.of(new EndedStop(begun, outcome)));
+    void record(EndedStop stop) {
+        ended = joined(ended, List.of(stop));
     }
 
     void begin(Step step) {

@@ -34,6 +34,7 @@ public final class RecordsStops {
             recording.start();
             stopTogether();
             stopInterrupted();
+            destroy();
             start("released", "ready", "pause");
             ManagedProcess.release();
             Programs.await("all are recorded", () -> stops(recording, file).size() >= STOPS);
@@ -64,6 +65,12 @@ public final class RecordsStops {
         stopping.interrupt();
         stopping.join();
         process.kill();
+    }
+
+    /** Nobody waits for the end of that. */
+    private static void destroy() throws Exception {
+        ManagedProcess process = start("destroyed", "ready", "pause");
+        process.destroyForcibly().waitFor();
     }
 
     private static ManagedProcess start(String name, String... steps) throws IOException {
