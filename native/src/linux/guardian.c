@@ -1,10 +1,10 @@
 /*
  * guardian.c - the owner's side of a guardian.
  *
- * It is forked twice: the first half leads a new session, makes the second and ends, and is reaped at once. So the
- * guardian is no child of ours, nothing at the terminal reaches it, and code that destroys all children of this process
- * does not. Both halves share our memory until the program runs, as the child of a start does; what fails in them comes
- * through the socket, as does the word of the guardian that it watches.
+ * It is forked twice: the first half makes the second and ends, and is reaped at once; the second leads a session of
+ * its own. So the guardian is no child of ours, nothing at the terminal reaches it, and code that destroys all children
+ * of this process does not. Both halves share our memory until the program runs, as the child of a start does; what
+ * fails in them comes through the socket, as does the word of the guardian that it watches.
  *
  * Its program is run from memory, for which no file is needed and nothing can be left. Where the administrator forbids
  * that, it is run from a file that has no name any more by then.
@@ -97,6 +97,7 @@ static void place(const struct halves *halves, lc_i64 handle, int target) {
 static void second_half(void *argument) {
     const struct halves *given = argument;
     struct halves halves = *given;
+    sys_setsid();
     halves.program = moved(given, given->program);
     halves.socket = moved(given, given->socket);
     halves.memory = moved(given, given->memory);
@@ -116,7 +117,6 @@ static void second_half(void *argument) {
 
 static void first_half(void *argument) {
     const struct halves *halves = argument;
-    sys_setsid();
     long pid = sys_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, halves->second_stack + STACK_BYTES, NULL, second_half,
                          argument);
     if (pid < 0) {

@@ -44,6 +44,9 @@ class GuardianTest extends GuardedJvms {
     private static final String TIMES = "lastcall.guardian.times";
     private static final String JVMS = "lastcall.guardian.jvms";
 
+    /** Where its number stands in /proc/PID/stat of a process without a space in its name. */
+    private static final int SESSION = 5;
+
     private static final Pattern PID = Pattern.compile("(?m)^Pid:\\t(\\d+)$");
 
     @ParameterizedTest
@@ -341,6 +344,8 @@ class GuardianTest extends GuardedJvms {
         assertFalse(ProcessHandle.of(jvm.pid()).orElseThrow().descendants().anyMatch(one -> one.pid() == guardian));
         assertEquals("/", Files.readSymbolicLink(Path.of("/proc/" + guardian + "/cwd")).toString());
         assertEquals("lastcall-guard", Files.readString(Path.of("/proc/" + guardian + "/comm")).strip());
+        String[] stat = read(guardian, "stat").split(" ");
+        assertEquals(String.valueOf(guardian), stat[SESSION]);
         String status = Files.readString(Path.of("/proc/" + guardian + "/status"));
         long resident = Long.parseLong(status.replaceAll("(?s).*VmRSS:\\s*(\\d+) kB.*", "$1"));
         assertTrue(resident < 1024, resident + " KiB");
