@@ -391,7 +391,9 @@ class GuardianTest extends GuardedJvms {
     void aGuardianThatIsNotThereIsNamed() {
         Process jvm = jvm(program().property("io.github.lastcall.guardian", "/nonexistent/guardian"));
         String answer = askForStart(jvm, "polite", 1);
-        assertTrue(answer.startsWith("refused guardian ") && answer.contains("ENOENT"), answer);
+        assertTrue(answer.startsWith("refused guardian ENOENT "), answer);
+        String why = "property io.github.lastcall.guardian names \"/nonexistent/guardian\": ENOENT (2) in open";
+        assertTrue(answer.contains(why), answer);
     }
 
     @Test

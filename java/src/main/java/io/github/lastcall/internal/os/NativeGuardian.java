@@ -1,5 +1,7 @@
 package io.github.lastcall.internal.os;
 
+import io.github.lastcall.OsException;
+import io.github.lastcall.internal.Quoted;
 import io.github.lastcall.internal.os.generated.LastcallNative;
 import io.github.lastcall.internal.os.generated.lc_guardian;
 import java.io.IOException;
@@ -48,7 +50,7 @@ public final class NativeGuardian {
      * Starts one, and returns when it watches. Blocks for some milliseconds, 5 s at the most.
      *
      * @param environment what the commands of steps get
-     * @throws IOException it could not be started: an {@link io.github.lastcall.OsException}, or there is no program
+     * @throws IOException it could not be started: an {@link OsException}, or caused by one, or there is no program
      */
     public Started start(EnvironmentBlock environment) throws IOException {
         String installed = System.getProperty(PROGRAM);
@@ -61,13 +63,26 @@ public final class NativeGuardian {
                     .putLong(lc_guardian.length$OFFSET, program.length)
                     .putLong(lc_guardian.path$OFFSET, NativeCalls.string(arena, Family.bytes(path)).address())
                     .putLong(lc_guardian.environment$OFFSET, environment.address());
-            int slots = (int) NativeCalls.check(NativeCalls.guardianOpen(struct));
+            int slots = installed == null ? open() : openInstalled(path);
             long socket = fields.getLong(lc_guardian.socket$OFFSET);
             fields.putLong(lc_guardian.socket$OFFSET, -1);
             if (memory.capacity() == 0) {
                 memory = mapped();
             }
             return new Started(socket, slots);
+        }
+    }
+
+    private int open() throws OsException {
+        return (int) NativeCalls.check(NativeCalls.guardianOpen(struct));
+    }
+
+    private int openInstalled(String path) throws IOException {
+        try {
+            return open();
+        } catch (OsException e) {
+            String where = "the system property " + PROGRAM + " names " + Quoted.of(path);
+            throw new IOException(where + ": " + e.getMessage(), e);
         }
     }
 

@@ -359,13 +359,15 @@ public final class Launch {
     }
 
     private SpawnException withoutGuardian(IOException e) {
-        boolean unsupported = e instanceof OsException error && error.code() == 0;
+        Throwable reason = e.getCause() == null ? e : e.getCause();
+        Optional<OsException> osError = reason instanceof OsException error ? Optional.of(error) : Optional.empty();
+        boolean unsupported = osError.isPresent() && osError.get().code() == 0;
         return failed(
                 SpawnStage.GUARDIAN,
                 unsupported
                         ? "stopWithJvm needs a guardian, which there is on Linux with pidfds, and not here"
                         : "its guardian cannot be had: " + e.getMessage(),
-                e instanceof OsException error ? Optional.of(error) : Optional.empty());
+                osError);
     }
 
     private void spawn(SpawnRequest first, Optional<Guardian.Registration> registration) throws SpawnException {

@@ -4,6 +4,7 @@ import io.github.lastcall.Containment;
 import io.github.lastcall.GracefulShutdown;
 import io.github.lastcall.KillMode;
 import io.github.lastcall.ManagedProcess;
+import io.github.lastcall.OsException;
 import io.github.lastcall.ProcessScope;
 import io.github.lastcall.SpawnException;
 import io.github.lastcall.UnixSignal;
@@ -81,7 +82,8 @@ public final class Guarded {
                 started.add(start(kind));
             }
         } catch (SpawnException e) {
-            return "refused " + e.stage() + " " + e.getMessage();
+            String error = e.osError().map(OsException::symbol).orElse("");
+            return "refused " + e.stage() + " " + error + " " + e.getMessage();
         }
         for (ManagedProcess process : started) {
             Programs.awaitReady(process);
