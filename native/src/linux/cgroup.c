@@ -285,13 +285,9 @@ static lc_i64 signal_frozen(struct send *send) {
 }
 
 /* It was born here, and may have moved itself elsewhere. */
-static void signal_leader_that_left(struct send *send) {
-    const struct lc_process *process = send->process;
-    if (!is_done(send, process->pid) && !lc_exit_is_known(process) && lc_has_exited(process) == 0) {
-        lc_i64 error = lc_send_to_leader(process, send->signal);
-        send->reached += error == 0;
-        send->error = send->error == 0 ? error : send->error;
-    }
+static lc_i64 send_to_leader_that_left(const struct lc_process *process, lc_i32 signal) {
+    int runs = !lc_exit_is_known(process) && lc_has_exited(process) == 0;
+    return runs ? lc_send_to_leader(process, signal) : lc_failure(LC_CALL_PIDFD_SEND_SIGNAL, -ESRCH);
 }
 
 static lc_i64 send_to_each(const struct lc_process *process, lc_i32 signal, int was_killed) {
@@ -305,12 +301,13 @@ static lc_i64 send_to_each(const struct lc_process *process, lc_i32 signal, int 
     if (error == 0 && send.unseen > 0 && !was_killed) {
         error = signal_frozen(&send);
     }
-    signal_leader_that_left(&send);
+    int has_left = !is_done(&send, process->pid);
     sys_munmap((lc_u64) memory, MOST_PIDS / 8);
-    if (send.reached > 0) {
+    lc_i64 left = has_left ? send_to_leader_that_left(process, signal) : lc_failure(LC_CALL_PIDFD_SEND_SIGNAL, -ESRCH);
+    if (send.reached > 0 || left == 0) {
         return 0;
     }
-    return error < 0 ? error : send.error < 0 ? send.error : lc_failure(LC_CALL_PIDFD_SEND_SIGNAL, -ESRCH);
+    return error < 0 ? error : send.error < 0 ? send.error : left;
 }
 
 /*
@@ -320,7 +317,7 @@ static lc_i64 send_to_each(const struct lc_process *process, lc_i32 signal, int 
 lc_i64 lc_cgroup_send(const struct lc_process *process, lc_i32 signal) {
     struct lc_process copy = *process;
     if (lc_cgroup_probe(&copy) == 0 && copy.group_state == LC_GROUP_EMPTY) {
-        return lc_failure(LC_CALL_PIDFD_SEND_SIGNAL, -ESRCH);
+        return send_to_leader_that_left(process, signal);
     }
     int was_killed = signal == LC_SIGKILL && write_word(process->cgroup, "cgroup.kill", "1") >= 0;
     lc_i64 error = send_to_each(process, signal, was_killed);

@@ -165,6 +165,20 @@ class GuardianTest extends GuardedJvms {
     }
 
     @Test
+    void aLeaderThatHasLeftItsCgroupIsStopped() throws IOException {
+        Programs.assumeAvailable(Containment.CGROUP);
+        Process jvm = jvm();
+        Set<Long> pids = start(jvm, "cgroup-alone", 1);
+        long pid = pids.iterator().next();
+        Path cgroup = cgroup(pid);
+        Files.writeString(cgroup.resolveSibling("cgroup.procs"), String.valueOf(pid));
+        killJvm(jvm);
+        awaitGone(pids);
+        awaitNoGuardian(jvm);
+        assertFalse(Files.exists(cgroup), cgroup.toString());
+    }
+
+    @Test
     void cgroupsThatWereMadeInItsCgroupAreRemovedToo() throws IOException {
         Programs.assumeAvailable(Containment.CGROUP);
         Process jvm = jvm();

@@ -149,6 +149,8 @@ public final class Guarded {
             case "marked" -> daemon(save, "setsid", "wait", Containment.MARKED);
             // Once its leader has ended, nobody in its group has the pipes.
             case "marked-daemon" -> daemon(save, "setsid", "exit", Containment.MARKED);
+            case "cgroup-alone" -> start(ManagedProcess.builder(Programs.child("ready", "pause"))
+                    .containment(Containment.CGROUP));
             case "cgroup-daemon" -> daemon(save, "setsid", "exit", Containment.CGROUP);
             // It is known only as a child of the leader, and the first signal ends the leader.
             case "cleared" -> daemon(save, "env -i PATH=\"$PATH\" setsid", "wait", Containment.MARKED);
