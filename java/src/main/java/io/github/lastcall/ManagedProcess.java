@@ -236,9 +236,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * io.github.lastcall.guardian} names an installed one, as an absolute path. It writes one line to the standard
          * error of the JVM when it stops something, and keeps that open no longer.
          *
-         * <p>Before Linux 6.9 a group is known by its number alone, which the guardian trusts for as long as somebody
-         * is there whom it has found in the group; so it looks through /proc. It does not find those who were left by
-         * a leader that ended in the second before the JVM, nor one that is forked while all others of the group end.
+         * <p>Before Linux 6.9 a group is known by its number alone, which the kernel can give to another group when all
+         * of its processes have ended. So the guardian finds the members in /proc and signals each of them by a pidfd,
+         * and finds no more of them when none of those that it has found is left. It misses the members whose leader
+         * ended less than a second before the JVM, and a process that is forked while all others of the group end.
          *
          * @param shutdown the policy
          * @return this builder
@@ -538,7 +539,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * From then on its output goes into memory while nobody reads it, up to 1 MiB a stream and 64 MiB in this JVM.
      *
      * <p>Several threads may stop the same process: a later one can only make it shorter, and all get the same outcome
-     * once all is gone. Once it succeeds the process is disarmed.
+     * once all is gone. SIGKILL is sent at the earliest time that one of their policies gives; phases that have not
+     * begun by then are skipped. Once it succeeds the process is disarmed.
      *
      * @param shutdown the policy
      * @return what was done, and how the process ended
