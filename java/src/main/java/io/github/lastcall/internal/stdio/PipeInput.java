@@ -10,107 +10,78 @@ import io.github.lastcall.internal.wait.Watched;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * What a child writes: first what was drained into memory, then what its pipe holds. It does not refer to the user's
+ * The output of a child: first what was drained into memory, then what its pipe holds. It does not refer to the user's
  * handle.
  *
- * <p>With a {@link Collector} it is drained from the start, and that gets all of it: there is nothing to read then.
+ * <p>With a {@link Collector} the pipe is drained from the start, and the collector gets everything: reads find
+ * nothing.
  *
- * <p>Guarded by the word of {@link #end}. The pipe is closed when it has been read to its end, when everybody who could
- * write is gone, or by the user. Nothing here waits but {@link #read}.
+ * <p>Guarded by the word of {@link #end}. The pipe is closed when it has been read to its end, when the group is gone,
+ * or by the user. Only {@link #read} waits.
  */
 public final class PipeInput implements Advanceable, Runnable {
 
-    /** How much of one stream is drained while the child is being stopped: 1 MiB. */
-    static final int MOST_DRAINED = 1 << 20;
-
-    /** How much is drained in the whole JVM: 64 MiB. */
-    private static final long MOST_DRAINED_IN_ALL = 64L << 20;
-
-    private static final AtomicLong DRAINED = new AtomicLong();
-
-    private static final byte[] NOTHING = {};
-
-    private static final int CHUNK = 65_536;
-
-    /** How many chunks one round of the loop reads of one pipe: the others want their turn. */
+    /** How many chunks one round of the loop reads from one pipe. Other pipes have to wait meanwhile. */
     private static final int MOST_CHUNKS = 4;
 
-    /** After how many whole chunks a pipe is enlarged: 1 MiB. */
-    private static final int CHUNKS_BEFORE_ENLARGING = 16;
-
-    /**
-     * How many pipes are larger at a time. Linux counts the room in the pipes of a user, and makes small ones beyond
-     * 64 MiB (pipe(7)): 64 take at most a quarter of that, and the user's other programs keep the rest.
-     */
-    private static final int MOST_ENLARGED = 64;
-
-    private static final AtomicInteger ENLARGED = new AtomicInteger();
-
-    /** How long to collect what a stranger may still write when the child has gone: 1 s. */
+    /** How long to collect what a process outside of the group may write when the child is gone: 1 s. */
     private static final long STRANGERS_NANOS = 1_000_000_000;
 
-    /** How soon to try again where there was no memory or no descriptor: 20 ms. */
+    /** When to try again after a lack of memory or descriptors: 20 ms. */
     private static final long RETRY_NANOS = 20_000_000;
 
     private final PipeEnd end;
     private final Loop loop;
     private final Optional<Collector> collector;
 
-    /** With the word. */
+    /** Passes bytes to the collector. With the word. */
     private final Consumer<ByteBuffer> collected;
 
-    /** What was drained: from {@link #position} to {@link #filled}. */
-    private byte[] memory = NOTHING;
+    /** What was drained and not read yet; empty until something is drained. */
+    private Optional<Drained> drained = Optional.empty();
 
-    private int position;
-    private int filled;
-
-    /** By the user. */
+    /** Whether the user has closed the stream. */
     private boolean closed;
 
-    /** Whether there was a read since the last stop began: then its reader wants the rest. */
+    /** Whether there was a read since the last stop began: then the reader gets the rest. */
     private volatile boolean beingRead;
 
-    /** Whether it goes into memory, as the child is being stopped, or to the collector. */
+    /** Whether the loop reads the pipe, into memory while the child is stopped, or for the collector. */
     private volatile boolean draining;
 
-    /** With a collector: whether the child is being stopped, and must not be held up by a listener. */
+    /** With a collector: whether the child is being stopped. Then a slow listener must not block it. */
     private boolean stopping;
 
-    /** With a collector: when to stop reading, although there are writers. */
+    /** With a collector: when to stop reading although there are writers. */
     private volatile Deadline cutOffAt = Deadline.NEVER;
 
-    /** Whether it was to be settled while a read was in progress, or was settled. */
+    /** Whether {@link #settle} was called, perhaps during a read. */
     private volatile boolean settleDue;
 
-    /** Whether the loop says when there is more. */
+    /** Whether the loop watches for more output. */
     private boolean watched;
 
     private volatile boolean full;
 
-    /** With a collector: how many chunks were read whole. */
-    private int wholeChunks;
-
-    private boolean enlarged;
+    /** Only with a collector: enlarges the pipe of a child that writes much. */
+    private final Optional<PipeSize> size;
 
     /**
-     * Creates the reader of a pipe that is not made yet.
+     * Creates the reader of a pipe that does not exist yet.
      *
-     * @param collector gets what is written; empty: reads do
+     * @param collector gets the output; empty: reads do
      */
     public PipeInput(OsPort os, Threads threads, Optional<Collector> collector) {
         this.end = new PipeEnd(os, threads.waiters());
         this.loop = threads.loop();
         this.collector = collector;
+        this.size = collector.isPresent() ? Optional.of(new PipeSize()) : Optional.empty();
         this.collected = collector.isPresent() ? this::collect : bytes -> {};
         if (collector.isPresent()) {
             draining = true;
@@ -131,16 +102,16 @@ public final class PipeInput implements Advanceable, Runnable {
         }
     }
 
-    /** What gets the output; empty: reads do. */
+    /** The collector; empty: reads get the output. */
     public Optional<Collector> collector() {
         return collector;
     }
 
     /**
-     * Gives every line to a listener, from the start of the stream if that is still known, until what is returned is
-     * called. The lines that are there it has got when this returns.
+     * Passes every line to a listener, from the start of the stream if that is kept, until the returned action is
+     * called. The lines that exist have been passed when this returns.
      *
-     * @param threads runs what calls it afterwards, one at a time
+     * @param threads runs the later calls of the listener, one at a time
      */
     public Runnable watchLines(Executor threads, Consumer<String> listener) {
         Delivery delivery;
@@ -156,11 +127,11 @@ public final class PipeInput implements Advanceable, Runnable {
 
     private void unwatchLines(Delivery delivery) {
         collector.orElseThrow().remove(delivery);
-        // It may have been the one that had no room.
+        // It may have been the delivery without room.
         run();
     }
 
-    /** The start of the stream is not needed any more. */
+    /** Frees the start of the stream, which is not needed any more. */
     public void forgetStart() {
         end.word.acquire();
         try {
@@ -170,7 +141,7 @@ public final class PipeInput implements Advanceable, Runnable {
         }
     }
 
-    /** Returns what was collected so far. */
+    /** Returns what was collected until now. */
     public Collector.Collected collected() {
         end.word.acquire();
         try {
@@ -181,9 +152,9 @@ public final class PipeInput implements Advanceable, Runnable {
     }
 
     /**
-     * Reads as {@link java.io.InputStream#read(byte[], int, int)}; blocks until there is something. An interrupt of a
-     * virtual thread ends that: it is how whoever has started the thread cancels it. A platform thread's does not, as
-     * with the JDK's processes.
+     * Reads like {@link java.io.InputStream#read(byte[], int, int)}; blocks until there is something. An interrupt ends
+     * the read of a virtual thread, which is how such a thread is cancelled. It does not end the read of a platform
+     * thread, as with the JDK's processes.
      *
      * @throws InterruptedIOException this virtual thread is interrupted and there is nothing to read
      */
@@ -201,7 +172,7 @@ public final class PipeInput implements Advanceable, Runnable {
                 throw new InterruptedIOException("interrupted while waiting for something to read");
             }
             try {
-                // What was drained since the read is in no pipe any more.
+                // Output that was drained after the read is not in the pipe any more.
                 end.awaitReady(OsPort.READABLE, interruptible, this::hasMemory);
             } finally {
                 afterWait();
@@ -210,10 +181,10 @@ public final class PipeInput implements Advanceable, Runnable {
     }
 
     private boolean hasMemory() {
-        return position < filled;
+        return drained.isPresent() && drained.get().available() > 0;
     }
 
-    /** A read that waits keeps others from draining and from settling. */
+    /** Does what the waiting read has prevented: draining and settling. */
     private void afterWait() throws OsException {
         if (!draining && !settleDue) {
             return;
@@ -229,7 +200,10 @@ public final class PipeInput implements Advanceable, Runnable {
         }
     }
 
-    /** Somebody who does not belong to the group may hold the other end: then the pipe stays open for reads. */
+    /**
+     * Closes the pipe if it is at its end. If a process outside of the group holds the other end, the pipe stays open
+     * for reads.
+     */
     private void closeAtEnd() throws OsException {
         if (end.isClosedNow() || end.isAwaited()) {
             return;
@@ -246,7 +220,7 @@ public final class PipeInput implements Advanceable, Runnable {
         try {
             requireOpen();
             beingRead = true;
-            if (position < filled) {
+            if (hasMemory()) {
                 return readMemory(buffer, offset, length);
             }
             return end.isClosedNow() ? 0 : readPipe(buffer, offset, length);
@@ -256,25 +230,23 @@ public final class PipeInput implements Advanceable, Runnable {
     }
 
     private int readMemory(byte[] buffer, int offset, int length) {
-        int count = Math.min(length, filled - position);
-        System.arraycopy(memory, position, buffer, offset, count);
-        position += count;
-        if (position == filled) {
+        int count = drained.get().read(buffer, offset, length);
+        if (!hasMemory()) {
             forget();
         }
         return count;
     }
 
     private void forget() {
-        DRAINED.addAndGet(-memory.length);
-        memory = NOTHING;
-        position = 0;
-        filled = 0;
+        if (drained.isPresent()) {
+            drained.get().free();
+        }
+        drained = Optional.empty();
         full = false;
         drainMore();
     }
 
-    /** At the end nothing can follow: the descriptor is of no use any more. */
+    /** Reads the pipe, and closes it at its end. */
     private int readPipe(byte[] buffer, int offset, int length) throws OsException {
         int count = end.os.read(end.handle(), buffer, offset, length);
         if (count == 0) {
@@ -290,19 +262,19 @@ public final class PipeInput implements Advanceable, Runnable {
         }
     }
 
-    /** Returns how many bytes can be read at once. */
+    /** Returns how many bytes can be read without blocking. */
     public int available() throws IOException {
         end.word.acquire();
         try {
             requireOpen();
             int inPipe = end.isClosedNow() ? 0 : end.os.available(end.handle());
-            return filled - position + inPipe;
+            return (drained.isPresent() ? drained.get().available() : 0) + inPipe;
         } finally {
             end.word.release();
         }
     }
 
-    /** Closes, wakes a blocked reader (which gets an IOException), and forgets what was kept in memory. */
+    /** Closes, wakes a blocked reader, which gets an IOException, and frees the memory. */
     public void close() {
         List<Runnable> woken;
         end.word.acquire();
@@ -321,14 +293,14 @@ public final class PipeInput implements Advanceable, Runnable {
         deliver();
     }
 
-    /** A stop begins: whoever reads from now on wants to read on after the close of the handle. */
+    /** Records that a stop begins: a reader that reads from now on gets the rest after the close of the handle. */
     public void stopBegins() {
         beingRead = false;
     }
 
     /**
-     * Closes once no process of the group can write. Whoever has been reading gets what is left and then the end of the
-     * stream, not an IOException in the middle of the last words; without a reader as {@link #close}.
+     * Closes when no process of the group can write. A reader gets the rest and then the end of the stream instead of
+     * an IOException. Without a reader this is {@link #close}.
      */
     public void closeAfterReader() {
         List<Runnable> woken;
@@ -358,9 +330,9 @@ public final class PipeInput implements Advanceable, Runnable {
     // Draining, settling
 
     /**
-     * Begins to drain, as the child is being stopped: what is in the pipe goes into memory, so that a child does not
-     * block on its last words. While a read is in progress that gets it instead. A collector gets it even if it has no
-     * room, and there are members who may write now: it is not cut off before they have gone.
+     * Begins to drain, because the child is being stopped: output goes into memory, so that the child does not block on
+     * a full pipe. A read in progress gets the output instead. A collector gets it even without room, and is not cut
+     * off before the members that may write are gone.
      */
     public void drain() {
         end.word.acquire();
@@ -395,7 +367,7 @@ public final class PipeInput implements Advanceable, Runnable {
         }
     }
 
-    /** Where it cannot be watched, a collector would wait for ever. */
+    /** Lets the loop watch the pipe. If it cannot, it tries again for a collector, which would wait for ever. */
     private void watch() {
         watched = loop.watch(Watched.readable(end.handle()), this);
         if (!watched && collector.isPresent()) {
@@ -403,7 +375,10 @@ public final class PipeInput implements Advanceable, Runnable {
         }
     }
 
-    /** On the loop, which watches no more then; after a read, when it still may; when a collector has room again. */
+    /**
+     * Reads more: on the loop, whose watch has ended; after a read, when the loop may still watch; when a collector has
+     * room again.
+     */
     @Override
     public void run() {
         boolean done = false;
@@ -422,7 +397,7 @@ public final class PipeInput implements Advanceable, Runnable {
         deliver();
     }
 
-    /** On the loop: cuts off what a stranger writes, or tries to read once more. */
+    /** On the loop: cuts off the output of other processes when it is time, or tries again to read. */
     @Override
     public Deadline advance() {
         if (cutOffAt.hasCome()) {
@@ -433,7 +408,7 @@ public final class PipeInput implements Advanceable, Runnable {
         return cutOffAt;
     }
 
-    /** Reads no more of what was settled and goes on: who waited for its end has waited long enough. */
+    /** Ends the reading of a pipe that was settled and has not ended. */
     public void cutOff() {
         cutOff(false);
     }
@@ -441,7 +416,7 @@ public final class PipeInput implements Advanceable, Runnable {
     private void cutOff(boolean whenDue) {
         end.word.acquire();
         try {
-            // Or a stop has begun meanwhile.
+            // Not if a stop has begun since: there are members that may write.
             if (!cutOffAt.never() && (!whenDue || cutOffAt.hasCome())) {
                 cutOffAt = Deadline.NEVER;
                 if (!end.isClosedNow()) {
@@ -455,21 +430,21 @@ public final class PipeInput implements Advanceable, Runnable {
         deliver();
     }
 
-    /** Also what has come while this whole JVM stood still. */
+    /** Takes what the pipe holds, also what came while this JVM was stopped, and closes it. */
     private void takeRest() {
         boolean whole = false;
         try {
             takeWhatIsThere();
             whole = readIntoMemory() == 0;
         } catch (OsException e) {
-            // Then that is missing.
+            // The rest is missing.
         } finally {
             end.closeNow();
             endCollecting(whole);
         }
     }
 
-    /** Wakes the receivers for which the collector has something. Not to be called with a word. */
+    /** Starts the deliveries of the collector. Without the word. */
     public void deliver() {
         if (collector.isEmpty()) {
             return;
@@ -479,14 +454,14 @@ public final class PipeInput implements Advanceable, Runnable {
             collector.get().deliver();
             done = true;
         } finally {
-            // No memory for a thread, say. Then nobody else would try again.
+            // For example no memory for a thread. Nothing else would try again.
             if (!done) {
                 loop.arm(this, Deadline.in(RETRY_NANOS));
             }
         }
     }
 
-    /** Returns whether more may come. */
+    /** Reads some chunks; returns whether more may come. */
     private boolean drainNow() throws OsException {
         for (int i = 0; i < MOST_CHUNKS && hasRoom(); i++) {
             int count = readIntoMemory();
@@ -494,7 +469,7 @@ public final class PipeInput implements Advanceable, Runnable {
                 endReached();
                 return false;
             }
-            // What is less than was asked for was all.
+            // A short read has emptied the pipe.
             if (count == OsPort.AGAIN || collector.isPresent() && count < OsPort.MOST_READ) {
                 return true;
             }
@@ -513,57 +488,36 @@ public final class PipeInput implements Advanceable, Runnable {
     private boolean hasRoom() {
         return collector.isPresent()
                 ? stopping || collector.get().hasRoom()
-                : filled < MOST_DRAINED && DRAINED.get() < MOST_DRAINED_IN_ALL;
+                : Drained.isRoomFor(drained);
     }
 
-    /** Returns how many bytes, 0 at the end, {@link OsPort#AGAIN}. */
+    /** Reads once, into memory or for the collector. Returns how many bytes, 0 at the end, or {@link OsPort#AGAIN}. */
     private int readIntoMemory() throws OsException {
         if (collector.isPresent()) {
             return collectNow();
         }
-        int available = end.os.available(end.handle());
-        int wanted = Math.clamp(available, 1, CHUNK);
-        if (memory.length - filled < wanted) {
-            grow(wanted);
+        if (drained.isEmpty()) {
+            drained = Optional.of(new Drained());
         }
-        int count = end.os.read(end.handle(), memory, filled, wanted);
-        filled += Math.max(0, count);
-        return count;
+        return drained.get().readFrom(end);
     }
 
     private int collectNow() throws OsException {
         int count = end.os.read(end.handle(), collected);
-        if (count == OsPort.MOST_READ && ++wholeChunks == CHUNKS_BEFORE_ENLARGING) {
-            enlarge();
+        if (count == OsPort.MOST_READ) {
+            size.orElseThrow().wholeChunk(end);
         }
         return count;
     }
 
-    /** A child that writes much sleeps whenever its pipe is full: with a larger one it does so less often. */
-    private void enlarge() {
-        enlarged = ENLARGED.getAndUpdate(count -> Math.min(count + 1, MOST_ENLARGED)) < MOST_ENLARGED;
-        if (enlarged) {
-            end.os.enlargePipe(end.handle());
-        }
-    }
-
-    /** The collector gets no more. */
+    /** Ends the stream for the collector. */
     private void endCollecting(boolean whole) {
         collector.orElseThrow().end(whole);
-        if (enlarged) {
-            enlarged = false;
-            ENLARGED.decrementAndGet();
-        }
+        size.orElseThrow().end();
     }
 
     private void collect(ByteBuffer bytes) {
         collector.orElseThrow().take(bytes, stopping);
-    }
-
-    private void grow(int wanted) {
-        byte[] larger = Arrays.copyOf(memory, Math.max(filled + wanted, Math.min(2 * memory.length, MOST_DRAINED)));
-        DRAINED.addAndGet(larger.length - memory.length);
-        memory = larger;
     }
 
     private void stopWatching() {
@@ -574,10 +528,10 @@ public final class PipeInput implements Advanceable, Runnable {
     }
 
     /**
-     * Takes what the pipe holds into memory and closes it, unless a read is in progress: that goes on until the last
-     * writer has gone. To be called once everybody of the group is gone, or a wait has seen the exit of the leader. No
-     * more than the pipe holds is taken, since somebody else may hold its other end and write for ever. A collector
-     * gets what comes within a second, and {@link #deliver} has to follow.
+     * Takes what the pipe holds into memory and closes it. A read in progress continues until the last writer is gone.
+     * To be called when the group is gone, or a wait has seen the exit of the leader. It takes no more than the pipe
+     * holds, because a process outside of the group may hold the other end and write for ever. A collector gets what
+     * comes within a second, and {@link #deliver} has to follow.
      */
     public void settle() {
         end.word.acquire();
@@ -606,7 +560,7 @@ public final class PipeInput implements Advanceable, Runnable {
         endReached();
     }
 
-    /** No more than the pipe holds now: somebody may write for ever. */
+    /** Takes no more than the pipe holds now: another process may write for ever. */
     private void takeWhatIsThere() throws OsException {
         int left = end.os.available(end.handle());
         while (left > 0) {
@@ -623,20 +577,20 @@ public final class PipeInput implements Advanceable, Runnable {
         }
     }
 
-    /** Whether it can take no more into memory, and nobody reads. */
+    /** Whether the memory is full and no thread reads. */
     public boolean isFull() {
         return full;
     }
 
-    /** Whether its end has been seen, or it was closed. */
+    /** Whether its end was seen, or it was closed. */
     public boolean isEnded() {
         return end.isClosed();
     }
 
     /**
-     * Lets a call of the OS close the descriptor, and keeps everybody else from it until {@link #release}.
+     * Lets a call of the OS close the descriptor; other threads cannot use it until {@link #release}.
      *
-     * @return the descriptor; -1: not now, and there is nothing to release
+     * @return the descriptor; -1: it is in use or closed, and there is nothing to release
      */
     public long claim() {
         if (collector.isPresent() || !end.word.tryAcquire()) {
@@ -651,10 +605,10 @@ public final class PipeInput implements Advanceable, Runnable {
     }
 
     /**
-     * After {@link #claim}.
+     * Ends a {@link #claim}.
      *
      * @param wasClosed whether the call has closed it
-     * @param settle whether it is to be settled otherwise
+     * @param settle whether to settle it if it was not closed
      */
     public void release(boolean wasClosed, boolean settle) {
         try {

@@ -1,5 +1,5 @@
 /**
- * The three streams of a child: our ends of its pipes, reading, writing and draining them. Used by {@code process},
- * {@code spawn} and the API; uses {@code wait} and {@code os}.
+ * The three streams of a child: our ends of its pipes, which are read, written and drained here. Used by {@code
+ * process}, {@code spawn} and the API; uses {@code wait} and {@code os}.
  */
 package io.github.lastcall.internal.stdio;
