@@ -620,16 +620,19 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     private <T> CompletableFuture<T> stopAsync(Plan plan, Function<TerminationReport, T> result) {
-        Ticket[] ticket = new Ticket[1];
-        ChildFuture<T> future =
-                new ChildFuture<>(child, completed -> complete(completed, ticket[0].outcome(), result));
-        ticket[0] = new Ticket(plan, future::resultIsKnown);
         try {
+            Ticket[] ticket = new Ticket[1];
+            ChildFuture<T> future =
+                    new ChildFuture<>(child, completed -> complete(completed, ticket[0].outcome(), result));
+            ticket[0] = new Ticket(plan, future::resultIsKnown);
             child.begin(ticket[0]);
+            return future.published();
+        } catch (Error full) {
+            child.killWithoutMemory(plan);
+            throw full;
         } finally {
             Reference.reachabilityFence(this);
         }
-        return future.published();
     }
 
     private <T> void complete(CompletableFuture<T> future, Outcome outcome, Function<TerminationReport, T> result) {
@@ -1080,6 +1083,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
                 child.closeStreams();
                 child.leaveGroup();
             }
+        } catch (Error full) {
+            if (child.isArmed()) {
+                child.killWithoutMemory(child.policy().onClose().orElse(child.policy().kill()));
+            }
+            throw full;
         } finally {
             Reference.reachabilityFence(this);
         }

@@ -7,6 +7,7 @@ import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.OneJar;
 import io.github.lastcall.testing.Programs;
 import io.github.lastcall.testing.programs.FillsHeap;
+import io.github.lastcall.testing.programs.KillsWithoutHeap;
 import io.github.lastcall.testing.programs.LeavesRunning;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,6 +67,14 @@ class LastResortTest {
         for (int i = 0; i < TIMES; i++) {
             endWithoutHeap();
         }
+    }
+
+    /** Whatever else they need memory for, and throw OutOfMemoryError. */
+    @Test
+    void killsAreSentWithAFullHeap() {
+        JavaProgram.Result result = new JavaProgram(KillsWithoutHeap.class).run();
+        assertEquals(
+                List.of("kill", "killAsync", "destroyForcibly", "close"), result.out().lines().toList(), result.err());
     }
 
     private static void endWithoutHeap() {

@@ -577,7 +577,20 @@ public final class Child implements Advanceable {
 
     /** Stops it, together with other callers. Returns the outcome, also if it could not be stopped. */
     public Outcome stop(Plan plan) throws InterruptedException {
-        return stopWait.stop(plan);
+        try {
+            return stopWait.stop(plan);
+        } catch (Error full) {
+            killWithoutMemory(plan);
+            throw full;
+        }
+    }
+
+    /** There may be no memory for a stop by this plan. If it only kills, the signal is sent all the same. */
+    public void killWithoutMemory(Plan plan) {
+        if (plan.phases().isEmpty() && started && !state.isGone()) {
+            killedByHandle = true;
+            lastResort(NativeProcess.SIGNAL | NativeProcess.MOVED);
+        }
     }
 
     /**

@@ -738,7 +738,10 @@ final class ProcessState {
 
     /** Makes the forceful signal of the current stop due; returns whether there is a stop. */
     boolean makeKillDue() {
-        stop.ifPresent(current -> current.kill(System.nanoTime()));
+        // No lambda, whose first use takes memory.
+        if (stop.isPresent()) {
+            stop.get().kill(System.nanoTime());
+        }
         return stop.isPresent();
     }
 

@@ -1,0 +1,62 @@
+package io.github.lastcall.testing.programs;
+
+import io.github.lastcall.ManagedProcess;
+import io.github.lastcall.ProcessLeakedException;
+import io.github.lastcall.testing.Programs;
+
+/**
+ * Kills one child after the other, in several ways, with a heap that is full, and waits until it has ended. Each way has
+ * been taken before: to load and link its classes takes memory.
+ */
+public final class KillsWithoutHeap {
+
+    /** Each byte that is left is taken. */
+    private static final int SMALLEST = 16;
+
+    private static Object[] taken;
+
+    private KillsWithoutHeap() {}
+
+    private interface Kill {
+        void on(ManagedProcess process) throws Exception;
+    }
+
+    /** Runs. */
+    public static void main(String[] arguments) throws Exception {
+        kill("kill", ManagedProcess::kill);
+        kill("killAsync", ManagedProcess::killAsync);
+        kill("destroyForcibly", ManagedProcess::destroyForcibly);
+        kill("close", ManagedProcess::close);
+    }
+
+    private static void kill(String name, Kill way) throws Exception {
+        for (boolean full : new boolean[] {false, true}) {
+            ManagedProcess process = ManagedProcess.builder(Programs.child("pause")).start();
+            long pid = process.pid();
+            if (full) {
+                takeAll();
+            }
+            try {
+                way.on(process);
+            } catch (OutOfMemoryError | ProcessLeakedException expected) {
+                // Or there was enough for it: another thread may have given some back.
+            } finally {
+                taken = null;
+            }
+            Programs.awaitGone(pid);
+        }
+        System.out.println(name);
+    }
+
+    private static void takeAll() {
+        for (int size = 1 << 20; size >= SMALLEST; size /= 2) {
+            try {
+                while (true) {
+                    taken = new Object[] {taken, new byte[size - SMALLEST]};
+                }
+            } catch (OutOfMemoryError full) {
+                // The next size still fits.
+            }
+        }
+    }
+}
