@@ -29,32 +29,34 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
- * Sees to it that no child is lost: one whose handle is unreachable, one that is left at an orderly exit of the JVM,
- * and one that has exited and that nobody asked for. It holds what all children share, from the first start until the
- * exit of the JVM or a {@link #release}; after a release the next start makes another one.
+ * Stops the children whose handle is lost and those that run at an orderly exit of the JVM, and reaps those that have
+ * exited and that no thread waits for. It holds what all children share, from the first start until the exit of the JVM
+ * or a {@link #release}; after a release the next start creates another guard.
  *
  * <p><b>The gate.</b> A start is counted in {@link #starting} before it looks whether the gate is closed, and its child
- * is in the registry before it is spawned. The exit closes the gate before it waits until no start is counted. So a
- * child is in the registry that the exit goes through, or its start finds the gate closed. Commands that are steps of a
- * stop are let through until the stops are over; what is left of them then is killed.
+ * is in the registry before it is spawned. The exit closes the gate and then waits until no start is counted. So either
+ * the exit finds the child in the registry, or the start finds the gate closed. Commands that are steps of a stop may
+ * start until the stops are over; those that remain are killed.
  */
 public final class Guard implements Advanceable {
 
-    /** How often to look for children that nobody asks for, while there is any: 500 ms. */
+    /** How often to look for children that no thread waits for, while there is a child: 500 ms. */
     private static final long SWEEP_NANOS = 500_000_000;
 
-    /** How long the exit of the JVM waits for starts under way: 3 s. They end at once, or hang in a file system. */
+    /** How long the exit of the JVM waits for current starts: 3 s. They end at once, or hang in a file system. */
     private static final long START_BOUND_NANOS = 3_000_000_000L;
 
-    /** How long a child gets to exit whose output has ended, before it is stopped at the exit of the JVM: 100 ms. */
+    /**
+     * How long the exit of the JVM waits for the exit of a child whose output has ended, before it stops it: 100 ms.
+     */
     private static final long EXITING_NANOS = 100_000_000;
 
     private static final long NAP_NANOS = 1_000_000;
 
-    /** The heap that the stop at the exit and the JVM need for it: 64 KiB. */
+    /** The heap that is kept for the stop at the exit: 64 KiB. */
     private static final int RESERVE_BYTES = 64 << 10;
 
-    /** How often the last resort is tried, with a nap after each. */
+    /** How often the last resort is tried. */
     private static final int MOST_TRIES = 500;
 
     private static final byte[] LAST_RESORT = ("io.github.lastcall: the children of this JVM could not be stopped in"
@@ -78,23 +80,21 @@ public final class Guard implements Advanceable {
     private final FileOutputStream errors = new FileOutputStream(FileDescriptor.err);
     private final Thread hook;
 
-    /** Given back when the exit begins: where the heap is full, the JVM needs a little to wait for its hooks. */
+    /** Freed when the exit begins: with a full heap the JVM needs a little memory to wait for its hooks. */
     private volatile byte[] reserve = new byte[RESERVE_BYTES];
 
-    /**
-     * Whether this JVM has a controlling terminal. One that has none is never given one. Of the loop's thread alone.
-     */
+    /** Whether this JVM has a controlling terminal. A JVM without one never gets one. Only for the loop's thread. */
     private boolean onTerminal = !Family.WINDOWS;
 
-    /** Either closes the gate. That of a release is opened again if it fails. */
+    /** Closes the gate during a release. If the release fails, the gate opens again. */
     private volatile boolean releasing;
 
     private volatile boolean exiting;
 
-    /** Whether the stops at the end are over: not even a command of a stop is started any more. */
+    /** Whether the stops at the end are over: then commands of stops cannot start either. */
     private volatile boolean shut;
 
-    /** Whether the release, or what the exit of the JVM asks for, is over. */
+    /** Whether the release, or the work at the exit of the JVM, is over. */
     private volatile boolean ended;
 
     private volatile boolean rehearsed;
@@ -111,7 +111,7 @@ public final class Guard implements Advanceable {
     }
 
     /**
-     * Returns the guard of this JVM, made by the first start. When that fails the next start tries again.
+     * Returns the guard of this JVM. The first start creates it; if that fails, the next start tries again.
      *
      * @throws OsException no descriptor for it
      * @throws OutOfMemoryError no thread or no memory for it
@@ -135,7 +135,7 @@ public final class Guard implements Advanceable {
         }
     }
 
-    /** What every child of this guard shares. */
+    /** What all children of this guard share. */
     public Services services() {
         return services;
     }
@@ -143,7 +143,7 @@ public final class Guard implements Advanceable {
     // Starts
 
     /**
-     * Begins a start: from here on the exit of the JVM waits for it, and finds its child. {@link #endStart} has to
+     * Begins a start: from now on the exit of the JVM waits for it and finds its child. {@link #endStart} has to
      * follow.
      *
      * @throws IllegalStateException the JVM is exiting, or the library is being released
@@ -171,7 +171,7 @@ public final class Guard implements Advanceable {
         return releasing || exiting;
     }
 
-    /** Nothing is left of it. */
+    /** Forgets a child that has been released. */
     private void released(Child child) {
         registry.remove(child);
         if (guardian.isPresent()) {
@@ -180,11 +180,11 @@ public final class Guard implements Advanceable {
     }
 
     /**
-     * Begins to register the child of a start with the guardian, which knows it from before its program runs.
-     * {@link Guardian.Registration#end} has to follow.
+     * Begins to register the child of a start with the guardian, which knows the child before its program runs. {@link
+     * Guardian.Registration#end} has to follow.
      *
-     * @param environment that of this JVM
-     * @throws IOException there is no guardian; the child must not be started
+     * @param environment the environment of this JVM
+     * @throws IOException no guardian can be started; the child must not be started
      */
     public Guardian.Registration register(Child child, Plan plan, EnvironmentBlock environment) throws IOException {
         return guardian(environment).begin(child, plan);
@@ -204,7 +204,7 @@ public final class Guard implements Advanceable {
         return guardian.get();
     }
 
-    /** Ends a start. A child that does not run is guarded no more. */
+    /** Ends a start. Forgets the child if the start has failed. */
     public void endStart(Child child) {
         if (!child.isStarted()) {
             released(child);
@@ -215,7 +215,7 @@ public final class Guard implements Advanceable {
         starting.decrementAndGet();
     }
 
-    /** Loads and links what the last resort needs, which may have to do without a class file. */
+    /** Loads and links the classes of the last resort, because their files may be gone when it runs. */
     private void rehearse() {
         if (!rehearsed) {
             rehearsed = true;
@@ -226,7 +226,7 @@ public final class Guard implements Advanceable {
         }
     }
 
-    /** The child of this library that runs and has this pid. */
+    /** Returns the running child of this library with this pid. */
     public Optional<Child> running(long pid) {
         return registry.all().stream()
                 .filter(child -> child.isStarted() && !child.isAttached() && child.pid() == pid)
@@ -234,7 +234,7 @@ public final class Guard implements Advanceable {
                 .findFirst();
     }
 
-    // Children that nobody asks for
+    // Children that no thread waits for
 
     @Override
     public Deadline advance() {
@@ -247,8 +247,8 @@ public final class Guard implements Advanceable {
         if (!registry.isEmpty() && isOnTerminal()) {
             registry.all().forEach(Child::lookForStopped);
         }
-        // At the end all are stopped, by their policies, and nobody has many of their handles any more. Last, since a
-        // stop that cannot begin ends this round.
+        // Not at the end: then all children are stopped by their policies, also those whose handle is lost. It is the
+        // last action, because a stop that cannot begin ends this round.
         if (!isClosed()) {
             handles.stopLost();
         }
@@ -268,7 +268,7 @@ public final class Guard implements Advanceable {
 
     // The exit of the JVM
 
-    /** Runs on the shutdown hook. Whatever fails, every armed child is sent the forceful signal. */
+    /** Stops the children, on the shutdown hook. If that fails, every armed child gets the forceful signal. */
     private void stopAtExit() {
         reserve = NOTHING;
         exiting = true;
@@ -282,7 +282,10 @@ public final class Guard implements Advanceable {
         }
     }
 
-    /** What one try was short of may be free for the next one: a collection has run, or other threads have failed. */
+    /**
+     * Sends the forceful signal, several times if needed: memory may become free, because the garbage collector has run
+     * or other threads have failed.
+     */
     private void lastResort() {
         for (int i = 0; i < MOST_TRIES && !registry.lastResort(); i++) {
             LockSupport.parkNanos(NAP_NANOS);
@@ -290,7 +293,7 @@ public final class Guard implements Advanceable {
         try {
             errors.write(LAST_RESORT);
         } catch (Throwable nobodyReads) {
-            // There is nothing left to be done.
+            // Nothing else can be done.
         }
     }
 
@@ -300,9 +303,9 @@ public final class Guard implements Advanceable {
         } finally {
             shut = true;
         }
-        // Commands of stops of disarmed processes: no thread goes on with such a stop when the JVM has ended.
+        // Commands of the stops of disarmed processes: after the end of the JVM no thread continues such a stop.
         stopAll(when, child -> child.policy().ofStep());
-        // Also where nothing was stopped: of processes that ended by themselves.
+        // Also if nothing was stopped: there may be lines about processes that have exited.
         Log.flushLast();
     }
 
@@ -337,7 +340,7 @@ public final class Guard implements Advanceable {
 
     private void stopped(Child child, Outcome outcome, String when) {
         child.arm(outcome.status().isEmpty());
-        // Without an attempt it exited by itself.
+        // Without an attempt the process has exited by itself.
         if (!outcome.attempts().isEmpty()) {
             Log.warn(
                     child::onPool,
@@ -348,7 +351,7 @@ public final class Guard implements Advanceable {
         }
     }
 
-    /** One whose output has ended is on its way out. */
+    /** Whether a child has exited. Waits a moment for a child whose output has ended, which will probably exit. */
     private static boolean hasExited(Child child) {
         Deadline limit = Deadline.in(child.hasEndedOutput() ? EXITING_NANOS : 0);
         while (!child.isGone()) {
@@ -370,8 +373,8 @@ public final class Guard implements Advanceable {
     // Release
 
     /**
-     * Stops what is armed, as the exit of the JVM does, and ends the library's threads. A second call waits for the
-     * first, or for the exit, and does the rest if the first fails.
+     * Stops the armed children, as the exit of the JVM does, and ends the library's threads. A second call waits for
+     * the first call, or for the exit, and does the rest if the first call fails.
      */
     public static void release() {
         Optional<Guard> known = current;
@@ -390,7 +393,7 @@ public final class Guard implements Advanceable {
         }
     }
 
-    /** Returns whether this call is the one that releases. */
+    /** Closes the gate. Returns whether this call has closed it. */
     private boolean closeGate() {
         CURRENT_WORD.acquire();
         boolean first = !isClosed();
@@ -402,7 +405,10 @@ public final class Guard implements Advanceable {
         return first;
     }
 
-    /** Until the stops are over nothing has ended: if one cannot begin, for lack of memory say, all goes on. */
+    /**
+     * Stops the children, then ends the threads. If a stop cannot begin, for example because memory is full, the
+     * library remains in use.
+     */
     private void stopAndEnd() {
         boolean stopped = false;
         try {
@@ -416,13 +422,13 @@ public final class Guard implements Advanceable {
             current = Optional.empty();
             endThreads();
         } catch (IllegalStateException exitingAlready) {
-            // The hook does the same, and needs the threads.
+            // The shutdown hook does the same and needs the threads.
         } finally {
             ended = true;
         }
     }
 
-    /** Each step may be done twice. What one try was short of may be free for the next one. */
+    /** Ends the threads. Each call may run twice: memory may become free between two tries. */
     private void endThreads() {
         for (int tries = 1; ; tries++) {
             try {
@@ -440,7 +446,9 @@ public final class Guard implements Advanceable {
         }
     }
 
-    /** An interrupt ends the graceful phases that another thread waits for, and stays set. */
+    /**
+     * Waits for another thread that releases. An interrupt ends the graceful phases of its stops; the flag stays set.
+     */
     private void awaitOther() {
         boolean interrupted = false;
         try {

@@ -27,17 +27,17 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * The program that stops children when this JVM has ended, however it did. It is started with the first child that asks
- * for it, and again when it has ended while there is such a child.
+ * The program that stops children after the end of this JVM, also after a crash or a kill. It is started with the first
+ * child that needs it, and again if it has ended while there is such a child.
  *
- * <p><b>Concurrency.</b> {@link #word} guards the slots and which guardian is the current one; {@link #opening} is held
- * while one is started, which takes milliseconds, and by nobody who must not wait. A socket is closed when it is not
- * the current one and no start uses it. A child that starts while the guardian changes is made known to the new one:
- * either the change finds it started, or its start finds the guardian changed.
+ * <p><b>Concurrency.</b> {@link #word} guards the slots and the current guardian. {@link #opening} is held while a
+ * guardian is started, which takes milliseconds; only threads that may wait take it. A socket is closed when it is not
+ * the current one and no start uses it. A child that starts while the guardian changes is registered with the new one:
+ * either the change finds the child started, or the start finds the guardian changed.
  */
 public final class Guardian {
 
-    /** How long to try to register a child: 1 s. The guardian reads a hundred registrations in a millisecond. */
+    /** How long to try to register a child: 1 s. The guardian reads 100 registrations in a millisecond. */
     private static final long SEND_NANOS = 1_000_000_000;
 
     private static final long NAP_NANOS = 1_000_000;
@@ -53,19 +53,19 @@ public final class Guardian {
     private Optional<Link> current = Optional.empty();
     private boolean ended;
 
-    /** The slots of children that are not gone, and their numbers: the lowest free one is taken. */
+    /** The slots in use, and their numbers. The lowest free number is taken first. */
     private final Set<GuardianSlot> slots = new HashSet<>();
 
     private final BitSet numbers = new BitSet();
 
-    /** One guardian that runs, or did. */
+    /** A guardian that runs or has run. */
     private final class Link {
         private final long socket;
         private final int room;
         private final Watched watched;
         private final Runnable lost = () -> threads.pool().execute(() -> lost(this));
 
-        /** Starts that use the socket. */
+        /** How many starts use the socket. */
         private int users;
 
         Link(NativeGuardian.Started started) {
@@ -75,7 +75,10 @@ public final class Guardian {
         }
     }
 
-    /** That of the child of one start, which the guardian takes in before its program runs. Used by one thread. */
+    /**
+     * The registration of the child of one start, which the guardian receives before the program runs. Used by one
+     * thread.
+     */
     public final class Registration {
         private final Child child;
         private final GuardianSlot slot;
@@ -87,15 +90,15 @@ public final class Guardian {
             this.used = Optional.of(link);
         }
 
-        /** What the native call of the start sends to the guardian. */
+        /** The message that the native call of the start sends to the guardian. */
         public SpawnRequest.Guardian request() {
             return new SpawnRequest.Guardian(used.orElseThrow().socket, slot);
         }
 
         /**
-         * Goes on with another guardian, as this one has taken nothing.
+         * Repeats the registration with another guardian, because this one has not accepted it.
          *
-         * @throws IOException another one could not be started
+         * @throws IOException no other guardian could be started
          */
         public void again() throws IOException {
             Optional<Link> failed = used;
@@ -106,7 +109,7 @@ public final class Guardian {
             awaitRoom(used.get());
         }
 
-        /** Ends it. If there is another guardian by now, a child that runs is registered with that one. */
+        /** Ends it. If the guardian has changed, a child that runs is registered with the new one. */
         public void end() {
             if (used.isPresent()) {
                 Optional<Link> now = leave(used.get());
@@ -118,10 +121,10 @@ public final class Guardian {
     }
 
     /**
-     * Creates it; nothing is started.
+     * Creates it without starting the program.
      *
-     * @param children those that have been started, or are going to be
-     * @param environment what the commands of policies get
+     * @param children returns the children that have been started or are being started
+     * @param environment the environment for the commands of policies
      */
     Guardian(Threads threads, Supplier<List<Child>> children, EnvironmentBlock environment) {
         this.environment = environment;
@@ -133,9 +136,9 @@ public final class Guardian {
     // Starts
 
     /**
-     * Takes a slot for a child that is to be started. {@link Registration#end} has to follow.
+     * Takes a slot for the child of a start. {@link Registration#end} has to follow.
      *
-     * @throws IOException there is no guardian, or it has no slot left
+     * @throws IOException no guardian can be started, or no slot is free
      */
     Registration begin(Child child, Plan plan) throws IOException {
         List<GuardianSlot.Step> steps = steps(plan);
@@ -158,7 +161,7 @@ public final class Guardian {
         }
     }
 
-    /** Code of this JVM is left out: it has ended with it. */
+    /** Returns the steps for the slot. Calls are left out: their code has ended with the JVM. */
     private static List<GuardianSlot.Step> steps(Plan plan) {
         List<GuardianSlot.Step> steps = new ArrayList<>(plan.phases().size() + 1);
         for (Phase phase : plan.phases()) {
@@ -191,7 +194,7 @@ public final class Guardian {
         throw new IOException("the guardian has " + link.room + " processes, and can hold no more");
     }
 
-    /** Takes the slot of a child back that is gone, or was never started. Idempotent. */
+    /** Frees the slot of a child that is gone or was not started. Idempotent. */
     void giveBack(GuardianSlot slot) {
         slot.end();
         word.acquire();
@@ -203,7 +206,7 @@ public final class Guardian {
 
     // Guardians
 
-    /** Returns the current one, started if there is none. Its socket stays open until {@link #leave}. */
+    /** Returns the current guardian and starts one if there is none. Its socket stays open until {@link #leave}. */
     private Link use() throws IOException {
         while (true) {
             word.acquire();
@@ -219,7 +222,7 @@ public final class Guardian {
         }
     }
 
-    /** Ends a use; returns the current one. */
+    /** Ends a use; returns the current guardian. */
     private Optional<Link> leave(Link link) {
         word.acquire();
         link.users--;
@@ -236,7 +239,7 @@ public final class Guardian {
         return current.isPresent() && current.get() == link;
     }
 
-    /** Starts another one, unless another thread has, and registers all that run with it. */
+    /** Starts another guardian, unless another thread has, and registers all running children with it. */
     private void replace(Optional<Link> failed) throws IOException {
         opening.acquire();
         try {
@@ -269,7 +272,7 @@ public final class Guardian {
         }
     }
 
-    /** Lets it be the current one no longer. */
+    /** Ends the use of this guardian as the current one. */
     private void drop(Optional<Link> link) {
         word.acquire();
         boolean dropped = link.isPresent() && isCurrent(link.get());
@@ -286,7 +289,7 @@ public final class Guardian {
         }
     }
 
-    /** On a thread of the pool: the guardian has ended. Without children no other one is needed. */
+    /** Replaces a guardian that has ended, if there are children. On a thread of the pool. */
     private void lost(Link link) {
         List<Child> left = children.get().stream().filter(Child::isGuarded).toList();
         try {
@@ -309,7 +312,7 @@ public final class Guardian {
                 null);
     }
 
-    /** Again and again: its socket has room for some registrations at a time. */
+    /** Registers a child. Repeats it while the socket is full. */
     private static void register(Child child, Link link) {
         Deadline limit = Deadline.in(SEND_NANOS);
         while (true) {
@@ -326,7 +329,7 @@ public final class Guardian {
         }
     }
 
-    /** One that has just been sent many has to read them before there is room for another. */
+    /** Waits until the socket has room: the guardian may still have to read many registrations. */
     private void awaitRoom(Link link) throws OsException {
         Deadline limit = Deadline.in(SEND_NANOS);
         while (os.await(Optional.empty(), -1, link.socket, OsPort.WRITABLE, 0) == 0 && !limit.hasCome()) {
@@ -334,7 +337,7 @@ public final class Guardian {
         }
     }
 
-    /** Ends the guardian, which has nothing left to do. */
+    /** Closes the socket, so that the guardian ends. */
     void end() {
         word.acquire();
         ended = true;

@@ -12,18 +12,20 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The users' handles, to stop the processes of those that are lost. No thread waits for that: the guard looks from time
- * to time.
+ * The users' handles. Stops the processes whose handle is lost. No thread waits for that: the guard looks at intervals.
  */
 final class Handles {
 
     private final Services services;
     private final ReferenceQueue<Object> lost = new ReferenceQueue<>();
 
-    /** Keeps the references reachable until they are in the queue. */
+    /** Keeps the phantom references reachable until they are in the queue. */
     private final Set<Handle> handles = ConcurrentHashMap.newKeySet();
 
-    /** Lost, and not stopped yet: one that fails, for lack of memory say, is tried again; null: none. Of the loop. */
+    /**
+     * A lost handle whose process is not stopped yet, null: none. If its stop fails, for example because memory is
+     * full, it is tried again. Only for the loop's thread.
+     */
     private Reference<?> next;
 
     private static final class Handle extends PhantomReference<Object> {
@@ -43,12 +45,12 @@ final class Handles {
         handles.add(new Handle(handle, child, lost));
     }
 
-    /** Whether nobody has one: of a process that is gone it still keeps what was captured. */
+    /** Whether there is no handle. The handle of a process that is gone counts too: it holds what was captured. */
     boolean isEmpty() {
         return handles.isEmpty();
     }
 
-    /** Begins to stop those whose handle was lost since the last call. */
+    /** Begins to stop the processes whose handle was lost since the last call. */
     void stopLost() {
         while (next != null || (next = lost.poll()) != null) {
             Handle handle = (Handle) next;
@@ -58,7 +60,7 @@ final class Handles {
         }
     }
 
-    /** Not by its policy: minutes of grace are for somebody who still has a use for the process. */
+    /** Kills the process. Its policy does not apply: nobody has a use for the process any more. */
     private void stop(Child child) {
         if (!child.isStarted() || child.isCleared()) {
             child.closeStreams();
@@ -85,7 +87,7 @@ final class Handles {
         if (stopped) {
             child.leaveGroup();
         }
-        // Without an attempt it exited by itself meanwhile.
+        // Without an attempt the process has exited by itself.
         if (!outcome.attempts().isEmpty()) {
             Log.error(
                     child::onPool,

@@ -7,14 +7,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Every child of which something is left, from before its start. An array, so that it can be gone through when there is
- * no memory for an iterator.
+ * All children, from before the start until the release. It is an array, so that it can be read when there is no memory
+ * for an iterator.
  */
 final class Registry {
 
     private static final int FIRST_SIZE = 16;
 
-    /** Guards the slots; {@link #lastResort} reads them without. */
+    /** Guards the slots; {@link #lastResort} reads them without it. */
     private final Word word = new Word();
 
     private volatile Child[] slots = new Child[FIRST_SIZE];
@@ -72,10 +72,10 @@ final class Registry {
     }
 
     /**
-     * Sends every armed child the forceful signal. Takes no memory, and nothing that is not loaded and linked; what the
-     * JVM takes for a call can fail all the same, and then the others get theirs.
+     * Sends the forceful signal to every armed child. Takes no memory and needs no class that is not loaded and linked.
+     * A call can still fail for lack of memory in the JVM; then the other children get their signals.
      *
-     * @return whether nothing has failed
+     * @return whether all calls have succeeded
      */
     boolean lastResort() {
         boolean all = true;

@@ -17,37 +17,36 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * The one door to the log. Whatever a logging back end throws stops here: a broken appender must not keep a process
- * from being stopped. For the same reason all lines are written by the pool, in order; who stops waits for an appender
- * that blocks no longer than {@value #PATIENCE_MILLIS} ms, the exit of the JVM no longer than
- * {@value #LAST_PATIENCE_MILLIS} ms, and nobody else at all.
+ * Writes to the log. It catches everything that a logging back end throws: a broken appender must not prevent the stop
+ * of a process. For the same reason the pool writes all lines, in order. A stop waits at most {@value #PATIENCE_MILLIS}
+ * ms for its lines, the exit of the JVM at most {@value #LAST_PATIENCE_MILLIS} ms; nothing else waits.
  */
 public final class Log {
 
     private static final long PATIENCE_MILLIS = 100;
 
-    /** Longer: what is not written by then is lost. */
+    /** Longer, because lines that are not written by then are lost. */
     private static final long LAST_PATIENCE_MILLIS = 1000;
 
     private static final long NAP_NANOS = 100_000;
 
-    /** How many lines wait at most for a back end that is slow: of some hundred bytes each, that is some 40 MB. */
+    /** The most lines that wait for a slow back end: with some hundred bytes each, about 40 MB. */
     private static final int MOST_WAITING = 100_000;
 
     private static final Queue<Runnable> LATER = new ConcurrentLinkedQueue<>();
 
-    /** How many lines were put into {@link #LATER}, and how many have been written. */
+    /** How many lines were added to {@link #LATER}. */
     private static final AtomicLong PUT = new AtomicLong();
 
     private static final AtomicLong WRITTEN = new AtomicLong();
 
-    /** How many were not put there, as too many were waiting. */
+    /** How many lines were dropped because too many were waiting. */
     private static final AtomicLong LEFT_OUT = new AtomicLong();
 
-    /** Whether a thread of the pool is going to write, or is writing. */
+    /** Whether a thread of the pool writes or will write. */
     private static final AtomicBoolean WRITING = new AtomicBoolean();
 
-    /** Made on first use; if that fails, as memory is short, say, on the next. */
+    /** Created on first use. If that fails, for example because memory is full, on the next use. */
     private static volatile Optional<Logger> logger = Optional.empty();
 
     private Log() {}
@@ -75,7 +74,7 @@ public final class Log {
         }
     }
 
-    /** Writes the lines of a stop, on a thread of the pool. */
+    /** Logs the lines of a stop, on a thread of the pool. */
     public static void later(Executor pool, Subject subject, List<Line> lines) {
         for (Line line : lines) {
             later(pool, () -> log(
@@ -96,7 +95,7 @@ public final class Log {
         };
     }
 
-    /** Writes something, on a thread of the pool; where too much waits to be written, only how much was left out. */
+    /** Runs what writes a line, on a thread of the pool. If too many lines wait, it is dropped and counted. */
     public static void later(Executor pool, Runnable write) {
         if (PUT.get() - WRITTEN.get() >= MOST_WAITING) {
             LEFT_OUT.incrementAndGet();
@@ -141,12 +140,15 @@ public final class Log {
         }
     }
 
-    /** Waits until the lines that were put before are written, or the patience is at its end. */
+    /** Waits until all lines added before are written, {@value #PATIENCE_MILLIS} ms at most. */
     public static void flush() {
         flush(PATIENCE_MILLIS);
     }
 
-    /** As {@link #flush}, for the last lines of the JVM: the threads that write them end with it. */
+    /**
+     * As {@link #flush}, but {@value #LAST_PATIENCE_MILLIS} ms at most: for the last lines of the JVM, whose threads
+     * end with it.
+     */
     public static void flushLast() {
         flush(LAST_PATIENCE_MILLIS);
     }
@@ -169,7 +171,7 @@ public final class Log {
         }
     }
 
-    /** Whether {@link #debug} does anything; for those whose text is work. */
+    /** Whether {@link #debug} logs. For callers whose text is expensive. */
     public static boolean isDebug() {
         try {
             return logger().isDebugEnabled();
@@ -206,7 +208,7 @@ public final class Log {
             event = cause == null ? event : event.setCause(cause);
             event.log(() -> subject + ": " + text.get());
         } catch (Throwable ignored) {
-            // There is nowhere left to write it: the log is what failed.
+            // The log itself has failed: there is no other place to write to.
         }
     }
 }

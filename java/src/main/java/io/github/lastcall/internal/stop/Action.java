@@ -4,40 +4,40 @@ import io.github.lastcall.TerminationAction;
 import java.util.List;
 import java.util.Objects;
 
-/** What a phase does before it waits. Its name is what reports and the log call it. */
+/** What a phase does before it waits. */
 public sealed interface Action {
 
-    /** In the words of the OS, or of the policy. */
+    /** Its name in reports and in the log. */
     String name();
 
-    /** What is recorded of it. */
+    /** The action for the report. */
     TerminationAction recorded();
 
-    /** The number of the signal, which only those know who send it; 0: this is no signal. */
+    /** The number of the signal, which this room does not interpret; 0: not a signal. */
     default int signal() {
         return 0;
     }
 
-    /** Whether it is code of this JVM: where that has ended it is left out. */
+    /** Whether it is code of this JVM, which the guardian cannot run. */
     default boolean isCode() {
         return false;
     }
 
-    /** How the log says that it was done. */
+    /** The text for the log after it was done. */
     default String done() {
         return "done: " + name();
     }
 
-    /** How the log says that it was not, before the reason. */
+    /** The text for the log after it has failed, without the reason. */
     default String failed() {
         return name() + " failed";
     }
 
-    /** What is known of one that was begun and has not answered when its time is up. */
+    /** The error for an action that has begun and has no result when its time is up. */
     String unanswered();
 
     /**
-     * Sends a signal, or what the OS has in place of one.
+     * Sends a signal, or the OS's replacement for one.
      *
      * @param name its name
      * @param signal its number
@@ -91,7 +91,7 @@ public sealed interface Action {
      */
     record Run(List<String> command) implements Action {
 
-        /** Copies it. */
+        /** Copies the list. */
         public Run {
             command = List.copyOf(command);
         }
@@ -119,12 +119,12 @@ public sealed interface Action {
     /**
      * Calls code of the user.
      *
-     * @param of the user's name for it
+     * @param of the name that the user has given it
      * @param code what is called
      */
     record Call(String of, Code code) implements Action {
 
-        /** Checks them. */
+        /** Checks the parameters. */
         public Call {
             Objects.requireNonNull(of, "of");
             Objects.requireNonNull(code, "code");
@@ -150,7 +150,7 @@ public sealed interface Action {
             return "it had not returned and was interrupted";
         }
 
-        /** Code of the user, for a handle of his. */
+        /** Users' code that gets a handle. */
         @FunctionalInterface
         public interface Code {
             /** Runs it. */

@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One thing that was tried.
+ * One attempt of a stop.
  *
- * @param action what
- * @param afterNanos when, since the stop began
+ * @param action the action
+ * @param afterNanos when it began, since the begin of the stop
  * @param tookNanos how long it took
- * @param error why it failed; empty: it did not
- * @param notes facts that explain it
+ * @param error why it failed; empty: it succeeded
+ * @param notes explanations
  */
 public record Attempt(
         TerminationAction action, long afterNanos, long tookNanos, Optional<IOException> error, List<String> notes) {
 
-    /** Returns the same with other notes. */
+    /** Returns a copy with other notes. */
     Attempt with(List<String> others) {
         return new Attempt(action, afterNanos, tookNanos, error, others);
     }

@@ -1,32 +1,32 @@
 package io.github.lastcall.internal.stop;
 
-/** What can happen to a stop. */
+/** An event of a stop. */
 public enum Event {
 
-    /** A look: somebody is there who can be signalled. */
+    /** A look has found a process that can be signalled. */
     RUNNING,
 
-    /** A look: the leader has exited, and its group lives on or is not known yet. */
+    /** A look has found that the leader has exited; the group still exists or is not known yet. */
     LEADER_EXIT,
 
-    /** A look failed. */
+    /** A look has failed. */
     UNREADABLE,
 
-    /** The signal was sent, or another action done. */
+    /** The signal was sent, or another action was done. */
     SENT,
 
-    /** Another thread is going to do it, and will say what became of it. */
+    /** Another thread does the action and will report the result. */
     HANDED_OVER,
 
-    /** The signal was refused, or reached nobody; another action has failed. */
+    /** The signal was refused or reached no process, or another action has failed. */
     REFUSED,
 
-    /** It cannot be done to this process at all, in any time. */
+    /** The action is not possible for this process. */
     SKIPPED,
 
-    /** The time of the state is up, or another caller wants the forceful signal now. */
+    /** The time of the state is up, or another caller has made the forceful signal due. */
     DEADLINE,
 
-    /** All is gone. */
+    /** All processes are gone. */
     GONE
 }

@@ -4,28 +4,28 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * A line for the log, to be written when no signal is due.
+ * A line for the log, which is written when no signal is due.
  *
  * @param text the line
- * @param cause what went wrong; empty: nothing was thrown
- * @param action the name of the action that it is about, a signal mostly
+ * @param cause the exception; empty: none
+ * @param action the name of the action that it is about, usually a signal
  * @param phase the number of the phase, from 1 on
- * @param level how much it matters
+ * @param level its level
  */
 public record Line(String text, Optional<IOException> cause, String action, int phase, Level level) {
 
-    /** Returns the same with another text. */
+    /** Returns a copy with another text. */
     Line with(String other) {
         return new Line(other, cause, action, phase, level);
     }
 
-    /** How much a line matters. */
+    /** The level of a line. */
     public enum Level {
-        /** A step that was taken. */
+        /** A step was done. */
         DETAIL,
-        /** A step that did not help. */
+        /** A step has failed or did not end the process. */
         WARNING,
-        /** It could not be stopped. */
+        /** The process could not be stopped. */
         FAILURE
     }
 }

@@ -1,9 +1,9 @@
 package io.github.lastcall.internal.stop;
 
 /**
- * A process of the target that runs.
+ * A member that runs.
  *
- * @param pid its pid, 0 where it is only known that there is one
+ * @param pid its pid, 0: not known
  * @param command its command
  * @param state its state, the letter of ps(1)
  */

@@ -7,14 +7,14 @@ import java.util.Optional;
 /**
  * How a stop ended.
  *
- * @param status the exit; empty: it could not be stopped
+ * @param status the exit status; empty: it could not be stopped
  * @param forced whether the forceful signal ended it
  * @param endedBy the signal that ended it; empty: nothing was sent
  * @param elapsedNanos how long the stop took
- * @param attempts everything that was tried, in order
- * @param stragglers who outlived the leader
- * @param survivors who could not be stopped
- * @param escaped who had left the group
+ * @param attempts all attempts, in order
+ * @param stragglers the members that have outlived the leader
+ * @param survivors the members that could not be stopped
+ * @param escaped the processes that had left the group
  */
 public record Outcome(
         Optional<ExitStatus> status,

@@ -3,23 +3,23 @@ package io.github.lastcall.internal.stop;
 import java.util.List;
 
 /**
- * What one caller wants done: the graceful phases in order, then the forceful one.
+ * How one caller wants the process to be stopped: the graceful phases in order, then the forceful phase.
  *
- * @param phases the graceful phases; none for a kill
+ * @param phases the graceful phases; empty for a kill
  * @param forceful the last phase
- * @param gracefulNanos how long the graceful phases take at the most, in nanoseconds
+ * @param gracefulNanos how long the graceful phases take at most, in nanoseconds
  */
 public record Plan(List<Phase> phases, Phase forceful, long gracefulNanos) {
 
-    /** How long an exit may take that raced with an action that failed: 100 ms. */
+    /** How long to wait after an action that has failed, because the process may just have exited: 100 ms. */
     static final long GRACE_NANOS = 100_000_000;
 
-    /** Creates one. */
+    /** Creates a plan. */
     public Plan(List<Phase> phases, Phase forceful) {
         this(List.copyOf(phases), forceful, gracefulNanos(phases));
     }
 
-    /** Returns the same with another limit after the forceful signal, in nanoseconds. */
+    /** Returns a copy with another timeout of the forceful phase, in nanoseconds. */
     public Plan within(long forcefulNanos) {
         return new Plan(phases, new Phase(forceful.action(), forcefulNanos));
     }
@@ -32,7 +32,7 @@ public record Plan(List<Phase> phases, Phase forceful, long gracefulNanos) {
         return sum;
     }
 
-    /** After how many nanoseconds the forceful signal is due; the first look can take as long as the grace. */
+    /** After how many nanoseconds the forceful signal is due. The first look may take {@link #GRACE_NANOS}. */
     long forcefulAfterNanos() {
         return sum(GRACE_NANOS, gracefulNanos);
     }

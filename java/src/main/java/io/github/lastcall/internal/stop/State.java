@@ -1,21 +1,21 @@
 package io.github.lastcall.internal.stop;
 
-/** Where a stop is. */
+/** The state of a stop. */
 enum State {
 
-    /** Is there anything to stop? If the first action is a signal it goes out with this look. */
+    /** The first look: is a process there? If the first action is a signal, it is sent with this look. */
     LOOK,
 
     /** The action of a graceful phase is due. */
     SEND,
 
-    /** The action of a graceful phase was done, or is being done; until its timeout. */
+    /** The action of a graceful phase was done, or another thread does it; until the timeout of the phase. */
     WAIT,
 
-    /** The action of a graceful phase has failed, which may have raced with the exit; for 100 ms. */
+    /** The action of a graceful phase has failed, perhaps because the process has just exited; for 100 ms. */
     GRACE,
 
-    /** Under MIXED: the leader has gone, and who is left is looked for; for 100 ms. */
+    /** Under MIXED: the leader has exited, and members are looked for; for 100 ms. */
     REST,
 
     /** The forceful signal is due. */

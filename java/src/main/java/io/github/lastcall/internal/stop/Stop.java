@@ -14,19 +14,23 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One stop of one process, as a state that anybody may advance. It does nothing itself: whoever holds the word of the
- * process asks what is due ({@link #isSendDue}, {@link #isFollowDue}, {@link #isExplainDue}), does it, and says what
- * happened ({@link #on}). It only goes forward, and {@link Transitions} is the whole of where.
+ * One stop of one process, as a state machine that any thread may advance. It does nothing itself: the thread that
+ * holds the word of the process reads what is due ({@link #isSendDue}, {@link #isFollowDue}, {@link #isExplainDue}),
+ * does it, and reports what has happened ({@link #on}). It only goes forward. {@link Transitions} is the table of its
+ * states and events.
  *
- * <p>Not thread-safe: the word of the process guards all of it. It knows no OS, no thread and no clock; every method
- * gets the time.
+ * <p>Not thread-safe: the word of the process guards it. It knows no OS, no thread and no clock; the caller passes the
+ * time.
  */
 public final class Stop {
 
-    /** When what may wait follows the signal: most processes are gone by then. 1 ms. */
+    /** How long after the signal its follow-up is due: 1 ms. Most processes are gone by then. */
     private static final long FOLLOW_NANOS = 1_000_000;
 
-    /** How long before the end of a phase its notes are asked for: 200 ms, or half of it. The machine may be busy. */
+    /**
+     * How long before the end of a phase its notes are requested: 200 ms, or half of the phase. The machine may be
+     * busy.
+     */
     private static final long EXPLAIN_NANOS = 200_000_000;
 
     private final Plan plan;
@@ -41,16 +45,16 @@ public final class Stop {
     /** When the time of the state is up. */
     private Deadline deadline;
 
-    /** When the graceful phases are over, whatever is left of them. Only ever earlier. */
+    /** When the graceful phases are over, even if some are left. It only becomes earlier. */
     private Deadline forcefulAt;
 
     /** Whether another caller has made it earlier. */
     private boolean shortened;
 
-    /** How long to wait after the forceful signal: what the most patient caller wants. */
+    /** How long to wait after the forceful signal: the longest timeout of all callers. */
     private long forcefulNanos;
 
-    /** The index of the phase under way; after the last one, the forceful phase is. */
+    /** The index of the current phase. After the last graceful phase it is the forceful phase. */
     private int next;
 
     /** When the signal of the phase was sent, or became due. */
@@ -59,7 +63,7 @@ public final class Stop {
     private boolean followed;
     private boolean explained;
 
-    /** Whether nobody has said yet what became of the action. */
+    /** Whether another thread does the action and has not reported the result. */
     private boolean handedOver;
 
     /** Why a caller could not wait in the OS. */
@@ -67,27 +71,28 @@ public final class Stop {
 
     private List<String> notes = List.of();
 
-    /** The phase whose time was up before its notes came, and where its attempt is. */
+    /** A phase whose time was up before its notes came. */
     private Optional<Late> late = Optional.empty();
     private Optional<String> lastSent = Optional.empty();
     private boolean killed;
 
     /**
-     * A wait that was recorded without its notes. They are true of it nevertheless: they were asked for before its end.
+     * A wait that was recorded without its notes. The notes still describe it, because they were requested before its
+     * end.
      *
      * @param phase the number of the phase
-     * @param index where its attempt is
-     * @param line the line for the log, which is held back for them
-     * @param next what came next, for the log
+     * @param index the index of its attempt
+     * @param line the line for the log, which waits for the notes
+     * @param next the text about the next phase, for the log
      */
     private record Late(int phase, int index, Line line, String next) {}
 
     /**
-     * Begins one.
+     * Begins a stop.
      *
-     * @param plan what its first caller wants
-     * @param mixed whether the phases are for the leader alone, and what outlives it is killed at once
-     * @param detailed whether the log wants every step
+     * @param plan the plan of the first caller
+     * @param mixed whether the graceful phases are for the leader only, and members that outlive it are killed at once
+     * @param detailed whether every step is logged
      * @param now the time
      */
     public Stop(Plan plan, boolean mixed, boolean detailed, long now) {
@@ -101,7 +106,7 @@ public final class Stop {
         this.forcefulAt = Deadline.after(now, plan.forcefulAfterNanos());
     }
 
-    /** Takes in what a further caller wants: the forceful signal only ever comes earlier. */
+    /** Applies the plan of another caller: the forceful signal may become earlier, never later. */
     public void shorten(Plan other, long now) {
         forcefulBy(Deadline.after(now, other.gracefulNanos()));
         forcefulNanos = Math.max(forcefulNanos, other.forceful().timeoutNanos());
@@ -121,14 +126,14 @@ public final class Stop {
         shortened |= forcefulAt != before;
     }
 
-    /** Where it is. */
+    /** The state. */
     State state() {
         return state;
     }
 
     /**
-     * When a caller gives up: at his bound, but not before the forceful signal was tried and has had a moment to act.
-     * The bound can have come before where this JVM was stopped for a while.
+     * When a caller gives up: at its bound, but not before the forceful signal was tried and had time to act. If this
+     * JVM was stopped for a while, the bound may have passed before.
      */
     public Deadline givesUpAt(Deadline bound) {
         return switch (state) {
@@ -143,7 +148,7 @@ public final class Stop {
         return forcefulAt;
     }
 
-    /** What was recorded until now. */
+    /** The attempts until now. */
     List<Attempt> attempts() {
         return attempts;
     }
@@ -158,32 +163,32 @@ public final class Stop {
         return killed;
     }
 
-    /** Whether the forceful phase is under way. It is from the first look on where there is no other. */
+    /** Whether the current phase is the forceful one. Without graceful phases it is so from the first look on. */
     public boolean isForceful() {
         return next == plan.phases().size();
     }
 
-    /** Whether its graceful phases are those of another plan. */
+    /** Whether its graceful phases equal those of another plan. */
     public boolean hasPhasesOf(Plan other) {
         return plan.phases().equals(other.phases());
     }
 
-    /** Whether nothing is known yet of whether there is anything to stop. */
+    /** Whether the first look has no result yet. */
     public boolean isLooking() {
         return state == State.LOOK;
     }
 
-    /** The phase under way: one of the plan's, or the forceful one. */
+    /** The current phase. */
     public Phase phase() {
         return isForceful() ? plan.forceful() : plan.phases().get(next);
     }
 
-    /** The number of the phase under way: which answers are still wanted. */
+    /** The number of the current phase. Results of other phases are ignored. */
     public int phaseNumber() {
         return next;
     }
 
-    /** Whether the action of {@link #phase()} is due. A signal is with the first look, other actions after it. */
+    /** Whether the action of {@link #phase()} is due. A signal is due with the first look, other actions after it. */
     public boolean isSendDue(long now) {
         return switch (state) {
             case LOOK -> phase().signal() != 0 && !forcefulAt.hasCome(now);
@@ -192,32 +197,32 @@ public final class Stop {
         };
     }
 
-    /** Whether what may wait after the signal is to be done. */
+    /** Whether the follow-up of the signal is due: SIGCONT, the close of the input, draining. */
     public boolean isFollowDue(long now) {
         return isSignalled() && !followed && now - since >= FOLLOW_NANOS;
     }
 
-    /** Takes in that it was done. */
+    /** Records that the follow-up was done. */
     public void followed() {
         followed = true;
     }
 
-    /** Whether the reasons are to be looked up, why the signal has not ended it. */
+    /** Whether to look up why the signal has not ended the process. */
     public boolean isExplainDue(long now) {
         return isSignalled() && !explained && explainAt().hasCome(now);
     }
 
-    /** Takes in that they are looked up. */
+    /** Records that the notes are requested. */
     public void explaining() {
         explained = true;
     }
 
-    /** Whether the action under way was handed over to a thread that has not said yet what became of it. */
+    /** Whether another thread does the current action and has not reported the result. */
     public boolean isHandedOver() {
         return handedOver;
     }
 
-    /** Adds reasons to the phase that they are for. */
+    /** Adds notes to their phase. */
     public void explained(int phaseNumber, List<String> reasons) {
         if (phaseNumber == phaseNumber() && isSignalled()) {
             notes = concat(notes, reasons);
@@ -235,7 +240,7 @@ public final class Stop {
         return List.copyOf(all);
     }
 
-    /** Writes the line that was held back, once. */
+    /** Logs the line that waits for notes, once. */
     private void logLate(List<String> reasons) {
         if (late.isPresent() && !late.get().line().text().isEmpty()) {
             Line line = late.get().line();
@@ -253,14 +258,14 @@ public final class Stop {
         return state == State.WAIT || state == State.KILLED;
     }
 
-    /** Before the end of the wait, also where another caller has made that earlier. */
+    /** Before the end of the wait, which another caller may have made earlier. */
     private Deadline explainAt() {
         Deadline end = limit();
         long time = end.remaining(since);
         return end.never() ? end : Deadline.after(since, time - Math.min(EXPLAIN_NANOS, time / 2));
     }
 
-    /** When to come back, if nothing happens before. */
+    /** The next deadline. */
     public Deadline nextAt() {
         Deadline at = limit();
         if (isSignalled() && !followed) {
@@ -281,19 +286,19 @@ public final class Stop {
         };
     }
 
-    /** Looks at the clock, before anything is sent. */
+    /** Handles the deadlines that have passed. To be called before anything is sent. */
     public void advance(long now) {
         while (limit().hasCome(now)) {
             on(Event.DEADLINE, now);
         }
     }
 
-    /** Takes in what has happened. */
+    /** Handles an event. */
     public void on(Event event, long now) {
         on(event, now, Optional.empty());
     }
 
-    /** Takes in what has failed. */
+    /** Handles an event with an error. */
     public void on(Event event, long now, IOException error) {
         on(event, now, Optional.of(error));
     }
@@ -338,7 +343,7 @@ public final class Stop {
         deadline = Deadline.NEVER;
     }
 
-    /** The time of the phases is up, whatever is left of them; or the leader has gone, which alone they are for. */
+    /** Goes to the forceful phase: the time of the graceful phases is up, or under MIXED the leader has exited. */
     private void skipToKill(long now) {
         String why = shortened ? ", because another caller wants it gone sooner" : ", because the time was up";
         while (state != State.REST && !isForceful()) {
@@ -445,13 +450,13 @@ public final class Stop {
         return Durations.text(Duration.ofNanos(now - since));
     }
 
-    /** The wait ends, and the thread that was to do the action has not answered. */
+    /** Records the action of another thread, which has no result when the wait ends. */
     private void recordHandedOver(long now, Optional<IOException> error) {
         handedOver = false;
         add(phase().action().recorded(), since, now, error);
     }
 
-    /** What comes after the phase under way, for the log. */
+    /** Returns the text about the next phase, for the log. */
     private String afterwards() {
         if (isForceful()) {
             return "";
@@ -470,14 +475,14 @@ public final class Stop {
             return;
         }
         if (handedOver) {
-            // It has ended before the answer came: most likely by this.
+            // The process has ended before the result came: this action is the likely cause.
             lastSent = Optional.of(phase().name());
             recordHandedOver(now, Optional.empty());
         }
         add(new WaitForExit(timeout()), since, now, waitError);
     }
 
-    /** Takes in that a caller could not wait in the OS; it looks from time to time instead. Logged once a phase. */
+    /** Records that a caller cannot wait in the OS and looks at intervals instead. Logged once a phase. */
     public void waitFailed(long now, IOException error) {
         if (isSignalled() && waitError.isEmpty()) {
             waitError = Optional.of(error);
@@ -511,14 +516,14 @@ public final class Stop {
         lines.add(new Line(text, cause, phase().name(), phaseNumber() + 1, level));
     }
 
-    /** Returns the lines for the log that have come up since the last call. */
+    /** Returns the new lines for the log since the last call. */
     public List<Line> takeLines() {
         List<Line> taken = lines;
         lines = List.of();
         return taken;
     }
 
-    /** As {@link #takeLines}, with one that is held back for notes: they do not come any more. */
+    /** As {@link #takeLines}, with the line that waits for notes, which do not come any more. */
     public List<Line> takeLastLines() {
         logLate(List.of());
         return takeLines();
@@ -527,11 +532,11 @@ public final class Stop {
     // The outcome
 
     /**
-     * Ends it: all is gone. What was recorded does not change any more.
+     * Ends the stop: all processes are gone. The attempts do not change any more.
      *
-     * @param forcedIfKilled whether an end like this one, after the forceful signal, counts as forced
-     * @param stragglers who outlived the leader
-     * @param escaped who had left the group
+     * @param forcedIfKilled whether this end counts as forced if the forceful signal was sent
+     * @param stragglers the members that have outlived the leader
+     * @param escaped the processes that had left the group
      */
     public Outcome gone(
             long now,
@@ -558,7 +563,7 @@ public final class Stop {
                 escaped);
     }
 
-    /** Logs that it could not be stopped. */
+    /** Logs that the process could not be stopped. */
     public void failed(long now, List<LiveProcess> survivors) {
         StringBuilder text = new StringBuilder("could not be stopped within ")
                 .append(Durations.text(Duration.ofNanos(now - begun)));
@@ -574,7 +579,10 @@ public final class Stop {
         line(Line.Level.FAILURE, text.toString(), Optional.empty());
     }
 
-    /** What a caller gets whose time is up, and everybody when the forceful timeout is. It does not end by this. */
+    /**
+     * Returns the outcome for a caller whose bound has passed, or for all callers after the forceful timeout. It does
+     * not end the stop.
+     */
     public Outcome failure(long now, List<LiveProcess> stragglers, List<LiveProcess> survivors) {
         List<Attempt> all = new ArrayList<>(attempts);
         if (isSignalled()) {

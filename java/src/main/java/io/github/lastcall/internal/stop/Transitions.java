@@ -1,11 +1,11 @@
 package io.github.lastcall.internal.stop;
 
-/** The whole of what a stop does: which event leads from which state where. */
+/** The table of a stop: which event leads from which state to which move. */
 final class Transitions {
 
-    /** What an event leads to. */
+    /** The move after an event. */
     enum Move {
-        /** Nowhere. */
+        /** Stay in the state. */
         STAY,
         /** Do the action of the phase. */
         SEND,
@@ -13,19 +13,19 @@ final class Transitions {
         WAIT,
         /** Wait 100 ms. */
         GRACE,
-        /** The next phase, or the forceful one after the last. */
+        /** Go to the next phase; after the last one to the forceful phase. */
         NEXT,
-        /** The forceful phase, whatever is left of the others. */
+        /** Go to the forceful phase, even if others are left. */
         KILL,
-        /** Under MIXED, where the phases are for the leader alone: look who is left, then KILL. Else nowhere. */
+        /** Under MIXED, where the graceful phases are for the leader only: look for members, then KILL. Else stay. */
         REST,
         /** Wait for the forceful timeout. */
         KILLED,
         /** Wait 100 ms, then give up. */
         KILL_GRACE,
-        /** It could not be stopped. */
+        /** End: the process could not be stopped. */
         FAIL,
-        /** It is gone. */
+        /** End: the process is gone. */
         END
     }
 

@@ -1,6 +1,6 @@
 /**
- * What a stop does: its states, its plan and what it records. It sends nothing and waits for nothing, and knows no OS,
- * no thread and no clock. Driven by {@code process} alone, with the word of the process held; its values are read by
- * {@code log}, {@code guard} and the API.
+ * The state machine of a stop: its states, its plan and its record. It sends nothing and does not wait, and knows no
+ * OS, no thread and no clock. Only {@code process} drives it, with the word of the process; {@code log}, {@code guard}
+ * and the API read its values.
  */
 package io.github.lastcall.internal.stop;
