@@ -10,18 +10,18 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One piece of native memory: words, and behind them the C strings that some of them point to. It is put together in
- * Java's memory and copied at once, because each access to native memory takes as long as many to an array. Used by one
- * thread at a time.
+ * One piece of native memory: words, followed by the C strings that some of them point to. It is built in Java's memory
+ * and copied in one call, because an access to native memory takes much longer than one to an array. Used by one thread
+ * at a time.
  */
 final class Block {
 
-    /** What a start mostly needs; the spare one has as much. */
+    /** What most starts need. The spare block has this size. */
     private static final int USUAL_WORDS = 128;
 
     private static final int USUAL_TEXT = 4096;
 
-    /** One that nobody uses: to make the memory takes longer than to fill it. Null: there is none. */
+    /** A block that is not in use, because allocating the memory takes longer than filling it. Null: none. */
     private static final AtomicReference<Block> SPARE = new AtomicReference<>();
 
     private final long[] words;
@@ -33,11 +33,11 @@ final class Block {
     private int nextText;
 
     /**
-     * Creates one, with words that {@link #set} fills in front.
+     * Creates a block that begins with words for {@link #set}.
      *
-     * @param head how many those are
+     * @param head how many such words
      * @param more how many words {@link #strings} and {@link #ints} will take
-     * @param text how many bytes the strings will, by {@link #room}
+     * @param text how many bytes the strings will take, by {@link #room}
      */
     Block(int head, int more, int text) {
         this.words = new long[head + more];
@@ -49,7 +49,7 @@ final class Block {
         this.nextWord = head;
     }
 
-    /** Returns the spare one, or one like it, if that will do; {@link #give} has to follow. */
+    /** Returns the spare block, or a new one if it is in use or too small; {@link #give} has to follow. */
     static Block take(int head, int more, int text) {
         if (head + more > USUAL_WORDS || text > USUAL_TEXT) {
             return new Block(head, more, text);
@@ -112,7 +112,7 @@ final class Block {
         return start;
     }
 
-    /** Copies it to where the library reads it. */
+    /** Copies it to native memory. */
     void write() {
         longs.put(0, words, 0, nextWord);
         bytes.put(words.length * Long.BYTES, text, 0, nextText);

@@ -14,23 +14,23 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A cgroup that is made for one process: a leaf below the cgroup of this JVM, never above it (Linux, cgroup v2). It is
- * removed once nobody is in it; the leaf of a JVM that ended before that, by the next JVM that makes one here.
+ * A cgroup for one process: a leaf below the cgroup of this JVM, never above it (Linux, cgroup v2). It is removed when
+ * it is empty. The leaf of a JVM that ended before is removed by the next JVM that creates one here.
  *
- * <p>The name of a leaf says whose it is: {@code lastcall-PIDNAMESPACE-PID-STARTTIME-NUMBER}. Of another pid namespace
- * it cannot be said whether its JVM runs.
+ * <p>The name of a leaf identifies its JVM: {@code lastcall-PIDNAMESPACE-PID-STARTTIME-NUMBER}. For another pid
+ * namespace it is not known whether that JVM runs.
  */
 public final class Cgroup {
 
     private static final String PREFIX = "lastcall-";
 
-    /** Of the fields of proc_pid_stat(5) that follow the command, the one that says when it was started. */
+    /** The index of starttime among the fields of proc_pid_stat(5) that follow the command. */
     private static final int START_TIME = 19;
 
     private static final AtomicLong COUNT = new AtomicLong();
     private static final AtomicBoolean SWEPT = new AtomicBoolean();
 
-    /** Those that somebody was in when they were to be removed. */
+    /** Cgroups that could not be removed because a process was in them. */
     private static final Queue<Path> LEFT = new ConcurrentLinkedQueue<>();
 
     private final Path path;
@@ -40,9 +40,9 @@ public final class Cgroup {
     }
 
     /**
-     * Makes a leaf, and removes what is left of others.
+     * Creates a leaf, and removes the leaves that other JVMs have left.
      *
-     * @throws IOException there can be none; the message says why
+     * @throws IOException no leaf can be created; the message says why
      */
     public static Cgroup create() throws IOException {
         Path parent = Parent.find();
@@ -76,7 +76,7 @@ public final class Cgroup {
         }
     }
 
-    /** Returns why there can be no leaf; empty: there can. */
+    /** Returns why no leaf can be created; empty: it can. */
     public static Optional<String> refusal() {
         try {
             create().remove();
@@ -91,7 +91,7 @@ public final class Cgroup {
         return path;
     }
 
-    /** Removes it, or leaves that to another time if somebody is in it. */
+    /** Removes it, or later if a process is in it. */
     public void remove() {
         if (!remove(path)) {
             LEFT.add(path);
@@ -107,7 +107,7 @@ public final class Cgroup {
         }
     }
 
-    /** What was made in it goes first. Returns whether nothing is left. */
+    /** Removes it with the cgroups below it. Returns whether nothing is left. */
     private static boolean remove(Path cgroup) {
         try (DirectoryStream<Path> inside = Files.newDirectoryStream(cgroup, Files::isDirectory)) {
             for (Path below : inside) {
@@ -125,7 +125,7 @@ public final class Cgroup {
         return namespace.replaceAll("\\D", "") + "-" + pid + "-" + startTime(pid).orElse("0");
     }
 
-    /** Empty: there is no such process. */
+    /** Returns when a process was started; empty: there is no such process. */
     private static Optional<String> startTime(long pid) {
         try {
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
@@ -145,7 +145,7 @@ public final class Cgroup {
                 }
             }
         } catch (IOException | NumberFormatException notNow) {
-            // The next JVM does it.
+            // The next JVM removes it.
         }
     }
 
@@ -179,7 +179,7 @@ public final class Cgroup {
             throw new IOException("this host has no cgroup v2");
         }
 
-        /** Of a line of mountinfo: ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS ... - TYPE SOURCE OPTIONS. */
+        /** A line of mountinfo: ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS ... - TYPE SOURCE OPTIONS. */
         private static Optional<Path> directory(String line, String own) {
             String[] fields = line.split(" ");
             String root = fields[3].equals("/") ? "" : unescaped(fields[3]);
@@ -194,7 +194,7 @@ public final class Cgroup {
             return ("," + options + ",").contains(",ro,");
         }
 
-        /** Blanks and the like stand there as a backslash and three octal digits. */
+        /** Decodes blanks and the like, which are written as a backslash and three octal digits. */
         private static String unescaped(String field) {
             StringBuilder text = new StringBuilder();
             for (int i = 0; i < field.length(); i++) {

@@ -1,14 +1,14 @@
 package io.github.lastcall.internal.os;
 
-/** What became of an event. */
+/** The result of sending an event. */
 public enum Delivery {
 
     /** It was sent. */
     SENT,
 
-    /** Nobody was there any more. */
+    /** No process was there. */
     NOBODY,
 
-    /** There is no console that it could go through, or no group that it could be for. Nothing was sent. */
+    /** There is no console to send it through, or no group to send it to. Nothing was sent. */
     IMPOSSIBLE
 }

@@ -3,15 +3,15 @@ package io.github.lastcall.internal.os;
 import java.util.List;
 
 /**
- * An environment where the C library reads it. It can serve many starts: most children get what this JVM was started
- * with.
+ * An environment in native memory. Many starts can share it: most children get the environment that this JVM was
+ * started with.
  */
 public final class EnvironmentBlock {
 
     private final Block block;
 
     /**
-     * Writes one.
+     * Creates a block.
      *
      * @param entries {@code NAME=value} each
      */

@@ -12,7 +12,7 @@ import java.util.Optional;
  */
 final class EventProgram {
 
-    /** How long all of it may take: 1 s. It is a matter of milliseconds. */
+    /** How long it may take: 1 s. It usually takes milliseconds. */
     private static final long LIMIT_NANOS = 1_000_000_000;
 
     private static final String CTRL_BREAK_EVENT = "1";
@@ -30,7 +30,7 @@ final class EventProgram {
     /**
      * Sends CTRL_BREAK_EVENT to the console of the first member that has one, and so to all of its programs.
      *
-     * @param members of the group, whose handles stay open meanwhile: so no number is given to another process
+     * @param members the members of the group; their handles stay open meanwhile, so that no pid is reused
      */
     Delivery sendBreak(List<Member> members) throws OsException {
         long end = System.nanoTime() + LIMIT_NANOS;
@@ -59,7 +59,7 @@ final class EventProgram {
         os.act(sender);
     }
 
-    /** In no job, so that it is not taken for a member, and with nothing of ours but what every program needs. */
+    /** The program is in no job, so that it is not a member, and gets only the environment that every program needs. */
     private NativeProcess start(long pid) throws OsException {
         List<String> command = List.of(program.toString(), Long.toString(pid), CTRL_BREAK_EVENT);
         String root = System.getenv(SYSTEM_ROOT);

@@ -6,7 +6,7 @@ import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The family of OS that this JVM runs on, and the few things that Java has to know of it. All else is C. */
+/** The family of OS that this JVM runs on, and the few facts about it that Java needs. Everything else is in C. */
 public final class Family {
 
     /** Whether it is Windows. */
@@ -15,22 +15,22 @@ public final class Family {
     /** Whether it is Linux. */
     public static final boolean LINUX = System.getProperty("os.name", "").startsWith("Linux");
 
-    /** What the JDK decodes environment and arguments with, on Unix. */
+    /** The charset in which the JDK decodes environment and arguments on Unix. */
     public static final Charset ENCODING = Charset.forName(
             System.getProperty("sun.jnu.encoding", Charset.defaultCharset().name()));
 
-    /** The name of what ends a group by force. */
+    /** The name of the forceful signal. */
     public static final String KILL = WINDOWS ? "TerminateJobObject" : "SIGKILL";
 
-    /** The name of the event that asks a group on Windows to leave. */
+    /** The name of the graceful event on Windows. */
     public static final String CTRL_BREAK = "CTRL_BREAK_EVENT";
 
-    /** What a process exits with on Windows that was ended by force; it may do so by itself as well. */
+    /** The exit code of a process on Windows after the forceful end. A process may also exit with it by itself. */
     public static final int KILLED_CODE = 1;
 
     private Family() {}
 
-    /** Returns strings as the OS gets them. */
+    /** Encodes strings for the OS. */
     public static List<byte[]> bytes(List<String> texts) {
         List<byte[]> all = new ArrayList<>(texts.size());
         for (String text : texts) {
@@ -39,10 +39,7 @@ public final class Family {
         return all;
     }
 
-    /**
-     * Returns a string as the OS gets it: on Unix in the encoding that the JDK uses for that, on Windows its UTF-16
-     * units as they are.
-     */
+    /** Encodes a string for the OS: on Unix in the charset of the JDK for this, on Windows as UTF-16. */
     public static byte[] bytes(String text) {
         if (!WINDOWS) {
             return text.getBytes(ENCODING);

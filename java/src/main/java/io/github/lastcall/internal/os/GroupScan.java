@@ -4,22 +4,22 @@ import io.github.lastcall.internal.os.generated.LastcallNative;
 import java.util.List;
 
 /**
- * A group, as one scan saw it.
+ * A group as one scan has seen it.
  *
  * @param state whether it exists
- * @param zombies how many members had exited and were not reaped
- * @param live those that had not; their handles are the caller's to close
- * @param unreadable those that may be members of a marked process
+ * @param zombies how many members have exited and are not reaped
+ * @param live the members that run; the caller has to close their handles
+ * @param unreadable processes that could not be read and may be members of a marked process
  */
 public record GroupScan(State state, long zombies, List<Member> live, List<Member> unreadable) {
 
     /** Whether a group exists. */
     public enum State {
-        /** It does not. */
+        /** It does not exist. */
         EMPTY,
         /** It has members, alive or not. */
         PRESENT,
-        /** Its number may be another's. */
+        /** Not known: its number may belong to another group. */
         UNKNOWN;
 
         static State of(int state) {

@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the guardian does with one process when this JVM has ended: a slot of the memory that they share. Everything is
- * a store: the guardian reads it when there is nobody left who writes.
+ * What the guardian does with one process after the end of this JVM: a slot of the shared memory. This class only
+ * writes; the guardian reads the slot when the JVM has ended.
  *
- * <p>Not thread-safe: the word of the process guards it. Its number is another process's once this one is gone, so
- * nothing is written after {@link #end}.
+ * <p>Not thread-safe: the word of the process guards it. The number is reused for another process when this one is
+ * gone, so nothing is written after {@link #end}.
  */
 public final class GuardianSlot {
 
-    /** How many words the guardian takes of a command. */
+    /** The most words of a command that the guardian accepts. */
     private static final int MOST_WORDS = 512;
 
     private final ByteBuffer memory;
@@ -29,10 +29,10 @@ public final class GuardianSlot {
     private boolean ended;
 
     /**
-     * One step.
+     * A step of the slot.
      *
      * @param signal the contract's number of the signal; 0: there is none
-     * @param command what is run where there is no signal; empty: nothing, it only waits
+     * @param command the command of a step without a signal; empty: the step only waits
      * @param timeoutNanos how long to wait after it
      */
     public record Step(int signal, List<byte[]> command, long timeoutNanos) {
@@ -46,7 +46,7 @@ public final class GuardianSlot {
         }
     }
 
-    /** Whether there is room for these, and the path of a cgroup. */
+    /** Whether the slot has room for these steps and the path of a cgroup. */
     public static boolean canHold(List<Step> steps, Optional<byte[]> cgroup) {
         int room = lc_slot.$SIZEOF + cgroup.map(path -> path.length + 1).orElse(0);
         for (Step step : steps) {
@@ -58,7 +58,7 @@ public final class GuardianSlot {
         return true;
     }
 
-    /** Takes the slot of that number, which nobody has. */
+    /** Takes the slot with this number, which is free. */
     GuardianSlot(ByteBuffer memory, int number) {
         this.memory = memory;
         this.number = number;
@@ -77,12 +77,12 @@ public final class GuardianSlot {
     }
 
     /**
-     * Says what is to be done, and arms it.
+     * Writes the steps and arms the slot.
      *
      * @param mode which processes it is for
-     * @param steps in their order, if it {@linkplain #canHold can hold} them; the last one kills, whatever it says
+     * @param steps the steps in order, which the slot {@linkplain #canHold can hold}; the last one is always a kill
      * @param cgroup the path of the cgroup that was made for it; empty: there is none
-     * @param mark by which it has members outside of its group; empty: there is none
+     * @param mark the mark of its members outside of the group; empty: none
      */
     public void arm(KillMode mode, List<Step> steps, Optional<byte[]> cgroup, Optional<Mark> mark) {
         memory.putInt(at + lc_slot.generation$OFFSET, generation);
@@ -107,7 +107,7 @@ public final class GuardianSlot {
             memory.put(at + text, cgroup.get()).put(at + text + cgroup.get().length, (byte) 0);
         }
         memory.putLong(at + lc_slot.mark$OFFSET, mark.isPresent() ? mark.get().number() : 0);
-        // Whoever finds it armed finds the rest.
+        // Written last: a guardian that reads "armed" reads the other fields too.
         VarHandle.releaseFence();
         memory.putInt(at + lc_slot.state$OFFSET, LastcallNative.LC_SLOT_ARMED);
     }
@@ -119,7 +119,7 @@ public final class GuardianSlot {
         return step.command().isEmpty() ? LastcallNative.LC_STEP_WAIT : LastcallNative.LC_STEP_RUN;
     }
 
-    /** Returns where the next command can stand. */
+    /** Returns the offset for the next command. */
     private int write(List<byte[]> command, int text) {
         if (command.isEmpty()) {
             return text;
@@ -141,7 +141,7 @@ public final class GuardianSlot {
         };
     }
 
-    /** Says whether it is to be stopped, or may outlive this JVM. */
+    /** Sets whether to stop it, or to let it outlive this JVM. */
     public void arm(boolean on) {
         if (!ended) {
             memory.putInt(
@@ -149,14 +149,14 @@ public final class GuardianSlot {
         }
     }
 
-    /** Says which step is under way: the guardian would begin with it. */
+    /** Sets the current step: the guardian would begin with it. */
     public void reached(int step) {
         if (!ended) {
             memory.putInt(at + lc_slot.reached$OFFSET, step);
         }
     }
 
-    /** Says that the process is gone. */
+    /** Records that the process is gone. */
     public void end() {
         if (!ended) {
             ended = true;
@@ -167,8 +167,8 @@ public final class GuardianSlot {
     /**
      * Registers a process that runs already with the guardian.
      *
-     * @param process whose handle must not be closed meanwhile
-     * @throws OsException the guardian takes nothing just now (EAGAIN), or has ended
+     * @param process the process; its handle must stay open during the call
+     * @throws OsException the socket is full (EAGAIN), or the guardian has ended
      */
     public void register(long socket, NativeProcess process) throws OsException {
         NativeCalls.check(NativeCalls.guardianAdd(socket, process, number, generation));

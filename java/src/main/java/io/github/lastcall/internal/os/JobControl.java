@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The signals of this JVM, for the command line, which stands between a shell and one command. It takes them over for
- * good, also those that Java cannot catch. For one thread.
+ * The signals of this JVM, for the command line, which runs between a shell and one command. It catches them until the
+ * JVM ends, also those that Java cannot catch. For one thread.
  */
 public final class JobControl {
 
@@ -35,11 +35,11 @@ public final class JobControl {
     }
 
     /**
-     * A signal that has come in.
+     * A signal that was received.
      *
      * @param signal its number, {@link #CHILD} or {@link #WAKE_UP}
-     * @param ofKernel whether the kernel has sent it, as it does for a key of the terminal
-     * @param pid who has sent it, 0: nobody
+     * @param ofKernel whether the kernel has sent it, for example for a key of the terminal
+     * @param pid the sender, 0: none
      */
     public record Received(int signal, boolean ofKernel, long pid) {}
 
@@ -59,7 +59,7 @@ public final class JobControl {
         return Optional.of(new JobControl(os, NativeCalls.check(ends)));
     }
 
-    /** Lets every program that is started from now on have these descriptors of ours, as far as they are open. */
+    /** Lets every program started from now on inherit these descriptors if they are open. */
     public static void keep(List<Integer> descriptors) {
         kept = List.copyOf(descriptors);
     }
@@ -69,7 +69,7 @@ public final class JobControl {
     }
 
     /**
-     * Gives every program that is started from now on this environment instead of that of this JVM.
+     * Gives every program started from now on this environment instead of that of this JVM.
      *
      * @param block entries that each end in NUL
      */
@@ -77,7 +77,7 @@ public final class JobControl {
         environment = Optional.of(block.clone());
     }
 
-    /** What {@link #replaceEnvironment} was given; empty: programs get the environment of this JVM. */
+    /** The environment of {@link #replaceEnvironment}; empty: programs get the environment of this JVM. */
     public static Optional<byte[]> replacedEnvironment() {
         return environment;
     }
@@ -96,7 +96,7 @@ public final class JobControl {
                 fields.getInt(lc_signal.pid$OFFSET)));
     }
 
-    /** Ends a wait, now or the next one. From any thread. */
+    /** Ends the current wait, or the next one. From any thread. */
     public void wake() {
         try {
             os.write(wakeUps, new byte[lc_signal.$SIZEOF], 0, lc_signal.$SIZEOF);
@@ -106,8 +106,8 @@ public final class JobControl {
     }
 
     /**
-     * Does to this JVM what the signal does by default, without a core dump. Returns if that is no end; after SIGTSTP
-     * when it was continued.
+     * Does the default action of the signal to this JVM, without a core dump. Returns if that does not end the JVM;
+     * after SIGTSTP when it was continued.
      */
     public void raise(int signal) throws OsException {
         NativeCalls.check(NativeCalls.signalsRaise(signal));
@@ -121,7 +121,7 @@ public final class JobControl {
     /**
      * As pid 1 or a subreaper: reaps the children that it has inherited and that have exited. Does nothing otherwise.
      *
-     * @param own its own child, which is left alone; while that one is not reaped the orphans may have to wait as well
+     * @param own the child to leave unreaped; while it is a zombie, other orphans may not be reaped either
      */
     public void reapOrphans(long own) {
         for (long orphan = NativeCalls.orphan(0); orphan > 0 && orphan != own; orphan = NativeCalls.orphan(0)) {

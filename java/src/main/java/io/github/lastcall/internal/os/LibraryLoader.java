@@ -27,10 +27,10 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Loads the C library, once for all. Order: the file that {@value #LIBRARY} names and no other; else the library that
- * is bundled for this platform, unpacked into a fresh directory that only this user can enter, which is gone again when
- * this returns. So nobody can have put another library there. What is left, because a JVM was killed in between, or on
- * Windows, where a library in use cannot be deleted, the next JVM deletes that unpacks one an hour later.
+ * Loads the C library, once. If the property {@value #LIBRARY} names a file, that one and no other; else the bundled
+ * library for this platform. It is unpacked into a new directory that only this user can enter, so that nobody can put
+ * another library there, and that is deleted afterwards. A directory can remain if the JVM is killed meanwhile, or on
+ * Windows, where a loaded library cannot be deleted. The next JVM that unpacks a library an hour later deletes it.
  */
 public final class LibraryLoader {
 
@@ -40,16 +40,16 @@ public final class LibraryLoader {
     /** The system property that names the directory to unpack in, instead of {@code java.io.tmpdir}. */
     static final String TEMP_FOLDER = "io.github.lastcall.tmpdir";
 
-    /** The system property with the LC_FEATURE_* to do without, as a number. For tests on a new kernel. */
+    /** The system property with the LC_FEATURE_* that must not be used, as a number. For tests on a new kernel. */
     static final String DISABLE = "io.github.lastcall.disable";
 
-    /** How many names for the directory to try. The first one is free unless somebody guesses the nanosecond. */
+    /** How many names for the directory to try. The first one is free unless another process guesses the nanosecond. */
     static final int MOST_NAMES = 100;
 
-    /** How the directories begin that libraries are unpacked into. */
+    /** The prefix of the directories for unpacked libraries. */
     private static final String FOLDER = "lastcall";
 
-    /** How long what was unpacked stays for the JVM that did it to load it: far longer than that takes. */
+    /** After which time an unpacked library counts as left behind: much longer than a load takes. */
     private static final Duration TO_BE_LOADED = Duration.ofHours(1);
 
     /** The program beside the library that sends console events, on Windows. */
@@ -58,7 +58,7 @@ public final class LibraryLoader {
     /** The program beside the library that stops processes when this JVM has ended. */
     private static final String GUARDIAN = "lastcall-guardian";
 
-    /** What {@link NativeCalls} calls, and with what. */
+    /** The method handle for {@link NativeCalls} and the features in use. */
     private static final String ENTRY = "lc_invoke";
 
     private static final FunctionDescriptor ENTRY_TYPE = FunctionDescriptor.of(
@@ -78,7 +78,7 @@ public final class LibraryLoader {
     /** Guards the two below. Not a monitor: a virtual thread that waits here must not pin its carrier. */
     private static final ReentrantLock LOCK = new ReentrantLock();
 
-    /** The library is in this JVM, whether it can be used or not: it is not loaded twice. */
+    /** Whether the library is loaded, even if it cannot be used: it must not be loaded twice. */
     private static boolean opened;
 
     private static volatile boolean loaded;
@@ -87,10 +87,10 @@ public final class LibraryLoader {
     private LibraryLoader() {}
 
     /**
-     * Loads the library unless that has been done, and returns the features in use. What has failed is tried again by
-     * the next call: a directory that was full may have room by then.
+     * Loads the library unless it is loaded, and returns the features in use. After a failure the next call tries
+     * again: a full directory may have room then.
      *
-     * @throws UnsatisfiedLinkError it cannot be used; the message says why and what to do
+     * @throws UnsatisfiedLinkError the library cannot be used; the message says why and what to do
      */
     static long load() {
         if (loaded) {
@@ -240,7 +240,7 @@ public final class LibraryLoader {
         eventProgram = program;
     }
 
-    /** There is one on Windows alone. To look for it elsewhere opens every jar of the class path. */
+    /** Only for Windows. On other systems a search would open every jar of the class path. */
     private static Optional<Path> unpackEventProgram(Path file) throws IOException {
         if (!Family.WINDOWS) {
             return Optional.empty();
@@ -254,7 +254,7 @@ public final class LibraryLoader {
         }
     }
 
-    /** What cannot be deleted harms nobody, and does not make a load fail. */
+    /** A file that cannot be deleted does no harm and does not make the load fail. */
     private static void deleteUnpacked(Path folder) {
         deleteIfPossible(folder.resolve(System.mapLibraryName("lastcall")));
         deleteIfPossible(folder.resolve(EVENT_PROGRAM));
@@ -285,7 +285,10 @@ public final class LibraryLoader {
         return eventProgram;
     }
 
-    /** What cannot be deleted is still in use: it stays. A link could lead to what is somebody else's. */
+    /**
+     * Deletes a directory. A file that cannot be deleted is in use and remains. Links are not followed: they may lead
+     * to files of others.
+     */
     private static void deleteLeftovers(Path own) {
         String[] names = tempFolder().toFile().list();
         for (String name : names == null ? new String[0] : names) {
@@ -338,7 +341,7 @@ public final class LibraryLoader {
         }
     }
 
-    /** As createTempDirectory does it: elsewhere the temporary directory itself is the user's. */
+    /** As createTempDirectory does it. Without POSIX permissions the temporary directory itself belongs to the user. */
     private static FileAttribute<?>[] onlyForOwner(Path parent) {
         if (!parent.getFileSystem().supportedFileAttributeViews().contains("posix")) {
             return new FileAttribute<?>[0];
@@ -357,7 +360,7 @@ public final class LibraryLoader {
         return isOutOfDescriptors() ? MORE_DESCRIPTORS : ANOTHER_FOLDER;
     }
 
-    /** Tried and not read from the error: its text is in the user's language. */
+    /** Found out by a try, because the text of the error is in the user's language. */
     private static boolean isOutOfDescriptors() {
         Path file = Path.of(System.getProperty("java.home"), "lib", "modules");
         try (InputStream ofJava = Files.newInputStream(file)) {

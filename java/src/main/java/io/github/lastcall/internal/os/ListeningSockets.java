@@ -14,8 +14,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Whose socket takes the connections to a port of this machine, by proc(5), on Linux alone. May block: not for the
- * loop.
+ * Finds out which process listens on a port of this machine, by proc(5), on Linux only. May block: not for the loop.
  */
 public final class ListeningSockets {
 
@@ -34,16 +33,17 @@ public final class ListeningSockets {
 
     private ListeningSockets() {}
 
-    /** Whether it can be seen on this system. */
+    /** Whether this system shows the listening sockets. */
     public static boolean areTold() {
         return Files.isReadable(TCP);
     }
 
     /**
-     * Returns whether one of these processes has the socket that takes connections to a port. The most special address
-     * gets them: a stranger's 127.0.0.1 before a member's 0.0.0.0. A process of another user cannot be looked at.
+     * Returns whether one of these processes has the socket that accepts connections to a port. The most specific
+     * address gets them: 127.0.0.1 of another process before 0.0.0.0 of a member. Processes of other users cannot be
+     * read.
      *
-     * @param loopback which address is connected to: 127.0.0.1 or ::1
+     * @param loopback the address of the connection: 127.0.0.1 or ::1
      * @throws IOException the sockets cannot be read
      */
     public static boolean belongToOneOf(List<Long> pids, InetAddress loopback, int port) throws IOException {
@@ -100,7 +100,7 @@ public final class ListeningSockets {
                 }
             }
         } catch (IOException | DirectoryIteratorException goneOrNotOurs) {
-            // It has none that we could know of.
+            // Its descriptors cannot be read.
         }
         return false;
     }

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * What a process and its descendants are known by, wherever they go: an environment variable that has this number in
- * its name (Linux). The layout is that of {@code lastcall.h}.
+ * The mark of a process and its descendants: an environment variable with this number in its name (Linux). The layout
+ * is that of {@code lastcall.h}.
  *
  * @param number the number
  */
@@ -21,7 +21,7 @@ public record Mark(long number) {
     private static final long LOWER_HALF = 0xffff_ffffL;
 
     /**
-     * Makes one that nobody has.
+     * Creates a unique mark.
      *
      * @throws IOException the clock cannot be read
      */

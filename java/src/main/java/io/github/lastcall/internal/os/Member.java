@@ -4,16 +4,16 @@ import io.github.lastcall.internal.os.generated.LastcallNative;
 import java.util.Optional;
 
 /**
- * A process of a group, alive when it was looked at.
+ * A member that ran when it was looked at.
  *
  * @param pid its pid
  * @param leader the pid of the leader that it was found for
  * @param group the number of its process group, 0: not known
- * @param handle its pidfd, -1 if there was none to be had
- * @param started when it was started, which with the pid names it
+ * @param handle its pidfd, -1: none
+ * @param started when it was started; together with the pid it identifies the process
  * @param state its state, the letter of proc(5)
  * @param command its command, as it calls itself
- * @param facts what it does with signals; empty: not asked for, or not to be had
+ * @param facts what it does with signals; empty: not requested, or not readable
  */
 public record Member(
         long pid,
@@ -25,12 +25,12 @@ public record Member(
         String command,
         Optional<Facts> facts) {
 
-    /** Whether it could not be read, and only may be a member. */
+    /** Whether it could not be read and only may be a member. */
     public boolean isUnreadable() {
         return state == LastcallNative.LC_MEMBER_UNREADABLE;
     }
 
-    /** Returns the same, for those who must not close its handle. */
+    /** Returns a copy without the handle, for code that must not close it. */
     public Member withoutHandle() {
         return new Member(pid, leader, group, -1, started, state, command, facts);
     }

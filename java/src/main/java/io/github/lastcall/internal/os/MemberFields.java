@@ -8,17 +8,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Reads members where the C library has filled them in: an array of struct lc_member. */
+/** Reads and writes an array of struct lc_member. */
 final class MemberFields {
 
-    /** Made on first use: most stops read no name of a process. */
+    /** Created on first use: most stops read no name of a process. */
     private static final class Unprintable {
         static final Pattern PATTERN = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
     }
 
     private MemberFields() {}
 
-    /** Returns those that are filled in of an array that begins at an offset. */
+    /** Returns the filled elements of an array that begins at an offset. */
     static List<Member> members(ByteBuffer fields, int start, int capacity) {
         List<Member> members = new ArrayList<>();
         int at = start;
@@ -29,7 +29,7 @@ final class MemberFields {
         return members;
     }
 
-    /** Writes by what the library knows members again. */
+    /** Writes the fields by which the library recognises known members. */
     static void identify(ByteBuffer fields, List<Member> members) {
         int at = 0;
         for (Member member : members) {
@@ -63,7 +63,10 @@ final class MemberFields {
                         fields.getLong(at + lc_member.caught$OFFSET)));
     }
 
-    /** A process chooses its name itself, and it goes into logs: nothing in it may end a line or hide another. */
+    /**
+     * Replaces control characters: a process chooses its own name, and in a log it must not end a line or hide another
+     * one.
+     */
     private static String command(ByteBuffer fields, int at) {
         byte[] command = new byte[2 * Long.BYTES];
         fields.get(at + lc_member.command_head$OFFSET, command);

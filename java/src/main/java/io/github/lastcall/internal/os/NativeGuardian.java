@@ -12,9 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The program that stops processes when this JVM has ended, as the C library knows it: its file, its socket, and the
- * memory of the slots, which serves one guardian after the other. That memory is there for as long as a slot of it is
- * reachable.
+ * The program of the guardian, for the C library: its file, its socket, and the memory of the slots, which all
+ * guardians of this JVM use one after the other. That memory exists as long as one of its slots is reachable.
  *
  * <p>{@link #start} is for one thread at a time.
  */
@@ -23,14 +22,14 @@ public final class NativeGuardian {
     /** The system property that names the program where it is installed, as an absolute path. */
     static final String PROGRAM = "io.github.lastcall.guardian";
 
-    /** How many processes it can hold at the most. */
+    /** The most processes that it can hold. */
     private static final int SLOTS = 8192;
 
     private final MemorySegment struct = Arena.ofAuto().allocate(lc_guardian.$SIZEOF, Long.BYTES);
     private final ByteBuffer fields = struct.asByteBuffer().order(ByteOrder.nativeOrder());
     private volatile ByteBuffer memory = ByteBuffer.allocate(0);
 
-    /** Creates it; nothing is started. */
+    /** Creates it without starting the program. */
     public NativeGuardian() {
         fields.putInt(lc_guardian.size$OFFSET, lc_guardian.$SIZEOF)
                 .putInt(lc_guardian.slots$OFFSET, SLOTS)
@@ -39,17 +38,17 @@ public final class NativeGuardian {
     }
 
     /**
-     * A guardian that watches.
+     * A guardian that runs.
      *
-     * @param socket to it; readable once it has ended
-     * @param slots how many processes it can hold: the slots below that number can be taken
+     * @param socket the socket to it; readable when it has ended
+     * @param slots how many processes it can hold: slots below this number may be taken
      */
     public record Started(long socket, int slots) {}
 
     /**
-     * Starts one, and returns when it watches. Blocks for some milliseconds, 5 s at the most.
+     * Starts a guardian and returns when it is ready. Blocks for some milliseconds, 5 s at most.
      *
-     * @param environment what the commands of steps get
+     * @param environment the environment for the commands of steps
      * @throws IOException it could not be started: an {@link OsException}, or caused by one, or there is no program
      */
     public Started start(EnvironmentBlock environment) throws IOException {
@@ -92,7 +91,7 @@ public final class NativeGuardian {
         }
     }
 
-    /** Unmapped, and its handle closed, when no slot can be written any more. */
+    /** The memory is unmapped and its handle closed when no slot is reachable. */
     private ByteBuffer mapped() {
         MemorySegment closed = struct;
         return MemorySegment.ofAddress(fields.getLong(lc_guardian.address$OFFSET))
@@ -104,7 +103,7 @@ public final class NativeGuardian {
                 .order(ByteOrder.nativeOrder());
     }
 
-    /** Takes a slot that nobody has. */
+    /** Takes a free slot. */
     public GuardianSlot slot(int number) {
         return new GuardianSlot(memory, number);
     }

@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** The operating system through the C library: decodes its results, and nothing else. */
+/** The operating system through the C library: decodes its results. */
 public final class NativeOs implements OsPort {
 
     /** How many members a scan has room for at first. */
     private static final int FEW_MEMBERS = 64;
 
-    /** How many descriptors of members one scan may open: the others are looked at again by the next. */
+    /** How many descriptors one scan may open for members. The next scan handles the others. */
     private static final int MOST_HANDLES = 32;
 
-    /** The same where one of them is known by a mark. */
+    /** The same limit for scans with a marked process. */
     private static final int MOST_MARKED_HANDLES = 1024;
 
     private final boolean groupByPidfd;
@@ -34,10 +34,9 @@ public final class NativeOs implements OsPort {
     private static volatile Optional<NativeOs> instance = Optional.empty();
 
     /**
-     * Returns the one instance; the first call loads the library. A call that fails leaves nothing behind that would
-     * make the next one fail.
+     * Returns the only instance; the first call loads the library. After a failure the next call tries again.
      *
-     * @throws UnsatisfiedLinkError it cannot be used; the message says why and what to do
+     * @throws UnsatisfiedLinkError the library cannot be used; the message says why and what to do
      */
     public static NativeOs instance() {
         if (instance.isEmpty()) {
@@ -130,7 +129,7 @@ public final class NativeOs implements OsPort {
         }
     }
 
-    /** Without a handle a marked process that has left the group gets no signal. */
+    /** A marked process outside of the group gets signals only through its handle. */
     private static int mostHandles(List<NativeProcess> leaders) {
         for (NativeProcess leader : leaders) {
             if (leader.isMarked()) {

@@ -16,12 +16,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A process where the C library reads and writes it: a struct lc_process in native memory, for as long as this object
- * is reachable. It is made before the start, so that a start needs no memory once the child exists.
+ * A struct lc_process in native memory, which the C library reads and writes. It exists as long as this object is
+ * reachable. It is created before the start, so that a start needs no memory after the child exists.
  *
- * <p>{@link OsPort#act} is for one thread at a time, which also is the only one to call {@link #request} and to read
- * what became of it. {@link #pid()}, {@link #group()} and {@link #handle()} do not change after the start until the
- * release; a wait may read them meanwhile.
+ * <p>One thread at a time may call {@link #request}, {@link OsPort#act} and the methods that return its results. {@link
+ * #pid()}, {@link #group()} and {@link #handle()} do not change between the start and the release; a wait may read them
+ * then.
  */
 public final class NativeProcess {
 
@@ -40,39 +40,39 @@ public final class NativeProcess {
     /** {@link #request}: after a look and a signal that was sent, wait a millisecond for the exit, and fill it in. */
     public static final int WAIT = LastcallNative.LC_ACT_WAIT;
 
-    /** {@link #request}: let a stopped process go on, and signal a leader that has left its group. */
+    /** {@link #request}: continue a stopped process, and signal a leader that has left its group. */
     public static final int FOLLOW = LastcallNative.LC_ACT_FOLLOW;
 
-    /** {@link #request}: send the signal to a leader, too, that has left its group. */
+    /** {@link #request}: send the signal also to a leader that has left its group. */
     public static final int MOVED = LastcallNative.LC_ACT_MOVED;
 
-    /** {@link #request}: once the exit is known, ask whether the group exists. */
+    /** {@link #request}: when the exit is known, look whether the group exists. */
     public static final int PROBE = LastcallNative.LC_ACT_PROBE;
 
-    /** {@link #request}: once the group is gone, close the pipes in which there is nothing. */
+    /** {@link #request}: when the group is gone, close the pipes that are empty. */
     public static final int PIPES = LastcallNative.LC_ACT_PIPES;
 
-    /** {@link #request}: once the group is gone and the process reaped, close what it is known by. */
+    /** {@link #request}: when the group is gone and the process reaped, close its handles. */
     public static final int RELEASE = LastcallNative.LC_ACT_RELEASE;
 
-    /** What the library answers with where another waiter of this process took the status. */
+    /** The status of a process that another waiter of this JVM has reaped. */
     public static final ExitStatus LOST = new ExitStatus.Unknown("collected by another waiter in this JVM");
 
-    /** What became of a signal. */
+    /** The result of sending a signal. */
     public enum Sent {
-        /** Somebody got it. */
+        /** At least one process got it. */
         YES,
-        /** The look before it found that the process has exited: nothing was sent. */
+        /** The look before found that the process has exited. Nothing was sent. */
         EXITED,
-        /** Nobody was there. */
+        /** No process was there. */
         NOBODY,
         /** This system has no such signal, or no way to deliver it. */
         UNSUPPORTED,
-        /** The OS refused: {@link NativeProcess#sendError()}. */
+        /** The OS refused it: {@link NativeProcess#sendError()}. */
         REFUSED
     }
 
-    /** What {@link #ESCAPED} fills in. */
+    /** Memory for the processes that {@link #ESCAPED} finds. */
     private static final class Room {
 
         private static final int MEMBERS = 16;
@@ -82,12 +82,15 @@ public final class NativeProcess {
         private final ByteBuffer fields = memory.asByteBuffer().order(ByteOrder.nativeOrder());
     }
 
-    /** One that nobody uses. */
+    /** A room that is not in use. */
     private static final AtomicReference<Optional<Room>> SPARE_ROOM = new AtomicReference<>(Optional.empty());
 
     private static final int WORDS = lc_process.$SIZEOF / Long.BYTES;
 
-    /** The structs of several, freed when none of them is reachable: an arena for each takes a start 3 us. */
+    /**
+     * The structs of several processes, freed when none of them is reachable. One arena for each would add 3 us to a
+     * start.
+     */
     private static final class Slab {
 
         private static final int STRUCTS = 32;
@@ -99,32 +102,32 @@ public final class NativeProcess {
         private final AtomicInteger taken = new AtomicInteger();
     }
 
-    /** The one that is not full. Two threads that each replace it leave a part of one unused, no more. */
+    /** The slab that is not full. If two threads replace it at the same time, a part of one slab stays unused. */
     private static volatile Slab slab = new Slab();
 
     private final LongBuffer structs;
     private final int first;
     private final long address;
 
-    /** The struct as Java sees it: native memory is read and written as a whole, before and after a call. */
+    /** Java's copy of the struct. It is written to native memory before a call and read after it, as a whole. */
     private final long[] words = new long[WORDS];
 
-    /** By whatever thread a scan is made. */
+    /** Read by the thread that scans. */
     private volatile List<Member> known = List.of();
 
-    /** Of a call that finds who has escaped. */
+    /** The room of the current call with {@link #ESCAPED}. */
     private Optional<Room> room = Optional.empty();
 
-    /** Creates the process of a start that is to come: without a pid, a group, a handle or pipes. */
+    /** Creates a process before its start: without a pid, a group, a handle or pipes. */
     public NativeProcess() {
         this(0, 0, -1);
     }
 
     /**
-     * Creates the process of these numbers.
+     * Creates a process with these numbers.
      *
      * @param pid its pid
-     * @param group what the group is known by that it leads, 0: it leads none
+     * @param group the number of the group that it leads, 0: it leads none
      * @param handle its pidfd (a HANDLE on Windows), -1: there is none
      */
     public NativeProcess(long pid, long group, long handle) {
@@ -144,7 +147,7 @@ public final class NativeProcess {
         words[lc_process.handle$OFFSET / Long.BYTES] = handle;
         pipes(-1, -1, -1);
         if (pid == 0) {
-            // The rest is zero, and a start fills it in.
+            // The other fields are zero until the start fills them in.
             structs.put(first, words[0]);
         } else {
             write();
@@ -155,12 +158,12 @@ public final class NativeProcess {
         return address;
     }
 
-    /** Before a call. */
+    /** Writes the struct, before a call. */
     void write() {
         structs.put(first, words, 0, WORDS);
     }
 
-    /** After a call. */
+    /** Reads the struct, after a call. */
     void read() {
         structs.get(first, words, 0, WORDS);
     }
@@ -169,7 +172,7 @@ public final class NativeProcess {
         return words[offset / Long.BYTES];
     }
 
-    /** One of the two integers of a word. Every system that the library is made for is little-endian. */
+    /** Returns one of the two integers of a word. All supported systems are little-endian. */
     private int half(int offset) {
         return (int) (word(offset) >>> offset % Long.BYTES * Byte.SIZE);
     }
@@ -180,27 +183,27 @@ public final class NativeProcess {
         words[offset / Long.BYTES] = other | Integer.toUnsignedLong(value) << shift;
     }
 
-    /** Its pid. It stays readable after the reap, when it may be another's. */
+    /** Its pid. It remains readable after the reap, when another process may have it. */
     public long pid() {
         return word(lc_process.pid$OFFSET);
     }
 
-    /** What the group is known by that it leads, 0: it leads none. */
+    /** The number of the group that it leads, 0: it leads none. */
     public long group() {
         return word(lc_process.group$OFFSET);
     }
 
-    /** Its pidfd (a HANDLE on Windows), -1: there is none any more. */
+    /** Its pidfd (a HANDLE on Windows), -1: none, or closed. */
     public long handle() {
         return word(lc_process.handle$OFFSET);
     }
 
-    /** The directory of the cgroup that was made for it, 0: there is none any more. */
+    /** The directory of the cgroup that was created for it, 0: none, or closed. */
     public long cgroup() {
         return word(lc_process.cgroup$OFFSET);
     }
 
-    /** Says by which mark its members are known, after the start. */
+    /** Sets the mark of its members, after the start. */
     public void mark(long number) {
         words[lc_process.mark$OFFSET / Long.BYTES] = number;
     }
@@ -209,12 +212,12 @@ public final class NativeProcess {
         return word(lc_process.mark$OFFSET);
     }
 
-    /** Whether its members are known by a mark. */
+    /** Whether its members have a mark. */
     public boolean isMarked() {
         return mark() != 0;
     }
 
-    /** Takes in who belongs to a marked process; a scan finds those again, whatever becomes of their marks. */
+    /** Sets the known members of a marked process. A scan finds them again even if their marks are lost. */
     public void known(List<Member> members) {
         known = members;
     }
@@ -239,9 +242,9 @@ public final class NativeProcess {
     }
 
     /**
-     * Says what {@link OsPort#act} is to do.
+     * Sets what {@link OsPort#act} has to do.
      *
-     * @param act {@link #LOOK} and the like, together
+     * @param act a combination of {@link #LOOK} and the other constants
      * @param scope which processes the signal is sent to
      * @param signal the contract's number of a signal, 0: none
      */
@@ -254,7 +257,7 @@ public final class NativeProcess {
         }
     }
 
-    /** What {@link OsPort#act} is to do. */
+    /** What {@link OsPort#act} has to do. */
     public int requested() {
         return half(lc_process.act$OFFSET);
     }
@@ -269,7 +272,7 @@ public final class NativeProcess {
         return half(lc_process.signal$OFFSET);
     }
 
-    /** Says which pipes {@link #PIPES} may close, -1: not this one. */
+    /** Sets which pipes {@link #PIPES} may close, -1: not this one. */
     public void pipes(long in, long out, long err) {
         words[lc_process.in$OFFSET / Long.BYTES] = in;
         words[lc_process.out$OFFSET / Long.BYTES] = out;
@@ -285,12 +288,15 @@ public final class NativeProcess {
         put(lc_process.escaped_room$OFFSET, Room.MEMBERS);
     }
 
-    /** Gives {@link #ESCAPED} the handle of /proc/loadavg, 0: there is none. */
+    /** Sets the handle of /proc/loadavg for {@link #ESCAPED}, 0: none. */
     public void lastPid(long file) {
         words[lc_process.last_pid$OFFSET / Long.BYTES] = file;
     }
 
-    /** Those that {@link #ESCAPED} has found, to be asked for once. Their handles are the caller's to close. */
+    /**
+     * Returns the processes that {@link #ESCAPED} has found. To be called once after the call; the caller has to close
+     * the handles.
+     */
     public List<Member> escaped() {
         int count = half(lc_process.escaped_count$OFFSET);
         List<Member> escaped = count == 0 ? List.of() : MemberFields.members(room.get().fields, 0, count);
@@ -300,7 +306,7 @@ public final class NativeProcess {
         return escaped;
     }
 
-    /** What became of the signal. */
+    /** The result of sending the signal. */
     public Sent sent() {
         long sent = word(lc_process.sent$OFFSET);
         if (sent >= 0) {
@@ -313,7 +319,7 @@ public final class NativeProcess {
         return category == LastcallNative.LC_ERR_UNSUPPORTED ? Sent.UNSUPPORTED : Sent.REFUSED;
     }
 
-    /** Whether {@link #WAIT} has waited: the look found it running, and the signal was sent. */
+    /** Whether {@link #WAIT} has waited: the process ran, and the signal was sent. */
     public boolean hasWaited() {
         return !lookFailed() && sent() == Sent.YES;
     }
@@ -333,7 +339,7 @@ public final class NativeProcess {
         words[lc_process.looked$OFFSET / Long.BYTES] = NativeCalls.result(LastcallNative.LC_ERR_OTHER, code);
     }
 
-    /** Whether the look failed, and nothing is known of the exit. */
+    /** Whether the look has failed, so that the exit is not known. */
     public boolean lookFailed() {
         return word(lc_process.looked$OFFSET) < 0;
     }
@@ -343,7 +349,7 @@ public final class NativeProcess {
         return NativeCalls.error(word(lc_process.looked$OFFSET));
     }
 
-    /** How the process ended, as far as the last look has seen. */
+    /** What the last look has seen of the exit. */
     public Exit exit() {
         int kind = half(lc_process.kind$OFFSET);
         if (kind == LastcallNative.LC_EXIT_RUNNING) {
@@ -366,22 +372,22 @@ public final class NativeProcess {
         return LOST;
     }
 
-    /** Whether it was reaped, by us or by another waiter: its number may be another's. */
+    /** Whether it was reaped, by this library or by another waiter. Another process may have its pid then. */
     public boolean isReaped() {
         return half(lc_process.reaped$OFFSET) != 0;
     }
 
-    /** What the last probe saw. */
+    /** What the last probe has seen. */
     public GroupScan.State groupState() {
         return GroupScan.State.of(half(lc_process.group_state$OFFSET));
     }
 
-    /** Takes in that its group is gone, or that nobody will ask for it: {@link #RELEASE} may follow. */
+    /** Records that its group is gone or not needed any more, so that {@link #RELEASE} is allowed. */
     public void groupIsGone() {
         put(lc_process.group_state$OFFSET, LastcallNative.LC_GROUP_EMPTY);
     }
 
-    /** Takes in that it is nobody to be reaped here, and that nobody will ask for it: {@link #RELEASE} may follow. */
+    /** Records that it must not be reaped here and is not needed any more, so that {@link #RELEASE} is allowed. */
     public void letGo() {
         if (exit() != Exit.ENDED) {
             put(lc_process.kind$OFFSET, LastcallNative.LC_EXIT_LOST);

@@ -7,12 +7,12 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What this library needs of the operating system, without a type of any foreign interface in it. One implementation
- * calls the C library; tests wrap that one to inject what an OS will not do on demand.
+ * What this library needs from the operating system, without types of java.lang.foreign. One implementation calls the C
+ * library; tests wrap it to inject failures.
  *
- * <p>The methods say what {@code native/include/lastcall.h} says of the functions behind them. None may be called with
- * a handle that another thread may close meanwhile, and only {@link #await}, {@link #awaitMonitor}, {@link #start},
- * {@link #sendBreakToConsole} and {@link #open} block longer than a millisecond.
+ * <p>{@code native/include/lastcall.h} documents the functions behind these methods. A handle must not be closed during
+ * a call. Only {@link #await}, {@link #awaitMonitor}, {@link #start}, {@link #sendBreakToConsole} and {@link #open}
+ * block longer than a millisecond.
  */
 public interface OsPort {
 
@@ -34,10 +34,10 @@ public interface OsPort {
     /** {@link #watch}: a cancel handle that was fired. */
     int FIRED = 4;
 
-    /** {@link #watch}: the events of a cgroup, which were read, have changed. */
+    /** {@link #watch}: a change in a cgroup's file of events, which must have been read before. */
     int CHANGED = 8;
 
-    /** {@link #read}, {@link #write}: nothing to read or no room to write just now. */
+    /** {@link #read}, {@link #write}: nothing to read or no room to write now. */
     int AGAIN = -1;
 
     /** {@link #read(long, Consumer)}: 64 KiB, what a pipe usually holds. */
@@ -50,8 +50,8 @@ public interface OsPort {
     void start(SpawnRequest request, NativeProcess process) throws SpawnFailure;
 
     /**
-     * Fills in a running process that was not started here: its pid and handle, and the group that it leads if the
-     * scope is the group. It is looked at and signalled like a child, and never reaped.
+     * Fills in a running process that was not started by this library: its pid and handle, and its group if the scope
+     * is the group. It can be looked at and signalled like a child, and is never reaped.
      *
      * @throws OsException there is no such process or group, or this system cannot do it
      * @throws IllegalArgumentException it is this process, its group, or 1
@@ -59,79 +59,79 @@ public interface OsPort {
     void attach(long pid, Scope scope, NativeProcess process) throws OsException;
 
     /**
-     * Does to the process what was {@linkplain NativeProcess#request requested}. Does not block, but for a millisecond
-     * where {@link NativeProcess#WAIT} is.
+     * Does what was {@linkplain NativeProcess#request requested}. Does not block, except for a millisecond with {@link
+     * NativeProcess#WAIT}.
      */
     void act(NativeProcess process);
 
-    /** Whether a process can be held by a handle that stands for it and no other. */
+    /** Whether the OS has handles that identify one process (pidfds). */
     boolean hasHandles();
 
-    /** Whether a group can be signalled after its leader was reaped. If not, the leader has to wait for it. */
+    /** Whether a group can be signalled after the reap of its leader. If not, the leader has to stay unreaped. */
     boolean groupOutlivesReap(NativeProcess leader);
 
     /**
-     * Sends CTRL_BREAK_EVENT to a group that has a console of its own, as the library has said that it cannot: by a
-     * program that is started for it and waited for up to a second.
+     * Sends CTRL_BREAK_EVENT to a group with its own console, where the library has returned UNSUPPORTED. It starts a
+     * helper program and waits for it up to a second.
      */
     Delivery sendBreakToConsole(NativeProcess leader) throws OsException;
 
     /**
      * Waits for the exit of a process, cancellation, pipe or timeout, whichever is first. Blocks the calling thread.
      *
-     * @param process whose exit; empty: nobody's
+     * @param process the process whose exit to wait for; empty: none
      * @param cancel a cancel handle, -1: none
      * @param pipe a pipe, -1: none
      * @param events {@link #READABLE} or {@link #WRITABLE}
-     * @param timeoutNanos nanoseconds, {@link Long#MAX_VALUE} for ever
+     * @param timeoutNanos nanoseconds, {@link Long#MAX_VALUE}: for ever
      * @return the bits {@link #EXITED}, {@link #CANCELLED}, {@link #PIPE}; 0: the timeout
      */
     int await(Optional<NativeProcess> process, long cancel, long pipe, int events, long timeoutNanos)
             throws OsException;
 
     /**
-     * Looks through all processes once for the members of several groups.
+     * Scans all processes once for the members of several groups.
      *
-     * @param facts whether to look at what they do with signals
-     * @return what was seen of each; empty: the OS does not let us see all processes
+     * @param facts whether to read what the members do with signals
+     * @return one result for each leader; empty: not all processes can be seen
      */
     Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean facts) throws OsException;
 
     /** Whether any child of this JVM has exited and is not reaped. */
     boolean hasExitedChild();
 
-    /** Makes a cancel handle. */
+    /** Creates a cancel handle. */
     long openCancel() throws OsException;
 
     /** Wakes every {@link #await} on the handle, now and later, until it is drained. */
     void fireCancel(long cancel) throws OsException;
 
-    /** Takes the wake-ups back. */
+    /** Removes the wake-ups. */
     void drainCancel(long cancel) throws OsException;
 
-    /** Makes a monitor: one thread waits there for many. */
+    /** Creates a monitor, in which one thread waits for many events. */
     long openMonitor() throws OsException;
 
     /**
-     * Watches for the exit of a process, or for a handle to be ready: {@link #awaitMonitor} gives the token once. Takes
-     * effect on a wait under way. To be taken back before the handle is closed.
+     * Watches for the exit of a process or an event of a handle: {@link #awaitMonitor} returns the token once. A
+     * current wait notices it. The watch must be removed before the handle is closed.
      *
-     * @param process whose exit; empty: a handle
-     * @param handle the pipe or cancel handle, -1: a process
-     * @param events {@link #READABLE}, {@link #WRITABLE} or {@link #FIRED}, 0: a process
-     * @param token what {@link #awaitMonitor} gives, not 0
-     * @return false: this cannot be watched; look from time to time instead
+     * @param process the process whose exit to watch; empty: a handle is watched
+     * @param handle the pipe or cancel handle, -1: a process is watched
+     * @param events {@link #READABLE}, {@link #WRITABLE}, {@link #FIRED} or {@link #CHANGED}, 0: a process is watched
+     * @param token the token for {@link #awaitMonitor}, not 0
+     * @return false: it cannot be watched; the caller has to look at intervals
      */
     boolean watch(long monitor, Optional<NativeProcess> process, long handle, int events, long token)
             throws OsException;
 
-    /** Takes back a watch; one that was never made is no error. */
+    /** Removes a watch. A watch that does not exist is no error. */
     void unwatch(long monitor, Optional<NativeProcess> process, long handle);
 
     /**
-     * Waits until a watch has something to say. Blocks the calling platform thread.
+     * Waits for an event of a watch. Blocks the calling platform thread.
      *
-     * @param tokens where the tokens are put
+     * @param tokens receives the tokens
      * @return how many; 0: the timeout
      */
     int awaitMonitor(long monitor, long[] tokens, long timeoutNanos) throws OsException;
@@ -140,30 +140,30 @@ public interface OsPort {
     long open(byte[] path, OpenMode mode) throws OsException;
 
     /**
-     * Makes a pipe between two children.
+     * Creates a pipe between two children.
      *
-     * @return the handle to read, and that to write
+     * @return the handle to read and the handle to write
      */
     long[] openPipe() throws OsException;
 
-    /** Lets a pipe hold 256 KiB, where the OS can and the user may; else it stays as it is. */
+    /** Enlarges a pipe to 256 KiB if the OS allows it. */
     void enlargePipe(long handle);
 
-    /** Reads what is there: the number of bytes, 0 at the end, {@link #AGAIN}. */
+    /** Reads what is there: the number of bytes, 0 at the end, or {@link #AGAIN}. */
     int read(long handle, byte[] buffer, int offset, int length) throws OsException;
 
     /**
      * Reads what is there, at most {@link #MOST_READ}.
      *
-     * @param taker is given the bytes if there are any; the buffer is for use in the call only
+     * @param taker gets the bytes if there are any; the buffer is valid during the call only
      * @return their number, 0 at the end, {@link #AGAIN}
      */
     int read(long handle, Consumer<ByteBuffer> taker) throws OsException;
 
-    /** Writes what there is room for: the number of bytes, {@link #AGAIN}. */
+    /** Writes as much as fits: the number of bytes, or {@link #AGAIN}. */
     int write(long handle, byte[] buffer, int offset, int length) throws OsException;
 
-    /** The number of bytes that can be read at once, as far as an int goes. */
+    /** The number of bytes that can be read at once, {@link Integer#MAX_VALUE} at most. */
     int available(long handle) throws OsException;
 
     /** Whether the handle is a terminal. */
@@ -172,10 +172,10 @@ public interface OsPort {
     /**
      * The environment that this JVM was started with, as a block of entries that each end in NUL; empty: not known.
      *
-     * @throws OsException it may be known another time
+     * @throws OsException it cannot be read now
      */
     byte[] environment() throws OsException;
 
-    /** Closes a handle. The handle is gone whatever the OS says, so there is nothing to report. */
+    /** Closes a handle. After the call the handle is invalid in any case, so there is no error to report. */
     void close(long handle);
 }

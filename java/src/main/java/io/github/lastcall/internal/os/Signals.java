@@ -4,7 +4,7 @@ import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.os.generated.LastcallNative;
 import java.util.Optional;
 
-/** The contract's numbers of the signals, which are those of Linux. */
+/** The signal numbers of the contract, which are those of Linux. */
 public final class Signals {
 
     /** Not a signal: CTRL_BREAK_EVENT, on Windows. */
@@ -14,7 +14,7 @@ public final class Signals {
     private static final int LAST_NAMED = 31;
     private static final int LAST = 64;
 
-    /** How most processes end that are stopped. */
+    /** The signal that ends most processes that are stopped. */
     private static final Optional<UnixSignal> SIGTERM = Optional.of(UnixSignal.SIGTERM);
 
     private static final Optional<UnixSignal> SIGKILL = Optional.of(UnixSignal.SIGKILL);
@@ -26,7 +26,7 @@ public final class Signals {
         return signal.linuxNumber();
     }
 
-    /** The signal of a number; empty: it has no name. */
+    /** The signal with this number; empty: it has no name. */
     static Optional<UnixSignal> named(int number) {
         if (number == LastcallNative.LC_SIGTERM || number == LastcallNative.LC_SIGKILL) {
             return number == LastcallNative.LC_SIGTERM ? SIGTERM : SIGKILL;

@@ -2,7 +2,7 @@ package io.github.lastcall.internal.os;
 
 import io.github.lastcall.OsException;
 
-/** A spawn that the OS refused. It has left no process and no descriptor. */
+/** A spawn that the OS has refused. No process and no descriptor is left. */
 public final class SpawnFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -13,7 +13,7 @@ public final class SpawnFailure extends Exception {
      * Creates one.
      *
      * @param stage the contract's LC_STAGE_*
-     * @param osError what the OS said
+     * @param osError the error of the OS
      */
     public SpawnFailure(int stage, OsException osError) {
         super(osError);
@@ -26,7 +26,7 @@ public final class SpawnFailure extends Exception {
         return stage;
     }
 
-    /** What the OS said. */
+    /** The error of the OS. */
     public OsException osError() {
         return osError;
     }

@@ -4,19 +4,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is to be started. Strings are bytes here, without terminator: the environment must reach the child byte for
- * byte, also where the JVM's encoding cannot express it.
+ * The parameters of a start. Strings are bytes without a terminator: the environment must reach the child byte for
+ * byte, even where the JVM's encoding cannot express it.
  *
- * @param candidates the paths to try in turn; PATH has been searched already
+ * @param candidates the paths to try in turn, from a search of PATH
  * @param arguments the arguments, the program's name first
  * @param environment the entries, {@code NAME=value}
  * @param directory the working directory; empty: the JVM's own
  * @param in the handle for descriptor 0, {@link #INHERIT} or {@link #PIPE}
  * @param out the handle for descriptor 1, {@link #INHERIT} or {@link #PIPE}
  * @param err the handle for descriptor 2, {@link #INHERIT}, {@link #PIPE} or {@link #TO_STDOUT}
- * @param newGroup whether it is to lead a process group of its own
- * @param guardian which guardian is to know it
- * @param cgroup the directory of the cgroup that it is born into, 0: the JVM's own
+ * @param newGroup whether it leads a new process group
+ * @param guardian its registration with a guardian; empty: none
+ * @param cgroup the directory of the cgroup that it starts in, 0: the JVM's own
  */
 public record SpawnRequest(
         List<byte[]> candidates,
@@ -40,14 +40,14 @@ public record SpawnRequest(
     public static final long PIPE = -3;
 
     /**
-     * Which guardian is to know the process, from before its program runs.
+     * The registration of the process with a guardian, before its program runs.
      *
-     * @param socket to the guardian
-     * @param slot what it is to do with the process
+     * @param socket the socket to the guardian
+     * @param slot the slot of the process
      */
     public record Guardian(long socket, GuardianSlot slot) {}
 
-    /** Returns the same for another guardian. */
+    /** Returns a copy for another guardian. */
     public SpawnRequest with(Guardian other) {
         return new SpawnRequest(
                 candidates, arguments, environment, directory, in, out, err, newGroup, Optional.of(other), cgroup);

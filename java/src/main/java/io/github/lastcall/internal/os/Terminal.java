@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * The terminal that controls this process, for the command line: which process group is in its foreground, and its
- * settings. For one thread. Refusals are passed over: the terminal may have hung up, and then there is nothing to do.
+ * The controlling terminal of this process, for the command line: its foreground process group and its settings. For
+ * one thread. Errors are ignored: after a hangup there is nothing to do.
  */
 public final class Terminal {
 
@@ -20,7 +20,7 @@ public final class Terminal {
         this.handle = handle;
     }
 
-    /** Opens it; empty: there is none. Its settings are those that {@link #restore} brings back. */
+    /** Opens it; empty: there is none. {@link #restore} brings back the settings that it has now. */
     public static Optional<Terminal> open() {
         try {
             Terminal terminal = new Terminal(NativeOs.instance().open(PATH, OsPort.OpenMode.READ));
@@ -36,12 +36,12 @@ public final class Terminal {
         return NativeCalls.terminal(handle, LastcallNative.LC_TERMINAL_HAS, group) == 1;
     }
 
-    /** Puts a group to the foreground; 0: our own. */
+    /** Puts a group in the foreground; 0: our own. */
     public boolean give(long group) {
         return NativeCalls.terminal(handle, LastcallNative.LC_TERMINAL_GIVE, group) == 0;
     }
 
-    /** Sets the settings that it had when it was opened. */
+    /** Restores the settings that it had when it was opened. */
     public void restore() {
         NativeCalls.terminal(handle, LastcallNative.LC_TERMINAL_RESTORE, settings);
     }
