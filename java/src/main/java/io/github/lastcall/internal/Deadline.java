@@ -1,21 +1,21 @@
 package io.github.lastcall.internal;
 
 /**
- * A point in time on the clock of {@link System#nanoTime()}, or never.
+ * A point in time of {@link System#nanoTime()}, or never.
  *
- * @param at the nanoTime at which it has come; meaningless if {@code never}
- * @param never whether it never comes
+ * @param at the nanoTime; without meaning if {@code never}
+ * @param never whether it is never
  */
 public record Deadline(long at, boolean never) {
 
-    /** Never comes. */
+    /** Never. */
     public static final Deadline NEVER = new Deadline(0, true);
 
     /** Half the range of nanoTime: 146 years. Further ahead, comparing by subtraction would overflow. */
     private static final long FOR_EVER = Long.MAX_VALUE / 2;
 
     /**
-     * Returns the deadline that many nanoseconds from now; one that is too far ahead for the clock never comes.
+     * Returns the deadline in that many nanoseconds, or {@link #NEVER} if that is too far for nanoTime.
      *
      * @param nanos nanoseconds, 0 or less for now
      */
@@ -28,22 +28,22 @@ public record Deadline(long at, boolean never) {
         return nanos >= FOR_EVER ? NEVER : new Deadline(moment + Math.max(0, nanos), false);
     }
 
-    /** Returns the nanoseconds left, 0 once it has come, {@link Long#MAX_VALUE} if it never does. */
+    /** Returns the nanoseconds left, 0 when it has passed, {@link Long#MAX_VALUE} for {@link #NEVER}. */
     public long remaining() {
         return never ? Long.MAX_VALUE : remaining(System.nanoTime());
     }
 
-    /** Returns the nanoseconds left at a moment; as {@link #remaining()}. */
+    /** Returns the nanoseconds left at a moment, as {@link #remaining()} does. */
     public long remaining(long now) {
         return never ? Long.MAX_VALUE : Math.max(0, at - now);
     }
 
-    /** Returns whether it has come. */
+    /** Returns whether it has passed. */
     public boolean hasCome() {
         return !never && hasCome(System.nanoTime());
     }
 
-    /** Returns whether it has come at a moment. */
+    /** Returns whether it has passed at a moment. */
     public boolean hasCome(long now) {
         return !never && now - at >= 0;
     }

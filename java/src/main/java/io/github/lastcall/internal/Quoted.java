@@ -1,11 +1,11 @@
 package io.github.lastcall.internal;
 
-/** Text of others, for messages and for JSON: nothing in it ends a line, or hides or forges what is around. */
+/** Quotes text of others for messages and JSON, so that it cannot end a line, or hide or forge what is around it. */
 public final class Quoted {
 
     private Quoted() {}
 
-    /** Returns a text in quotes for a person: what cannot be seen as an escape of Java, the rest as it is. */
+    /** Returns a text in quotes for a person. Invisible characters become escapes of Java. */
     public static String of(String text) {
         return '"' + visible(text) + '"';
     }
@@ -15,7 +15,7 @@ public final class Quoted {
         return isPlain(text) ? text : escaped(text, "");
     }
 
-    /** Every start comes by here, with the name of a program. */
+    /** Fast path: every start calls this with the name of a program. */
     private static boolean isPlain(String text) {
         for (int i = 0; i < text.length(); i++) {
             char unit = text.charAt(i);
@@ -48,7 +48,7 @@ public final class Quoted {
         return escaped.toString();
     }
 
-    /** Half of a surrogate pair is no character: no encoding has bytes for it. */
+    /** Whether a character must be escaped; half of a surrogate pair too, which no encoding can express. */
     private static boolean isInvisible(int point) {
         return switch (Character.getType(point)) {
             case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,

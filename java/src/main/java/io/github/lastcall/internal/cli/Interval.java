@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A length of time as timeout(1) takes it: a number as strtod(3) reads it, and at most one letter for the unit. */
+/** A duration in the syntax of timeout(1): a number in the syntax of strtod(3), and at most one letter for the unit. */
 final class Interval {
 
     /** White space, sign, then one of infinity, hexadecimal and decimal; the unit. */
@@ -20,9 +20,10 @@ final class Interval {
     private Interval() {}
 
     /**
-     * Reads it.
+     * Parses it.
      *
-     * @return rounded up to a nanosecond, so that only a zero is zero; what is too long is {@link Durations#FOR_EVER}
+     * @return the duration, rounded up to a nanosecond, so that only 0 is zero; {@link Durations#FOR_EVER} if it is too
+     *     long
      */
     static Duration parse(String text) throws UsageException {
         Matcher matcher = SYNTAX.matcher(text);
@@ -42,7 +43,7 @@ final class Interval {
         return new UsageException("invalid time interval " + Texts.quoted(text));
     }
 
-    /** By its digits: 1e-999 is no zero, although no double is as small. */
+    /** Looks at the digits: 1e-999 is not zero, although it is 0 as a double. */
     private static boolean isZero(String digits) {
         return digits.chars().noneMatch(digit -> "0xX.".indexOf(digit) < 0);
     }

@@ -25,8 +25,8 @@ import java.util.Optional;
 import java.util.StringTokenizer;
 
 /**
- * The command line, after timeout(1) of GNU coreutils: its options, its exit codes, and what it writes. Beyond it:
- * every signal is passed on, the terminal is in order, and a stop is over when no process of the group runs.
+ * The command line, modelled on timeout(1) of GNU coreutils: the same options, exit codes and messages. In addition it
+ * passes every signal on, handles the terminal, and ends a stop when no process of the group runs.
  */
 public final class Main {
 
@@ -47,7 +47,7 @@ public final class Main {
         System.exit(run(bytes));
     }
 
-    /** Without the name of a provider SLF4J would look for one in the jars, and say that there is none. */
+    /** Names a provider, so that SLF4J does not search the jars and warn that there is none. */
     private static void logNothing() {
         setIfAbsent("slf4j.internal.verbosity", "ERROR");
         setIfAbsent("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
@@ -94,7 +94,7 @@ public final class Main {
         }
     }
 
-    /** Its path leaves here in the same way. */
+    /** The path of the report is encoded in the same way. */
     private static void guardianAsBytes() {
         String path = System.getProperty(GUARDIAN);
         if (path != null) {
@@ -124,7 +124,7 @@ public final class Main {
         }
     }
 
-    /** A PrintStream would not say why it could not. */
+    /** Writes without a PrintStream, which would not report the error. */
     private static int write(String text) {
         try (FileOutputStream out = new FileOutputStream(FileDescriptor.out)) {
             out.write(text.getBytes(StandardCharsets.UTF_8));
@@ -176,7 +176,7 @@ public final class Main {
         return ending.code();
     }
 
-    /** Where signals cannot be caught: the JVM's exit stops the command. */
+    /** Runs the command where signals cannot be caught: the exit of the JVM stops it. */
     private static int waitOrStop(Options options) throws IOException, InterruptedException {
         try (ManagedProcess process = Supervisor.start(options)) {
             Duration limit = options.limit().isZero() ? Durations.FOR_EVER : options.limit();

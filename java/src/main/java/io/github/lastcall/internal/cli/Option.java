@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The options, by their long names; those of timeout(1) come first. */
+/** The options, by their long names. Those of timeout(1) come first. */
 enum Option {
     FOREGROUND("foreground", 'f', false),
     KILL_AFTER("kill-after", 'k', true),
@@ -54,7 +54,7 @@ enum Option {
      * timeout(1) stays so, whatever else has it too: {@code --sig} is {@code --signal}.
      *
      * @param text the word after the dashes, with {@code =value} if it has one
-     * @param length that of the name in it
+     * @param length the length of the name in it
      */
     static Option ofWord(String text, int length) throws UsageException {
         String word = text.substring(0, length);

@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Reads a command line as getopt_long(3) does under POSIXLY_CORRECT: the first operand ends the options. */
+/** Parses a command line like getopt_long(3) with POSIXLY_CORRECT: the first operand ends the options. */
 final class OptionParser {
 
     /** In place of a duration: there is none. */
     private static final String RUN = "run";
 
-    /** What a shell reports for a signal is 128 more than its number. */
+    /** A shell reports a signal as 128 plus its number. */
     private static final int STATUS_BITS = 0x7f;
 
     private final Deque<String> rest;
@@ -37,7 +37,7 @@ final class OptionParser {
         this.rest = new ArrayDeque<>(arguments);
     }
 
-    /** Reads it. {@code --help} and {@code --version} end it at once. */
+    /** Parses it. {@code --help} and {@code --version} end it at once. */
     static Options parse(List<String> arguments) throws UsageException, TextRequest {
         return new OptionParser(arguments).parse();
     }
@@ -151,7 +151,7 @@ final class OptionParser {
         }
     }
 
-    /** Empty: timeout(1) takes a 0, and sends nothing that anybody would notice. */
+    /** Empty: timeout(1) accepts 0, which has no effect. */
     private static Optional<UnixSignal> signal(String text) throws UsageException {
         boolean isNumber = !text.isEmpty() && text.chars().allMatch(digit -> digit >= '0' && digit <= '9');
         try {

@@ -9,19 +9,19 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the command line asks for.
+ * The parsed command line.
  *
  * @param limit when to stop the command; zero: never
  * @param killAfter how long after the first signal to kill it; zero: never
- * @param signal what to stop it with; empty: signal 0, which reaches nobody
- * @param steps what to do before that, in this order
- * @param phases what to stop it with instead, one after the other, and then SIGKILL; empty: the signal
- * @param containment who belongs to it
+ * @param signal the signal to stop it with; empty: signal 0, which has no effect
+ * @param steps the steps before the signal, in order
+ * @param phases the phases to stop it with instead of the signal, before SIGKILL; empty: the signal is used
+ * @param containment how its members are recognised
  * @param foreground whether it stays in the process group of this program
- * @param preserveStatus whether its status is ours also after the limit
- * @param verbose whether to say which signals are sent
- * @param report how to say what came of a stop
- * @param name what to call it
+ * @param preserveStatus whether to exit with its status also after the limit
+ * @param verbose whether to print which signals are sent
+ * @param report how to print the report of a stop
+ * @param name its name
  * @param command the program and its arguments
  */
 record Options(
@@ -38,22 +38,22 @@ record Options(
         Optional<String> name,
         List<String> command) {
 
-    /** How to say what came of a stop. */
+    /** How to print the report of a stop. */
     enum Report { NONE, TEXT, JSON }
 
     /**
-     * A step of a stop that is no signal.
+     * A step of a stop that is not a signal.
      *
      * @param command what to run; empty: its standard input is closed
      * @param timeout how long to wait for the end after it
      */
     record Step(List<String> command, Duration timeout) {}
 
-    /** Those that a policy refuses, because nothing ends of them by itself. */
+    /** The signals that a policy refuses, because they end no process. */
     private static final Set<UnixSignal> NO_PHASES =
             Set.of(UnixSignal.SIGKILL, UnixSignal.SIGSTOP, UnixSignal.SIGTSTP);
 
-    /** Whether a policy can stop it as is asked for. */
+    /** Whether a policy can express the requested stop. */
     boolean isPolicy() {
         return !phases.isEmpty() || signal.isPresent() && !NO_PHASES.contains(signal.get());
     }

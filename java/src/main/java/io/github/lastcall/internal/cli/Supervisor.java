@@ -31,25 +31,25 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 
 /**
- * Runs one command: passes signals on to it, stops it in time, and keeps to the rules of job control.
+ * Runs one command: passes signals on to it, stops it at its limit, and follows the rules of job control.
  *
- * <p>One thread does all of it. It waits for signals alone: SIGCHLD says that the command has stopped or ended, and a
- * stop that has come to its end wakes it. So no state here is shared.
+ * <p>One thread does all of it. It only waits for signals: SIGCHLD means that the command has stopped or ended, and the
+ * end of a stop wakes it. So no state here is shared.
  *
- * <p><b>The terminal.</b> The command has a process group of its own, and we keep the foreground: so Ctrl-C and Ctrl-Z
- * come here, and are passed on. When the command reads from the terminal or changes its settings, the kernel stops it;
- * then it is given the foreground, once for all, and is continued. With {@code --foreground} it is in our group, and
- * gets what the terminal sends from the kernel itself.
+ * <p><b>The terminal.</b> The command has its own process group, and this program keeps the foreground: it receives
+ * Ctrl-C and Ctrl-Z and passes them on. When the command reads from the terminal or changes its settings, the kernel
+ * stops it; then it gets the foreground, which it keeps, and is continued. With {@code --foreground} it is in the group
+ * of this program and gets the signals of the terminal from the kernel.
  */
 final class Supervisor {
 
     /** A second SIGINT within this time of the first kills. */
     private static final long AGAIN_NANOS = 2_000_000_000L;
 
-    /** When the command has gone after a stop without other limits, what is left of its group has as long. */
+    /** The limit for the rest of the group when the command has ended after a stop without other limits. */
     private static final long AFTERMATH_NANOS = 3_000_000_000L;
 
-    /** How often to look whether we have come to the foreground: 200 ms. */
+    /** How often to look whether this program is in the foreground: 200 ms. */
     private static final long LOOK_NANOS = 200_000_000;
 
     /** In /proc/PID/status: the signals that are caught, as a mask. */
@@ -58,13 +58,13 @@ final class Supervisor {
     private static final long OF_BACKGROUND =
             1L << UnixSignal.SIGTTIN.linuxNumber() - 1 | 1L << UnixSignal.SIGTTOU.linuxNumber() - 1;
 
-    /** How long the command gets when we are killed, where nothing is said of it. */
+    /** The default limit of the command when this program is killed. */
     private static final Duration WITHOUT_US = Duration.ofSeconds(5);
 
     private static final List<UnixGracefulPhase> KILL_AT_ONCE =
             List.of(UnixGracefulPhase.signal(UnixSignal.SIGCONT, Duration.ZERO));
 
-    /** Those that ask a command to end. */
+    /** The signals that request the end of a command. */
     private static final Set<UnixSignal> ASKING =
             Set.of(UnixSignal.SIGINT, UnixSignal.SIGTERM, UnixSignal.SIGHUP, UnixSignal.SIGQUIT);
 
@@ -86,16 +86,16 @@ final class Supervisor {
     private Optional<CompletableFuture<TerminationReport>> stop = Optional.empty();
     private boolean timedOut;
 
-    /** The command has the foreground of the terminal, or has had it. */
+    /** Whether the command has the foreground of the terminal, or has had it. */
     private boolean terminalGiven;
 
-    /** The terminal has stopped the command, and we could not give it the foreground. */
+    /** Whether the terminal has stopped the command and it could not get the foreground. */
     private boolean wantsTerminal;
 
-    /** The command was asked to stop for a while: when it does, so do we. */
+    /** Whether the command got a stop signal: when it stops, this program stops too. */
     private boolean suspending;
 
-    /** We have stopped for a while, and the SIGCONT that ended it has not been read yet. */
+    /** Whether this program was stopped, and the SIGCONT that continued it has not been read yet. */
     private boolean suspended;
 
     private Supervisor(Options options, PrintStream err, JobControl jobs) throws SpawnException {
@@ -107,7 +107,7 @@ final class Supervisor {
         this.limit = deadline(options.limit());
     }
 
-    /** How this program is to end: with a code, or by a signal as the command has. */
+    /** How this program ends: with a code, or by the same signal as the command. */
     record Ending(int code, int signal) {}
 
     /** Runs the command to its end. */
@@ -117,7 +117,7 @@ final class Supervisor {
         return supervisor.ending();
     }
 
-    /** Where there can be no guardian, a command that outlives a killed launcher is better than none. */
+    /** Without a guardian the command starts all the same, although it may then outlive a killed launcher. */
     static ManagedProcess start(Options options) throws SpawnException {
         ManagedProcess process;
         try {
@@ -195,7 +195,7 @@ final class Supervisor {
 
     // Stopping it
 
-    /** What a policy cannot say, because nobody ends of it, is sent here. */
+    /** Sends a signal that a policy cannot express, because it ends no process. */
     private void stop() {
         timedOut = true;
         if (options.steps().isEmpty()) {
@@ -218,7 +218,7 @@ final class Supervisor {
         killNow();
     }
 
-    /** A kill alone has no report: so it is the end of a policy, which has to begin with something. */
+    /** A kill without a policy has no report: so it is the end of a policy, which must begin with a step. */
     private void killNow() {
         if (stop.isPresent()) {
             process.killAsync();
@@ -241,15 +241,15 @@ final class Supervisor {
     }
 
     /**
-     * Its signal has no limit: we kill when it is time, and say so. After steps, which can end early, the stop alone
-     * knows when the signal was sent.
+     * The signal has no limit: this program kills when it is time, and prints that. After steps, which can end early,
+     * only the stop knows when the signal was sent.
      */
     static GracefulShutdown policy(Options options) {
         Duration killAfter = options.killAfter().isZero() ? Durations.FOR_EVER : options.killAfter();
         return policy(options, options.steps().isEmpty() ? Durations.FOR_EVER : killAfter, killAfter);
     }
 
-    /** When we are killed there is nobody left to wait without end. */
+    /** If this program is killed, nothing can wait without a limit. */
     private static GracefulShutdown policyWithoutUs(Options options) {
         Duration killAfter = options.killAfter().isZero() ? WITHOUT_US : options.killAfter();
         return policy(options, killAfter, killAfter);
@@ -286,7 +286,7 @@ final class Supervisor {
         }
     }
 
-    /** What the terminal or the command itself has sent to our group the command has too. */
+    /** With {@code --foreground} the command also gets what the terminal or the command itself sends to the group. */
     private void pass(UnixSignal signal, Received received) {
         if (signal.equals(UnixSignal.SIGCONT) && wasSuspended()) {
             return;
@@ -335,7 +335,7 @@ final class Supervisor {
     // Job control
 
     private void lookAtChildren() throws OsException {
-        // The commands of a stop are children as well, which it waits for itself; when it is over so are we.
+        // The commands of a stop are children too, and the stop waits for them.
         if (stop.isEmpty() || options.steps().isEmpty()) {
             jobs.reapOrphans(process.pid());
         }
@@ -361,7 +361,7 @@ final class Supervisor {
         }
     }
 
-    /** Some put the terminal in order first and then stop themselves by SIGSTOP: top(1) does. */
+    /** Some commands restore the terminal first and then stop themselves with SIGSTOP, for example top(1). */
     private boolean catchesStops() {
         try (Stream<String> lines = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
             return lines.filter(line -> line.startsWith(CAUGHT))
@@ -382,12 +382,15 @@ final class Supervisor {
         return true;
     }
 
-    /** A shell that brings us to the foreground does not say so: we had not stopped. */
+    /** A shell that puts this program in the foreground sends no signal, because the program was not stopped. */
     private Deadline nextLook() {
         return wantsTerminal ? Deadline.in(LOOK_NANOS) : Deadline.NEVER;
     }
 
-    /** As the shell expects of every process of a job. Where nobody could continue us the kernel does not stop us. */
+    /**
+     * Stops this program, as a shell expects from every process of a job. The kernel ignores this if no process could
+     * continue it.
+     */
     private void suspend() throws OsException {
         suspending = false;
         suspended = true;
@@ -402,14 +405,16 @@ final class Supervisor {
         return was;
     }
 
-    /** After fg, which gives it to us; not after bg. */
+    /** After fg, which puts this program in the foreground; not after bg. */
     private void giveTerminalAgain() {
         if (terminalGiven && terminal.get().has(0)) {
             terminal.get().give(process.pid());
         }
     }
 
-    /** A command that was killed may have left the terminal without echo; one that ended by itself has meant it. */
+    /**
+     * A killed command may have left the terminal without echo. Settings of a command that ended by itself are kept.
+     */
     private void takeTerminalBack(boolean killed) {
         if (terminal.isPresent()) {
             if (terminalGiven && terminal.get().has(process.pid())) {
@@ -424,7 +429,7 @@ final class Supervisor {
     // The end
 
     private Ending ending() throws IOException, InterruptedException {
-        // What it has left of its group may go on, as under timeout(1): after a stop there is nobody.
+        // Processes that the command has left behind may continue, as with timeout(1). After a stop there are none.
         process.mustNotBeTerminated();
         Optional<ExitStatus> exit = process.exitStatus();
         takeTerminalBack(timedOut || exit.isPresent() && exit.get() instanceof ExitStatus.Signaled);
@@ -450,7 +455,7 @@ final class Supervisor {
         }
     }
 
-    /** Without a switch over types: to link one takes a fresh JVM milliseconds. */
+    /** Without a switch over types, which takes a new JVM milliseconds to link. */
     private Ending ending(ExitStatus status) {
         if (status instanceof ExitStatus.Exited exited) {
             return new Ending(atLimit(exited.code()), 0);

@@ -1,6 +1,6 @@
 package io.github.lastcall.internal.cli;
 
-/** Instead of a command there is a text to print. */
+/** Thrown when there is a text to print instead of a command to run. */
 final class TextRequest extends Exception {
     private static final long serialVersionUID = 1L;
 

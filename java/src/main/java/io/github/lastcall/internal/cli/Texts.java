@@ -4,7 +4,7 @@ import io.github.lastcall.ManagedProcess;
 import io.github.lastcall.UnixSignal;
 import java.util.Optional;
 
-/** What is printed on request. */
+/** The texts of {@code --help} and {@code --version}, and of messages. */
 final class Texts {
 
     static final String HELP = """
@@ -60,8 +60,8 @@ final class Texts {
     private Texts() {}
 
     /**
-     * An argument in a message, in the quotes of coreutils: it stays on its line, and does nothing to a terminal. What
-     * is not ASCII stays as it is, in every locale.
+     * Quotes an argument for a message, like coreutils: control characters are escaped. Characters outside of ASCII are
+     * not changed, in every locale.
      */
     static String quoted(String argument) {
         StringBuilder quoted = new StringBuilder("'");
@@ -78,7 +78,7 @@ final class Texts {
         return quoted.append('\'').toString();
     }
 
-    /** The name as coreutils' kill(1) lists it: the upper half of the real-time signals is counted from the end. */
+    /** The name as coreutils' kill(1) lists it: the upper half of the real-time signals counts from the end. */
     static String signal(UnixSignal signal) {
         int fromEnd = UnixSignal.of("RTMAX").linuxNumber() - signal.linuxNumber();
         if (fromEnd > 0 && fromEnd < FROM_THE_END) {

@@ -1,6 +1,6 @@
 package io.github.lastcall.internal.cli;
 
-/** The command line makes no sense. */
+/** The command line is invalid. */
 final class UsageException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -1,5 +1,5 @@
 /**
- * The command line: {@code run} starts a program, stops it and shows what happened. Nobody uses it; it uses the public
- * API and the helpers in {@code internal}.
+ * The command line: runs a program, stops it and prints what happened. No room uses it; it uses the public API and the
+ * helpers in {@code internal}.
  */
 package io.github.lastcall.internal.cli;

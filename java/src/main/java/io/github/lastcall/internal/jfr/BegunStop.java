@@ -2,11 +2,11 @@ package io.github.lastcall.internal.jfr;
 
 import java.util.List;
 
-/** The event of a stop that is under way. It names no class of the recorder, which may not be there. */
+/** The event of a current stop. It refers to no class of the recorder, which may be missing. */
 public interface BegunStop {
 
     /**
-     * Ends and records it, once, on any thread. Of what is given as objects a text is made if it is recorded.
+     * Ends the event and records it, once, on any thread. Objects are converted to text only if it is recorded.
      *
      * @param name the name of the process
      * @param pid its number

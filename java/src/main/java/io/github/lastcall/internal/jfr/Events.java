@@ -3,14 +3,14 @@ package io.github.lastcall.internal.jfr;
 import java.util.Optional;
 
 /**
- * Tells Flight Recorder what was started and stopped. Without a recording nothing of the recorder is loaded, no text is
- * made, and a call takes less than a microsecond; a runtime image without the module jdk.jfr will do.
+ * Records starts and stops in Flight Recorder. Without a recording no class of the recorder is loaded, no text is
+ * created, and a call takes less than a microsecond. The module jdk.jfr may be missing.
  */
 public final class Events {
 
     private static final String RECORDER = "jdk.jfr";
 
-    /** How long a stop does not look again for the recorder, which takes it a microsecond: 50 ms. */
+    /** How long a result of the look for the recorder is reused, because a look takes a microsecond: 50 ms. */
     private static final long PAUSE = 50_000_000;
 
     private static volatile long lookedAt;
@@ -59,8 +59,9 @@ public final class Events {
     }
 
     /**
-     * No recording runs before a class of the recorder has been loaded. Asking the recorder itself would load it, and
-     * so would naming an event; the package is there once a class of it is, and asking for it loads nothing.
+     * No recording runs before a class of the recorder is loaded. A call of the recorder, or a reference to an event
+     * class, would load it. The package exists as soon as one of its classes is loaded, and the look for the package
+     * loads nothing.
      */
     @SuppressWarnings("deprecation") // What replaces it does not see the boot loader, which has the recorder.
     private static boolean lookForRecorder() {

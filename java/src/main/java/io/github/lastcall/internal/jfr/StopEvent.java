@@ -10,7 +10,7 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import jdk.jfr.Timespan;
 
-/** A stop is over. Without a stack trace: that of whoever saw its end says nothing. */
+/** A stop is over. Without a stack trace: any thread can see the end. */
 @Name("io.github.lastcall.Stop")
 @Label("Process Stopped")
 @Category("Lastcall")

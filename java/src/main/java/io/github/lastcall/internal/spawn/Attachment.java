@@ -10,10 +10,10 @@ import io.github.lastcall.internal.process.Policy;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** What a {@link Launch} is for a process that runs already. Used by one thread. */
+/** Attaches to a running process. Used by one thread. */
 public final class Attachment {
 
-    /** Of Linux, for a process that has exited while we were at it. */
+    /** The error of Linux for a process that exits during the attach. */
     private static final int ESRCH = 3;
 
     private final Guard guard = Guard.current();
@@ -22,10 +22,10 @@ public final class Attachment {
     private final Child child;
 
     /**
-     * Takes the number.
+     * Prepares to attach to a pid.
      *
-     * @throws OsException there is no descriptor for what all processes share
-     * @throws IllegalArgumentException the number is no other process's, or that of a child of this library
+     * @throws OsException no descriptor for what all processes share
+     * @throws IllegalArgumentException the pid is invalid, is that of this JVM, or is that of a child of this library
      */
     public Attachment(long pid, Policy policy) throws OsException {
         requireStranger(pid);
@@ -54,23 +54,23 @@ public final class Attachment {
         }
     }
 
-    /** The file name of the program, never an argument, as with processes of our own. Others' may not be known. */
+    /** Returns the file name of the program, never an argument. It may not be known for processes of other users. */
     private static String nameOf(Optional<ProcessHandle> handle) {
         return handle.flatMap(known -> known.info().command())
                 .map(command -> String.valueOf(Path.of(command).getFileName()))
                 .orElse("process");
     }
 
-    /** What is going to be attached to. */
+    /** The process to attach to. */
     public Child child() {
         return child;
     }
 
     /**
-     * Attaches. The number was the same process's before and after its handle was opened, by the time that it was
-     * started at: so the handle is that process's too.
+     * Attaches. The start time of the process is compared before and after its handle is opened. If it is the same, the
+     * handle belongs to that process.
      *
-     * @param handle the user's handle; once it is unreachable the process is let go
+     * @param handle the user's handle; when it is unreachable the process is let go
      */
     public void attach(Object handle) throws OsException {
         guard.beginStart(child, handle);

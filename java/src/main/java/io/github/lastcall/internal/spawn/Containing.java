@@ -16,12 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What a start can have of what it asks for. */
+/** Provides the containment of a start. */
 public final class Containing {
 
     private Containing() {}
 
-    /** Returns why this host cannot give one or another. */
+    /** Returns why containments are not available on this host. */
     public static Map<Containment, String> refusals() {
         Map<Containment, String> refusals = new EnumMap<>(Containment.class);
         for (Containment containment : new Containment[] {Containment.MARKED, Containment.CGROUP}) {
@@ -51,9 +51,9 @@ public final class Containing {
     }
 
     /**
-     * Makes what a start asks for.
+     * Creates the containment for a start.
      *
-     * @throws IOException it cannot be had; the message says why
+     * @throws IOException it is not available; the message says why
      */
     static Contained contain(OsPort os, Containment wanted, KillMode mode) throws IOException {
         if (wanted != Containment.GROUP && mode == KillMode.LEADER) {

@@ -15,40 +15,40 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Turns environments into bytes. Java knows its environment as strings, and where the JVM's encoding cannot express an
- * entry (LC_ALL=C, a name in UTF-8) the way back does not lead to the bytes that it was. So an entry that is still what
- * was inherited is taken from the block that this JVM was started with. On Windows its strings are the OS's own, and
- * there is no such block.
+ * Encodes environments as bytes. Java has its environment as strings. If the JVM's encoding cannot express an entry
+ * (LC_ALL=C and a name in UTF-8), the strings do not encode to the original bytes. So entries that are inherited
+ * without a change are taken from the block that this JVM was started with. On Windows the strings are exact, and there
+ * is no such block.
  */
 public final class InheritedEnvironment {
 
-    /** What the JDK decodes environment and arguments with. */
+    /** The charset in which the JDK decodes environment and arguments. */
     private static final Charset ENCODING = Family.ENCODING;
 
-    /** Without it many programs do not start on Windows. The JDK adds it too. */
+    /** A variable that many programs need to start on Windows. The JDK adds it too. */
     private static final String SYSTEM_ROOT = "SystemRoot";
 
-    /** Whether the block is what children get, also what System.getenv() does not know of it. */
+    /** Whether children get the block as it is, with entries that System.getenv() does not contain. */
     private final boolean exact;
 
-    /** Those of the block, in its order. */
+    /** The entries of the block, in its order. */
     private final List<byte[]> entries = new ArrayList<>();
 
-    /** By what Java makes of their names; two can look alike. */
+    /** The entries by their names as Java decodes them. Two names can be equal. */
     private final Map<String, List<Inherited>> inherited = new HashMap<>();
 
-    /** Two threads may each make one, of which either will do. */
+    /** Two threads may each create one; both are equal. */
     private volatile Optional<EnvironmentBlock> unchanged = Optional.empty();
 
     /**
-     * One entry.
+     * An entry.
      *
-     * @param value what Java makes of its value
-     * @param bytes what it is
+     * @param value its value as Java decodes it
+     * @param bytes its bytes
      */
     private record Inherited(String value, byte[] bytes) {}
 
-    /** Returns that of this JVM, or what the command line has in its place. */
+    /** Returns the environment of this JVM, or its replacement by the command line. */
     static InheritedEnvironment current() throws OsException {
         Optional<byte[]> other = JobControl.replacedEnvironment();
         return other.isPresent()
@@ -57,7 +57,7 @@ public final class InheritedEnvironment {
     }
 
     /**
-     * Creates one.
+     * Creates it from a block.
      *
      * @param block entries that each end in NUL
      */
@@ -72,7 +72,10 @@ public final class InheritedEnvironment {
         }
     }
 
-    /** As Java does it: a name has a character at least, which may be a '=', and what has no name it does not know. */
+    /**
+     * Splits an entry as Java does: a name has at least one character, which may be '='. Entries without a name are
+     * skipped.
+     */
     private void add(byte[] entry) {
         entries.add(entry);
         int end = 1;
@@ -102,7 +105,7 @@ public final class InheritedEnvironment {
         return Optional.of(Arrays.copyOfRange(bytes, name.length() + 1, bytes.length));
     }
 
-    /** Returns an environment as the library gets it; empty: that of this JVM, which most children have and is kept. */
+    /** Returns an environment for the library; empty: that of this JVM, which is kept because most children get it. */
     EnvironmentBlock block(Optional<Map<String, String>> environment) {
         if (environment.isPresent()) {
             return new EnvironmentBlock(encode(environment.get()));
@@ -113,7 +116,7 @@ public final class InheritedEnvironment {
         return unchanged.get();
     }
 
-    /** Returns the variables for a change of some; of several with one name the first, as getenv(3) has it. */
+    /** Returns the variables as a map, for changes. Of several with one name it has the first, like getenv(3). */
     Map<String, String> variables() {
         if (!exact) {
             return new HashMap<>(System.getenv());

@@ -36,12 +36,12 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * One start: turns a ProcessBuilder, as it is at this moment, into a running process and our ends of its pipes. Either
- * all of it is there afterwards or nothing is. Every object is made before the child is, so that a lack of memory loses
- * none. Used by one thread.
+ * One start: turns the current state of a ProcessBuilder into a running process and our ends of its pipes. A start that
+ * fails leaves nothing. All objects are created before the child, so that a lack of memory cannot lose a child. Used by
+ * one thread.
  *
- * <p>On the way of the first start and the first stop, here and in what they call, plain code stands where a lambda or
- * a stream would do: each of them is linked at its first use, which takes a fresh JVM up to a millisecond.
+ * <p>The code of a start and a stop, here and in what they call, avoids lambdas and streams: each is linked at its
+ * first use, which takes a new JVM up to a millisecond.
  */
 public final class Launch {
 
@@ -50,12 +50,12 @@ public final class Launch {
 
     private static final String TEXT_FILE_BUSY = "ETXTBSY";
 
-    /** The call that fails where a guardian has ended or takes nothing: another one may. */
+    /** The call that fails if the guardian has ended or its socket is full. Another guardian may accept the child. */
     private static final String TO_GUARDIAN = "sendmsg";
 
     /**
-     * How often to try again where another thread's fork still holds the program open for writing. As Go does it:
-     * pauses of 1, 2, 4 ms and so on, 127 ms in all.
+     * How often to try again if a fork of another thread still holds the program open for writing (ETXTBSY). Like Go,
+     * with pauses of 1, 2, 4 ms and so on, 127 ms in all.
      */
     private static final int MOST_BUSY_TRIES = 7;
 
@@ -72,20 +72,20 @@ public final class Launch {
     private final Pipes pipes;
     private final Streams streams;
 
-    /** Descriptors for the child, ours to close once it has its own. */
+    /** Descriptors for the child, which are closed here when the child has its own. */
     private final List<Long> theirs = new ArrayList<>(0);
 
     /**
      * Takes the command from the builder.
      *
-     * @param guard what guards it; empty: that of this JVM
-     * @param os what is asked; empty: the operating system
-     * @param name what to call it; empty: the file name of the program
-     * @param environment that of the builder; empty: that of this JVM
-     * @param streams what is wanted of its pipes
+     * @param guard the guard; empty: the guard of this JVM
+     * @param os the port to the OS; empty: the real one
+     * @param name the name of the process; empty: the file name of the program
+     * @param environment the environment of the builder; empty: that of this JVM
+     * @param streams how the pipes are used
      * @throws NullPointerException an element of the command is null
      * @throws IndexOutOfBoundsException it is empty
-     * @throws SpawnException there is no thread or descriptor for what all processes share
+     * @throws SpawnException no thread or descriptor for what all processes share
      * @throws IllegalStateException the JVM is exiting
      */
     public Launch(
@@ -145,7 +145,7 @@ public final class Launch {
         return Optional.of(new PipeInput(os, threads, collector));
     }
 
-    /** Users' code that gets the output has no caller to throw to. */
+    /** Logs the failures of users' code that gets the output: it has no caller. */
     private final class LoggedFailures implements Collector.Failures {
         @Override
         public void ofListener(Throwable failure) {
@@ -167,13 +167,13 @@ public final class Launch {
     }
 
     /**
-     * What is wanted of its streams.
+     * How the streams of a process are used.
      *
-     * @param input all that it gets; empty: what is written to it
-     * @param output how its standard output is collected; empty: it is read
-     * @param error the same of its standard error
-     * @param from the handle that it reads instead of a pipe of ours, if it is not the first of a pipeline
-     * @param to the handle that it writes instead of a pipe of ours, if it is not the last of a pipeline
+     * @param input the whole input; empty: users' code writes it
+     * @param output how its standard output is collected; empty: users' code reads it
+     * @param error the same for its standard error
+     * @param from the handle of its standard input, if it is not the first of a pipeline
+     * @param to the handle of its standard output, if it is not the last of a pipeline
      */
     public record Streams(
             Optional<byte[]> input,
@@ -182,11 +182,11 @@ public final class Launch {
             Optional<Long> from,
             Optional<Long> to) {
 
-        /** Nothing but what the redirects say. */
+        /** Only the redirects apply. */
         public static final Streams USUAL =
                 new Streams(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
-        /** Returns the same for one of a pipeline. The handles are not closed here. */
+        /** Returns a copy for a process of a pipeline. The handles are not closed here. */
         public Streams between(Optional<Long> before, Optional<Long> after) {
             return new Streams(input, output, error, before, after);
         }
@@ -197,15 +197,15 @@ public final class Launch {
         return command.get(0);
     }
 
-    /** What is going to be started. */
+    /** The child to start. */
     public Child child() {
         return child;
     }
 
     /**
-     * Starts the process and begins to guard it. Blocks.
+     * Starts the process under the guard. Blocks.
      *
-     * @param handle the user's handle; once it is unreachable the child is lost
+     * @param handle the user's handle; when it is unreachable the child counts as lost
      */
     public void start(Object handle) throws SpawnException {
         child.ownedBy(handle);
@@ -252,17 +252,17 @@ public final class Launch {
         return Optional.of(marked);
     }
 
-    /** Returns the variables of a child whose environment nobody has changed, for a change. */
+    /** Returns the inherited variables, for changes. */
     static Map<String, String> variables() throws OsException {
         return Shared.environment().variables();
     }
 
-    /** Not on the thread of a step: its interrupt would hit the appender. */
+    /** Logs the start, but not on the thread of a step, whose interrupt would reach the appender. */
     private void logStart() {
         if (child.policy().ofStep()) {
             return;
         }
-        // The arguments are objects too, of every start.
+        // Even the arguments would be objects of every start.
         if (Log.isDebug()) {
             Log.debug(child::onPool, child.subject(), "started");
         }
@@ -384,7 +384,8 @@ public final class Launch {
                     request = withAnother(request, registration.get());
                     continue;
                 }
-                // All that run have just been registered with the new guardian, which may not have read that yet.
+                // All running children have just been registered with the new guardian, which may not have read them
+                // yet.
                 if (tries == MOST_BUSY_TRIES || !unregistered && !e.osError().symbol().equals(TEXT_FILE_BUSY)) {
                     throw failed(e);
                 }
@@ -419,7 +420,7 @@ public final class Launch {
         return directory == null ? Optional.empty() : Optional.of(Family.bytes(directory.getPath()));
     }
 
-    /** The stages of the contract have the order of the enum, which has two of its own in front. */
+    /** The stages of the contract have the order of the enum, which has two more at its beginning. */
     private static SpawnStage stage(int number) {
         return SpawnStage.values()[SpawnStage.REDIRECT.ordinal() + number];
     }
@@ -429,7 +430,7 @@ public final class Launch {
         return new SpawnException("Cannot start process '" + name + "'" + where + ": " + why, stage, osError);
     }
 
-    /** What every start needs and that never changes. Made again if it could not be made. */
+    /** What every start needs and never changes. Created again after a failure. */
     private static final class Shared {
 
         private static volatile Optional<InheritedEnvironment> environment = Optional.empty();

@@ -9,21 +9,24 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where a program is looked for, by the JDK's rules: a name with a slash is a path; any other is looked for in the
- * directories of the PATH that this JVM was started with (not the child's), of which an empty one is the working
- * directory. Whether a candidate can be executed is left to the exec that tries it: asking before would be a race. On
- * Windows the C library looks, by the rules of CreateProcess.
+ * Searches a program by the JDK's rules: a name with a slash is a path; other names are searched in the directories of
+ * the PATH that this JVM was started with, not the child's. An empty directory is the working directory. The exec finds
+ * out whether a candidate can be executed: a check before would be a race. On Windows the C library searches, by the
+ * rules of CreateProcess.
  */
 public final class PathSearch {
 
-    /** What the JDK takes when there is no PATH. */
+    /** The JDK's default without a PATH. */
     private static final String DEFAULT_PATH = "/bin:/usr/bin";
 
-    /** Each ends in a slash. Bytes, because a directory need not be expressible in the encoding of this JVM. */
+    /**
+     * The directories, each with a slash at the end. They are bytes, because the encoding of this JVM may not express
+     * them.
+     */
     private final List<byte[]> directories = new ArrayList<>();
 
     /**
-     * Creates one.
+     * Creates a search.
      *
      * @param path the PATH; empty if there is none
      */

@@ -16,12 +16,12 @@ import java.util.Optional;
 
 /**
  * Starts the commands that are steps of the stops of one child: in the directory and the environment of this JVM, with
- * nothing to read. What they write to their standard error goes to that of this JVM; its standard output may be a
- * protocol of its own, and gets nothing of theirs.
+ * an empty input. Their standard error is that of this JVM. Their standard output is dropped, because that of this JVM
+ * may carry a protocol.
  *
- * @param guard guards them too
- * @param os what is asked
- * @param policy that of the child: a guardian that knows the child is to know its commands
+ * @param guard the guard, also for the commands
+ * @param os the port to the OS
+ * @param policy the policy of the child: if the child has a guardian, its commands are registered too
  */
 record StepCommands(Guard guard, OsPort os, Policy policy) implements Commands {
 
