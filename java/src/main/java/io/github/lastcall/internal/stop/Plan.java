@@ -42,7 +42,8 @@ public record Plan(List<Phase> phases, Phase forceful, long gracefulNanos) {
         return sum(forcefulAfterNanos(), forceful.timeoutNanos());
     }
 
-    private static long sum(long left, long right) {
+    /** Returns the sum, or the largest number instead of an overflow. */
+    static long sum(long left, long right) {
         return right > Long.MAX_VALUE - left ? Long.MAX_VALUE : left + right;
     }
 }

@@ -109,7 +109,8 @@ public final class Stop {
     /** Applies the plan of another caller: the forceful signal may become earlier, never later. */
     public void shorten(Plan other, long now) {
         forcefulBy(Deadline.after(now, other.gracefulNanos()));
-        forcefulNanos = Math.max(forcefulNanos, other.forceful().timeoutNanos());
+        long killedFor = state == State.KILLED ? now - since : 0;
+        forcefulNanos = Math.max(forcefulNanos, Plan.sum(killedFor, other.forceful().timeoutNanos()));
         if (state == State.KILLED) {
             deadline = Deadline.after(since, forcefulNanos);
         }

@@ -78,6 +78,20 @@ class StopTest {
         assertTrue(stop.isExplainDue(1_300 * Model.MS));
     }
 
+    /** A caller that comes when the kill is under way has its own time, and does not fail with those before it. */
+    @Test
+    void aLateCallerWaitsAsLongAfterTheKillAsItsPlanSays() {
+        Plan kill = new Plan(List.of(), new Phase("SIGKILL", 9, 1_000 * Model.MS));
+        Stop stop = new Stop(kill, false, true, 0);
+        stop.on(Event.RUNNING, 0);
+        stop.on(Event.SENT, 0);
+        stop.shorten(kill, 900 * Model.MS);
+        stop.advance(1_899 * Model.MS);
+        assertFalse(stop.isOver());
+        stop.advance(1_900 * Model.MS);
+        assertTrue(stop.isOver());
+    }
+
     private static void driveAll(Plan plan, Set<Input> inputs, int length) {
         for (boolean mixed : new boolean[] {false, true}) {
             drive(() -> new Model(plan, mixed, true), inputs, length);
