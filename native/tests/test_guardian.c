@@ -4,6 +4,8 @@
  */
 #include "test.h"
 
+#include <linux/capability.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -100,32 +102,64 @@ static void start_told(struct child *child, lc_i64 socket, lc_u32 generation, co
     start(child, &setup);
 }
 
-#define START_TOLD(child, socket, generation, ...) \
-    start_told(child, socket, generation, (const char *const[]){__VA_ARGS__, NULL})
-
 /* Reads until the other end is closed. */
 static void await_hang_up(lc_i64 socket) {
     char byte;
     CHECK_EQ(0, read((int) socket, &byte, 1));
 }
 
+/* Root may look into every process, and so might its children. */
+static void give_up_looking(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct all[_LINUX_CAPABILITY_U32S_3];
+    CHECK_EQ(0, syscall(SYS_capget, &header, all));
+    all[0].permitted &= ~(1U << CAP_SYS_PTRACE);
+    all[0].effective &= all[0].permitted;
+    all[0].inheritable &= all[0].permitted;
+    prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0);
+    CHECK_EQ(0, syscall(SYS_capset, &header, all));
+}
+
+/* The last message has been taken: so what came before it has been taken in. */
+static void await_taken(const struct lc_guardian *guardian, const struct child *child) {
+    CHECK_OK(lc_guardian_add(guardian->socket, &child->process, 1, 1));
+    long long end = now_ns() + PATIENCE_S * 1000000000LL;
+    int left = 0;
+    do {
+        CHECK(now_ns() < end);
+        CHECK_EQ(0, ioctl((int) guardian->socket, TIOCOUTQ, &left));
+    } while (left > 0);
+}
+
+enum owner { IS_KILLED, EXECS, HIDES_CHILD };
+
+static const char *const exits[] = {"handle", "SIGTERM", "exit:7", "ready", "pause", NULL};
+static const char *const hidden[] = {"undumpable", "handle", "SIGTERM", "say:asked", "ready", "pause", NULL};
+
 /* An owner that ends without a word once its child is ready. Returns the child's pid, which this process inherits. */
-static pid_t orphaned(int state, lc_u32 told, lc_u32 generation, bool execs) {
+static pid_t orphaned(int state, lc_u32 told, lc_u32 generation, enum owner kind) {
     int report[2];
     CHECK_EQ(0, pipe(report));
     fflush(stdout);
     pid_t owner = fork();
     CHECK(owner >= 0);
     if (owner == 0) {
+        bool hides = kind == HIDES_CHILD;
+        if (hides) {
+            give_up_looking();
+        }
         struct lc_guardian guardian = fresh_guardian();
         CHECK(lc_guardian_open(&guardian) > 0);
         fill_slot(slot_of(&guardian, 0), generation, state);
         struct child child;
-        START_TOLD(&child, guardian.socket, told, "handle", "SIGTERM", "exit:7", "ready", "pause");
+        start_told(&child, guardian.socket, told, hides ? hidden : exits);
         EXPECT_LINE("ready", &child);
+        if (hides) {
+            await_taken(&guardian, &child);
+        }
         pid_t pid = (pid_t) child.process.pid;
         CHECK_EQ((long) sizeof pid, write(report[1], &pid, sizeof pid));
-        if (execs) {
+        if (kind == EXECS) {
             close(report[0]);
             close(report[1]);
             execl("/bin/sleep", "sleep", "1", (char *) NULL);
@@ -164,7 +198,14 @@ TEST(guardian_ends_with_its_socket) {
 
 TEST(what_a_dead_owner_has_left_is_stopped) {
     skip_without_guardian();
-    CHECK_EQ(7, WEXITSTATUS(status_of(orphaned(LC_SLOT_ARMED, 1, 1, false))));
+    CHECK_EQ(7, WEXITSTATUS(status_of(orphaned(LC_SLOT_ARMED, 1, 1, IS_KILLED))));
+    reap_guardian();
+}
+
+/* Its handler writes to a pipe whose only reader was the owner, and /proc does not show it. */
+TEST(a_process_that_must_not_be_looked_into_writes_before_its_end) {
+    skip_without_guardian();
+    CHECK_EQ(SIGKILL, WTERMSIG(status_of(orphaned(LC_SLOT_ARMED, 1, 1, HIDES_CHILD)))); /* not SIGPIPE */
     reap_guardian();
 }
 
@@ -177,18 +218,18 @@ static void expect_untouched(pid_t pid) {
 
 TEST(what_may_outlive_its_owner_does) {
     skip_without_guardian();
-    expect_untouched(orphaned(LC_SLOT_SPARED, 1, 1, false));
+    expect_untouched(orphaned(LC_SLOT_SPARED, 1, 1, IS_KILLED));
 }
 
 TEST(registration_of_an_earlier_process_is_void) {
     skip_without_guardian();
-    expect_untouched(orphaned(LC_SLOT_ARMED, 1, 2, false));
+    expect_untouched(orphaned(LC_SLOT_ARMED, 1, 2, IS_KILLED));
 }
 
 /* The socket is closed by the exec, and the owner lives on for a second. */
 TEST(exec_of_its_owner_is_no_end) {
     skip_without_guardian();
-    expect_untouched(orphaned(LC_SLOT_ARMED, 1, 1, true));
+    expect_untouched(orphaned(LC_SLOT_ARMED, 1, 1, EXECS));
 }
 
 TEST(killed_guardian_hangs_up) {

@@ -374,6 +374,8 @@ lc_i64 lc_guardian_add(lc_i64 socket, const struct lc_process *process, lc_u32 s
         .pid = process->pid,
         .out = process->out_inode,
         .err = process->err_inode,
+        .out_end = process->out,
+        .err_end = process->err,
     };
     return lc_register(socket, process->handle, &registration);
 }

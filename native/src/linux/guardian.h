@@ -36,6 +36,8 @@ struct lc_registration {
     lc_i64 pid;
     lc_u64 out; /* the inode of the pipe from its standard output to the owner, 0: there is none */
     lc_u64 err;
+    lc_i64 out_end; /* the owner's ends of these pipes */
+    lc_i64 err_end;
 };
 
 static inline const struct lc_slot *lc_slot_at(const void *memory, lc_u32 slot) {

@@ -88,6 +88,8 @@ static void name_pipes(struct start *start) {
         start->process->err_inode = lc_pipe_inode(start->process->err);
         start->child.registration.out = start->process->out_inode;
         start->child.registration.err = start->process->err_inode;
+        start->child.registration.out_end = start->process->out;
+        start->child.registration.err_end = start->process->err;
     }
 }
 

@@ -32,6 +32,7 @@ struct guarded {
     lc_u32 generation;
     lc_i64 pid;
     lc_u64 inodes[STREAMS]; /* of its pipes to the owner, 0: none */
+    int held[STREAMS];      /* what stands for them and reads nothing, NONE */
 
     /* Of its stop. */
     enum part part;
@@ -140,6 +141,12 @@ void watch_leaders(const struct pollfd *entries);
 
 /* stop.c. When to look again through all processes, after a look that began then. */
 long pause_after_look(long begun);
+
+/* pipes.c. Takes hold of its pipes while the owner lives, by the owner's ends. */
+void hold_pipes(struct guarded *one, const struct lc_registration *registration);
+
+/* pipes.c. Lets go of them. */
+void let_pipes_go(struct guarded *one);
 
 /* pipes.c. Opens its pipes to the owner for reading, wherever in the group they are held. */
 void open_pipes(struct guarded *one, int has_group);

@@ -2,8 +2,12 @@
  * pipes.c - the pipes that led to the owner.
  *
  * With the owner their only reader has ended: whoever writes now dies of SIGPIPE, and a handler of SIGTERM that says
- * something before it cleans up would too. So before anything is sent the guardian becomes a reader, through /proc of a
- * process that has the writing end. The registration has the inode of each pipe, and no other pipe is opened.
+ * something before it cleans up would too. So before anything is sent the guardian becomes a reader. The registration
+ * has the inode of each pipe, and no other pipe is opened.
+ *
+ * While the owner lives the guardian only holds what stands for the pipe (O_PATH), which is no reader: a process has to
+ * find out that its owner reads no more. Where the owner ended before that was taken, the pipe is opened through /proc
+ * of a process that has the writing end, if that may be looked into.
  */
 #include <linux/fcntl.h>
 
@@ -45,16 +49,19 @@ static int is_link_to(lc_i64 directory, const char *name, lc_u64 inode) {
     return length > 0 && length < LONGEST_NAME && is_equal(found, length, wanted);
 }
 
-static int open_end(lc_i64 directory, const char *name, lc_u64 inode) {
-    if (!is_link_to(directory, name, inode)) {
-        return NONE;
-    }
-    long pipe = sys_openat(directory, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+static int unless_another(long pipe, lc_u64 inode) {
     if (pipe >= 0 && lc_pipe_inode(pipe) != inode) {
         sys_close(pipe);
         return NONE;
     }
     return pipe < 0 ? NONE : (int) pipe;
+}
+
+static int open_end(lc_i64 directory, const char *name, lc_u64 inode) {
+    if (!is_link_to(directory, name, inode)) {
+        return NONE;
+    }
+    return unless_another(sys_openat(directory, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC), inode);
 }
 
 static void try_one(struct guarded *one, lc_i64 directory, const char *name) {
@@ -124,7 +131,43 @@ static void try_members(struct guarded *one) {
     }
 }
 
+static int hold(lc_i64 end, lc_u64 inode) {
+    char path[64];
+    if (inode == 0 || end < 0) {
+        return NONE;
+    }
+    lc_append_number(lc_append(lc_append_number(lc_append(path, "/proc/"), memory->owner), "/fd/"), end);
+    return unless_another(sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC), inode);
+}
+
+void hold_pipes(struct guarded *one, const struct lc_registration *registration) {
+    one->held[0] = hold(registration->out_end, registration->out);
+    one->held[1] = hold(registration->err_end, registration->err);
+}
+
+void let_pipes_go(struct guarded *one) {
+    for (int i = 0; i < STREAMS; i++) {
+        if (one->held[i] != NONE) {
+            sys_close(one->held[i]);
+            one->held[i] = NONE;
+        }
+    }
+}
+
+static void open_held(struct guarded *one) {
+    char path[64];
+    for (int i = 0; i < STREAMS; i++) {
+        if (one->held[i] != NONE) {
+            lc_append_number(lc_append(path, "/proc/self/fd/"), one->held[i]);
+            long pipe = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+            one->pipes[i] = pipe < 0 ? NONE : (int) pipe;
+        }
+    }
+    let_pipes_go(one);
+}
+
 void open_pipes(struct guarded *one, int has_group) {
+    open_held(one);
     if (has_all(one)) {
         return;
     }

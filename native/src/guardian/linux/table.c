@@ -16,6 +16,7 @@ const struct lc_slot *slot_to_stop(lc_u32 index) {
 void forget(struct guarded *one) {
     if (one->pidfd != 0) {
         let_members_go(one);
+        let_pipes_go(one);
         sys_close(one->pidfd);
         one->pidfd = 0;
     }
@@ -30,9 +31,11 @@ static void enter(const struct lc_registration *registration, int pidfd) {
         .generation = registration->generation,
         .pid = registration->pid,
         .inodes = {registration->out, registration->err},
+        .held = {NONE, NONE},
         .pipes = {NONE, NONE},
         .command = NONE,
     };
+    hold_pipes(one, registration);
     if (registration->slot >= used) {
         used = registration->slot + 1;
     }
