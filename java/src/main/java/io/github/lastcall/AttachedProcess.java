@@ -14,27 +14,25 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A running process that another program has started: its exit can be waited for, and it can be stopped as a {@link
- * ManagedProcess} is. It has no streams here, and it is never stopped because this handle is closed or lost or the JVM
- * exits.
+ * A running process that another program has started. A program can wait for its exit and stop it, as with a {@link
+ * ManagedProcess}. It has no streams here. The close or loss of this handle, or the exit of the JVM, does not stop it.
  *
- * <p>{@link #attach} is for the process alone, {@link #attachGroup} for the process group that it leads.
+ * <p>{@link #attach} is for one process, {@link #attachGroup} for the process group that it leads.
  *
- * <p><b>Which process.</b> The OS finds the process that has the number and gives a handle of it (a pidfd, see
- * pidfd_open(2)); everything else is asked of that handle, so no signal can reach a stranger that gets the number
- * later. Whether the number was still that of the process that the caller means, only the caller can know: a number
- * from an old file may have been given to another process before.
+ * <p><b>Which process.</b> The OS finds the process with this pid and returns a handle of it (a pidfd, see
+ * pidfd_open(2)). All later calls use that handle, so no signal can reach another process that gets the pid later. Only
+ * the caller can know whether the pid belongs to the intended process: a pid from an old file may have been reused
+ * before.
  *
  * <p><b>How it ended.</b> The handle shows that it has exited. Linux reports the status to its parent, and from 6.15
  * on to this JVM too once the parent has collected it. The status is {@link ExitStatus.Unknown}, with the reason,
  * before Linux 6.15, and where the parent has not collected it within 100 ms.
  *
  * <p><b>Systems.</b> Linux with pidfds (5.4; a group: 6.9) and Windows (tried under Wine; no group; the graceful phase
- * is left out, since CTRL_BREAK_EVENT is for groups). macOS has nothing but the number, and {@code attach} is refused
- * there.
+ * is left out, since CTRL_BREAK_EVENT is for groups). macOS has no such handles, and {@code attach} is refused there.
  *
- * <p><b>Threads.</b> Every method may be called from any thread at any time; virtual threads park. Those who stop it by
- * the same object share one stop, as with a {@link ManagedProcess}.
+ * <p><b>Threads.</b> Every method may be called from any thread at any time; virtual threads park. Threads that stop it
+ * by the same object share one stop, as with a {@link ManagedProcess}.
  */
 public final class AttachedProcess implements AutoCloseable {
 
@@ -46,12 +44,12 @@ public final class AttachedProcess implements AutoCloseable {
     }
 
     /**
-     * Attaches to a process, for the process alone.
+     * Attaches to one process.
      *
      * @param pid its pid
      * @return the process; close it when it is not needed any more
      * @throws OsException there is no such process (ESRCH), the number is that of a thread (ENOENT, EINVAL), or the OS
-     *     refused
+     *     has refused it
      * @throws IOException as above
      * @throws IllegalArgumentException the number is less than 2, or that of this JVM, or of a running {@link
      *     ManagedProcess} of this JVM, whose handle is the one that stops it
@@ -105,9 +103,9 @@ public final class AttachedProcess implements AutoCloseable {
     }
 
     /**
-     * Looks whether it runs. One that has exited and that its parent has not collected does not.
+     * Looks whether it runs. A process that has exited and was not reaped by its parent does not run.
      *
-     * @return whether it runs; one that cannot be looked at counts as running
+     * @return whether it runs; a process that cannot be looked at counts as running
      * @throws IllegalStateException it was closed
      */
     public boolean isAlive() {

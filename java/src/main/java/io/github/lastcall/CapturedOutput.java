@@ -15,7 +15,7 @@ public final class CapturedOutput {
     /** How many lines a message has at most. */
     private static final int MOST_LINES = 10;
 
-    /** Shares what is kept with the process: it is copied when it is asked for. */
+    /** Shares the kept bytes with the process. They are copied when they are read. */
     private final Collector.Collected collected;
 
     CapturedOutput(Collector.Collected collected) {
@@ -80,7 +80,7 @@ public final class CapturedOutput {
         return collected.total();
     }
 
-    /** Returns the end of a message: the last lines; empty: there are none, or capture was not asked for. */
+    /** Returns the last lines for the end of a message; empty: there are none, or capture was not requested. */
     String lastLines() {
         List<String> lines = new String(collected.tail().bytes(), StandardCharsets.UTF_8)
                 .lines()

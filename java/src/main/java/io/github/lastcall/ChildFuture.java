@@ -18,8 +18,9 @@ import java.util.function.Supplier;
  * such a thread, and if users' code depends on it, the pool completes it. A virtual thread only waits: it may get no
  * carrier, and others wait too.
  *
- * <p>Its maker counts as a helper until {@link #published}. Who leaves {@link #helpers} looks afterwards whether the
- * result is known; who makes it known looks afterwards whether there is a helper. So one of the two sees the other.
+ * <p>The thread that creates it counts as a helper until {@link #published}. A thread that leaves {@link #helpers} then
+ * looks whether the result is known; a thread that makes it known then looks whether there is a helper. So one of the
+ * two sees the other.
  */
 final class ChildFuture<T> extends CompletableFuture<T> {
 
@@ -39,7 +40,10 @@ final class ChildFuture<T> extends CompletableFuture<T> {
         this.completion = completion;
     }
 
-    /** To be called before anybody gets it. What is known by then needs no thread: nothing depends on it yet. */
+    /**
+     * To be called before it is returned. If the result is known, no thread is needed to complete it: nothing depends
+     * on it yet.
+     */
     ChildFuture<T> published() {
         helpers.decrementAndGet();
         if (known) {
@@ -48,7 +52,7 @@ final class ChildFuture<T> extends CompletableFuture<T> {
         return this;
     }
 
-    /** Takes in that the result is known. For any thread, any number of times; returns at once. */
+    /** Records that the result is known. For any thread, any number of times; returns at once. */
     void resultIsKnown() {
         known = true;
         if (helpers.get() == 0) {
@@ -70,7 +74,7 @@ final class ChildFuture<T> extends CompletableFuture<T> {
         try {
             child.awaitAs(() -> known || isDone(), limit);
         } catch (RuntimeException | Error failure) {
-            // Out of memory, say. The loop goes on to look, and a failure that stays is what completes this.
+            // For example out of memory. The loop looks again, and if the failure remains, it completes this future.
         } finally {
             helpers.decrementAndGet();
             if (known && getNumberOfDependents() == 0) {
@@ -99,13 +103,13 @@ final class ChildFuture<T> extends CompletableFuture<T> {
         try {
             help(Deadline.NEVER);
         } catch (InterruptedException e) {
-            // A join goes on, and the pool completes it.
+            // A join continues, and the pool completes the future.
             Thread.currentThread().interrupt();
         }
         return super.join();
     }
 
-    // Whoever else completes it ends the wait of its helpers.
+    // Another thread may complete it, which ends the wait of its helpers.
 
     @Override
     public boolean complete(T value) {

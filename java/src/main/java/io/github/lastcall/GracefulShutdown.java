@@ -47,7 +47,7 @@ public final class GracefulShutdown {
     /** How long a stop still waits for an exit that raced with a refused send. */
     private static final Duration REFUSED_SEND_GRACE = Duration.ofMillis(100);
 
-    /** Of every OS, before what is done on this one. */
+    /** The steps for every OS, before the phases of this OS. */
     private final List<Phase> steps;
     private final UnixGracefulShutdown unix;
     private final WindowsGracefulShutdown windows;
@@ -62,7 +62,7 @@ public final class GracefulShutdown {
         this.plan = Stops.plan(this);
     }
 
-    /** What a stop makes of it, on this system. */
+    /** The plan for this OS. */
     Plan plan() {
         return plan;
     }
@@ -139,7 +139,7 @@ public final class GracefulShutdown {
         return upperBound(Family.WINDOWS);
     }
 
-    /** What is done on every OS before what is done on this one. */
+    /** Returns the steps for every OS, before the phases of this OS. */
     List<Phase> steps() {
         return steps;
     }

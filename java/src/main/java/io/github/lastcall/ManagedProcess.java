@@ -44,28 +44,28 @@ import java.util.stream.Stream;
  * A child process that leads a process group of its own and is stopped as a whole.
  *
  * <p>It is a {@link Process}, started from a {@link ProcessBuilder}: command, environment, directory and redirects mean
- * what they mean there, and so do the inherited methods. Beyond them it can be {@linkplain #terminate terminated} step
- * by step with a report of every attempt, and it is <em>armed</em>: a running process whose handle is closed, lost or
- * left at an orderly exit of the JVM is stopped and reported.
+ * what they mean there, and so do the inherited methods. In addition it can be {@linkplain #terminate terminated} step
+ * by step with a report of every attempt, and it is <em>armed</em>: a running process is stopped and reported when its
+ * handle is closed or lost, or when the JVM exits in an orderly way.
  *
  * <p><b>Threads.</b> Every method may be called from any thread at any time. Those that wait say so; they wait in
- * native code on a platform thread and park on a virtual one. No method blocks beyond what it says. No thread owns a
- * stop: whoever waits for it advances it, and a daemon thread of the library does where nobody waits.
+ * native code on a platform thread and park on a virtual one. No method blocks longer than documented. No thread owns a
+ * stop: every thread that waits for it advances it, and if no thread waits, a daemon thread of the library does.
  *
- * <p><b>Signals</b> go to the whole process group, see killpg(3), never to a process that has been reaped, and
- * therefore never to a stranger that was given its pid.
+ * <p><b>Signals</b> go to the whole process group, see killpg(3), and never to a process that has been reaped, so never
+ * to another process that has got its pid.
  *
  * <p><b>Differences from the JDK's own processes.</b> {@link #destroy()} leaves the streams open, so that what the
  * child writes at its end can be read. {@link #toHandle()} is the JDK's handle, which acts on the leader alone. {@link
- * #close()} stops the process; that of {@link Process} itself, which is there from Java 26 on, closes the streams and
- * waits for the exit without limit. The child is in its own process group: a Ctrl-C at the terminal does not reach it
- * (the exit of the JVM stops it instead), and reading a terminal as its standard input stops it (SIGTTIN, see
+ * #close()} stops the process; the method of {@link Process} itself, which exists from Java 26 on, closes the streams
+ * and waits for the exit without limit. The child is in its own process group: a Ctrl-C at the terminal does not reach
+ * it (the exit of the JVM stops it instead), and reading a terminal as its standard input stops it (SIGTTIN, see
  * credentials(7)). With {@link KillMode#LEADER} it is not. Where the JVM has a terminal, a process of the group that is
  * stopped is logged at warn, once for each {@code ManagedProcess} and within a second or so.
  */
 public final class ManagedProcess extends Process implements AutoCloseable {
 
-    /** How long a process gets to react where nobody has said it. */
+    /** The timeout of the default policy. */
     private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
 
     /** The system property that lets every process be stopped when this JVM is killed. */
@@ -92,8 +92,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Prepares to start what a ProcessBuilder describes. It is copied here, once, and not changed: what is done to it
-     * afterwards has no effect on this builder, nor the other way round.
+     * Creates a builder from a ProcessBuilder. The ProcessBuilder is copied here and not changed: later changes of one
+     * have no effect on the other.
      *
      * @param command command, environment, working directory and redirects
      * @return a builder
@@ -105,8 +105,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Prepares to start a program with its arguments, with pipes for its three streams, as a {@link ProcessBuilder}
-     * does.
+     * Creates a builder for a program with its arguments, with pipes for its three streams, like {@link
+     * ProcessBuilder}.
      *
      * @param command the program and its arguments
      * @return a builder
@@ -117,14 +117,14 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * What is to be started, and how it is to be stopped: what a {@link ProcessBuilder} has, with the same meaning, and
-     * more. It can start several processes. Not for use by several threads at once.
+     * What to start and how to stop it. It has the settings of a {@link ProcessBuilder}, with the same meaning, and
+     * more. It can start several processes. Not for use by several threads at the same time.
      */
     public static final class Builder {
 
         private final ProcessBuilder command;
 
-        /** That of {@link #command}; empty: nothing has changed it, and it is that of this JVM. */
+        /** The environment of {@link #command}; empty: it was not changed and is that of this JVM. */
         private Optional<Map<String, String>> environment;
 
         private Optional<String> name = Optional.empty();
@@ -170,8 +170,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
 
         /**
-         * Sets how the processes are known that belong to the process; {@link Containment#GROUP} by default. A start
-         * that cannot have what is asked for fails, and its SpawnException says why.
+         * Sets how the members of the process are recognised; {@link Containment#GROUP} by default. A start fails if
+         * the containment is not available, and its SpawnException says why.
          *
          * @param containment which
          * @return this builder
@@ -388,9 +388,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * between characters.
          *
          * <p>Up to 1 MiB waits for a listener that is slow. Then that stream is read no more until there is room, and
-         * the process blocks in its next write; nobody else is concerned. While the process is being stopped it must
-         * not block: what finds no room is dropped, and {@link CapturedOutput#truncated()} says so. A listener that
-         * throws is logged for the first time, at warn, and gets the next line.
+         * the process blocks in its next write; nobody else is concerned. During a stop it must not block: what finds
+         * no room is dropped, and {@link CapturedOutput#truncated()} says so. A listener that throws is logged for the
+         * first time, at warn, and gets the next line.
          *
          * <p>{@link ManagedProcess#waitForExit()}, {@link ManagedProcess#waitFor()}, {@link ManagedProcess#run} and
          * {@link ManagedProcess#onExit()} wait until it has had all lines, 1 s at most. A stop does not.
@@ -432,11 +432,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
 
         /**
-         * Starts the process, armed, on the calling thread. Blocks until its program runs or has failed to, as
-         * posix_spawn(3) does, and holds the carrier of a virtual thread meanwhile; an interrupt does not disturb that.
+         * Starts the process, armed, on the calling thread. Blocks until its program runs or the start has failed, like
+         * posix_spawn(3), and holds the carrier of a virtual thread during that time; an interrupt has no effect.
          *
          * @return the running process
-         * @throws SpawnException the command, a redirect or the OS was refused; nothing is left of the attempt
+         * @throws SpawnException the command or a redirect is invalid, or the OS has refused the start; nothing is left
          * @throws IllegalStateException the JVM is exiting, or {@link ManagedProcess#release()} is under way; nothing
          *     was started
          * @throws IllegalArgumentException {@link #input}, {@link #capture}, {@link #onLine} or {@link #forwardTo} is
@@ -449,12 +449,12 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             return start(onClose, withJvm.isPresent(), streams.streams(command));
         }
 
-        /** As {@link #start()}, with another policy, and keeps what it writes if nothing else was said of that. */
+        /** As {@link #start()}, with another policy, and keeps the output unless the builder says something else. */
         ManagedProcess startToRun(GracefulShutdown shutdown) throws SpawnException {
             return start(Optional.of(shutdown), withJvm.isPresent(), streams.streamsToRun(command));
         }
 
-        /** As one of a pipeline. The handles stay the caller's. */
+        /** As a process of a pipeline. The caller closes the handles. */
         private ManagedProcess start(Optional<Long> from, Optional<Long> to) throws SpawnException {
             return start(onClose, withJvm.isPresent(), streams.streams(command).between(from, to));
         }
@@ -462,8 +462,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         /**
          * As {@link #start()}, with the policy of a scope instead of its own.
          *
-         * @param from the handle that it reads, from the process before it in a pipeline; empty: there is none
-         * @param to the handle that it writes, to the process after it in a pipeline; empty: there is none
+         * @param from the handle of its standard input, from the process before it in a pipeline; empty: none
+         * @param to the handle of its standard output, to the process after it in a pipeline; empty: none
          */
         ManagedProcess start(
                 Optional<Long> from, Optional<Long> to, GracefulShutdown scopePolicy, boolean scopeStopsWithJvm)
@@ -474,7 +474,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
                     streams.streams(command).between(from, to));
         }
 
-        /** Checks what only the ends of a pipeline can have. */
+        /** Checks the settings that only the ends of a pipeline can have. */
         void requireNeighbours(boolean first, boolean last) {
             streams.requireNeighbours(command, first, last);
         }
@@ -504,17 +504,17 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Starts a pipeline: each process reads what the one before it writes, through a pipe that this JVM has no part in.
-     * So {@link #getOutputStream()} is closed but for the first, and {@link #getInputStream()} is empty but for the
-     * last. Each leads a group of its own and is stopped by its own policy; close all of them, or start them by {@link
-     * ProcessScope#startPipeline}, which stops them together.
+     * Starts a pipeline: each process reads the output of the process before it, through a pipe that bypasses this JVM.
+     * So {@link #getOutputStream()} is closed except for the first process, and {@link #getInputStream()} is empty
+     * except for the last. Each process leads its own group and is stopped by its own policy; close all of them, or
+     * start them by {@link ProcessScope#startPipeline}, which stops them together.
      *
-     * <p>When one cannot be started those before it are killed, and nothing is left.
+     * <p>If a process cannot be started, those before it are killed, and nothing is left.
      *
-     * @param builders what to start, in order; none for none
+     * @param builders what to start, in order; may be empty
      * @return the processes, in that order, unmodifiable
-     * @throws SpawnException one of them, or a pipe between them, could not be had. If one that was started could not
-     *     be killed, that {@link TerminationException} is suppressed
+     * @throws SpawnException a process could not be started, or a pipe not created. If a process that was started could
+     *     not be killed, that {@link TerminationException} is suppressed
      * @throws IllegalArgumentException a redirect or {@link Builder#input} of the input of any but the first, or a
      *     redirect, {@link Builder#capture}, {@link Builder#onLine} or {@link Builder#forwardTo} of the output of any
      *     but the last; nothing was started
@@ -530,17 +530,17 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * Stops the process group: sends the signals of the policy, one phase after the other, each followed by SIGCONT so
-     * that a stopped process can react, until no process of the group runs; then SIGKILL. Ends
-     * within {@link GracefulShutdown#upperBound()}, and as soon as all is gone. A group that is gone already is sent
-     * nothing. {@link Builder#killMode} can narrow this to the leader.
+     * that a stopped process can react, until no process of the group runs; then SIGKILL. Ends within {@link
+     * GracefulShutdown#upperBound()}, and as soon as all processes are gone. Nothing is sent to a group that is gone.
+     * {@link Builder#killMode} can narrow this to the leader.
      *
-     * <p>A millisecond after the first signal, if it still runs, its standard input is closed: what was written and not
-     * flushed is sent before, as far as the pipe takes it at once, and a write that is in progress gets an IOException.
+     * <p>If the process still runs a millisecond after the first signal, its standard input is closed. What was written
+     * and not flushed is written before, as far as the pipe takes it at once; a write in progress gets an IOException.
      * From then on its output goes into memory while nobody reads it, up to 1 MiB a stream and 64 MiB in this JVM.
      *
-     * <p>Several threads may stop the same process: a later one can only make it shorter, and all get the same outcome
-     * once all is gone. SIGKILL is sent at the earliest time that one of their policies gives; phases that have not
-     * begun by then are skipped. Once it succeeds the process is disarmed.
+     * <p>Several threads may stop the same process: a later one can only shorten the stop, and all get the same outcome
+     * when the group is gone. SIGKILL is sent at the earliest time that one of their policies gives; phases that have
+     * not begun by then are skipped. Once it succeeds the process is disarmed.
      *
      * @param shutdown the policy
      * @return what was done, and how the process ended
@@ -569,9 +569,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Kills the process group with SIGKILL and waits until none of it runs, 3 s at most; members that outlived the
-     * process are reached too. Cuts short what others do to stop it. The standard input is closed after the kill, and
-     * what was written and not flushed is dropped. Once it succeeds the process is disarmed.
+     * Kills the process group with SIGKILL and waits until none of it runs, 3 s at most; also members that have
+     * outlived the leader. It shortens the stops of other callers. The standard input is closed after the kill, and
+     * what was written and not flushed is dropped. After a success the process is disarmed.
      *
      * @return how the process ended
      * @throws TerminationFailedException it could not be killed, or has not exited in time; it is still armed
@@ -584,7 +584,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Kills as {@link #kill()} does, and waits no longer than the limit. Other callers go on with their own limits.
+     * Kills as {@link #kill()} does, and waits no longer than the limit. Other callers wait for their own limits.
      *
      * @param limit how long to wait after SIGKILL; one that is too long for a {@code long} of nanoseconds counts as for
      *     ever
@@ -600,15 +600,15 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Begins to stop the process group as {@link #terminate} does, and does not wait. Whoever stops it as well, in
-     * whatever way, gets the same outcome, and a later one can only make it shorter.
+     * Begins to stop the process group as {@link #terminate} does, and does not wait. Other callers that stop it, by
+     * any method, get the same outcome, and a later one can only shorten the stop.
      *
      * <p>The first signal is sent by the calling thread, the rest by a daemon thread of the library. The future is
-     * completed on the threads that complete those of {@link #onExit()}. An interrupt of the caller does not concern
-     * the stop. Completing or cancelling the future abandons that future and nothing else: the stop goes on. While it
-     * does the handle is not lost, even if the future is; a {@link #close()} of an armed one cuts it short as it does
-     * any stop. At an orderly exit of the JVM, which does not wait for the future, the process is stopped as an armed
-     * one is, also if it was disarmed meanwhile.
+     * completed on the threads that complete those of {@link #onExit()}. An interrupt of the caller has no effect on
+     * the stop. Completing or cancelling the future abandons only that future: the stop continues. During the stop the
+     * handle does not count as lost, even if the future is unreachable; a {@link #close()} of an armed handle shortens
+     * the stop. An orderly exit of the JVM does not wait for the future: it stops the process like an armed one, even
+     * if it was disarmed during the stop.
      *
      * @param shutdown the policy
      * @return what was done, and how the process ended; it is disarmed by then. Fails with the {@link
@@ -644,8 +644,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Kills the process group as {@link #kill} does, and does not wait. Cuts short what others do to stop it. Thread,
-     * future and the exit of the JVM are as with {@link #terminateAsync}.
+     * Kills the process group as {@link #kill} does, and does not wait. It shortens the stops of other callers.
+     * Threads, the future and the exit of the JVM are as with {@link #terminateAsync}.
      *
      * @return how the process ended; it is disarmed by then. Fails with the {@link TerminationFailedException} of
      *     {@link #kill} if it could not be killed, or has not exited in time; it is still armed then
@@ -663,7 +663,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
     }
 
-    /** Takes in what came of a stop, also of one that a scope has made. */
+    /** Evaluates the outcome of a stop, also of one by a scope. */
     TerminationReport stopped(Outcome outcome) throws TerminationFailedException {
         Log.Subject subject = child.subject();
         if (outcome.status().isEmpty()) {
@@ -679,10 +679,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Sends one signal to the process group (by {@link Builder#killMode} to the leader alone) and does not wait for
-     * anything. Sends nothing if no process of it is there. The process stays armed.
+     * Sends one signal to the process group (by {@link Builder#killMode} only to the leader) and does not wait. Sends
+     * nothing if no process of the group is there. The process stays armed.
      *
-     * @param signal the signal, any
+     * @param signal any signal
      * @throws SignalFailedException the OS refused, for example with EPERM, see kill(2)
      * @throws TerminationException as above
      * @throws NullPointerException the signal is null
@@ -717,11 +717,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Sends CTRL_BREAK_EVENT to the group, on Windows, and does not wait for anything. Sends nothing if no process of
-     * it is there. The event goes through the console that this JVM and the process share. Where there is none (a
-     * service, javaw) the process has a hidden one of its own, and a small program is started that sends the event
-     * there. To a process without any console (one with windows), or under {@link KillMode#LEADER}, it cannot be
-     * delivered.
+     * Sends CTRL_BREAK_EVENT to the group, on Windows, and does not wait. Sends nothing if no process of the group is
+     * there. The event goes through the console that this JVM and the process share. If this JVM has no console (a
+     * service, javaw), the process has a hidden one of its own, and a small program is started that sends the event
+     * there. The event cannot be delivered to a process without a console (a program with windows), or under {@link
+     * KillMode#LEADER}.
      *
      * @throws UnsupportedOperationException this is not Windows
      * @throws SignalFailedException it cannot be delivered, or the OS refused
@@ -741,8 +741,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     // Waiting and looking
 
     /**
-     * Closes the standard input of the process, after what is buffered for it, and waits for its exit without limit.
-     * Once it succeeds the process is disarmed, unless members of its group still run.
+     * Flushes and closes the standard input of the process, and waits for its exit without limit. After a success the
+     * process is disarmed, unless members of its group still run.
      *
      * @return how the process ended
      * @throws IOException the wait failed; the process is still armed and may be running
@@ -753,9 +753,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * As {@link #waitForExit()}, for a limited time; at its end the standard input is closed, whatever was still
-     * buffered for it. A timeout of zero only looks, and leaves the standard input of a running process open; it
-     * disarms one that is gone.
+     * As {@link #waitForExit()}, for a limited time, at the end of which the standard input is closed even if it was
+     * not flushed. A timeout of zero only looks: it leaves the standard input of a running process open, and disarms a
+     * process that is gone.
      *
      * @param timeout how long at most, zero for a look; too long for a {@code long} of nanoseconds counts as for ever
      * @return how the process ended; empty: it has not, and is still armed
@@ -777,7 +777,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
     }
 
-    /** Waits until listeners and sinks have had all of the output, 1 s at most. */
+    /** Waits until listeners and sinks have received all of the output, 1 s at most. */
     private Optional<ExitStatus> awaitOutput(Optional<ExitStatus> status, boolean onlyLook) {
         if (status.isPresent() && !onlyLook) {
             child.awaitOutput();
@@ -791,8 +791,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      *
      * @param timeout how long to wait for it to exit by itself
      * @param shutdown how to stop it after that
-     * @return which of the two it was
-     * @throws IOException the wait failed: then it has been terminated all the same, and if that failed too its {@link
+     * @return whether it has exited in time or was terminated
+     * @throws IOException the wait failed; the process has been terminated, and if that failed too, its {@link
      *     TerminationException} is suppressed
      * @throws TerminationException it did not exit in time and could not be stopped; it is still armed
      * @throws InterruptedException this thread was interrupted; the process is still armed and may be running
@@ -812,7 +812,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
                 : new WaitOutcome.TerminatedAfterTimeout(stop(plan));
     }
 
-    /** A wait that fails must not leave the process running. */
+    /** Waits, and stops the process if the wait fails: it must not stay running. */
     private Optional<ExitStatus> waitOrStop(Duration timeout, Plan plan) throws IOException, InterruptedException {
         try {
             return child.closeInputAndAwaitExit(Deadline.in(Durations.nanos(Durations.require(timeout, "timeout"))));
@@ -841,7 +841,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /**
      * Looks whether the process runs. Neither waits nor disarms.
      *
-     * @return what the OS says, or why it could not be asked
+     * @return the state, or why it could not be read
      */
     public RunningState state() {
         try {
@@ -867,9 +867,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Returns how the processes are known that belong to this one.
+     * Returns how the members of this process are recognised.
      *
-     * @return what is in effect; never {@link Containment#STRICTEST}
+     * @return the containment in effect; never {@link Containment#STRICTEST}
      */
     public Containment containment() {
         return child.containment();
@@ -892,7 +892,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * after {@link #close()}.
      *
      * @param stream which stream
-     * @return what was kept; empty where nothing was to be kept
+     * @return what was kept; empty if nothing is kept
      * @throws NullPointerException the stream is null
      */
     public CapturedOutput captured(StandardStream stream) {
@@ -914,13 +914,13 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @param readiness how to see it
      * @param timeout how long at most, zero for one look; too long for a {@code long} of nanoseconds counts as for ever
      * @return true: it is ready; false: the time is up, and it runs
-     * @throws ProcessExitedException it has ended before it was ready. The message has the last lines of its standard
+     * @throws ProcessExitedException it ended before it was ready. The message contains the last lines of its standard
      *     error (of its standard output if there are none) if {@link Builder#capture} was called
-     * @throws IOException it cannot be seen whether it runs, or who listens on a port
+     * @throws IOException its state, or the process that listens on the port, cannot be read
      * @throws InterruptedException this thread was interrupted
      * @throws NullPointerException an argument is null
      * @throws IllegalArgumentException the timeout is negative
-     * @throws IllegalStateException it is about a line of a stream that is not read by the library
+     * @throws IllegalStateException the readiness is a line of a stream that the library does not read
      */
     public boolean awaitReady(Readiness readiness, Duration timeout) throws IOException, InterruptedException {
         Deadline limit = Deadline.in(Durations.nanos(Durations.require(timeout, "timeout")));
@@ -933,19 +933,17 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * Runs a command to its end: starts it, gives it its {@linkplain Builder#input input}, closes that, collects what
-     * it writes, waits, and stops it when the time is up. It is stopped by the policy, which is that of an exit of the
-     * JVM meanwhile as well. So are members of its group that outlive it. Nothing of it is left when this returns or
-     * throws.
+     * it writes, waits, and stops it when the time is up. The policy stops it, also at an exit of the JVM, and the
+     * members of its group that outlive it. Nothing of it is left when this returns or throws.
      *
      * <p>Without {@link Builder#capture} the first 16 MiB of each stream that is a pipe are kept. Ends within the
-     * timeout, {@link GracefulShutdown#upperBound()}, and a second for the rest of the output: somebody who has left
-     * the group may hold the pipe ({@link CapturedOutput#truncated()} then), and listeners may be slow.
+     * timeout, {@link GracefulShutdown#upperBound()}, and a second for the rest of the output: a process that has left
+     * the group may hold the pipe (then {@link CapturedOutput#truncated()} is true), and listeners may be slow.
      *
      * @param builder what to start, not changed
      * @param timeout how long it may run; too long for a {@code long} of nanoseconds counts as for ever
      * @param shutdown how to stop it after that
-     * @return how it ended, and what it wrote; {@link CompletedProcess#requireSuccess()} for those who want nothing but
-     *     success
+     * @return how it ended, and what it wrote; {@link CompletedProcess#requireSuccess()} throws if it was no success
      * @throws SpawnException it could not be started, as {@link Builder#start()} says
      * @throws TerminationException it could not be stopped: it may be running
      * @throws IOException the wait failed; it has been stopped
@@ -993,14 +991,14 @@ public final class ManagedProcess extends Process implements AutoCloseable {
                 lastLines());
     }
 
-    /** The end of a message: what it wrote last, if capture was asked for. */
+    /** Returns the last lines for the end of a message, if capture was requested. */
     private String lastLines() {
         String error = captured(StandardStream.STDERR).lastLines();
         String lines = error.isEmpty() ? captured(StandardStream.STDOUT).lastLines() : error;
         return lines.isEmpty() ? "" : ". Last lines:" + lines;
     }
 
-    /** Kills it, as something else has failed, which gets a failure of that kill as suppressed. */
+    /** Kills it after a failure, which gets a failure of the kill as suppressed. */
     void killAfter(Throwable failure) {
         try {
             stopped(child.killThroughInterrupts());
@@ -1012,7 +1010,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     // The guard
 
     /**
-     * Returns whether the process must not outlive this handle. It is armed from its start until one of these:
+     * Returns whether the process is armed: it is stopped if this handle is closed or lost. It is armed from its start
+     * until one of these:
      *
      * <ul>
      *   <li>A stop of it succeeds, by any method, future, scope or {@link #close()}.
@@ -1036,7 +1035,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         try {
             child.mayOutlive(true);
         } finally {
-            // Or the guard could take the handle of start().mustNotBeTerminated() for lost before it is disarmed.
+            // Without this, the handle of start().mustNotBeTerminated() could count as lost before it is disarmed.
             Reference.reachabilityFence(this);
         }
     }
@@ -1046,7 +1045,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         try {
             child.mayOutlive(false);
         } finally {
-            // Or the guard could take the handle for lost before it is armed, and let the process go.
+            // Without this, the handle could count as lost before it is armed, and the guard would let the process go.
             Reference.reachabilityFence(this);
         }
     }
@@ -1054,14 +1053,14 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /**
      * Ends the use of this handle. Silent if the process and its group are gone, or it is disarmed; its streams are
      * closed. Else, if it is armed, the process and its group are terminated by the policy of {@link
-     * Builder#terminateOnClose}, or, without one, killed; a stop that is under way on another thread is joined, and cut
-     * short if it would take longer. The same is done to members of the group that still ran when a wait, such as
-     * {@link #waitFor()}, disarmed it, unless {@link #mustNotBeTerminated()} was called; the log names them, at info.
-     * The streams are closed afterwards, but a thread that has read from one meanwhile gets what is left, and then its
-     * end. What was written and not flushed is sent as {@link #terminate} says, or with a kill dropped. Idempotent.
-     * Ends within the bound of the policy, or of {@link #kill()}, and does not wait for an exit of its own accord.
+     * Builder#terminateOnClose}, or, without one, killed; a stop of another thread is joined, and shortened if it would
+     * take longer. The same is done to members of the group that still ran when a wait, such as {@link #waitFor()},
+     * disarmed it, unless {@link #mustNotBeTerminated()} was called; the log names them, at info. The streams are
+     * closed afterwards, but a thread that has read from one during the stop gets the rest and then its end. What was
+     * written and not flushed is written as {@link #terminate} says, or dropped by a kill. Idempotent. Ends within the
+     * bound of the policy, or of {@link #kill()}. It does not wait for the process to exit by itself.
      *
-     * <p>If this thread is interrupted, before or meanwhile, the graceful phases are skipped; the flag is set
+     * <p>If this thread is interrupted, before or during this call, the graceful phases are skipped; the flag is set
      * when this returns.
      *
      * @throws ProcessLeakedException it ran, there was no policy, and it has been killed; the cause is the place where
@@ -1097,7 +1096,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         boolean killedBefore = child.wasKilled();
         Outcome outcome = stopAndCloseStreams();
         child.arm(false);
-        // Otherwise it exited by itself, between the look of close() and that of the stop, or another stop ended it.
+        // Otherwise it exited by itself after the look of close(), or another stop ended it.
         boolean killed = outcome.endedBy().equals(Optional.of(Family.KILL)) && !killedBefore;
         if (child.policy().onClose().isEmpty() && killed) {
             throw new ProcessLeakedException(
@@ -1120,7 +1119,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         return outcome;
     }
 
-    /** A wait has seen the exit of the leader, which has left members behind. */
+    /** Stops the members that the leader has left behind when a wait has seen its exit. */
     private void stopMembersAndClose() {
         Outcome outcome = stopAndCloseStreams();
         if (!outcome.attempts().isEmpty()) {
@@ -1136,13 +1135,13 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * Ends the use of this library in this JVM, for containers that unload an application: stops all armed processes as
      * the exit of the JVM does, each by its policy or by a kill, completes the futures of these stops, and ends the
      * library's threads and its shutdown hook, so that its class loader can be collected. Ends within the longest bound
-     * of a policy; if this thread is interrupted before, the graceful phases are left out. Starts meanwhile throw
-     * IllegalStateException; a second call waits for the first, and an interrupt of its thread ends the graceful
+     * of a policy; if this thread is interrupted before, the graceful phases are left out. A start during the release
+     * throws IllegalStateException; a second call waits for the first, and an interrupt of its thread ends the graceful
      * phases. In a shutdown hook it waits for the stops of the exit. Disarmed processes are let go: their handles still
-     * work on the caller's own thread. The next start begins anew. If it fails, with an OutOfMemoryError say, the
-     * library goes on, and a further call does what is left.
+     * work on the caller's own thread. The next start uses the library anew. If it fails, for example with an
+     * OutOfMemoryError, the library remains in use, and another call does the rest.
      *
-     * <p>Without it, an application that is unloaded leaves behind two threads, the shutdown hook, and with them its
+     * <p>Without this call, an application that is unloaded leaves two threads and the shutdown hook, and with them its
      * class loader.
      */
     public static void release() {
@@ -1152,8 +1151,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     // java.lang.Process
 
     /**
-     * {@inheritDoc} Writing throws an IOException once a wait has seen the exit or a stop has closed the stream, and
-     * where the input is redirected.
+     * {@inheritDoc} A write throws an IOException after a wait has seen the exit or a stop has closed the stream, and
+     * if the input is redirected.
      */
     @Override
     public OutputStream getOutputStream() {
@@ -1161,15 +1160,15 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * {@inheritDoc} Closing the stream ends a read with an IOException. An interrupt does not disturb one on a platform
-     * thread; on a virtual thread, whose canceller has no other means, it ends one that waits with an {@link
-     * java.io.InterruptedIOException}: nothing is lost, and the flag stays set.
+     * {@inheritDoc} Closing the stream ends a read with an IOException. An interrupt has no effect on a read of a
+     * platform thread. It ends a waiting read of a virtual thread, which cannot be cancelled in another way, with an
+     * {@link java.io.InterruptedIOException}: nothing is lost, and the flag stays set.
      *
      * <p>Once a wait of this handle has seen the exit, or a stop has ended, what the process wrote is kept in memory
      * and the end of the stream follows, also if a grandchild holds the other end of the pipe. The same happens when
-     * the library notices that no process of the group runs. A read in progress then goes on until the last writer
-     * has gone. Methods that only look ({@link #isAlive()}, {@link #exitValue()}, {@link #state()}, a {@link
-     * #waitFor(long, TimeUnit)} of zero) close nothing. After {@link #close()} a read throws an IOException.
+     * the library notices that no process of the group runs. A read in progress continues until the last writer is
+     * gone. Methods that only look ({@link #isAlive()}, {@link #exitValue()}, {@link #state()}, a {@link #waitFor(long,
+     * TimeUnit)} of zero) close nothing. After {@link #close()} a read throws an IOException.
      */
     @Override
     public InputStream getInputStream() {
@@ -1227,9 +1226,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * {@inheritDoc} That is the exit code, 128 + n if signal n ended it, -1 if it cannot be known. Disarms.
+     * {@inheritDoc} It is the exit code, 128 + n if signal n ended it, or -1 if it is not known. Disarms.
      *
-     * @throws UncheckedIOException the OS could not be asked
+     * @throws UncheckedIOException the OS could not be read
      */
     @Override
     public int exitValue() {
@@ -1244,7 +1243,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
     }
 
-    /** {@inheritDoc} One whose state is not known counts as alive. */
+    /** {@inheritDoc} A process whose state is not known counts as alive. */
     @Override
     public boolean isAlive() {
         return !(state() instanceof RunningState.Terminated);
@@ -1252,11 +1251,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * {@inheritDoc} The process is disarmed when the future completes. A pending future keeps this handle from being
-     * lost. It fails with an {@link OsException} if the wait does. Cancelling it abandons that future and nothing else.
+     * lost. It fails with an {@link OsException} if the wait does. Cancelling it abandons only that future.
      *
      * <p>It needs no thread. It is completed on a small pool of platform threads of the library, which inherit no
-     * thread-locals, and dependents that are not asynchronous run there: where they block, the pool grows after 20 ms,
-     * up to 1,024 threads. A platform thread in {@code get} or {@code join} waits in the OS and completes a future that
+     * thread-locals, and dependents that are not asynchronous run there: if they block, the pool grows after 20 ms, up
+     * to 1,024 threads. A platform thread in {@code get} or {@code join} waits in the OS and completes a future that
      * nothing depends on.
      */
     @Override
@@ -1275,14 +1274,14 @@ public final class ManagedProcess extends Process implements AutoCloseable {
                 result.complete(this);
             }
         } catch (Throwable failure) {
-            // An error too, out of memory say: nobody else would complete it.
+            // Also an Error, for example out of memory: nothing else would complete it.
             result.completeExceptionally(failure);
         }
     }
 
     /**
-     * Sends SIGTERM as {@link Builder#killMode} says, and SIGCONT after it, and does not wait. A refusal is
-     * logged, as this method can report none; the streams stay open; the process stays armed. On Windows it is {@link
+     * Sends SIGTERM as {@link Builder#killMode} says, and SIGCONT after it, and does not wait. A refusal is logged,
+     * because this method cannot report it; the streams stay open; the process stays armed. On Windows it is {@link
      * #destroyForcibly}, as with the JDK. Prefer {@link #terminate}.
      */
     @Override
@@ -1307,9 +1306,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     /**
      * Sends SIGKILL to the process group (TerminateJobObject on Windows) and does not wait. Its standard input is
-     * closed after that, and what was written and not flushed is dropped; the other streams stay open. A stop under way
-     * goes on to its kill. A refusal is logged, as this method can report none; the process stays armed. Prefer {@link
-     * #kill}.
+     * closed after that, and what was written and not flushed is dropped; the other streams stay open. A current stop
+     * goes to its kill. A refusal is logged, because this method cannot report it; the process stays armed. Prefer
+     * {@link #kill}.
      *
      * @return this
      */
@@ -1330,7 +1329,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         return this;
     }
 
-    /** {@inheritDoc} It does on Unix. */
+    /** {@inheritDoc} It is true on Unix. */
     @Override
     public boolean supportsNormalTermination() {
         return !Family.WINDOWS;
@@ -1342,10 +1341,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Returns the JDK's handle of the leader. It acts on the leader alone, and its promises are the JDK's. Whoever
-     * takes it while the process runs keeps the process from being stopped as a lost one; it stays armed, and close()
-     * and the exit of the JVM still stop it. Once the process has been reaped its number may be another's: then the
-     * handle is one that has ended, of our own.
+     * Returns the JDK's handle of the leader. It acts only on the leader, with the guarantees of the JDK. If it is
+     * taken while the process runs, the process does not count as lost any more; it stays armed, and close() and the
+     * exit of the JVM still stop it. After the reap of the process another process may have its pid: then this returns
+     * a handle of this library for an ended process.
      */
     @Override
     public ProcessHandle toHandle() {
@@ -1356,7 +1355,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
     }
 
-    /** {@inheritDoc} As {@link #toHandle()} sees it; does not count as taking that. */
+    /** {@inheritDoc} As {@link #toHandle()} reports it, but the process can still count as lost. */
     @Override
     public ProcessHandle.Info info() {
         return child.handle(false).info();
@@ -1374,7 +1373,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         return listed(ProcessHandle::descendants);
     }
 
-    /** The JDK looks through all processes for it, which a virtual thread must not do while it holds its carrier. */
+    /** The JDK reads all processes for this, which would hold the carrier of a virtual thread. */
     private Stream<ProcessHandle> listed(Function<ProcessHandle, Stream<ProcessHandle>> listing) {
         ProcessHandle leader = child.handle(false);
         return child.callOnPlatformThread(() -> listing.apply(leader).toList()).stream();
@@ -1386,7 +1385,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         return "ManagedProcess[name=" + name() + ", pid=" + pid() + ", " + exitText() + "]";
     }
 
-    /** In the words of the JDK's processes. */
+    /** Returns the text that the JDK's processes use. */
     private String exitText() {
         return switch (state()) {
             case RunningState.Terminated terminated -> "exitValue=" + terminated.status().toExitValue();

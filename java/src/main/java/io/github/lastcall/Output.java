@@ -12,7 +12,7 @@ import java.util.Optional;
 /** What a builder was given for the three streams, beyond their redirects. Used by one thread. */
 final class Output {
 
-    /** What {@link ManagedProcess#run} keeps of each stream where nobody has said it: 16 MiB. */
+    /** What {@link ManagedProcess#run} keeps of each stream by default: 16 MiB. */
     private static final OutputLimit USUAL = OutputLimit.first(16 << 20);
 
     private Optional<byte[]> input = Optional.empty();

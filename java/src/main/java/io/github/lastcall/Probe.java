@@ -38,7 +38,7 @@ final class Probe implements AutoCloseable {
     /**
      * Begins a wait.
      *
-     * @param lastLines what the message says of one that has ended
+     * @param lastLines the last lines for the message if the process has ended
      * @throws IllegalStateException it is about a line of a stream that is not read by the library
      */
     Probe(Child child, Readiness readiness, Supplier<String> lastLines) {
@@ -78,7 +78,7 @@ final class Probe implements AutoCloseable {
         }
     }
 
-    /** Whose it is comes first: a stranger is not disturbed. */
+    /** Looks for the owner of the socket first, so that another process gets no connection. */
     private boolean accepts(InetAddress loopback, int port) throws IOException {
         if (ListeningSockets.areTold()
                 && !ListeningSockets.belongToOneOf(child.memberPids(), loopback, port)) {
@@ -106,13 +106,13 @@ final class Probe implements AutoCloseable {
             if (limit.hasCome()) {
                 return false;
             }
-            // A wait asks for the line alone: it must not call users' code.
+            // The wait only looks for the line: it must not call users' code.
             child.awaitChange(() -> lineSeen, limit.earlier(nextLook()));
         }
         return true;
     }
 
-    /** Of one that has exited: a line is on its way still. */
+    /** After the exit a line may still be on its way to the listener. */
     private void requireLine() throws IOException {
         child.awaitOutput();
         if (!lineSeen) {

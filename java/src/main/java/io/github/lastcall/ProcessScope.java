@@ -17,27 +17,23 @@ import java.util.concurrent.locks.LockSupport;
  * Processes that are stopped together: all at the same time, by one policy, so that a thousand take as long as the most
  * stubborn of them.
  *
- * {@snippet :
- * try (ProcessScope scope = ProcessScope.open(shutdown)) {
- *     ManagedProcess database = scope.start(ManagedProcess.builder("postgres", "-D", "data"));
- *     ManagedProcess server = scope.start(ManagedProcess.builder("server", "--port", "0"));
- *     // ...
- *     List<TerminationReport> reports = scope.terminateAll();
- * }   // whatever happens, none of them runs on
- * }
+ * {@snippet : try (ProcessScope scope = ProcessScope.open(shutdown)) { ManagedProcess database =
+ * scope.start(ManagedProcess.builder("postgres", "-D", "data")); ManagedProcess server =
+ * scope.start(ManagedProcess.builder("server", "--port", "0")); // ... List<TerminationReport> reports =
+ * scope.terminateAll(); } // whatever happens, none of them is left running }
  *
  * <p><b>What it holds.</b> The processes that it has started, until they and their groups are gone: such a process
- * leaves the scope once it has been stopped or waited for by any call, or later starts find it. So a scope may live as
- * long as the program, and start as many. Members may be stopped, waited for and closed on their own at any time. While
- * the scope is reachable its members are not lost, whether anybody has their handles or not.
+ * leaves the scope when any call has stopped it or waited for it, or when a later start finds it. So a scope may exist
+ * as long as the program and start any number of processes. Members may be stopped, waited for and closed on their own
+ * at any time. While the scope is reachable its members do not count as lost.
  *
- * <p><b>What it stops.</b> Those that are {@linkplain ManagedProcess#isArmed() armed}. One that was disarmed by {@link
- * ManagedProcess#mustNotBeTerminated()} is passed over, as it is by {@link ManagedProcess#close()}; {@link
- * ManagedProcess#mustBeTerminated()} brings it back. One that has exited by itself while nobody waited for it is sent
- * nothing, and its report says so.
+ * <p><b>What it stops.</b> The {@linkplain ManagedProcess#isArmed() armed} members. A member that was disarmed by
+ * {@link ManagedProcess#mustNotBeTerminated()} is not stopped, as with {@link ManagedProcess#close()}; {@link
+ * ManagedProcess#mustBeTerminated()} arms it again. A member that has exited by itself before gets no signal, and its
+ * report says so.
  *
- * <p><b>The policy.</b> It is that of each member, whatever {@link ManagedProcess.Builder#terminateOnClose} said: also
- * when that is closed on its own, and at the exit of the JVM.
+ * <p><b>The policy.</b> It replaces {@link ManagedProcess.Builder#terminateOnClose} of each member, also when a member
+ * is closed on its own, and at the exit of the JVM.
  *
  * <p><b>Threads.</b> Every method may be called from any thread at any time; on a virtual thread it parks where it
  * waits. A stop needs no thread for a member: the calling thread sends the first signals (a virtual one only a few of
@@ -45,10 +41,10 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class ProcessScope implements AutoCloseable {
 
-    /** How many members there are before the first look for those that are gone. */
+    /** The number of members at the first look for members that are gone. */
     private static final int FIRST_SWEEP = 64;
 
-    /** How long {@link #close()} waits for starts under way, 3 s. They end at once, or hang in a file system. */
+    /** How long {@link #close()} waits for current starts: 3 s. They end at once, or hang in a file system. */
     private static final long START_BOUND_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     private static final long START_NAP_NANOS = 1_000_000;
@@ -57,16 +53,16 @@ public final class ProcessScope implements AutoCloseable {
     private volatile boolean withJvm;
 
     /**
-     * Guards what follows; not held while starting, waiting or looking at the OS. A start is counted before it looks
-     * whether the scope is closed, and closed is set before members are taken for their stop: so a process is either
-     * among those, or its start finds the scope closed and ends it.
+     * Guards the fields below; not held during a start, a wait or a call of the OS. A start is counted before it looks
+     * whether the scope is closed, and {@link #closed} is set before the members are taken for their stop: so a process
+     * is either among them, or its start finds the scope closed and ends it.
      */
     private final Word word = new Word();
 
     /** In the order in which their starts returned. */
     private final List<ManagedProcess> members = new ArrayList<>();
 
-    /** At how many members to look for those that are gone: twice as many as the last time there were left. */
+    /** The number of members at which to look for members that are gone: twice as many as were left last time. */
     private int nextSweep = FIRST_SWEEP;
 
     private int starting;
@@ -240,7 +236,7 @@ public final class ProcessScope implements AutoCloseable {
         return children;
     }
 
-    /** Who was gone before an interrupt is disarmed all the same. */
+    /** Disarms the members that were gone before an interrupt. */
     private static void disarm(List<ManagedProcess> processes, Batch batch) {
         for (int i = 0; i < processes.size(); i++) {
             if (batch.isOver(i) && batch.outcome(i).status().isPresent()) {
@@ -338,7 +334,7 @@ public final class ProcessScope implements AutoCloseable {
         return killing;
     }
 
-    /** The stops that are under way go on to their kill. */
+    /** Makes the kills of the current stops due. */
     private static void killAll(List<ManagedProcess> processes, Batch batch) {
         for (ManagedProcess process : processes) {
             process.child().makeKillDue();

@@ -8,7 +8,7 @@ import java.util.Locale;
  */
 public enum SpawnStage {
 
-    /** Checking the command, the environment and the working directory, before the OS was asked for anything. */
+    /** Checking the command, the environment and the working directory, before any call of the OS. */
     ARGUMENTS,
 
     /** Opening what a standard stream is redirected to or from. */
@@ -38,10 +38,10 @@ public enum SpawnStage {
     /** Running the program. */
     EXEC,
 
-    /** Telling the guardian of it, which stops it when this JVM is killed. */
+    /** Registering it with the guardian, which stops it when this JVM is killed. */
     GUARDIAN,
 
-    /** Entering the {@link Containment} that was asked for, or finding out that this host cannot give it. */
+    /** Entering the requested {@link Containment}, or finding out that it is not available. */
     CONTAINMENT;
 
     /**

@@ -58,7 +58,7 @@ final class Stops {
                 : List.of(new Phase(Family.CTRL_BREAK, Signals.CTRL_BREAK, Durations.nanos(shutdown.timeout())));
     }
 
-    /** Returns what is to be thrown of a stop that has failed, with the last lines of what the process wrote. */
+    /** Returns the exception of a stop that has failed, with the last lines of the output. */
     static TerminationFailedException failure(Log.Subject subject, Outcome outcome, String lastLines) {
         return new TerminationFailedException(
                 subject.name(), subject.pid(), attempts(outcome), survivors(outcome.survivors()), lastLines);

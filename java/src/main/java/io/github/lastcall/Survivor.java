@@ -75,7 +75,7 @@ public final class Survivor implements Serializable {
      */
     @Override
     public String toString() {
-        // The process chose the name itself: a line feed in it would forge a line of somebody's log.
+        // A process chooses its own name: a line feed in it would forge a line in a log.
         return pid + " (" + UNPRINTABLE.matcher(command).replaceAll("?") + ", " + state + ")";
     }
 }

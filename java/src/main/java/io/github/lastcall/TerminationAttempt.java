@@ -10,8 +10,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * One step of a termination: what was done, when, for how long, and what came of it. Immutable. Two attempts are equal
- * if all of that is equal; errors are exceptions and equal only to themselves.
+ * One step of a termination: what was done, when, for how long, and with which result. Immutable. Two attempts are
+ * equal if all of that is equal; errors are exceptions and equal only to themselves.
  */
 public final class TerminationAttempt implements Serializable {
 

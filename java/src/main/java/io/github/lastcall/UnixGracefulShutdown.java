@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  */
 public final class UnixGracefulShutdown {
 
-    /** That of a policy that has nothing but steps of every OS. */
+    /** For a policy that only has steps for every OS. */
     static final UnixGracefulShutdown NONE = new UnixGracefulShutdown(List.of());
 
     private final List<UnixGracefulPhase> phases;

@@ -12,7 +12,7 @@ import java.util.Objects;
  */
 public final class UnixSignal {
 
-    /** The first one that a program may use. The two before it are the C library's own. */
+    /** The first real-time signal for programs. The C library uses the two before it. */
     private static final int FIRST_REALTIME = 34;
 
     /** How many come after it. */
@@ -224,7 +224,7 @@ public final class UnixSignal {
         return name.startsWith("SIGRTMAX-") && number >= 0 ? MORE_REALTIME - number : -1;
     }
 
-    /** -1: it is none that a signal could have. */
+    /** Returns the number, or -1 if no signal can have it. */
     private static int number(String text) {
         int number = text.isEmpty() || text.length() > 2 ? -1 : 0;
         for (int i = 0; i < text.length() && number >= 0; i++) {
@@ -234,7 +234,7 @@ public final class UnixSignal {
         return number;
     }
 
-    /** In ASCII alone: other scripts have letters that become an I or an S. */
+    /** Converts only ASCII: other scripts have letters that become an I or an S. */
     private static String upperCase(String text) {
         char[] upper = text.toCharArray();
         for (int i = 0; i < upper.length; i++) {

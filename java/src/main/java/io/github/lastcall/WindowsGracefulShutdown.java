@@ -12,7 +12,7 @@ import java.time.Duration;
  */
 public final class WindowsGracefulShutdown {
 
-    /** That of a policy that has nothing but steps of every OS. */
+    /** For a policy that only has steps for every OS. */
     static final WindowsGracefulShutdown NONE = new WindowsGracefulShutdown(Duration.ZERO);
 
     private final Duration timeout;

@@ -3,8 +3,8 @@
  *
  * <h2>Start and stop</h2>
  *
- * <p>{@link io.github.lastcall.ManagedProcess} is a {@link java.lang.Process} that leads a process group of its own and
- * is stopped as a group:
+ * <p>{@link io.github.lastcall.ManagedProcess} is a {@link java.lang.Process} that leads its own process group and is
+ * stopped with it:
  *
  * {@snippet :
  * GracefulShutdown shutdown = GracefulShutdown.of(Duration.ofSeconds(5));
@@ -20,11 +20,11 @@
  *
  * <p>{@link io.github.lastcall.ManagedProcess#terminate terminate} follows a {@link
  * io.github.lastcall.GracefulShutdown}. It looks first. Each phase sends its signal to the whole group and waits until
- * no process of it runs, at most the timeout of the phase. SIGKILL comes last. How long all of it can take is known
+ * no process of it runs, at most the timeout of the phase. SIGKILL comes last. The longest time of a stop is known
  * beforehand: {@link io.github.lastcall.GracefulShutdown#upperBound()}. The {@link
  * io.github.lastcall.TerminationReport} has every attempt in order, why a phase timed out ("SIGTERM is ignored by 4712
- * (node)"), and which processes outlived the leader. If all was in vain, the {@link
- * io.github.lastcall.TerminationFailedException} has the same and who is still there. {@link
+ * (node)"), and which processes outlived the leader. If a stop fails, the {@link
+ * io.github.lastcall.TerminationFailedException} has the attempts and the processes that still run. {@link
  * io.github.lastcall.ManagedProcess#kill kill} goes straight to SIGKILL.
  *
  * <p>Before the signals there can be steps that are gentler: the end of the standard input, a command, a call. A server
@@ -39,12 +39,12 @@
  *         .build();
  * }
  *
- * <p>Each is a phase like a signal. A command and a call have a thread of their own and end with their phase; the stop
- * does not wait for them beyond it. {@link io.github.lastcall.GracefulShutdown.UnixStage} has the details.
+ * <p>Each is a phase like a signal. A command or a call has its own thread and ends with its phase; the stop does not
+ * wait for it longer. {@link io.github.lastcall.GracefulShutdown.UnixStage} has the details.
  *
- * <p>Several threads may stop the same process. A later one can only make the stop shorter, and when the process is
- * gone all get the same outcome. A thread that is interrupted leaves, and the others go on. If it was the last one, and
- * no future is pending, no further signal is sent.
+ * <p>Several threads may stop the same process. A later one can only shorten the stop, and when the process is gone all
+ * get the same outcome. A thread that is interrupted leaves the stop, and the others continue it. If it was the last
+ * one, and no future is pending, no further signal is sent.
  *
  * <h2>Output and input</h2>
  *
@@ -56,19 +56,19 @@
  * System.out.println(sorted.requireSuccess().stdout().lines());   // [apple, pear]
  * }
  *
- * <p>{@link io.github.lastcall.ManagedProcess#run run} does the commonest job in one call. The builder's {@code
- * capture}, {@code onLine} and {@code forwardTo} say what becomes of the output of a process that is started, and
- * {@link io.github.lastcall.ManagedProcess#awaitReady awaitReady} waits for a line, a port or a file. One thread of the
+ * <p>{@link io.github.lastcall.ManagedProcess#run run} does the most common job in one call. The builder's {@code
+ * capture}, {@code onLine} and {@code forwardTo} set how the output of a process is handled, and {@link
+ * io.github.lastcall.ManagedProcess#awaitReady awaitReady} waits for a line, a port or a file. One thread of the
  * library reads for all processes. Without any of them the streams are those of {@link java.lang.Process}.
  *
- * <p>While a process is being stopped, output that is not read goes into memory, up to 1 MiB a stream and 64
- * MiB in this JVM, so that it does not block on its last words. A millisecond after the first signal its input is
+ * <p>While a process is being stopped, output that is not read goes into memory, up to 1 MiB a stream and 64 MiB in
+ * this JVM, so that the process does not block on a full pipe. A millisecond after the first signal its input is
  * closed.
  *
  * <h2>Which processes a stop is for</h2>
  *
  * <p>The whole process group, unless {@link io.github.lastcall.KillMode} says otherwise. A process that leaves the
- * group by setsid(2) or setpgid(2), as daemons do, is out of reach of the group; a containment keeps it in reach, see
+ * group by setsid(2) or setpgid(2), as daemons do, does not get the signals of the group; a containment reaches it, see
  * {@link io.github.lastcall.Containment}. {@link io.github.lastcall.ProcessScope} stops many processes at the same
  * time. {@link io.github.lastcall.AttachedProcess} is for a running process that another program has started.
  *
@@ -81,24 +81,24 @@
  * }
  * }
  *
- * <h2>What a process does not outlive</h2>
+ * <h2>When a process is stopped</h2>
  *
- * <p>A process is <em>armed</em> from its start until a call that ended it, or that waited for its end, has succeeded;
- * see {@link io.github.lastcall.ManagedProcess#isArmed() isArmed()}. While it is armed it does not outlive
+ * <p>A process is <em>armed</em> from its start until a call that ends it, or that waits for its end, has succeeded;
+ * see {@link io.github.lastcall.ManagedProcess#isArmed() isArmed()}. While it is armed it is stopped at
  *
  * <ul>
  *   <li>{@link io.github.lastcall.ManagedProcess#close() close()}: by the policy of {@link
  *       io.github.lastcall.ManagedProcess.Builder#terminateOnClose terminateOnClose}, else by a kill and an exception,
- *   <li>its handle: when that and all that was obtained from it are unreachable it is killed, and the log has an error
- *       with the place where it was started,
+ *   <li>the loss of its handle: when the handle and everything obtained from it are unreachable the process is killed,
+ *       and the log has an error with the place where it was started,
  *   <li>an orderly exit of the JVM, also by Ctrl-C or SIGTERM: all armed processes are stopped at the same time, each
  *       by its policy. From then on a start throws an {@link java.lang.IllegalStateException},
- *   <li>the JVM's death by SIGKILL or a crash, if {@link io.github.lastcall.ManagedProcess.Builder#stopWithJvm
- *       stopWithJvm} asked for that.
+ *   <li>the end of the JVM by SIGKILL or a crash, if it was started with {@link
+ *       io.github.lastcall.ManagedProcess.Builder#stopWithJvm stopWithJvm}.
  * </ul>
  *
  * <p>{@link io.github.lastcall.ManagedProcess#mustNotBeTerminated() mustNotBeTerminated()} disarms. A child that has
- * exited and is not waited for is reaped within 500 ms. A container that unloads an application calls {@link
+ * exited is reaped within 500 ms if no thread waits for it. A container that unloads an application calls {@link
  * io.github.lastcall.ManagedProcess#release() release()} first.
  *
  * <h2>Threads and interruption</h2>
@@ -108,7 +108,7 @@
  * two daemon threads from the first start on, however many processes there are, and a small pool that completes
  * futures; dependents of a future that are not asynchronous run there. An interrupt ends every wait for a process with
  * an {@link java.lang.InterruptedException}, and the read of a virtual thread with an {@link
- * java.io.InterruptedIOException}; the read of a platform thread goes on, as with the JDK's processes.
+ * java.io.InterruptedIOException}; the read of a platform thread continues, as with the JDK's processes.
  *
  * <h2>Windows</h2>
  *
