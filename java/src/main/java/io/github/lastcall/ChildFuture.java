@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * A future of what happens to a child. A platform thread that waits for it waits in the OS as {@link
  * ManagedProcess#waitFor()} does, and completes it: from the exit to the return two threads are woken less. Without
  * such a thread, and if users' code depends on it, the pool completes it. A virtual thread only waits: it may get no
- * carrier, and others wait too.
+ * carrier, and others wait too. After a release it does as the others, since the loop has ended.
  *
  * <p>The thread that creates it counts as a helper until {@link #published}. A thread that leaves {@link #helpers} then
  * looks whether the result is known; a thread that makes it known then looks whether there is a helper. So one of the
@@ -67,7 +67,8 @@ final class ChildFuture<T> extends CompletableFuture<T> {
     }
 
     private void help(Deadline limit) throws InterruptedException {
-        if (isDone() || Thread.currentThread().isVirtual()) {
+        boolean loopHelps = Thread.currentThread().isVirtual() && !child.services().threads().loop().isEnding();
+        if (isDone() || loopHelps) {
             return;
         }
         helpers.incrementAndGet();

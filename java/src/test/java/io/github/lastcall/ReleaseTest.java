@@ -30,6 +30,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The end of the use of the library before that of the JVM. */
 @ExtendWith(LeaksNothing.class)
@@ -191,6 +193,17 @@ class ReleaseTest {
         assertEquals(6, process.waitFor());
         process.close();
         other.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aFutureThatIsMadeAfterwardsIsCompletedByTheThreadThatWaitsForIt(ThreadKind kind) throws Exception {
+        ManagedProcess process = start("ignore", "SIGTERM", "ready", "pause");
+        process.mustNotBeTerminated();
+        ManagedProcess.release();
+        GracefulShutdown shutdown = GracefulShutdown.of(Duration.ofMillis(20));
+        kind.begin(() -> process.terminateAsync(shutdown).join()).get(10, TimeUnit.SECONDS);
+        assertEquals(process, kind.begin(() -> process.onExit().get()).get(10, TimeUnit.SECONDS));
     }
 
     /** In a JVM of its own: the classes of this test must not be those of the loaders. */

@@ -50,7 +50,10 @@ public final class Loop {
     private long lastToken = WAKE;
     private boolean woken;
     private boolean running;
-    private boolean ending;
+
+    /** Written with the word. */
+    private volatile boolean ending;
+
     private Optional<Thread> thread = Optional.empty();
     private long monitor;
     private long wakeUp;
@@ -132,6 +135,11 @@ public final class Loop {
             os.close(wakeUp);
         }
         os.close(monitor);
+    }
+
+    /** Whether the thread has ended, or does so after the current round. */
+    public boolean isEnding() {
+        return ending;
     }
 
     /** Ends the thread after the current round. */
