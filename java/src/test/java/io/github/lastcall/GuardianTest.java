@@ -259,6 +259,19 @@ class GuardianTest extends GuardedJvms {
     }
 
     @Test
+    void aStepThatIsOverIsNotRepeated() throws IOException {
+        Process jvm = jvm();
+        Set<Long> pids = start(jvm, "steps", 1);
+        ask(jvm, "steps");
+        Path steps = folder.resolve("0");
+        Programs.await("the second step has begun", () -> Files.exists(steps) && contains(steps, "second"));
+        killJvm(jvm);
+        awaitGone(pids);
+        awaitNoGuardian(jvm);
+        assertEquals(List.of("first", "second", "second"), Files.readAllLines(steps));
+    }
+
+    @Test
     void aStoppedJvmIsNotDead() throws Exception {
         Process jvm = jvm();
         Set<Long> pids = start(jvm, "polite", 2);

@@ -226,6 +226,9 @@ final class ProcessState {
     }
 
     private void step(int want, boolean send, long now) {
+        if (send && guarded.isPresent()) {
+            guarded.get().reached(stop.get());
+        }
         boolean known = exit.isPresent();
         boolean signal = send && stop.get().phase().signal() != 0;
         boolean closes = pipesDue || stop.isPresent() || (want & (GROUP | SETTLE)) != 0;
@@ -291,9 +294,6 @@ final class ProcessState {
     }
 
     private void act(int act, boolean known, boolean send, boolean probe, long before) {
-        if (send && guarded.isPresent()) {
-            guarded.get().reached(stop.get());
-        }
         process.request(act, scope(), stop.isPresent() ? stop.get().phase().signal() : 0);
         if ((act & NativeProcess.ESCAPED) != 0) {
             actWithLastPid();

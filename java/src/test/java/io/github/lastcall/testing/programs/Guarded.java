@@ -26,6 +26,7 @@ import java.util.List;
  * <ul>
  *   <li>start KIND COUNT: the answer is their pids, once all are ready
  *   <li>disarm, arm: all of them
+ *   <li>steps: begins to stop them by the policy of the kind of that name
  *   <li>terminate: begins to stop them with ten minutes of patience; the answer comes when the signal is sent
  *   <li>release, exit
  * </ul>
@@ -60,6 +61,7 @@ public final class Guarded {
             }
             case "disarm" -> PROCESSES.forEach(ManagedProcess::mustNotBeTerminated);
             case "arm" -> PROCESSES.forEach(ManagedProcess::mustBeTerminated);
+            case "steps" -> PROCESSES.forEach(process -> process.terminateAsync(steps()));
             case "terminate" -> terminate();
             case "release" -> ManagedProcess.release();
             case "exit" -> System.exit(0);
@@ -139,6 +141,8 @@ public final class Guarded {
                             .windowsCtrlBreak(Duration.ZERO)
                             .build())
                     .start();
+            // Ends by the second step, when that is run again.
+            case "steps" -> ManagedProcess.builder(Programs.child("ready", "pause")).stopWithJvm(steps()).start();
             // Ends by itself, and gives its number back.
             case "short" -> start(ManagedProcess.builder(Programs.child("ready")));
             // Its member has left the group, and says bye for itself.
@@ -158,6 +162,16 @@ public final class Guarded {
             case "plain" -> ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop).start();
             default -> throw new IllegalArgumentException(kind);
         };
+    }
+
+    private static GracefulShutdown steps() {
+        String file = folder + "/0";
+        String second = "grep -q second " + file + "; found=$?; echo second >> " + file
+                + "; [ $found = 0 ] && kill -TERM $LASTCALL_PID; sleep 1000";
+        return GracefulShutdown.builder()
+                .run(List.of("sh", "-c", "echo first >> " + file), Duration.ofMillis(200))
+                .run(List.of("sh", "-c", second), Duration.ofMinutes(1))
+                .build();
     }
 
     /** Its member is outside of the group, and says something first. */
