@@ -407,9 +407,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
         /**
          * Writes what the process writes to a sink, with a prefix before each line, and flushes it. Whole lines are
-         * written, so several processes can share one sink; a last line without an end gets one. With an empty prefix
-         * the bytes are written as they come. Threads, order and a sink that is slow are as for {@link #onLine}; one
-         * that throws is logged, gets nothing more, and {@link CapturedOutput#truncated()} says so. It is not closed.
+         * written, so several processes can share one sink; a last line without an end gets one. A line ends with '\n'
+         * here: a progress bar, which goes back with '\r', stays one line. With an empty prefix the bytes are written as
+         * they come. Threads, order and a sink that is slow are as for {@link #onLine}; one that throws is logged, gets
+         * nothing more, and {@link CapturedOutput#truncated()} says so. It is not closed.
          *
          * @param stream which stream
          * @param sink where to write; used by one thread at a time for this stream

@@ -81,27 +81,27 @@ final class Output {
 
     private void requirePipes(ProcessBuilder command) {
         if (input.isPresent()) {
-            requirePipe("input", command.redirectInput());
+            requirePipe("input", "standard input", command.redirectInput());
         }
         boolean merged = command.redirectErrorStream();
         if (capture.isPresent()) {
-            requirePipe("capture", command.redirectOutput());
-            requirePipe("capture", merged ? Redirect.PIPE : command.redirectError());
+            requirePipe("capture", "STDOUT", command.redirectOutput());
+            requirePipe("capture", "STDERR", merged ? Redirect.PIPE : command.redirectError());
         }
         if (!output.isEmpty()) {
-            requirePipe("STDOUT", command.redirectOutput());
+            requirePipe("onLine or forwardTo", "STDOUT", command.redirectOutput());
         }
         if (!error.isEmpty() && merged) {
             throw new IllegalArgumentException("STDERR is not a pipe of its own: it goes where STDOUT goes");
         }
         if (!error.isEmpty()) {
-            requirePipe("STDERR", command.redirectError());
+            requirePipe("onLine or forwardTo", "STDERR", command.redirectError());
         }
     }
 
-    private static void requirePipe(String what, Redirect redirect) {
+    private static void requirePipe(String what, String stream, Redirect redirect) {
         if (redirect.type() != Redirect.Type.PIPE) {
-            throw new IllegalArgumentException(what + " needs a pipe, and the redirect is " + redirect);
+            throw new IllegalArgumentException(what + " needs a pipe, and " + stream + " is redirected: " + redirect);
         }
     }
 }

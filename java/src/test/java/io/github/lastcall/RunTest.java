@@ -211,6 +211,11 @@ class RunTest {
             assertThrows(IllegalArgumentException.class, builder::start);
             assertThrows(IllegalArgumentException.class, () -> ManagedProcess.run(builder, LONG, SHUTDOWN));
         }
+        ManagedProcess.Builder halfCaptured =
+                sh("exit 0").capture(OutputLimit.first(1)).redirectError(Redirect.INHERIT);
+        assertEquals(
+                "capture needs a pipe, and STDERR is redirected: INHERIT",
+                assertThrows(IllegalArgumentException.class, halfCaptured::start).getMessage());
         assertThrows(IllegalArgumentException.class, () -> OutputLimit.last(-1));
         assertThrows(
                 IllegalArgumentException.class,

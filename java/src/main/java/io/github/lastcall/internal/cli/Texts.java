@@ -30,7 +30,7 @@ final class Texts {
                   --close-input=D      before any signal: close the standard input of COMMAND, which is then a pipe
                                        that is fed from that of lastcall, and wait this long
                   --run=D:SCRIPT       the same with a script of the shell that asks COMMAND, whose process id is in
-                                       LASTCALL_PID, to end
+                                       LASTCALL_PID, to end; what it writes to standard output is dropped
                   --sigint=D           send an INT signal and wait this long, then go on to the next of these options in
                   --sigterm=D          the order given, and at last to a KILL signal; in place of --signal
                   --containment=KIND   who belongs to COMMAND: its 'group', which is the default; also who has left it
@@ -40,7 +40,7 @@ final class Texts {
                   --name=NAME          what to call COMMAND in these reports
 
             D and DURATION are numbers with 's' for seconds (the default), 'm' for minutes, 'h' for hours or 'd' for
-            days. 0 means never.
+            days. 0 means never for DURATION and --kill-after, and no wait for the others.
 
             A second Ctrl-C within two seconds of the first kills COMMAND.
 

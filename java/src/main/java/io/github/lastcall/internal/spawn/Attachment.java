@@ -43,9 +43,11 @@ public final class Attachment {
     }
 
     private void requireStranger(long pid) {
-        if (pid < 2 || pid == ProcessHandle.current().pid()) {
-            throw new IllegalArgumentException(
-                    pid < 2 ? "not the pid of a process: " + pid : "process " + pid + " is this JVM");
+        if (pid < 1) {
+            throw new IllegalArgumentException("not the pid of a process: " + pid);
+        }
+        if (pid == 1 || pid == ProcessHandle.current().pid()) {
+            throw new IllegalArgumentException("process " + pid + (pid == 1 ? " is the init" : " is this JVM"));
         }
         Optional<Child> own = guard.running(pid);
         if (own.isPresent()) {
