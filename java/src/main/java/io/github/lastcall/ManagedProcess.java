@@ -393,7 +393,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * first time, at warn, and gets the next line.
          *
          * <p>{@link ManagedProcess#waitForExit()}, {@link ManagedProcess#waitFor()}, {@link ManagedProcess#run} and
-         * {@link ManagedProcess#onExit()} wait until it has had all lines, 1 s at most. A stop does not.
+         * {@link ManagedProcess#onExit()} wait until it has had all lines, 1 s at most; so does the exit of the JVM, for
+         * all processes together. A stop does not.
          *
          * @param stream which stream
          * @param listener is given each line, without its end

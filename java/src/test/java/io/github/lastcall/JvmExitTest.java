@@ -8,6 +8,7 @@ import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
 import io.github.lastcall.testing.programs.LeavesRunning;
+import io.github.lastcall.testing.programs.ListensSlowly;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -52,6 +53,12 @@ class JvmExitTest {
     @Test
     void ctrlCKillsWhatHasNoPolicy() {
         assertKilledBySignal("INT", 130);
+    }
+
+    @Test
+    void aListenerThatIsSlowGetsTheLastWords() {
+        JavaProgram.Result result = new JavaProgram(ListensSlowly.class).run();
+        assertEquals("ready\nbye\n", result.out(), result.err());
     }
 
     @Test

@@ -51,6 +51,9 @@ public final class Guard implements Advanceable {
      */
     private static final long EXITING_NANOS = 100_000_000;
 
+    /** How long the exit of the JVM waits for listeners and sinks: 1 s. */
+    private static final long DELIVERY_NANOS = 1_000_000_000L;
+
     private static final long NAP_NANOS = 1_000_000;
 
     /** The heap that is kept for the stop at the exit: 64 KiB. */
@@ -305,8 +308,17 @@ public final class Guard implements Advanceable {
         }
         // Commands of the stops of disarmed processes: after the end of the JVM no thread continues such a stop.
         stopAll(when, child -> child.policy().ofStep());
+        awaitDelivery();
         // Also if nothing was stopped: there may be lines about processes that have exited.
         Log.flushLast();
+    }
+
+    /** Listeners and sinks get the last words too. */
+    private void awaitDelivery() {
+        Deadline limit = Deadline.in(DELIVERY_NANOS);
+        while (services.threads().undelivered().get() > 0 && !limit.hasCome()) {
+            LockSupport.parkNanos(NAP_NANOS);
+        }
     }
 
     private void stopAll(String when, Predicate<Child> which) {

@@ -140,7 +140,7 @@ public final class Launch {
             return Optional.empty();
         }
         Optional<Collector> collector = wanted.isPresent()
-                ? Optional.of(new Collector(wanted.get(), new LoggedFailures()))
+                ? Optional.of(new Collector(wanted.get(), new LoggedFailures(), threads.undelivered()))
                 : Optional.empty();
         return Optional.of(new PipeInput(os, threads, collector));
     }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -28,6 +29,7 @@ public final class Collector {
 
     private final Optional<Kept> kept;
     private final Optional<Kept> tail;
+    private final AtomicInteger undelivered;
     private final List<Delivery> deliveries = new CopyOnWriteArrayList<>();
     private final AtomicBoolean deliveredOnce = new AtomicBoolean();
     private Runnable whenRoom = () -> {};
@@ -86,8 +88,13 @@ public final class Collector {
         public static final Collected NOTHING = new Collected(Kept.NOTHING, Kept.NOTHING, false, 0);
     }
 
-    /** Creates the collector of one stream. */
-    public Collector(Wanted wanted, Failures failures) {
+    /**
+     * Creates the collector of one stream.
+     *
+     * @param undelivered counts what the listeners and sinks have not got yet
+     */
+    public Collector(Wanted wanted, Failures failures, AtomicInteger undelivered) {
+        this.undelivered = undelivered;
         this.kept = wanted.kept().map(Kept::new);
         this.tail = wanted.tail() ? Optional.of(new Kept(TAIL)) : Optional.empty();
         for (Wish wish : wanted.receivers()) {
@@ -108,7 +115,7 @@ public final class Collector {
             missed = true;
             failed.accept(failure);
         };
-        return new Delivery(Delivery.VIRTUAL, receiver, gaveUp, () -> whenRoom.run(), this::deliver);
+        return new Delivery(Delivery.VIRTUAL, receiver, undelivered, gaveUp, () -> whenRoom.run(), this::deliver);
     }
 
     /** Calls a listener, also after it has thrown. Used by one thread at a time. */
@@ -140,8 +147,13 @@ public final class Collector {
      * follow.
      */
     Delivery watchLines(Executor threads, Consumer<String> listener) {
-        Delivery delivery =
-                new Delivery(threads, new Lines(listener), failure -> {}, () -> whenRoom.run(), this::deliver);
+        Delivery delivery = new Delivery(
+                threads,
+                new Lines(listener),
+                new AtomicInteger(),
+                failure -> {},
+                () -> whenRoom.run(),
+                this::deliver);
         delivery.hold();
         if (start.isPresent() && total > 0) {
             delivery.put(start.get().view().bytes());

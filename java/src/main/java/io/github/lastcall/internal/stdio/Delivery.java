@@ -32,6 +32,7 @@ final class Delivery {
 
     private final Executor threads;
     private final Receiver receiver;
+    private final AtomicInteger undelivered;
     private final Consumer<Throwable> failed;
     private final Runnable whenRoom;
     private final Runnable whenOver;
@@ -48,6 +49,7 @@ final class Delivery {
      * Creates an empty queue.
      *
      * @param threads runs the delivery
+     * @param undelivered counts the chunks, and the ends, that the receiver has not got yet
      * @param failed gets what the receiver throws; the receiver gets no more then
      * @param whenRoom called when there is room again
      * @param whenOver called when the receiver has got the whole stream
@@ -55,11 +57,13 @@ final class Delivery {
     Delivery(
             Executor threads,
             Receiver receiver,
+            AtomicInteger undelivered,
             Consumer<Throwable> failed,
             Runnable whenRoom,
             Runnable whenOver) {
         this.threads = threads;
         this.receiver = receiver;
+        this.undelivered = undelivered;
         this.failed = failed;
         this.whenRoom = whenRoom;
         this.whenOver = whenOver;
@@ -70,6 +74,7 @@ final class Delivery {
     }
 
     void put(byte[] chunk) {
+        undelivered.incrementAndGet();
         chunks.add(chunk);
         size.addAndGet(weight(chunk));
     }
@@ -80,6 +85,7 @@ final class Delivery {
 
     /** Records that no chunk follows. */
     void end() {
+        undelivered.incrementAndGet();
         ended = true;
     }
 
@@ -136,6 +142,7 @@ final class Delivery {
         byte[] chunk;
         while ((chunk = chunks.poll()) != null) {
             take(chunk);
+            undelivered.decrementAndGet();
             // The interrupt of one chunk must not reach the next: it would close a sink that is a channel.
             Thread.interrupted();
             int before = size.getAndAdd(-weight(chunk));
@@ -145,6 +152,7 @@ final class Delivery {
         }
         if (last) {
             finish();
+            undelivered.decrementAndGet();
             over = true;
             whenOver.run();
         }

@@ -2,6 +2,7 @@ package io.github.lastcall.internal.wait;
 
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.os.OsPort;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The library's own threads, and the waiters of other threads. One instance from the first start until a release. */
 public final class Threads {
@@ -11,6 +12,7 @@ public final class Threads {
     private final Loop loop;
     private final Pool pool;
     private final Waiters waiters;
+    private final AtomicInteger undelivered = new AtomicInteger();
 
     /** Creates them without starting a thread. */
     public Threads(OsPort os) {
@@ -54,6 +56,11 @@ public final class Threads {
     /** The waiters. */
     public Waiters waiters() {
         return waiters;
+    }
+
+    /** How many parts of children's output users' code has not got yet. Its virtual threads end with the JVM. */
+    public AtomicInteger undelivered() {
+        return undelivered;
     }
 
     /** Records that the exit of the JVM has begun: no thread waits in native code from now on. */
