@@ -376,10 +376,10 @@ static const char *const polite[] = {"handle", "SIGTERM", "say:asked", "handle",
 static const char *const forked[] = {"fork",    "ignore",  "SIGTERM", "ready", "pause", "end", "handle",
                                      "SIGTERM", "exit:7", "pause",   NULL};
 
-TEST(stop_without_descriptors) { walk_over_stop(EMFILE, stubborn, 12); }
-TEST(stop_refused) { walk_over_stop(EPERM, stubborn, 12); }
-TEST(stop_without_memory) { walk_over_stop(ENOMEM, stubborn, 12); }
+TEST(stop_without_descriptors) { walk_over_stop(EMFILE, stubborn, 10); }
+TEST(stop_refused) { walk_over_stop(EPERM, stubborn, 10); }
+TEST(stop_without_memory) { walk_over_stop(ENOMEM, stubborn, 10); }
 TEST(stop_interrupted) { walk_over_stop(EINTR, stubborn, 0); }
 TEST(stop_of_a_polite_one_without_descriptors) { walk_over_stop(EMFILE, polite, 8); }
-TEST(stop_of_a_group_without_descriptors) { walk_over_stop(EMFILE, forked, 12); }
-TEST(stop_of_a_group_on_a_broken_disk) { walk_over_stop(EIO, forked, 12); }
+TEST(stop_of_a_group_without_descriptors) { walk_over_stop(EMFILE, forked, 10); }
+TEST(stop_of_a_group_on_a_broken_disk) { walk_over_stop(EIO, forked, 10); }
