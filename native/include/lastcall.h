@@ -1,9 +1,9 @@
 /*
- * lastcall.h - the whole contract between the C library and its caller, and its only documentation in C.
+ * lastcall.h - the contract between the C library and its caller, and the only documentation in C.
  *
- * The library starts a child as the leader of its own process group, sends signals to the leader or to the whole
- * group, and waits for an exit, a deadline or a cancellation, whichever comes first. It knows no phases, no policy and
- * no timeouts beyond the one wait that it is in: those are the caller's.
+ * The library starts a child as the leader of its own process group, sends signals to the leader or to the whole group,
+ * and waits for an exit, a deadline or a cancellation, whichever comes first. It knows no phases, no policy and no
+ * timeout except that of the current wait: those belong to the caller.
  *
  * Results. Every function returns a 64-bit integer. Zero or more is the value that the function documents. Less than
  * zero is an error; with e = -result:
@@ -14,23 +14,23 @@
  *     bits 48..62   the call that failed, LC_CALL_*; lc_name() gives its name
  *
  * Memory. Structs belong to the caller, hold fixed-width integers only (pointers travel as lc_u64) and begin with their
- * own size, which the library checks. The library keeps no heap, but for a monitor on Windows until it is closed, and
- * no global but one write-once word of features.
+ * own size, which the library checks. The library allocates no heap, except for an open monitor on Windows, and has no
+ * global variable except one write-once word of features.
  *
- * Strings. A string is the bytes that the OS is given, ended by NUL; on Windows it is UTF-16 units in the order of
- * memory, ended by a unit of 0, unpaired surrogates included, and `char *` is their address. Names that the library
- * makes itself, of errors, calls and commands, are ASCII or UTF-8 everywhere.
+ * Strings. A string is the bytes that the OS gets, ended by NUL. On Windows it is UTF-16 units in the order of memory,
+ * ended by a unit of 0, and `char *` is their address; unpaired surrogates are allowed. Names that the library creates,
+ * of errors, calls and commands, are ASCII or UTF-8 on every system.
  *
- * Handles. A handle is a descriptor (a HANDLE on Windows) in an lc_i64. Every handle that the library makes is closed
- * on exec and is closed by lc_close(). The caller sees to it that no handle is closed while a call may still use it.
+ * Handles. A handle is a descriptor (a HANDLE on Windows) in an lc_i64. Every handle that the library creates is closed
+ * on exec, and by lc_close(). The caller must not close a handle while a call may use it.
  *
- * Threads. Every function may be called from any thread at any time, but one process is in one lc_act() at a time, and
- * nothing else touches its struct meanwhile but lc_wait(), which reads pid and handle.
+ * Threads. Every function may be called from any thread at any time. But only one lc_act() at a time may use a process,
+ * and during it only lc_wait() may use the struct, of which it reads pid and handle.
  *
  * Blocking. lc_wait() and lc_monitor_wait() block for as long as the caller says. lc_start() blocks until the child
- * runs its program or has failed to, and lc_guardian_open() until the guardian watches. lc_open() blocks as open(2)
- * does (a FIFO without a peer). lc_act() blocks for LC_BRIEF_WAIT_NS at most, where LC_ACT_WAIT is asked for. No other
- * function blocks, but lc_members() looks at every process of the system, which takes about a microsecond for each.
+ * runs its program or the start has failed, and lc_guardian_open() until the guardian is ready. lc_open() blocks like
+ * open(2) (a FIFO without a peer). lc_act() with LC_ACT_WAIT blocks for LC_BRIEF_WAIT_NS at most. No other function
+ * blocks, but lc_members() looks at every process of the system, which takes about a microsecond for each.
  */
 #ifndef LASTCALL_H
 #define LASTCALL_H
@@ -53,13 +53,13 @@ typedef unsigned long long lc_u64;
 /* The number of this contract. Library and caller must agree on it exactly. */
 enum { LC_ABI = 7 };
 
-/* What a caller decides by. */
+/* The categories of errors, for the decisions of a caller. */
 enum {
     LC_ERR_INVALID = 1,     /* the arguments are wrong: a bug of the caller */
     LC_ERR_NOT_FOUND = 2,   /* no such file or directory */
     LC_ERR_DENIED = 3,      /* the OS refuses this caller */
     LC_ERR_RESOURCES = 4,   /* out of descriptors, processes or memory */
-    LC_ERR_GONE = 5,        /* there is nobody left to signal */
+    LC_ERR_GONE = 5,        /* no process is left to signal */
     LC_ERR_AGAIN = 6,       /* nothing to read or no room to write just now */
     LC_ERR_UNSUPPORTED = 7, /* this system cannot do it */
     LC_ERR_BROKEN_PIPE = 8, /* the reading end of the pipe is closed */
@@ -77,7 +77,7 @@ enum {
     LC_STAGE_STDIO = 6,       /* placing descriptors 0, 1 and 2 */
     LC_STAGE_DESCRIPTORS = 7, /* keeping every other descriptor from the program */
     LC_STAGE_EXEC = 8,        /* running the program */
-    LC_STAGE_GUARDIAN = 9,    /* telling the guardian of it */
+    LC_STAGE_GUARDIAN = 9,    /* registering it with the guardian */
     LC_STAGE_CONTAINMENT = 10 /* entering the cgroup */
 };
 
@@ -158,21 +158,21 @@ enum {
     LC_CALL_OPEN_PROCESS = 92
 };
 
-/* Features: what lc_init() found, and what a caller can tell it to do without. */
+/* Features: what lc_init() has found, and what a caller can disable. */
 enum {
     LC_FEATURE_CLONE3 = 1,           /* Linux 5.3: the child and its pidfd are made in one step */
     LC_FEATURE_CLOSE_RANGE = 2,      /* Linux 5.9 */
     LC_FEATURE_PIDFD = 4,            /* Linux 5.4: a process is waited for and signalled by pidfd, never by number */
     LC_FEATURE_PIDFD_GROUP = 8,      /* Linux 6.9: its group as well, also after the leader was reaped */
-    LC_FEATURE_PIDFD_INFO = 16,      /* Linux 6.15: the status of a child that somebody else has reaped */
+    LC_FEATURE_PIDFD_INFO = 16,      /* Linux 6.15: the status of a child that another waiter has reaped */
     LC_FEATURE_CLONE_PIDFD = 32,     /* Linux 5.2: clone() returns a pidfd; a feature of its own only to be disabled */
-    LC_FEATURE_SIGCHLD_REPAIRED = 64, /* SIGCHLD was ignored here, which loses every status, and no longer is */
+    LC_FEATURE_SIGCHLD_REPAIRED = 64, /* SIGCHLD was ignored, which loses every status, and was repaired */
     LC_FEATURE_JOB_LIST = 128         /* Windows 10: a child is born into its job */
 };
 
 /*
- * Signals, in the numbers of Linux on x86 and Arm; another system's library translates, and refuses what it does not
- * have. Real-time signals are 34 to 64, and Linux's alone.
+ * Signals, with the numbers of Linux on x86 and Arm. The library of another system translates them, and refuses those
+ * that it does not have. Real-time signals are 34 to 64, on Linux only.
  */
 enum {
     LC_SIGHUP = 1,
@@ -210,7 +210,7 @@ enum {
     LC_SIGRTMAX = 64
 };
 
-/* What lc_process.signal takes beside signals: CTRL_BREAK_EVENT, on Windows. */
+/* Another value of lc_process.signal: CTRL_BREAK_EVENT, on Windows. */
 enum { LC_EVENT_CTRL_BREAK = 256 };
 
 /* Which processes a signal is for. */
@@ -239,17 +239,17 @@ enum { LC_BRIEF_WAIT_NS = 1000000 };
 /* Flags of a start. */
 enum { LC_SPAWN_NEW_GROUP = 1 };
 
-/* What stands in lc_spawn_request.in, out and err instead of a handle. */
+/* Values of lc_spawn_request.in, out and err instead of a handle. */
 enum {
     LC_STDIO_INHERIT = -1,   /* the caller's own descriptor of that number */
     LC_STDIO_TO_STDOUT = -2, /* err only: wherever the child's standard output goes */
     LC_STDIO_PIPE = -3       /* a new pipe; our end is filled in */
 };
 
-/* What lc_wait() saw; the bits of its value. */
+/* What lc_wait() has seen; the bits of its value. */
 enum { LC_WAIT_EXITED = 1, LC_WAIT_CANCELLED = 2, LC_WAIT_PIPE = 4 };
 
-/* What lc_wait() and lc_monitor_set() ask of a handle. */
+/* The events of a handle, for lc_wait() and lc_monitor_set(). */
 enum {
     LC_PIPE_READABLE = 1,
     LC_PIPE_WRITABLE = 2,
@@ -260,7 +260,7 @@ enum {
 /* What lc_cancel() does. */
 enum { LC_CANCEL_FIRE = 0, LC_CANCEL_DRAIN = 1 };
 
-/* What lc_query() asks. */
+/* What lc_query() returns. */
 enum { LC_QUERY_AVAILABLE = 0, LC_QUERY_TERMINAL = 1 };
 
 /* What lc_name() names. */
@@ -278,7 +278,7 @@ enum {
     LC_EXIT_RUNNING = 0,
     LC_EXIT_EXITED = 1,   /* code: what the program passed to exit, 0..255 on Unix */
     LC_EXIT_SIGNALED = 2, /* code: the OS's number of the signal that ended it */
-    LC_EXIT_LOST = 3,     /* it has exited, and another waiter of this process took the status */
+    LC_EXIT_LOST = 3,     /* it has exited, and another waiter of this process has the status */
     LC_EXIT_HELD = 4      /* it has exited, and its tracer or its parent has the status for now: look again */
 };
 
@@ -286,13 +286,13 @@ enum {
 enum {
     LC_GROUP_EMPTY = 0,   /* the group does not exist, or it leads none */
     LC_GROUP_PRESENT = 1, /* it has members; zombies count, an unreaped leader too */
-    LC_GROUP_UNKNOWN = 2  /* its number may have been given to strangers */
+    LC_GROUP_UNKNOWN = 2  /* its number may have been reused */
 };
 
-/* What else lc_members() does. */
+/* Options of lc_members(). */
 enum {
-    LC_MEMBERS_FACTS = 1, /* fills in why a member may not have followed a signal */
-    LC_MEMBERS_REAP = 2   /* takes exited members off the table that this process has inherited */
+    LC_MEMBERS_FACTS = 1, /* fill in why a member may not have followed a signal */
+    LC_MEMBERS_REAP = 2   /* reap exited members that this process has inherited */
 };
 
 /* What lc_terminal() does. */
@@ -303,22 +303,22 @@ enum {
     LC_TERMINAL_RESTORE = 3
 };
 
-/* What the settings of a terminal have room in. */
+/* Enough bytes for the settings of a terminal. */
 enum { LC_TERMINAL_BYTES = 64 };
 
 /* lc_signal.code: the kernel has sent it, for example for a key of the terminal. */
 enum { LC_SIGNAL_OF_KERNEL = 128 };
 
 /*
- * A slot: what the guardian does with one process when its owner, the process that has the guardian, has ended. The
- * owner writes it at any time, by stores alone, and the guardian reads it only afterwards. Slots have LC_SLOT_BYTES
- * each: a struct lc_slot, its steps, and the texts that these name.
+ * A slot: what the guardian does with one process after the end of the guardian's owner. The owner writes it at any
+ * time, only by stores, and the guardian reads it only after the end of the owner. A slot has LC_SLOT_BYTES: a struct
+ * lc_slot, its steps, and their texts.
  */
 enum { LC_SLOT_BYTES = 4096 };
 
 /* lc_slot.state */
 enum {
-    LC_SLOT_FREE = 0,  /* nobody's, or gone: nothing is done */
+    LC_SLOT_FREE = 0,  /* not in use, or the process is gone: nothing is done */
     LC_SLOT_ARMED = 1, /* it is stopped */
     LC_SLOT_SPARED = 2 /* it may outlive its owner */
 };
@@ -326,7 +326,7 @@ enum {
 /* lc_slot.mode: which processes the steps are for, and which are killed */
 enum {
     LC_SLOT_GROUP = 0,  /* all of the group */
-    LC_SLOT_MIXED = 1,  /* the steps are for the leader; when it has gone the rest of the group is killed */
+    LC_SLOT_MIXED = 1,  /* the steps are for the leader; after its exit the rest of the group is killed */
     LC_SLOT_LEADER = 2  /* the leader alone */
 };
 
@@ -381,7 +381,7 @@ enum {
 /* lc_member.state of a process that cannot be read, and may carry a mark. */
 enum { LC_MEMBER_UNREADABLE = 63 };
 
-/* What is to be started. Pointers are addresses in lc_u64. */
+/* The parameters of a start. Pointers are addresses in lc_u64. */
 struct lc_spawn_request {
     lc_u32 size;
     lc_u32 flags;      /* LC_SPAWN_* */
@@ -394,15 +394,15 @@ struct lc_spawn_request {
     lc_i64 err;
     lc_u64 kept;       /* const lc_i32 *: descriptors above 2 that the program gets as well, with their numbers */
     lc_i64 kept_count; /* how many */
-    lc_i64 guardian;   /* the socket of the guardian that is to know it, 0: none */
+    lc_i64 guardian;   /* the socket of its guardian, 0: none */
     lc_u32 slot;       /* which slot of the guardian's is for it, */
     lc_u32 generation; /* and which generation of that slot */
     lc_i64 cgroup;     /* the directory of the cgroup that it is to be born into, a handle; 0: the caller's cgroup */
 };
 
 /*
- * A process. lc_start() fills it in, lc_act() reads and writes it. What is known of its exit stays in it, so that a
- * second look asks nothing. The caller makes it all zero but for `size`.
+ * A process. lc_start() fills it in, lc_act() reads and writes it. It keeps a known exit, so that a second look needs
+ * no system call. The caller sets everything except `size` to zero.
  */
 struct lc_process {
     lc_u32 size;
@@ -440,7 +440,7 @@ struct lc_process {
     lc_i64 last_pid; /* LC_ACT_ESCAPED: /proc/loadavg, which the caller has opened to be read; 0: it has not. Linux */
 };
 
-/* A group, as lc_members() saw it. */
+/* A group as lc_members() has seen it. */
 struct lc_group {
     lc_u32 size;
     lc_i32 state;   /* LC_GROUP_* at the end of the scan */
@@ -459,14 +459,14 @@ struct lc_member {
     lc_u64 started;         /* clock ticks since boot; with the pid it names the process where there is no handle */
     lc_u64 command_head;    /* the name of its command in the order of memory, 16 bytes in all, filled up with NUL: */
     lc_u64 command_tail;    /* what the kernel keeps, the first 15 bytes of the program's name unless it was changed */
-    lc_i32 facts;           /* 1: the fields below are filled in, 0: not asked for, or not to be had */
+    lc_i32 facts;           /* 1: the fields below are filled in, 0: not requested, or not readable */
     lc_i32 refused;         /* 1: this caller may not signal it */
     lc_u64 ignored;         /* masks of LC_SIG* (on Linux of all its signals), bit 0 is signal 1 */
     lc_u64 blocked;         /* by every one of its threads; 0 where not all of them could be looked at */
     lc_u64 caught;
 };
 
-/* What lc_members() is to look for, and where it puts what it finds. Pointers are addresses in lc_u64. */
+/* The parameters and results of lc_members(). Pointers are addresses in lc_u64. */
 struct lc_scan {
     lc_u32 size;
     lc_i32 flags;       /* LC_MEMBERS_* */
@@ -480,7 +480,7 @@ struct lc_scan {
     lc_i64 held_count; /* start time and state are read, and one that could not be read is passed over. How many */
 };
 
-/* What stands at the beginning of a slot. */
+/* The beginning of a slot. */
 struct lc_slot {
     lc_i32 state;      /* LC_SLOT_*, written last */
     lc_u32 generation; /* another one for each process: the registration of an earlier one is void */
@@ -492,14 +492,14 @@ struct lc_slot {
     lc_u64 mark;       /* the number of its mark, 0: it has none; members are who lc_members() finds by it */
 };
 
-/* A step of a slot: what is done, and how long the end is waited for after it. */
+/* A step of a slot: what to do, and how long to wait for the end of the process after it. */
 struct lc_step {
     lc_i32 kind;       /* LC_STEP_* */
     lc_i32 what;       /* by kind */
     lc_i64 timeout_ns; /* 0: not at all; the greatest number: for ever */
 };
 
-/* A guardian, as its owner knows it. Pointers are addresses in lc_u64. */
+/* A guardian, for its owner. Pointers are addresses in lc_u64. */
 struct lc_guardian {
     lc_u32 size;
     lc_u32 slots;       /* how many the memory has */
@@ -513,34 +513,34 @@ struct lc_guardian {
 };
 
 /*
- * Probes what the system can do and returns the LC_FEATURE_* that will be used, less those in `disable`, with LC_ABI
- * in bits 32 and up: a library of another contract answers something else there. A sandbox that answers EPERM counts
- * like a kernel that answers ENOSYS. The first call decides; later ones return what it found, and a function called
- * before it acts as if lc_init(0) had been called. LC_ERR_RESOURCES: there was no descriptor or memory to probe with;
- * nothing is decided, and the next call tries again. Disabling LC_FEATURE_PIDFD disables every feature that stands on
- * it: CLONE3, CLONE_PIDFD, PIDFD_GROUP and PIDFD_INFO. A SIGCHLD that this process inherited as ignored is set to its
- * default, as the JDK does, because no exit status could be had otherwise.
+ * Probes what the system can do and returns the LC_FEATURE_* that will be used, without those in `disable`, and LC_ABI
+ * in bits 32 and up: a library with another contract returns another value there. A sandbox that returns EPERM counts
+ * like a kernel that returns ENOSYS. The first call decides; later calls return its result, and a function that is
+ * called before it acts as if lc_init(0) had been called. LC_ERR_RESOURCES: no descriptor or memory for the probe;
+ * nothing is decided, and the next call tries again. Disabling LC_FEATURE_PIDFD disables every feature that depends on
+ * it: CLONE3, CLONE_PIDFD, PIDFD_GROUP and PIDFD_INFO. If this process has inherited SIGCHLD as ignored, it is set to
+ * its default, as the JDK does, because without this no exit status is available.
  */
 LC_API lc_i64 lc_init(lc_u64 disable);
 
 /*
- * Starts a process and fills in `process`. When it returns 0 the program runs: descriptors 0, 1 and 2 are the ones
- * asked for, those in `kept` are open if they are here, and no other is, every signal has its default action and none
- * is blocked, it leads its own group (with LC_SPAWN_NEW_GROUP) and is in its working directory. Of the candidates the
- * first that can be executed is; one that is missing (ENOENT and the like, a name too long) is passed over, a refused
- * one (EACCES) is remembered as the error if none can be run, any other error ends the search; a file that has no magic
- * (ENOEXEC) is run by /bin/sh. Relative candidates are looked for in the working directory of the child. When it fails
- * it has left no process, no descriptor and no memory, and the error carries the stage. The caller keeps, and closes,
- * the handles in the request; that of the cgroup is the process's own when it runs.
+ * Starts a process and fills in `process`. When it returns 0 the program runs: descriptors 0, 1 and 2 are as requested,
+ * those in `kept` are open if they are open here, and no other descriptor is; every signal has its default action and
+ * none is blocked; the program leads its own group (with LC_SPAWN_NEW_GROUP) and is in its working directory. The first
+ * candidate that can be executed is run. A missing candidate (ENOENT and the like, a name too long) is skipped; a
+ * refused one (EACCES) is skipped too, and is the error if none can be run; any other error ends the search. A file
+ * without magic (ENOEXEC) is run by /bin/sh. Relative candidates are relative to the working directory of the child. A
+ * failure leaves no process, no descriptor and no memory, and the error has the stage. The caller keeps and closes the
+ * handles in the request, but after a success the process owns that of the cgroup.
  *
- * Where the child shares our memory its error comes through a word in it, and nothing that a fork of somebody else
- * holds can delay the return. `process->handle` and `pid` are written before the child runs, as far as the kernel gives
- * them by then; until it does, the handle is 0xffffffff, which is no handle, and the pid 0. So who has the struct can
- * end a child whose start hangs in exec: by lc_act() with a copy that leads no group and has pid 0 or the pid.
+ * If the child shares our memory, its error comes through a word in it, and no descriptor in another fork can delay the
+ * return. `process->handle` and `pid` are written before the child runs, if the kernel returns them by then; before
+ * that the handle is 0xffffffff, which is not a handle, and the pid 0. So a thread that has the struct can end a child
+ * whose start hangs in exec: by lc_act() with a copy that leads no group and has pid 0 or the pid.
  *
- * Everything in `process` but `size` is overwritten: what is not named here is 0, the pipes that were not asked for are
- * -1, group_state is LC_GROUP_PRESENT, or LC_GROUP_EMPTY without a group. After a failure pid and group are 0 and all
- * handles -1.
+ * Everything in `process` but `size` is overwritten: fields that are not named here are 0, pipes that were not
+ * requested are -1, group_state is LC_GROUP_PRESENT, or LC_GROUP_EMPTY without a group. After a failure pid and group
+ * are 0 and all handles -1.
  *
  * On Windows a candidate is looked for as CreateProcess does, a relative one from the caller's working directory, with
  * ".exe" added to a name without an extension. The child is born into a job, which it cannot leave (with
@@ -554,56 +554,56 @@ LC_API lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process
 
 /*
  * Fills in `process` with a running process that this library has not started: its pid, a handle, and with
- * LC_SCOPE_GROUP the group that it leads. The handle is that of the process that has the number now; whether it is the
- * one that the caller means is the caller's to know. lc_act() may look at it and signal it, and never reaps it: a
- * process that is somebody else's child is not taken off the table by us. How it ended is known once its parent has
- * reaped it, with LC_FEATURE_PIDFD_INFO; until then it is LC_EXIT_HELD, and without LC_EXIT_LOST.
+ * LC_SCOPE_GROUP the group that it leads. The handle belongs to the process that has the pid now; only the caller can
+ * know whether that is the intended one. lc_act() may look at it and signal it, and never reaps it, because its parent
+ * does. With LC_FEATURE_PIDFD_INFO its exit is known when its parent has reaped it; until then it is LC_EXIT_HELD.
+ * Without that feature it is LC_EXIT_LOST.
  *
- * LC_ERR_INVALID: it is 1, this process, or no pid. LC_ERR_GONE: no process has the number, or none of its processes is
- * in a group of that number. LC_ERR_UNSUPPORTED: it needs LC_FEATURE_PIDFD, for a group LC_FEATURE_PIDFD_GROUP; macOS
- * cannot; Windows can attach to no group. When it fails it leaves no handle.
+ * LC_ERR_INVALID: it is 1, this process, or not a pid. LC_ERR_GONE: no process has the pid, or no group has this
+ * number. LC_ERR_UNSUPPORTED: it needs LC_FEATURE_PIDFD, for a group LC_FEATURE_PIDFD_GROUP; macOS cannot; Windows can
+ * attach to no group. When it fails it leaves no handle.
  */
 LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
 
 /*
- * Does to each process of a list what its `act` says, and fills in what became of it; the list begins with `first` and
- * goes on by `next`. Never blocks. Returns 0, or LC_ERR_INVALID if an element is no valid process: then nothing was
- * done to it and those behind it.
+ * Does with each process of a list what its `act` says, and fills in the results. The list begins with `first` and
+ * continues by `next`. Returns 0, or LC_ERR_INVALID if an element is not a valid process: then nothing was done to it
+ * and to those after it.
  *
- * LC_ACT_LOOK, LC_ACT_REAP. Nothing is asked of a process whose exit is known, except that LC_ACT_REAP reaps one that
- * was only looked at. Until LC_ACT_REAP the number of the process, and of its group, cannot be given to another.
- * LC_EXIT_HELD is no known exit; a look that signals too does not find it.
+ * LC_ACT_LOOK, LC_ACT_REAP. They make no system call for a process whose exit is known, except that LC_ACT_REAP reaps a
+ * process that was only looked at. Until LC_ACT_REAP the pid of the process and the number of its group cannot be
+ * reused. LC_EXIT_HELD does not count as a known exit; a look with LC_ACT_SIGNAL does not detect it.
  *
- * A process with a cgroup, on Linux. The group is everybody in that cgroup and below it, wherever it was made: signals
- * go to each of them by pidfd, in passes until no new one is found. If three passes are not enough the cgroup is frozen
- * for the fourth, and thawed again, within 100 ms. LC_SIGKILL is the cgroup's own. The group is gone when the cgroup is
- * not populated; zombies do not count, and the leader may be reaped at once. A leader that has moved itself to another
- * cgroup is signalled all the same. LC_ACT_ESCAPED lists all whose process group is not the leader's.
+ * A process with a cgroup, on Linux. The group is every process in that cgroup and below it. Signals go to each of them
+ * by pidfd, in passes until no new one is found. If three passes are not enough the cgroup is frozen for the fourth,
+ * and thawed again, within 100 ms. LC_SIGKILL is sent through cgroup.kill. The group is gone when the cgroup is not
+ * populated; zombies do not count, and the leader may be reaped at once. A leader that has moved itself to another
+ * cgroup is signalled too. LC_ACT_ESCAPED lists all processes whose process group is not the leader's.
  *
  * A process with a mark, on Linux. Signals go to its group; only lc_members() finds its other members, so LC_ACT_PROBE
  * says LC_GROUP_PRESENT.
  *
- * LC_ACT_ESCAPED. Of the children of a leader those that are in another group, of at most four of its threads; none of
- * the other three is begun with after 50 us. It is for the moment before the first signal, because a leader that has
- * ended has no children. Nor has one since whose start no process was forked, which `last_pid` shows. Each has a
- * handle, to be closed by the caller. Linux alone fills in any.
+ * LC_ACT_ESCAPED. Lists the children of a leader that are in another group, for at most four of its threads; after 50
+ * us no further thread is begun. It must come before the first signal, because a leader that has ended has no children.
+ * It is skipped if `last_pid` shows that no process was forked since the start of the leader. The caller has to close
+ * the handles. Only Linux lists any.
  *
- * LC_ACT_SIGNAL. It is sent to the rest of the group also when the exit was known before. `sent` is 0 when at least one
- * process was allowed to get it; LC_ERR_GONE: nobody is there. It never reaches a stranger: by pidfd where the system
- * can; else by number, while the leader is not reaped, and after a look that the child is still ours. A zombie counts
- * as reached. A leader that has left its own group is signalled itself where the group has nobody else; LC_ACT_MOVED
- * and later LC_ACT_FOLLOW do it in any case. LC_ERR_UNSUPPORTED: this system has no such signal or event. Windows knows
- * 0, LC_SIGKILL, which ends the process or its job with code 1, and LC_EVENT_CTRL_BREAK, which is for the group in any
- * scope. That one goes through the console that the caller shares with the child; LC_ERR_UNSUPPORTED: it has none,
- * or the child leads no group, and nothing was sent.
+ * LC_ACT_SIGNAL. It is sent to the rest of the group also when the exit was known before. `sent` is 0 if it was sent to
+ * at least one process; LC_ERR_GONE: no process is there. It never reaches another process that has got the pid: it is
+ * sent by pidfd if the system can; else by number, while the leader is not reaped, and after a look that the child is
+ * still ours. A zombie counts as reached. A leader that has left its own group is signalled if the group is empty
+ * otherwise; LC_ACT_MOVED and later LC_ACT_FOLLOW signal it in any case. LC_ERR_UNSUPPORTED: this system has no such
+ * signal or event. Windows knows 0, LC_SIGKILL, which ends the process or its job with code 1, and LC_EVENT_CTRL_BREAK,
+ * which is for the group in any scope. That one goes through the console that the caller shares with the child;
+ * LC_ERR_UNSUPPORTED: it has none, or the child leads no group, and nothing was sent.
  *
- * LC_ACT_FOLLOW is what may wait until the process has had a moment to end by the signal. Its errors are not returned:
- * who may not be continued could not be signalled either. It does nothing on Windows.
+ * LC_ACT_FOLLOW is for a moment after the signal, when most processes have ended. Its errors are not returned, because
+ * they are those of the signal. It does nothing on Windows.
  *
- * LC_ACT_PROBE. LC_GROUP_PRESENT may mean zombies alone (a pid 1 that reaps late or never leaves many):
- * lc_members() shows it. Without LC_FEATURE_PIDFD_GROUP the state is LC_GROUP_UNKNOWN after the leader's reap, unless
- * nobody has the number: LC_GROUP_EMPTY. With that feature, and after the leader's reap, it reaps the exited members
- * that this process, pid 1 or a subreaper, has inherited, unless the group is this process' own.
+ * LC_ACT_PROBE. LC_GROUP_PRESENT can mean only zombies, if pid 1 reaps late or never; lc_members() shows that. Without
+ * LC_FEATURE_PIDFD_GROUP the state is LC_GROUP_UNKNOWN after the leader's reap, or LC_GROUP_EMPTY if no group has the
+ * number. With that feature, and after the leader's reap, it reaps the exited members that this process, pid 1 or a
+ * subreaper, has inherited, unless the group is this process' own.
  *
  * LC_ACT_PIPES and LC_ACT_RELEASE do nothing unless the exit is known and `group_state` is LC_GROUP_EMPTY.
  */
@@ -612,43 +612,42 @@ LC_API lc_i64 lc_act(struct lc_process *first);
 /*
  * Waits until the process has exited, the cancel handle is fired, the pipe is ready for one of `events` (or has failed
  * or hung up, which the next read or write reports), or timeout_ns has passed; returns the LC_WAIT_* seen, 0 for the
- * timeout. `process` may be NULL, `cancel` and `pipe` may be -1. A negative timeout waits for ever. Consumes nothing:
- * neither the status nor the cancellation. Interrupted system calls are resumed with what is left of the time; while
- * this process is stopped the time stands still on Linux, so a caller with a deadline asks for no more than a quarter
- * of a second at a time. A process without a handle must be a child of this one: it is looked for between sleeps of 1
- * doubling to 20 ms, and must not be reaped meanwhile (if it is, that counts as exited). Windows does not say when a
- * pipe has room: it is looked at between sleeps of 0.5 doubling to 20 ms, and said to be ready after 50 ms in any case.
+ * timeout. `process` may be NULL, `cancel` and `pipe` may be -1. A negative timeout waits for ever. It does not consume
+ * the status or the cancellation. Interrupted system calls are resumed with the rest of the time. On Linux the time
+ * does not run while this process is stopped, so a caller with a deadline waits for at most 250 ms at a time. A process
+ * without a handle must be a child of this process: it is looked at between sleeps of 1 ms, doubled up to 20 ms, and
+ * must not be reaped during the wait (if it is, it counts as exited). Windows does not report when a pipe has room: it
+ * is looked at between sleeps of 0.5 ms, doubled up to 20 ms, and counts as ready after 50 ms in any case.
  */
 LC_API lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_i32 events, lc_i64 timeout_ns);
 
 /*
- * Looks through all processes once for the members of groups: one scan serves every group that is being waited for.
- * leaders[i] names a group, each one once, and groups[i] says what was seen of it. Live members of all the groups are
- * filled in as far as `capacity` goes; returns how many there are, which may be more. A leader counts while it is
- * alive, whatever group it has moved to, and in the group of another leader for that one too; then it is filled in
- * twice. Of a leader that leads no group it alone is looked for. A process is alive until its last thread has ended:
- * with a handle until that is readable, without while it is no zombie with one thread left.
+ * Scans all processes once for the members of several groups. leaders[i] names a group, each one once, and groups[i]
+ * gets the result. Live members of all groups are filled in up to `capacity`; returns how many there are, which may be
+ * more. A leader counts while it is alive, even in another group; in the group of another leader it counts for that one
+ * too and is filled in twice. For a leader that leads no group only the leader is looked for. A process is alive until
+ * its last thread has ended: with a handle until the handle is readable, without one until it is a zombie with one
+ * thread.
  *
- * What is returned for a group is true of that very group and no other of the same number: while the leader is not
- * reaped, and with LC_FEATURE_PIDFD_GROUP after it too (also if that happens during the call). Otherwise its state is
- * LC_GROUP_UNKNOWN, unless nobody has the number: LC_GROUP_EMPTY. Both come without members. A leader without a handle
- * must not be reaped by the caller: another child of its number would be taken for it.
+ * The result belongs to this group and not to a later group with the same number: while the leader is not reaped, and
+ * with LC_FEATURE_PIDFD_GROUP also after the reap, even if it happens during the call. Otherwise the state is
+ * LC_GROUP_UNKNOWN, or LC_GROUP_EMPTY if no group has the number, both without members. The caller must not reap a
+ * leader without a handle during the call: another child with its pid would be mistaken for it.
  *
- * A group is gone when its state is LC_GROUP_EMPTY, or when nobody in it is alive, with zombies (no matter whether
- * anybody will ever reap them) or an unreaped leader to explain LC_GROUP_PRESENT. A process that is forked during the
- * scan is found by it: where pids were given out meanwhile the scan goes on until none was; LC_ERR_RESOURCES with
- * EAGAIN: too many were.
+ * A group is gone when its state is LC_GROUP_EMPTY, or when no process in it is alive and zombies (even if they are
+ * never reaped) or an unreaped leader explain LC_GROUP_PRESENT. A process that is forked during the scan is found: if
+ * pids were assigned during the scan, it continues until none was. LC_ERR_RESOURCES with EAGAIN: too many were.
  *
- * Of a leader with a mark, on Linux, the members are those of its group, whoever carries the mark, whoever is held,
- * their children, and the processes of a group that a member leads or that is of another session than this process. It
- * is gone when two passes in a row have found nobody. A process that cannot be read, and was started after the leader,
- * is filled in with the state LC_MEMBER_UNREADABLE, and counts in the result but not as live.
+ * For a leader with a mark, on Linux, the members are those of its group, the processes with the mark, those in `held`,
+ * the children of all these, and the processes of a group that a member leads or that is in another session than this
+ * process. It is gone when two passes in a row have found no member. A process that cannot be read, and was started
+ * after the leader, is filled in with the state LC_MEMBER_UNREADABLE, and counts in the result but not as live.
  *
- * Elements that are not filled in have pid 0. Member handles are new with each call. A member whose pidfd cannot be had
- * (no LC_FEATURE_PIDFD, no descriptor left) has handle -1. The scan itself gets by with one spare descriptor, which its
- * own handles leave free, and fails with LC_ERR_RESOURCES without; what every thread blocks takes a second one.
- * LC_ERR_UNSUPPORTED: /proc shows another pid namespace, may hide processes from this caller (hidepid without
- * CAP_SYS_PTRACE), or cannot be read, and nothing is known. When it fails it leaves no handle.
+ * Elements that are not filled in have pid 0. Member handles are new with each call. A member has handle -1 if no pidfd
+ * is available (no LC_FEATURE_PIDFD, no descriptor left). The scan needs one spare descriptor, which its own handles
+ * leave free, and fails with LC_ERR_RESOURCES without it; `blocked` needs a second one. LC_ERR_UNSUPPORTED: /proc shows
+ * another pid namespace, may hide processes from this caller (hidepid without CAP_SYS_PTRACE), or cannot be read, and
+ * nothing is known. When it fails it leaves no handle.
  *
  * LC_MEMBERS_REAP: an exited member that is a child of this process, because this process is pid 1 or a subreaper and
  * its parent has died, is reaped and not counted. Leaders never are.
@@ -656,32 +655,31 @@ LC_API lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pi
 LC_API lc_i64 lc_members(const struct lc_scan *scan);
 
 /*
- * Returns 1 if a child of this process, whoever started it, has exited and is not reaped, 0 if there is none: so one
- * call says that no process needs to be looked at. Windows always answers 1.
+ * Returns 1 if any child of this process has exited and is not reaped, else 0: so one call shows that no process needs
+ * a look. Windows always returns 1.
  */
 LC_API lc_i64 lc_any_exit(void);
 
-/* Makes a cancel handle: once fired it wakes every lc_wait() on it, now and later, until it is drained. */
+/* Creates a cancel handle. After it was fired it ends every lc_wait() on it, until it is drained. */
 LC_API lc_i64 lc_cancel_open(void);
 
 /* LC_CANCEL_FIRE or LC_CANCEL_DRAIN. Returns 0. */
 LC_API lc_i64 lc_cancel(lc_i64 cancel, lc_i32 what);
 
 /*
- * A monitor is where one thread waits for many processes, pipes and cancel handles. It is closed by lc_close(), when
- * nobody uses it.
+ * In a monitor one thread waits for many processes, pipes and cancel handles. It is closed by lc_close() when no thread
+ * uses it.
  *
  * lc_monitor_set() watches either for the exit of a process (handle -1), which must not be reaped before the watch is
  * removed unless it has a handle, or for a handle to be ready for one of `events` (process NULL). A member of a group
  * is watched as a process that leads no group. There is one watch for each process and each handle: setting it again
- * replaces it. A watch gives its token once, through lc_monitor_wait(), and is idle then until it is set again or
- * removed; what has happened before it was set is seen too. Token 0 removes the watch, which has to be done before its
- * handle is closed. Both take effect on a wait under way; a token that was taken from the monitor before may still be
- * given after the removal. LC_ERR_UNSUPPORTED: this process cannot be watched, as it has no handle; look for its exit
- * by lc_wait().
+ * replaces it. lc_monitor_wait() returns the token of a watch once; then the watch is idle until it is set again or
+ * removed. Events before the set are seen too. Token 0 removes the watch, which must be done before its handle is
+ * closed. Both take effect on a current wait; after the removal a token may still be returned that was taken from the
+ * monitor before. LC_ERR_UNSUPPORTED: this process cannot be watched, because it has no handle; use lc_wait().
  *
- * lc_monitor_wait() waits until at least one watch has something to say, or timeout_ns has passed (negative: for
- * ever); fills in the tokens and returns how many, at most `capacity`.
+ * lc_monitor_wait() waits until at least one watch has an event, or timeout_ns has passed (negative: for ever); fills
+ * in the tokens and returns how many, at most `capacity`.
  */
 LC_API lc_i64 lc_monitor_open(void);
 LC_API lc_i64 lc_monitor_set(lc_i64 monitor, const struct lc_process *process, lc_i64 handle, lc_i32 events,
@@ -692,24 +690,24 @@ LC_API lc_i64 lc_monitor_wait(lc_i64 monitor, lc_u64 *tokens, lc_i64 capacity, l
 LC_API lc_i64 lc_open(const char *path, lc_i32 mode);
 
 /*
- * Makes a pipe between two children: what is written to *output can be read from *input. Both ends block, as children
+ * Creates a pipe between two children: what is written to *output can be read from *input. Both ends block, as children
  * expect, and can stand in a request. Returns 0; when it fails it leaves no handle.
  */
 LC_API lc_i64 lc_pipe(lc_i64 *input, lc_i64 *output);
 
 /*
- * Lets a pipe hold LC_LARGE_PIPE bytes, so that its writer need not stop for each few that are read. Returns how many
- * it holds now. LC_ERR_DENIED: the user has too much in pipes already. LC_ERR_UNSUPPORTED: a pipe stays as it was made.
+ * Enlarges a pipe to LC_LARGE_PIPE bytes, so that its writer blocks less often. Returns the new size. LC_ERR_DENIED:
+ * the pipes of the user are too large already. LC_ERR_UNSUPPORTED: this system cannot change a pipe.
  */
 enum { LC_LARGE_PIPE = 262144 };
 LC_API lc_i64 lc_pipe_enlarge(lc_i64 pipe);
 
-/* Reads what is there, at most `length` bytes, and returns how many; 0 at the end. LC_ERR_AGAIN: nothing just now. */
+/* Reads at most `length` bytes and returns how many; 0 at the end. LC_ERR_AGAIN: nothing to read now. */
 LC_API lc_i64 lc_read(lc_i64 handle, void *buffer, lc_i64 length);
 
 /*
- * Writes what there is room for, at most `length` bytes, and returns how many. LC_ERR_AGAIN: no room just now.
- * LC_ERR_BROKEN_PIPE: nobody can read it any more; the calling process must not die of SIGPIPE then (a JVM does not).
+ * Writes as much as fits, at most `length` bytes, and returns how many. LC_ERR_AGAIN: no room now. LC_ERR_BROKEN_PIPE:
+ * the reading end is closed; the calling process must ignore SIGPIPE (a JVM does).
  */
 LC_API lc_i64 lc_write(lc_i64 handle, const void *buffer, lc_i64 length);
 
@@ -730,24 +728,23 @@ LC_API lc_i64 lc_close(lc_i64 handle);
 LC_API lc_i64 lc_environment(char *buffer, lc_i64 length);
 
 /*
- * A guardian is a program of its own that stops the processes in its slots when its owner, the calling process, has
- * ended, however it did. It is no child of the owner, leads a session of its own, and ends when the owner has ended and
- * nobody is left, or when its socket is closed while the owner lives (an exec closes it too).
+ * A guardian is a separate program that stops the processes in its slots after the end of its owner, the calling
+ * process, also after a crash or a kill. It is not a child of the owner and leads its own session. It ends when the
+ * owner has ended and no process is left, or when its socket is closed while the owner lives (an exec closes it too).
  *
- * lc_guardian_open() starts one and returns when it has begun to watch: how many of the slots, the first ones, it can
- * hold the processes of. `memory` and `address` are filled in where there is no memory yet, and kept for another
- * guardian where there is. It blocks for as long as a start, for 5 s at most.
- * Readable or hung up, the socket says that the guardian has ended. LC_ERR_UNSUPPORTED: this system has none, or lacks
- * LC_FEATURE_PIDFD. When it fails it has left nothing that was not there.
+ * lc_guardian_open() starts a guardian and returns when it is ready: for how many of the slots, from the first one, it
+ * can hold processes. `memory` and `address` are filled in if there is no memory yet; another guardian uses the same
+ * memory. It blocks for as long as a start, for 5 s at most. The socket becomes readable or hung up when the guardian
+ * has ended. LC_ERR_UNSUPPORTED: this system has none, or lacks LC_FEATURE_PIDFD. A failure leaves nothing.
  *
  * A process is registered with the guardian by its start (lc_spawn_request.guardian), or by lc_guardian_add() with what
- * that start has filled in. Neither waits for an answer, nor for room. A failure has the stage LC_STAGE_GUARDIAN, and
- * the call LC_CALL_SENDMSG if the guardian is not there or takes nothing: another one may be opened.
+ * that start has filled in. Neither waits for an answer or for room. A failure has the stage LC_STAGE_GUARDIAN, and the
+ * call LC_CALL_SENDMSG if the guardian has ended or its socket is full: then another guardian may be opened.
  *
- * A command of LC_STEP_RUN is looked for as execvp(3) does it, has the guardian's environment and LASTCALL_PID, the pid
- * of its process, and runs in the owner's directory; it leads a group of its own, which ends with the step.
+ * A command of LC_STEP_RUN is searched like execvp(3) does, gets the guardian's environment and LASTCALL_PID, the pid
+ * of its process, and runs in the owner's directory. It leads its own group, which ends with the step.
  *
- * lc_guardian_close() closes socket and memory, and ends the guardian with that. Nothing may use them any more.
+ * lc_guardian_close() closes the socket and the memory, which ends the guardian. Nothing may use them afterwards.
  */
 LC_API lc_i64 lc_guardian_open(struct lc_guardian *guardian);
 LC_API lc_i64 lc_guardian_add(lc_i64 socket, const struct lc_process *process, lc_u32 slot, lc_u32 generation);
@@ -760,16 +757,17 @@ LC_API lc_i64 lc_guardian_close(struct lc_guardian *guardian);
 LC_API lc_i64 lc_name(lc_i32 what, lc_i32 code, char *buffer, lc_i64 length);
 
 /*
- * The rest is for a program that stands between a shell and one command, as timeout(1) does, and not for a library in
- * somebody else's process: it takes over the signals of this one. On Linux; LC_ERR_UNSUPPORTED elsewhere.
+ * The rest is for a program between a shell and one command, like timeout(1), and not for a library in another program:
+ * it catches the signals of the whole process. On Linux; LC_ERR_UNSUPPORTED elsewhere.
  *
- * lc_signals_open() catches every signal that somebody may send to the command, unless it is a SIGHUP that is ignored,
- * as nohup(1) arranges; ignores SIGTTIN and SIGTTOU; unblocks all signals in this thread; and returns the two ends of a
- * pipe, the one to read in bits 0 to 31 and the one to write in bits 32 to 62. For each signal that is caught, SIGCHLD
- * too, a struct lc_signal can be read there. To be called once: the handlers stay.
+ * lc_signals_open() catches every signal that may have to be passed on, except a SIGHUP that is ignored (nohup(1));
+ * ignores SIGTTIN and SIGTTOU; unblocks all signals in this thread; and returns the two ends of a pipe, the one to read
+ * in bits 0 to 31 and the one to write in bits 32 to 62. For each signal that is caught, SIGCHLD too, a struct
+ * lc_signal can be read there. To be called once: the handlers stay.
  *
- * lc_signals_raise() does to this process what the signal does by default, without a core dump, and returns only if
- * that is no end: after SIGTSTP, once it was continued, or at once where nobody could continue it (an orphaned group).
+ * lc_signals_raise() does the default action of the signal to this process, without a core dump, and returns only if
+ * that does not end it: after SIGTSTP when it was continued, or at once if no process could continue it (an orphaned
+ * group).
  */
 struct lc_signal {
     lc_i32 signal; /* the number of the OS */
@@ -780,13 +778,13 @@ struct lc_signal {
 LC_API lc_i64 lc_signals_open(void);
 LC_API lc_i64 lc_signals_raise(lc_i32 signal);
 
-/* Has this child been stopped since this was last asked? The number of the signal, 0: no. */
+/* Returns the signal that has stopped this child since the last call, 0: none. */
 LC_API lc_i64 lc_stopped(lc_i64 pid);
 
 /*
- * Pid 1 of a container, or a subreaper, inherits children, which it has to reap. With 0: a child that has exited and is
- * not reaped, whoever started it, which is left so; 0: there is none. With that pid: reaps it. LC_ERR_UNSUPPORTED: this
- * process inherits none.
+ * Pid 1 of a container, or a subreaper, inherits children and has to reap them. With 0: returns any child that has
+ * exited and does not reap it; 0: there is none. With that pid: reaps it. LC_ERR_UNSUPPORTED: this process inherits no
+ * children.
  */
 LC_API lc_i64 lc_orphan(lc_i64 pid);
 
@@ -802,8 +800,8 @@ LC_API lc_i64 lc_terminal(lc_i64 terminal, lc_i32 what, lc_i64 value);
  * Calls the function of that number, LC_FUNCTION_*, with as many of the arguments as it has, a pointer as its address,
  * and returns what it returns. LC_ERR_INVALID: there is no such function.
  *
- * For callers that pay for each signature and not for each function: the JVM makes code for each one at run time, which
- * takes milliseconds each time.
+ * For callers with a cost for each signature: the JVM generates code for each signature at run time, which takes
+ * milliseconds.
  */
 LC_API lc_i64 lc_invoke(lc_i64 function, lc_i64 a, lc_i64 b, lc_i64 c, lc_i64 d, lc_i64 e, lc_i64 f);
 

@@ -1,4 +1,4 @@
-/* arguments.c - what is refused before anything is done: a caller's bug, and the same one on every system. */
+/* arguments.c - checks the arguments before anything is done, on every system in the same way. */
 #include "internal.h"
 
 enum {
@@ -10,7 +10,7 @@ static int is_stdio(lc_i64 source) {
     return source == LC_STDIO_INHERIT || source == LC_STDIO_PIPE || lc_is_handle(source);
 }
 
-/* Only whether strings are there: of which characters they are is each system's own. */
+/* Checks only that strings are there: each system has its own characters. */
 int lc_is_spawn_request(const struct lc_spawn_request *request) {
     if (request == NULL || request->size != sizeof *request || (request->flags & ~(lc_u32) LC_SPAWN_NEW_GROUP) != 0
         || request->candidates == 0 || request->argv == 0 || request->envp == 0) {
@@ -27,7 +27,7 @@ int lc_is_spawn_request(const struct lc_spawn_request *request) {
            && (request->cgroup == 0 || lc_is_handle(request->cgroup));
 }
 
-/* Which handles it may have is each system's own. */
+/* Each system checks the handles itself. */
 int lc_is_act(const struct lc_process *process) {
     return lc_is_process(process) && (process->act & ~(lc_u32) EVERY_ACT) == 0
            && (process->scope == LC_SCOPE_LEADER || process->scope == LC_SCOPE_GROUP)

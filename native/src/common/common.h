@@ -1,8 +1,8 @@
 /*
  * common.h - what the library of every OS shares.
  *
- * Membership rule of this folder: a file belongs here if it compiles unchanged for every OS and makes no call of any
- * OS. What two systems merely do alike (fork, poll) does not belong here.
+ * Membership rule of this folder: a file belongs here if it compiles unchanged for every OS and makes no call of the
+ * OS. What only two systems do alike (fork, poll) does not belong here.
  */
 #ifndef LASTCALL_COMMON_H
 #define LASTCALL_COMMON_H
@@ -17,7 +17,7 @@
 /* The error word that the head of lastcall.h describes. */
 lc_i64 lc_error_word(int stage, int call, int category, int code);
 
-/* What stands in an error word: the code of the OS, the category and the call. */
+/* The parts of an error word: the code of the OS, the category and the call. */
 static inline int lc_error_code(lc_i64 error) {
     return (int) (lc_u32) -error;
 }
@@ -30,15 +30,15 @@ static inline int lc_error_call(lc_i64 error) {
     return (int) (-error >> 48 & 0x7fff);
 }
 
-/* The error of a caller's bug, in which the OS had no part. */
+/* The error of invalid arguments, without a code of the OS. */
 lc_i64 lc_invalid(void);
 
-/* What a start answers that wants a cgroup where there are none. */
+/* The error of a start in a cgroup on a system without cgroups. */
 static inline lc_i64 lc_no_cgroups(void) {
     return lc_error_word(LC_STAGE_CONTAINMENT, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
 }
 
-/* arguments.c. Can it be read, and does it make sense? Which numbers are handles, its internal.h knows of each OS. */
+/* arguments.c. Are the arguments valid? The internal.h of each OS defines which numbers are handles. */
 int lc_is_spawn_request(const struct lc_spawn_request *request);
 int lc_is_act(const struct lc_process *process);
 int lc_is_scan(const struct lc_scan *scan);
@@ -49,7 +49,7 @@ int lc_is_scan(const struct lc_scan *scan);
  */
 lc_i64 lc_copy_name(const char *row, size_t width, char *buffer, lc_i64 length);
 
-/* Of each system: the name of an OS code, and what the OS says of it. As lc_name(). */
+/* Defined by each system: the name of an OS code, and its text. As lc_name(). */
 lc_i64 lc_error_name(lc_i32 code, char *buffer, lc_i64 length);
 lc_i64 lc_error_text(lc_i32 code, char *buffer, lc_i64 length);
 

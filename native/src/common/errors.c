@@ -1,4 +1,4 @@
-/* errors.c - how an error travels: one negative word, so that no caller has to fetch errno from another thread. */
+/* errors.c - encodes an error as one negative word, so that a caller needs no errno. */
 #include "common.h"
 
 enum { CATEGORY_SHIFT = 32, STAGE_SHIFT = 40, CALL_SHIFT = 48 };

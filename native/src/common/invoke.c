@@ -1,10 +1,10 @@
-/* invoke.c - all functions behind one signature, for callers that pay for each signature. */
+/* invoke.c - all functions behind one signature, for callers with a cost for each signature. */
 #include "common.h"
 
 #define POINTER(address) ((void *) (lc_u64) (address))
 
 lc_i64 lc_invoke(lc_i64 function, lc_i64 a, lc_i64 b, lc_i64 c, lc_i64 d, lc_i64 e, lc_i64 f) {
-    (void) f; /* no function has so many */
+    (void) f; /* no function has so many parameters */
     switch (function) {
     case LC_FUNCTION_INIT:
         return lc_init((lc_u64) a);

@@ -1,12 +1,12 @@
 /*
- * cgroup.c - everybody in a cgroup and below it: who it is, signals to them, whether there is anybody.
+ * cgroup.c - the processes in a cgroup and below it: listing them, signalling them, looking whether there is any.
  *
- * cgroup.procs lists numbers, and a number can be another's by the time its pidfd is opened. So the list is read once
- * more: whose number is in it then, and who has not exited when the signal is sent, was there all the time.
+ * cgroup.procs lists pids, and a pid can be reused before its pidfd is opened. So the list is read once more: a process
+ * whose pid is in it then, and that has not exited when the signal is sent, was in the cgroup all the time.
  *
- * A process that is forked while signals are sent is not in the list that was read, and inherits no signal. So passes
- * go on until a list has nobody new. One that forks faster than that is stopped from it: the cgroup is frozen, and
- * thawed in the same call, because nobody else would thaw it if we were gone.
+ * A process that is forked while signals are sent is not in the list that was read, and inherits no signal. So there
+ * are passes until a list has no new process. If the processes fork faster than that, the cgroup is frozen, and thawed
+ * in the same call, because no other process would thaw it after our end.
  *
  * Results are the contract's.
  */
@@ -21,7 +21,7 @@ enum {
     LIST_BYTES = 1024,
     MOST_DEPTH = 8,
 
-    /* The list is read twice for as many. */
+    /* How many processes one pass handles: the list is read twice for each pass. */
     AT_ONCE = 128,
     MOST_PASSES = 3,
 
@@ -37,7 +37,7 @@ static long open_at(lc_i64 directory, const char *name, int flags) {
 
 /* Reading the list */
 
-/* Takes a number; anything but 0 ends the visit and is its result. */
+/* Called for each pid; a result other than 0 ends the visit and is its result. */
 typedef lc_i64 visitor(void *context, lc_i64 pid);
 
 static lc_i64 visit_list(lc_i64 list, visitor *visit, void *context) {
@@ -103,7 +103,7 @@ static lc_i64 visit_entries(lc_i64 directory, int depth, visitor *visit, void *c
     return bytes < 0 && bytes != -ENOENT ? lc_failure(LC_CALL_GETDENTS, bytes) : 0;
 }
 
-/* A descriptor of our own, because the one that we are given has one position for everybody. */
+/* Opens a new descriptor, because all users of the given one share its position. */
 static lc_i64 visit_all(lc_i64 directory, int depth, visitor *visit, void *context) {
     lc_i64 result = visit_procs(directory, visit, context);
     if (result != 0 || depth == MOST_DEPTH) {
@@ -158,14 +158,14 @@ lc_i64 lc_cgroup_probe(struct lc_process *process) {
 struct send {
     const struct lc_process *process;
     lc_i32 signal;
-    unsigned char *done; /* a bit for each number that was signalled, or could not be */
+    unsigned char *done; /* a bit for each pid that was signalled or could not be */
     lc_i64 pids[AT_ONCE];
     lc_i64 handles[AT_ONCE];
     int confirmed[AT_ONCE];
     int count;
-    lc_i64 unseen; /* in the list and not signalled, those that there was no room for too */
+    lc_i64 unseen; /* in the list and not signalled, also those without room */
     lc_i64 reached;
-    lc_i64 error; /* of the first that could not be */
+    lc_i64 error; /* of the first one that could not be signalled */
 };
 
 static int is_done(const struct send *send, lc_i64 pid) {
@@ -187,7 +187,7 @@ static lc_i64 collect(void *context, lc_i64 pid) {
         send->handles[send->count] = handle;
         send->confirmed[send->count++] = 0;
     } else if (handle != -ESRCH && send->count == 0) {
-        return lc_failure(LC_CALL_PIDFD_OPEN, handle); /* out of descriptors: fewer at once will do, but not none */
+        return lc_failure(LC_CALL_PIDFD_OPEN, handle); /* out of descriptors: fewer at a time are enough */
     }
     return 0;
 }
@@ -212,7 +212,7 @@ static void signal_one(struct send *send, int i) {
     sys_close(send->handles[i]);
 }
 
-/* One part of a pass: the next of those that are listed and were not signalled. */
+/* One part of a pass: the next processes that are listed and not signalled. */
 static lc_i64 signal_some(struct send *send) {
     send->count = 0;
     send->unseen = 0;
@@ -245,7 +245,7 @@ static long write_word(lc_i64 directory, const char *name, const char *word) {
     return result;
 }
 
-/* Whoever is not frozen by then forks on, and is signalled as far as the time goes. */
+/* Processes that are not frozen at the deadline may fork, and are signalled while there is time. */
 static void await_frozen(lc_i64 directory, long deadline) {
     long file = open_at(directory, "cgroup.events", O_RDONLY);
     int frozen = file < 0;
@@ -269,8 +269,8 @@ static lc_i64 signal_until(struct send *send, long deadline) {
 }
 
 /*
- * From the write on a fork is begun anew when the process is thawed, but for those that are nearly done. So most are
- * signalled while they go to rest, which takes thousands longer than there is time.
+ * After the write a fork is restarted at the thaw, unless it is nearly complete. So most processes are signalled while
+ * the kernel freezes them, which takes longer than the deadline with thousands of processes.
  */
 static lc_i64 signal_frozen(struct send *send) {
     long deadline = lc_deadline_after(most_frozen_ns);
@@ -284,7 +284,7 @@ static lc_i64 signal_frozen(struct send *send) {
     return error;
 }
 
-/* It was born here, and may have moved itself elsewhere. */
+/* The leader started in this cgroup and may have moved itself to another. */
 static lc_i64 send_to_leader_that_left(const struct lc_process *process, lc_i32 signal) {
     int runs = !lc_exit_is_known(process) && lc_has_exited(process) == 0;
     return runs ? lc_send_to_leader(process, signal) : lc_failure(LC_CALL_PIDFD_SEND_SIGNAL, -ESRCH);
@@ -311,8 +311,8 @@ static lc_i64 send_to_each(const struct lc_process *process, lc_i32 signal, int 
 }
 
 /*
- * cgroup.kill (Linux 5.14) leaves nobody who forks, but it sends SIGKILL to main threads: a process whose main thread
- * has ended gets none, and runs on in its others. So each one that is still listed is sent it as well.
+ * cgroup.kill (Linux 5.14) also kills processes that fork, but it sends SIGKILL to main threads: a process whose main
+ * thread has ended gets none and continues in its other threads. So each process that is still listed gets SIGKILL too.
  */
 lc_i64 lc_cgroup_send(const struct lc_process *process, lc_i32 signal) {
     struct lc_process copy = *process;

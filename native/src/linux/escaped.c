@@ -1,10 +1,10 @@
 /*
  * escaped.c - which children of a leader are in another group than its own.
  *
- * Asked before the first signal: a leader that has ended has no children. (Asked right after it, one time in five it
- * had ended already.) /proc lists the children of a thread, and to open that list takes 12 us for a process that nobody
- * has looked at yet. So the number that was given out last is asked for first: while it is the leader's own, nobody has
- * been forked since its start. A /proc of another pid namespace has other numbers, so that the list is opened.
+ * This comes before the first signal, because a leader that has ended has no children. (Right after the signal, one
+ * leader in five had ended.) /proc lists the children of a thread, and the first open of that list takes 12 us for a
+ * process. So the last pid that was assigned is read first: while it is that of the leader, no process was forked since
+ * its start. A /proc of another pid namespace has other pids, so there the list is opened.
  *
  * Results are the contract's.
  */
@@ -14,7 +14,7 @@ enum {
     MOST_THREADS = 4,
     MOST_TIME_NS = 50000,
 
-    /* Some hundred and sixty children. */
+    /* About 160 children. */
     LIST_BYTES = 1024
 };
 
@@ -41,14 +41,14 @@ void lc_add_if_escaped(struct lc_process *process, lc_i64 pid) {
     }
 }
 
-/* Which process a list of children is for. */
+/* Called for each child. */
 typedef void taker(void *context, lc_i64 pid);
 
 static void take_escaped(void *context, lc_i64 pid) {
     lc_add_if_escaped(context, pid);
 }
 
-/* Each number is followed by a blank. One that is cut off is not. */
+/* A blank follows each pid, but not one that is cut off. */
 static void take_listed(const char *list, taker *take, void *context) {
     while (*list != '\0') {
         const char *next = lc_skip_words(list, 1);
@@ -76,7 +76,10 @@ static void take_children(lc_i64 pid, lc_i64 thread, taker *take, void *context)
     }
 }
 
-/* A directory of procfs has a link for each directory in it, beside the usual two: one call, where a list takes four. */
+/*
+ * A directory of procfs has a link for each directory in it, in addition to two: this takes one call, a list takes
+ * four.
+ */
 static int has_other_threads(lc_i64 pid) {
     char path[64];
     struct stat facts;

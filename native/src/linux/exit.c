@@ -1,10 +1,10 @@
 /*
  * exit.c - how a child ended: looked at, and reaped.
  *
- * Two things can be between us and the status. Another waiter of this process (a waitpid(-1) in some other library)
- * may have taken it: from Linux 6.15 the pidfd still has it, before that it is lost. A tracer keeps a zombie from its
- * parent until it has seen the exit itself: then the pidfd is readable while waitid() reports nothing. Of a process that
- * is no child of ours the pidfd has the status once the parent has reaped it.
+ * The status may not be available. Another waiter of this process (a waitpid(-1) in another library) may have reaped
+ * the child: from Linux 6.15 on the pidfd still has the status, before that it is lost. A tracer keeps a zombie from
+ * its parent until it has seen the exit itself: then the pidfd is readable while waitid() reports nothing. For a
+ * process that is not our child the pidfd has the status when the parent has reaped it.
  */
 #include <asm/ioctl.h>
 #include <asm/poll.h>
@@ -98,8 +98,8 @@ static int pidfd_has_status(const struct lc_process *process, struct lc_pidfd_in
 }
 
 /*
- * It is no child of ours, or no more: reaped by another waiter, or somebody else's child that may still run, or that
- * its parent has not reaped.
+ * It is not our child: reaped by another waiter, or the child of another process, which may still run or may not be
+ * reaped.
  */
 static void fill_exit_of_no_child(struct lc_process *process) {
     struct lc_pidfd_info info;
@@ -116,13 +116,16 @@ static void fill_exit_of_no_child(struct lc_process *process) {
     process->reaped = 1;
 }
 
-/* Once held it has exited for good. A signal in the same call makes the question superfluous: it harms no zombie. */
+/*
+ * A process whose status is held has exited. If the same call sends a signal, this is not checked: a signal does not
+ * harm a zombie.
+ */
 static int is_held(const struct lc_process *process) {
     return process->kind == LC_EXIT_RUNNING && (process->act & LC_ACT_SIGNAL) == 0 && process->handle >= 0
            && lc_pidfd_readable(process->handle);
 }
 
-/* Its status is known already, so what is left of it is only to be thrown away. */
+/* Its status is known, so the reap ignores it. */
 static lc_i64 reap_known(struct lc_process *process) {
     struct lc_siginfo info;
     long result = wait_without_blocking(process, &info, 0);

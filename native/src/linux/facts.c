@@ -5,7 +5,7 @@
  */
 #include "scan.h"
 
-/* No if it is not known. */
+/* 0 also if it is not known. */
 static int has_ended(const struct lc_member *member) {
     if (member->handle >= 0) {
         return lc_pidfd_readable(member->handle);
@@ -15,12 +15,12 @@ static int has_ended(const struct lc_member *member) {
     return error < 0 ? lc_proc_gone(error) : stat.started != member->started || lc_looks_dead(&stat);
 }
 
-/* What a thread that has ended blocked blocks nothing any more. */
+/* The mask of a thread that has ended does not count. */
 static lc_u64 blocked_by(const struct lc_status *thread) {
     return thread->state == 'Z' || thread->state == 'X' ? ~0ULL : thread->blocked;
 }
 
-/* Returns whether the thread could be looked at, or has ended. */
+/* Returns whether the thread could be read or has ended. */
 static int take_blocked_by(lc_i64 thread, lc_i64 pid, lc_u64 *blocked) {
     struct lc_status status;
     lc_i64 error = lc_status_of(thread, &status);
@@ -31,8 +31,9 @@ static int take_blocked_by(lc_i64 thread, lc_i64 pid, lc_u64 *blocked) {
 }
 
 /*
- * A signal for the process goes to any thread that does not block it, and in most the first one looked at does not.
- * When threads end meanwhile the kernel may pass others over: then nothing is known to be blocked by all.
+ * A signal for the process goes to any thread that does not block it, and in most processes the first thread does not.
+ * If threads end meanwhile, the kernel may skip others in the list: then no signal is known to be blocked by all
+ * threads.
  */
 static lc_u64 blocked_by_all(const struct lc_status *process) {
     struct lc_listing threads;
@@ -54,7 +55,7 @@ static int is_refused(const struct lc_member *member) {
     return result == -EPERM;
 }
 
-/* Read by number, and so of this member only if it still lives afterwards. */
+/* The file is read by pid, so it belongs to this member only if it still runs afterwards. */
 void lc_add_facts(struct lc_member *member) {
     struct lc_status status;
     if (lc_status_of(member->pid, &status) < 0) {

@@ -1,5 +1,5 @@
 /*
- * group.c - does the group exist? Signal 0 asks: zombies count, and so does a member that we may not signal.
+ * group.c - looks whether the group exists, with signal 0: zombies count, and members that we may not signal.
  *
  * Results are the contract's.
  */
@@ -7,7 +7,7 @@
 
 #include "internal.h"
 
-/* EPERM: there is somebody, who is another user's. */
+/* EPERM: there is a process of another user. */
 static int exists(long result) {
     return result == 0 || result == -EPERM;
 }
@@ -38,8 +38,8 @@ static lc_i64 probe_by_pidfd(struct lc_process *process) {
 }
 
 /*
- * Signal 0 harms nobody. If no group has the number, ours does not exist either. If one has it, it is ours as long as
- * the leader was not reaped, which is looked at afterwards.
+ * Signal 0 has no effect. If no group has the number, ours does not exist. If a group has it, it is ours as long as the
+ * leader is not reaped, which is checked afterwards.
  */
 static lc_i64 probe_by_number(struct lc_process *process) {
     long result = sys_kill(-process->group, 0);

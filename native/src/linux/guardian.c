@@ -1,13 +1,13 @@
 /*
  * guardian.c - the owner's side of a guardian.
  *
- * It is forked twice: the first half makes the second and ends, and is reaped at once; the second leads a session of
- * its own. So the guardian is no child of ours, nothing at the terminal reaches it, and code that destroys all children
- * of this process does not. Both halves share our memory until the program runs, as the child of a start does; what
- * fails in them comes through the socket, as does the word of the guardian that it watches.
+ * It is forked twice: the first child creates the second in a new session, ends, and is reaped at once. So the guardian
+ * is not a child of this process, the terminal sends it no signals, and code that destroys all children of this process
+ * does not reach it. Both children share our memory until the program runs, like the child of a start. Their errors
+ * come through the socket, and so does the message of the guardian that it is ready.
  *
- * Its program is run from memory, for which no file is needed and nothing can be left. Where the administrator forbids
- * that, it is run from a file that has no name any more by then.
+ * Its program is run from memory, so that no file is needed and none can be left. If the administrator forbids that, it
+ * is run from a file whose name has been removed.
  */
 #include <asm/poll.h>
 #include <asm/signal.h>
@@ -39,7 +39,7 @@ static const lc_i64 answer_limit_ns = 5000000000;
 
 static const char name[] = "lastcall-guardian";
 
-/* What both halves read. */
+/* The parameters of both children. */
 struct halves {
     lc_i64 program;
     lc_i64 socket; /* the guardian's end */
@@ -78,7 +78,7 @@ static void nap(int doublings) {
     sys_ppoll(NULL, 0, &time);
 }
 
-/* Out of the way of the numbers that the guardian gets. */
+/* Moves a descriptor away from the numbers of the guardian's descriptors. */
 static lc_i64 moved(const struct halves *halves, lc_i64 handle) {
     long result = sys_fcntl(handle, F_DUPFD_CLOEXEC, LC_GUARDIAN_UNUSED);
     if (result < 0) {
@@ -186,7 +186,7 @@ static lc_i64 opened(const char *path) {
     return unless_failed(LC_CALL_OPEN, lc_open_file(path, O_RDONLY));
 }
 
-/* Closed and opened again, because what is open for writing cannot be run. */
+/* Closes the file and opens it again, because a file that is open for writing cannot be run. */
 static lc_i64 program_in_file(const struct lc_guardian *guardian) {
     const char *path = (const char *) guardian->path;
     long file = sys_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);

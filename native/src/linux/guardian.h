@@ -1,9 +1,9 @@
 /*
- * guardian.h - what the library and the guardian's program say to each other beside the slots, which lastcall.h has.
+ * guardian.h - what the library and the program of the guardian exchange, except the slots, which lastcall.h defines.
  *
- * The guardian gets its descriptors by number, the slots in shared memory, and the processes as messages: a number, and
- * with it the pidfd that stands for the process. It answers once, when it watches: 64 bits, LC_ABI with the number of
- * slots that it can hold, or the error of what kept it from running.
+ * The guardian gets its descriptors under fixed numbers, the slots in shared memory, and the processes as messages: a
+ * slot number with the pidfd of the process. It answers once, when it is ready: 64 bits, LC_ABI and the number of slots
+ * that it can hold, or the error that prevented its start.
  */
 #ifndef LASTCALL_LINUX_GUARDIAN_H
 #define LASTCALL_LINUX_GUARDIAN_H

@@ -1,7 +1,7 @@
-/* members.c - who is in a group, and whether it is still that group. */
+/* members.c - the members of a group, and whether it is still the same group. */
 #include "scan.h"
 
-/* Its number is its own until somebody reaps it. */
+/* Its pid cannot be reused until it is reaped. */
 static int is_unreaped(const struct lc_process *leader) {
     long result = leader->handle < 0 ? -ESRCH : sys_pidfd_send_signal(leader->handle, 0, 0);
     return result == 0 || result == -EPERM;
@@ -31,7 +31,7 @@ static lc_i32 state_of(const struct lc_process *leader) {
     return copy.group_state;
 }
 
-/* What capacity left no room for in a group that is taken out again leaves room that nobody fills: pid 0 marks it. */
+/* Unfilled elements have pid 0. */
 static void clear_members(const struct lc_look *look) {
     for (lc_i64 i = 0; i < look->capacity; i++) {
         look->members[i] = (struct lc_member){.size = sizeof *look->members, .handle = -1};

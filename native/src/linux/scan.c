@@ -1,16 +1,15 @@
 /*
- * scan.c - one look through all processes.
+ * scan.c - one scan of all processes.
  *
- * Nearly all processes are somebody else's, so each is first asked for the number of its group, which takes no file
- * and a tenth of the time that its stat file takes. Of those that are left, the stat file is opened before the pidfd
- * and read after it. If the read succeeds the process was not reaped before it, so its number was nobody else's, and
- * file and pidfd are of the same process. The order also leaves the scan the descriptor that it needs: a pidfd never
- * takes the last one.
+ * Nearly all processes are not members, so first only the number of the group is read, which needs no file and takes a
+ * tenth of the time of the stat file. For the others the stat file is opened before the pidfd and read after it. If the
+ * read succeeds, the process was not reaped before, so its pid was not reused, and file and pidfd belong to the same
+ * process. This order also leaves the scan the descriptor that it needs: a pidfd never takes the last one.
  *
- * /proc lists numbers upwards, and a child may get a number below the place where the look has come to, from a parent
- * above it that has exited when the look comes there. So the numbers that were given out meanwhile are looked at in the
- * order in which they were, until none is given out any more. A parent that was seen dead had forked before; one that
- * was seen alive is a live member itself. Either way a group that lives is not taken for gone.
+ * /proc lists pids in ascending order. A child may get a pid below the position of the scan, from a parent above it
+ * that has exited when the scan reaches it. So the pids that were assigned during the scan are looked at in their
+ * order, until no new one is assigned. A parent that was seen dead had forked before; a parent that was seen alive is a
+ * live member. In both cases a live group does not count as gone.
  *
  * Results are the contract's.
  */
@@ -113,8 +112,8 @@ static int is_dead(lc_i64 handle, const struct lc_stat *stat) {
 }
 
 /*
- * A leader is no zombie of its own group, and is left to its caller also where it has moved to another group. The
- * children of this process are in its own group.
+ * A leader does not count as a zombie of its group, and only its caller reaps it, even if it has moved to another
+ * group. The children of this process are in its own group.
  */
 static void count_dead(struct lc_look *look, struct place place, const struct lc_member *found,
                        const struct lc_stat *stat) {
@@ -175,7 +174,7 @@ static int count_in_group(struct lc_look *look, lc_i64 index, const struct lc_me
     return is_taken || is_taken_again;
 }
 
-/* A leader that has moved to the group of another one is live in both: in its own for as long as it is alive. */
+/* A leader that has moved to the group of another leader is live in both groups. */
 static void count_one(struct lc_look *look, const struct lc_member *found, const struct lc_stat *stat) {
     struct place place = place_of(look, found->pid, stat->group);
     if (is_dead(found->handle, stat)) {
@@ -191,7 +190,7 @@ static void count_one(struct lc_look *look, const struct lc_member *found, const
     close_unless(is_taken, found->handle);
 }
 
-/* A process of the group that cannot be read could be anything: nothing is known then of the group. */
+/* A process of the group that cannot be read may run: the state of the group is unknown then. */
 static lc_i64 unless_gone(lc_i64 error) {
     if (lc_proc_gone(error)) {
         return 0;
@@ -243,7 +242,7 @@ lc_i64 lc_look_at_member(struct lc_look *look, lc_i64 index, lc_i64 pid) {
     return 0;
 }
 
-/* A security module may refuse to name the group: then the file must say it. */
+/* A security module may refuse getpgid(): then the stat file has the group. */
 static int is_candidate(const struct lc_look *look, lc_i64 pid) {
     long group = sys_getpgid(pid);
     if (group < 0) {
@@ -268,7 +267,7 @@ static lc_i64 look_at_all(struct lc_look *look) {
     return pid;
 }
 
-/* Threads have numbers of the same row, by which their files can be opened although they are not listed. */
+/* Threads have numbers of the same sequence. Their files can be opened although they are not listed. */
 static int is_process(lc_i64 pid) {
     struct lc_status status;
     return lc_status_of(pid, &status) == 0 && status.pid == pid;
@@ -287,7 +286,7 @@ static lc_i64 look_at_numbers(struct lc_look *look, lc_i64 after, lc_i64 last) {
     return 0;
 }
 
-/* The row begins anew after its highest number. That, and too many at once, is left to another look. */
+/* The sequence starts again after the highest pid. In that case, or after too many new pids, the scan is repeated. */
 static lc_i64 look_at_new(struct lc_look *look) {
     lc_i64 seen = look->first;
     for (;;) {
@@ -315,7 +314,7 @@ static int has_empty_group(const struct lc_look *look) {
     return 0;
 }
 
-/* Where the last number cannot be had, a second look must do. */
+/* If the last pid cannot be read, a second scan is made instead. */
 static lc_i64 look_through_once(struct lc_look *look, int tries) {
     look->first = lc_last_pid();
     int has_last_pid = look->first >= 0;

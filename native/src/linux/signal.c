@@ -1,10 +1,10 @@
 /*
- * signal.c - signals that reach the child or its group, and never a stranger.
+ * signal.c - signals to the child or its group, and never to another process.
  *
- * A pidfd stands for one process for ever. A number does so only until the process is reaped, and then for whoever gets
- * it next. Where a number must do (no pidfd, or a group before Linux 6.9), a look comes first that it is still our
- * child's: the caller keeps it from being reaped, but somebody else in this process may have waited for it. While the
- * leader is not reaped it keeps the number of its group from being given to another, even as a zombie.
+ * A pidfd always refers to one process. A pid does so only until the process is reaped, and then it can be reused. If a
+ * number has to be used (no pidfd, or a group before Linux 6.9), a look first checks that it still belongs to our
+ * child: the caller does not reap it, but other code in this process may have. Until the leader is reaped, even as a
+ * zombie, the number of its group cannot be reused.
  *
  * Results are the contract's.
  */

@@ -1,8 +1,8 @@
 /*
  * wait.c - the long waits, and the handle that cancels them.
  *
- * Nothing is consumed: the status stays to be reaped, the cancellation until it is drained, and so a second waiter sees
- * both as well.
+ * Nothing is consumed: the status remains until the reap, the cancellation until it is drained. So a second waiter sees
+ * both too.
  */
 #include <asm/poll.h>
 #include <linux/fcntl.h>
@@ -33,9 +33,9 @@ static long shorter(long one, long other) {
 }
 
 /*
- * Without a pidfd an exit wakes nobody here: SIGCHLD belongs to the JVM. So it is looked for, before each sleep and,
- * because the sleeps end at the deadline, once more after the last. The handles still wake a sleep at once. A process
- * that somebody has reaped has exited as well.
+ * Without a pidfd an exit does not end the wait, because SIGCHLD belongs to the JVM. So there is a look before each
+ * sleep and, because the sleeps end at the deadline, one after the last. The other handles still end a sleep at once. A
+ * process that was reaped by other code counts as exited.
  */
 static lc_i64 wait_looking(const struct lc_process *process, struct pollfd *entries, long deadline) {
     for (long pause = first_pause_ns;; pause = shorter(2 * pause, longest_pause_ns)) {

@@ -1,4 +1,4 @@
-/* act.c - what is due of each process of a list, in one call. */
+/* act.c - looks, signals, probes and releases: for each process of a list, in one call. */
 #include "internal.h"
 
 static int is_valid(const struct lc_process *process) {
@@ -8,7 +8,7 @@ static int is_valid(const struct lc_process *process) {
            && lc_is_handle_or_absent(process->err);
 }
 
-/* Returns whether its exit has become known by this. */
+/* Returns whether this look has found the exit. */
 static int look(struct lc_process *process) {
     int known = lc_exit_is_known(process);
     process->looked = lc_look(process);
@@ -23,7 +23,7 @@ static void close_and_clear(lc_i64 *handle) {
     }
 }
 
-/* What cannot be asked stays open as if it held something, and the error stands in place of the number. */
+/* A pipe whose content cannot be read stays open; the error takes the place of the number. */
 static lc_i64 pending_in(lc_i64 pipe) {
     return pipe < 0 ? 0 : lc_bytes_in_pipe(pipe);
 }
@@ -60,7 +60,7 @@ static void settle(struct lc_process *process) {
     }
 }
 
-/* Most processes that end by a signal do so at once: then the caller needs no other call. */
+/* Most processes that a signal ends do so at once: then the caller needs no other call. */
 static void await_briefly(struct lc_process *process) {
     int runs = process->looked == 0 && process->sent == 0 && !lc_exit_is_known(process);
     if (runs && lc_wait(process, -1, -1, 0, LC_BRIEF_WAIT_NS) == LC_WAIT_EXITED) {

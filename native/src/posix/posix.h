@@ -1,9 +1,9 @@
 /*
  * posix.h - what the library of Linux and that of macOS share.
  *
- * Membership rule of this folder: a file belongs here if it compiles unchanged for both systems and neither would write
- * it otherwise. A call of the OS goes through a function sys_*() of the system's own sys.h, whose result is zero or
- * more, or -errno. What the two merely do alike stays in their folders.
+ * Membership rule of this folder: a file belongs here if it compiles unchanged for both systems and both need the same
+ * code. A call of the OS goes through a function sys_*() of the system's own sys.h, whose result is zero or more, or
+ * -errno. Code that is only similar stays in the folders of the systems.
  */
 #ifndef LASTCALL_POSIX_H
 #define LASTCALL_POSIX_H
@@ -54,10 +54,7 @@ static inline int lc_exit_is_known(const struct lc_process *process) {
     return process->kind == LC_EXIT_EXITED || process->kind == LC_EXIT_SIGNALED || process->kind == LC_EXIT_LOST;
 }
 
-/*
- * The kernel takes a descriptor and a pid from the lower 32 bits alone, so a wild 64-bit number would be somebody
- * else's.
- */
+/* The kernel only uses the lower 32 bits of a descriptor or a pid, so a wrong 64-bit number could name another one. */
 static inline int lc_is_handle(lc_i64 handle) {
     return handle >= 0 && handle <= 0x7fffffff;
 }
@@ -66,7 +63,7 @@ static inline int lc_is_handle_or_absent(lc_i64 handle) {
     return handle == -1 || lc_is_handle(handle);
 }
 
-/* kill(2) of 1 is init, and of -1 everybody: never a child of ours. */
+/* For kill(2) 1 is init, and -1 means all processes: never a child of ours. */
 static inline int lc_is_pid(lc_i64 pid) {
     return pid > 1 && pid <= 0x7fffffff;
 }

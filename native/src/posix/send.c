@@ -1,5 +1,5 @@
 /*
- * send.c - to which processes a signal goes: the leader, its group, or both.
+ * send.c - sends a signal to the leader, its group, or both.
  *
  * Results are the contract's.
  */
@@ -22,7 +22,7 @@ lc_i64 lc_send(const struct lc_process *process, lc_i32 signal) {
     return group_is_empty && is_running(process) ? lc_send_to_leader(process, signal) : result;
 }
 
-/* The number of the leader is its own until it is reaped, which is looked at afterwards. */
+/* The pid of the leader cannot be reused until it is reaped, which is checked afterwards. */
 static int leader_has_moved(const struct lc_process *process) {
     long group = process->reaped ? -ESRCH : sys_getpgid(process->pid);
     return group >= 0 && group != process->group && is_running(process);

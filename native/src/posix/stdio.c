@@ -67,7 +67,7 @@ lc_i64 lc_bytes_in_pipe(lc_i64 pipe) {
     return result < 0 ? lc_failure(LC_CALL_IOCTL, result) : bytes;
 }
 
-/* FIONREAD has 32 bits, too few for a file. Only what is no file has no position. */
+/* FIONREAD has 32 bits, too few for a file. Only files have a position. */
 static lc_i64 available(lc_i64 handle) {
     lc_i64 size;
     long position = sys_position(handle);
@@ -88,7 +88,7 @@ lc_i64 lc_query(lc_i64 handle, lc_i32 what) {
     }
 }
 
-/* EINTR: it is closed nonetheless, and by now the number may be somebody else's. */
+/* EINTR: the descriptor is closed, and its number may be in use again. */
 lc_i64 lc_close(lc_i64 handle) {
     if (!lc_is_handle(handle)) {
         return bad_handle(LC_CALL_CLOSE);

@@ -1,8 +1,8 @@
 /*
- * group.c - the members of a process: its process group, by the pidfd of the leader, or its cgroup. Who is reached by
- * neither is searched for, in search.c.
+ * group.c - the members of a process: its process group, by the pidfd of the leader, or its cgroup. search.c finds the
+ * members that are in neither.
  *
- * The owner may have died while the cgroup was frozen, and nobody else would thaw it.
+ * The owner may have died while the cgroup was frozen, and no other process would thaw it.
  */
 #include <linux/fcntl.h>
 
@@ -34,7 +34,7 @@ void open_group(struct guarded *one, const struct lc_slot *slot) {
     }
 }
 
-/* Its processes may have made cgroups in theirs. */
+/* The processes may have created cgroups in their cgroup. */
 static void remove_below(lc_i64 cgroup, int depth) {
     _Alignas(8) char entries[1024];
     long bytes;
@@ -72,7 +72,7 @@ int is_unreaped(lc_i64 pidfd) {
     return sys_pidfd_send_signal(pidfd, 0, 0) != -ESRCH;
 }
 
-/* The number is its own as long as its pidfd is not readable, which is looked at afterwards. */
+/* The pid belongs to it as long as its pidfd is not readable, which is checked afterwards. */
 static int leader_has_moved(const struct guarded *one) {
     long group = sys_getpgid(one->pid);
     return group >= 0 && group != one->pid && !lc_pidfd_readable(one->pidfd);
@@ -95,7 +95,7 @@ lc_i64 send_to_group(const struct guarded *one, int signal) {
     return result;
 }
 
-/* If no group has the number, this one has not. */
+/* By number: if no group has the number, this group is empty. */
 int is_group_empty(const struct guarded *one) {
     if (is_by_number(one)) {
         return one->is_lost || sys_kill(-one->pid, 0) == -ESRCH;
@@ -107,7 +107,10 @@ int is_group_empty(const struct guarded *one) {
     return lc_cgroup_probe(&process) == 0 && process.group_state == LC_GROUP_EMPTY;
 }
 
-/* Before Linux 6.9 what pins the number stands for the group. Where nothing does, nobody is known to be in it. */
+/*
+ * Before Linux 6.9 the handle is a process that pins the number of the group. Without one no process is known to be in
+ * the group.
+ */
 struct lc_process as_leader(const struct guarded *one) {
     lc_i64 handle = is_by_number(one) ? pin_of(one) : one->pidfd;
     return (struct lc_process){.size = sizeof(struct lc_process),
@@ -118,13 +121,13 @@ struct lc_process as_leader(const struct guarded *one) {
                                .mark = one->mark};
 }
 
-/* Nobody has reaped it. While its group exists its number is nobody else's. */
+/* Is the leader an unreaped zombie? While its group exists its pid cannot be reused. */
 static int is_zombie(lc_i64 leader) {
     struct lc_stat stat;
     return lc_stat_of(leader, &stat) == 0 && lc_looks_dead(&stat);
 }
 
-/* What the kernel counts has to be explained: else a process was overlooked. */
+/* If the kernel says that the group exists, zombies must explain it: otherwise a process was overlooked. */
 static void take_in_group(struct guarded *one, const struct lc_group *group) {
     int is_explained = group->zombies > 0 || is_zombie(one->pid);
     one->is_dead = one->exited

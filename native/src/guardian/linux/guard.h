@@ -1,8 +1,8 @@
 /*
  * guard.h - what the files of the guardian's program share.
  *
- * The guardian has no heap and no libc: its tables are static, and of their pages only those exist that were written.
- * What the library's own files can do it does by them.
+ * The guardian has no heap and no libc. Its tables are static, and only pages that were written take memory. It uses
+ * the files of the library where it can.
  */
 #ifndef LASTCALL_GUARD_H
 #define LASTCALL_GUARD_H
@@ -26,7 +26,7 @@ enum part {
     OVER      /* gone, or given up */
 };
 
-/* A process that the owner has registered. */
+/* A process registered by the owner. */
 struct guarded {
     int pidfd; /* 0: nobody */
     lc_u32 generation;
@@ -52,20 +52,23 @@ struct guarded {
     long deadline;
 };
 
-/* table.c. By slot. Those from `used` on have never been used. */
+/* table.c. The processes, by slot. Elements from `used` on have never been used. */
 extern struct guarded table[MOST_SLOTS];
 extern lc_u32 used;
 
-/* table.c. How many registrations have come. */
+/* table.c. How many registrations were received. */
 extern lc_u64 received;
 
-/* table.c. What the owner has written, and writes no more once it has ended. */
+/* table.c. The memory that the owner writes until its end. */
 extern const struct lc_guarded *memory;
 
-/* table.c. The slot of a process that is to be stopped, NULL: it is another's by now, or is not to be. */
+/*
+ * table.c. Returns the slot of a process that has to be stopped, NULL: it is reused, or the process must not be
+ * stopped.
+ */
 const struct lc_slot *slot_to_stop(lc_u32 index);
 
-/* table.c. Takes in what has come. Returns whether more may come. */
+/* table.c. Receives registrations. Returns whether more may come. */
 int receive(void);
 
 /* table.c. Closes its pidfd, and those of its members. */
@@ -74,10 +77,10 @@ void forget(struct guarded *one);
 /* group.c. Opens its cgroup if it has one. */
 void open_group(struct guarded *one, const struct lc_slot *slot);
 
-/* group.c. Is its group known by its number alone, as before Linux 6.9? */
+/* group.c. Is its group known only by its number, as before Linux 6.9? */
 int is_by_number(const struct guarded *one);
 
-/* group.c. Does the number of this process belong to it still, as a zombie too? */
+/* group.c. Does the pid still belong to this process or its zombie? */
 int is_unreaped(lc_i64 pidfd);
 
 /*
@@ -86,13 +89,13 @@ int is_unreaped(lc_i64 pidfd);
  */
 lc_i64 send_to_group(const struct guarded *one, int signal);
 
-/* group.c. Does the kernel say that nobody is left? Zombies count, but not in a cgroup. */
+/* group.c. Does the kernel say that no process is left? Zombies count, but not in a cgroup. */
 int is_group_empty(const struct guarded *one);
 
 /* group.c. Removes its cgroup. */
 void close_group(struct guarded *one, const struct lc_slot *slot);
 
-/* group.c. The process as lc_members_of() takes it. */
+/* group.c. Returns the process as a leader for lc_members_of(). */
 struct lc_process as_leader(const struct guarded *one);
 
 /* Some processes whose members are looked for in one pass through all processes. */
@@ -106,10 +109,10 @@ struct look {
 /* group.c. Adds a process. Returns whether there is no room for another one. */
 int add_to_look(struct look *look, lc_u32 index);
 
-/* group.c. As lc_members() takes it. */
+/* group.c. Returns the parameters for lc_members(). */
 struct lc_scan scan_for(const struct look *look);
 
-/* group.c. Takes in what has been seen of the groups. */
+/* group.c. Evaluates the groups of a look. */
 void take_in_groups(const struct look *look);
 
 /* search.c. A process that keeps the number of the group from being given to another one, NONE: there is none. */
@@ -121,25 +124,25 @@ void let_members_go(const struct guarded *one);
 /* search.c. Sends the signal to the members that send_to_group() does not reach, from the next look on. */
 void search_for(struct guarded *one, int signal);
 
-/* search.c. When to look again, LC_FOREVER: there is nobody to look for. */
+/* search.c. When to look again, LC_FOREVER: there is nothing to look for. */
 long next_look(void);
 
-/* search.c. Looks through all processes for those members, if it is time to. */
+/* search.c. Scans for those members if it is time to. */
 void search(void);
 
-/* search.c. Looks through all processes for the members of these, and sends them what they have not got. */
+/* search.c. Scans for the members of these, and sends them the signals that they have not got. */
 int search_some(struct look *look);
 
-/* leaders.c. Adds the leaders whose ends matter before the owner's. Returns how many. */
+/* leaders.c. Adds the leaders to watch before the owner has ended. Returns how many. */
 int add_leaders(struct pollfd *entries);
 
 /* leaders.c. When to look for the members of those that have ended, LC_FOREVER: there are none. */
 long next_look_at_leaders(void);
 
-/* leaders.c. Takes in which have ended; looks if it is time to. */
+/* leaders.c. Records which leaders have ended; scans if it is time to. */
 void watch_leaders(const struct pollfd *entries);
 
-/* stop.c. When to look again through all processes, after a look that began then. */
+/* stop.c. When to scan again after a scan that began at this time. */
 long pause_after_look(long begun);
 
 /* pipes.c. Takes hold of its pipes while the owner lives, by the owner's ends. */
@@ -148,28 +151,28 @@ void hold_pipes(struct guarded *one, const struct lc_registration *registration)
 /* pipes.c. Lets go of them. */
 void let_pipes_go(struct guarded *one);
 
-/* pipes.c. Opens its pipes to the owner for reading, wherever in the group they are held. */
+/* pipes.c. Opens its pipes to the owner for reading, from any member that holds them. */
 void open_pipes(struct guarded *one, int has_group);
 
-/* pipes.c. Takes out what is in it; closes it at its end. */
+/* pipes.c. Reads the pipe empty; closes it at its end. */
 void drain(int *pipe);
 
-/* run.c. Takes in the environment for commands. */
+/* run.c. Sets the environment for commands. */
 void commands_begin(const char *const *environment);
 
 /* run.c. Runs a command for a process, and sets one->command. Returns 0, or an error of the contract. */
 lc_i64 run(struct guarded *one, const char *command);
 
-/* run.c. Has it failed? Asked when it has ended: it is reaped, and forgotten. */
+/* run.c. Reaps a command that has ended. Returns whether it has failed. */
 int reap_command(struct guarded *one);
 
-/* run.c. Ends it if it runs. */
+/* run.c. Ends the command if it runs. */
 void end_command(struct guarded *one);
 
-/* stop.c. Stops all that are to be stopped, and returns when nobody is left, or was given up. */
+/* stop.c. Stops all processes, and returns when none is left or the time is up. */
 void stop_all(void);
 
-/* say.c. Writes one line and lets standard error go; never blocks. */
+/* say.c. Writes one line and closes standard error; never blocks. */
 void say_and_close(lc_i64 owner, int count);
 
 #pragma GCC visibility pop

@@ -1,12 +1,12 @@
 /*
- * leaders.c - before Linux 6.9: the leaders that end before their owner does, and leave members behind.
+ * leaders.c - before Linux 6.9: the leaders that end before their owner and leave members behind.
  *
- * As long as the owner lives it leaves such a leader unreaped. With the owner that ends at once, and the number of the
- * group could be another's before a look has found who is in it. So they are looked for before, and again each second.
+ * While the owner lives it leaves such a leader unreaped. At the end of the owner the leader is reaped, and the number
+ * of the group could be reused before a scan has found its members. So the scan is made before, and again each second.
  */
 #include "guard.h"
 
-/* Most leaders leave nobody, and their owner says so soon. */
+/* Most leaders leave no member, and their owner soon frees their slot. */
 static const lc_i64 first_pause_ns = 100 * 1000000LL;
 
 static const lc_i64 pause_ns = 1000 * 1000000LL;
@@ -28,7 +28,10 @@ long next_look_at_leaders(void) {
     return look_at;
 }
 
-/* A slot that is armed no more says that the group has gone, or may outlive the owner. */
+/*
+ * Scans for the members of leaders that have ended. If a slot is not armed any more, the group is gone or may outlive
+ * the owner.
+ */
 static void look(void) {
     static struct look look;
     look_at = LC_FOREVER;

@@ -1,5 +1,5 @@
 /*
- * main.c - the guardian: waits until its owner has ended, and stops what that has left.
+ * main.c - the guardian: waits until its owner has ended, and stops the processes that the owner has left.
  *
  * The owner has ended when its pidfd is readable, and not before: not while it is stopped, slow, or dumps its core. The
  * socket alone says less. An exec closes it and the owner lives on, as another program that has other things to do with
@@ -16,10 +16,10 @@
 #include "procfs.h"
 
 enum {
-    /* How often there must have been nothing before it sleeps again. */
+    /* After how many looks without a registration it sleeps again. */
     MOST_QUIET = 50,
 
-    /* For what is open beside those of the processes. */
+    /* Descriptors that do not belong to a process. */
     OTHER_DESCRIPTORS = 32,
 
     /* A pidfd and two pipes. */
@@ -27,11 +27,11 @@ enum {
 
     MOST_DESCRIPTORS = 1 << 20,
 
-    /* What is polled beside the leaders: the owner and the socket. */
+    /* Polled in addition to the leaders: the owner and the socket. */
     OTHERS = 2
 };
 
-/* How long an owner may take from the close of its files, at which the socket hangs up, to its end. */
+/* How long an owner may take from the close of its files, when the socket hangs up, to its end. */
 static const lc_i64 dying_ns = 10 * 1000000000LL;
 
 /* The queue of the socket has room for 278, which is 13,900 starts a second. */
@@ -72,7 +72,10 @@ static void settle_streams(void) {
     }
 }
 
-/* What a terminal sends, and what ends others that are asked to: it ends by itself when there is nothing to do. */
+/*
+ * Ignores the signals of a terminal and those that request an end: the guardian ends by itself when there is nothing to
+ * do.
+ */
 static void settle_signals(void) {
     static const int ignored[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM,
                                   SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGVTALRM, SIGPROF, SIGIO};
@@ -110,7 +113,9 @@ static int map_memory(void) {
 
 /* The owner */
 
-/* Its memory goes before its files do; an exec gives it another. */
+/*
+ * Has the owner begun to end? A process that ends frees its memory before its files; after an exec it has memory again.
+ */
 static int is_dying(void) {
     char path[40], target[8];
     lc_append(lc_append_number(lc_append(path, "/proc/"), memory->owner), "/exe");
@@ -122,15 +127,15 @@ static int has_ended(lc_i64 timeout_ns) {
     return lc_poll(&owner, 1, timeout_ns) > 0;
 }
 
-/* Less than 0: for as long as nothing happens. */
+/* Returns how long to sleep; less than 0: until an event. */
 static lc_i64 watch_for(int is_busy) {
     lc_i64 left = next_look_at_leaders() == LC_FOREVER ? -1 : lc_time_left(next_look_at_leaders());
     return is_busy && (left < 0 || left > burst_ns) ? burst_ns : left;
 }
 
 /*
- * Returns when the owner has ended. To be woken by each of many starts would cost those more than all else that a
- * guardian does: after one it looks every 20 ms, and sleeps again when there was none for a second.
+ * Returns when the owner has ended. A wake-up for each of many starts would be the largest cost of a guardian for them.
+ * So after a registration it looks every 20 ms, and sleeps again after a second without one.
  */
 static void watch(void) {
     static struct pollfd entries[OTHERS + MOST_SLOTS];

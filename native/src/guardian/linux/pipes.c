@@ -1,13 +1,13 @@
 /*
  * pipes.c - the pipes that led to the owner.
  *
- * With the owner their only reader has ended: whoever writes now dies of SIGPIPE, and a handler of SIGTERM that says
- * something before it cleans up would too. So before anything is sent the guardian becomes a reader. The registration
- * has the inode of each pipe, and no other pipe is opened.
+ * Their only reader was the owner: after its end a process that writes dies of SIGPIPE, also in a handler of SIGTERM
+ * that writes before it cleans up. So before the first signal the guardian becomes a reader. The registration has the
+ * inode of each pipe, and no other pipe is opened.
  *
- * While the owner lives the guardian only holds what stands for the pipe (O_PATH), which is no reader: a process has to
- * find out that its owner reads no more. Where the owner ended before that was taken, the pipe is opened through /proc
- * of a process that has the writing end, if that may be looked into.
+ * While the owner lives the guardian only holds an O_PATH descriptor of the pipe, which is no reader: a process must
+ * get EPIPE when its owner stops reading. If the owner has ended before the guardian had that descriptor, the pipe is
+ * opened through /proc of a process that has the writing end, if /proc allows it.
  */
 #include <linux/fcntl.h>
 
@@ -17,7 +17,7 @@
 enum {
     LONGEST_NAME = 32,
     BLOCK = 16 * 1024,
-    MOST_READS = 64, /* of one pipe in a row: others have something to say too */
+    MOST_READS = 64, /* of one pipe in a row: other pipes have to wait */
     MOST_MEMBERS = 256
 };
 
@@ -41,7 +41,7 @@ static int is_equal(const char *text, long length, const char *other) {
     return other[length] == '\0';
 }
 
-/* Asked first, because to open what it is not can have an effect. */
+/* Checked before the open, because opening another file can have an effect. */
 static int is_link_to(lc_i64 directory, const char *name, lc_u64 inode) {
     char wanted[LONGEST_NAME], found[LONGEST_NAME];
     lc_append(lc_append_number(lc_append(wanted, "pipe:["), (lc_i64) inode), "]");
@@ -89,7 +89,7 @@ static void try_all(struct guarded *one, lc_i64 directory) {
     }
 }
 
-/* An open file of /proc stands for one process. It is the right one if that lives after the open. */
+/* An open directory of /proc belongs to one process. It is the right process if that runs after the open. */
 static void try_process(struct guarded *one, lc_i64 pid, lc_i64 pidfd) {
     lc_i64 directory = lc_proc_open(pid, "fd");
     if (directory < 0) {
@@ -101,7 +101,7 @@ static void try_process(struct guarded *one, lc_i64 pid, lc_i64 pidfd) {
     sys_close(directory);
 }
 
-/* A leader that has ended, or has given its output to others alone. */
+/* For a leader that has ended, or whose members alone have the pipe. */
 static void try_members(struct guarded *one) {
     static struct lc_member members[MOST_MEMBERS];
     struct lc_process leader = as_leader(one);

@@ -1,7 +1,8 @@
 /*
- * run.c - the commands of steps: started as the owner would, where the owner was, and ended with their step.
+ * run.c - the commands of steps. They are started as the owner would start them, in its directory, and end with their
+ * step.
  *
- * One starts at a time, so the words of all stand in the same place.
+ * One starts at a time, so all use the same static arrays.
  */
 #include <asm/signal.h>
 #include <linux/wait.h>
@@ -42,7 +43,7 @@ static long length_of(const char *text) {
     return length;
 }
 
-/* Returns whether all of them have been taken. */
+/* Returns whether there was room for all words. */
 static int take_words(const char *command) {
     lc_i32 count = *(const lc_i32 *) (const void *) command;
     const char *word = command + sizeof count;
@@ -125,8 +126,8 @@ lc_i64 run(struct guarded *one, const char *command) {
 }
 
 /*
- * What it has left behind in its group goes too. The number is its own until it is reaped here. One that cannot be
- * killed now is left to who adopts it.
+ * Kills and reaps a command with its group. Its number cannot be reused before the reap here. If it cannot be killed
+ * now, the process that adopts it reaps it.
  */
 static long close_command(struct guarded *one, struct lc_siginfo *info) {
     sys_kill(-one->command_pid, SIGKILL);

@@ -1,9 +1,9 @@
 /*
  * say.c - the one line that the guardian writes, to the owner's standard error, which it keeps open until then.
  *
- * It must not wait for a reader that may never read, and O_NONBLOCK would be set for all who share the open file. So a
- * pipe or a terminal is opened once more, with O_NONBLOCK for ourselves; a socket takes a flag for one call; and a file
- * never blocks.
+ * It must not wait for a reader that may never read, and O_NONBLOCK would apply to all processes that share the open
+ * file. So a pipe or a terminal is opened once more with O_NONBLOCK; a socket has a flag for one call; and a file never
+ * blocks.
  */
 #include <linux/fcntl.h>
 

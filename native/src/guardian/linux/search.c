@@ -1,11 +1,11 @@
 /*
- * search.c - the members that no signal to the group reaches: they are sent it when a look through all processes finds
- * them, until one finds nobody new. Those of a marked process are outside of its group.
+ * search.c - the members that no signal to the group reaches. They get the signal when a scan of all processes finds
+ * them, until a scan finds no new member. Members of a marked process can be outside of its group.
  *
- * Before Linux 6.9 they are all but the leader. A group is known by its number there, and that is the group's for as
- * long as somebody who was in it is there and has not left it: the leader, or who was found by the look before. A pidfd
- * says whether one is there, as a zombie too. What one of them was there for all of is a look at our group. When nobody
- * is left that was known, who has the number now could be anybody, and nothing more is sent.
+ * Before Linux 6.9 these are all members except the leader. There a group is known only by its number, which belongs to
+ * the group while a process that was in it exists and has not left it: the leader, or a member that the scan before has
+ * found. A pidfd shows whether such a process exists, also as a zombie. A scan is valid if one of them has existed
+ * during the whole scan. If no known process is left, the number may belong to another group, and nothing more is sent.
  */
 #include <asm/signal.h>
 
@@ -16,7 +16,7 @@ enum { MOST_FOUND = 4096 };
 static struct lc_member found[MOST_FOUND];
 static lc_u32 found_got[MOST_FOUND];
 
-/* Who was found before, and the number of the last signal that it got. With a pidfd where it pins a number. */
+/* The members found before, and the number of the last signal that each got. With a pidfd if it pins a number. */
 static struct lc_member held[MOST_FOUND];
 static lc_u32 held_got[MOST_FOUND];
 static lc_i64 held_count;
@@ -25,7 +25,7 @@ static long look_at;
 
 /* What pins a number */
 
-/* The order matters: the number is its own if it is there afterwards. */
+/* The order matters: the number belongs to the group if the process exists afterwards. */
 static int pins(const struct lc_member *member, const struct guarded *one) {
     return member->leader == one->pid && member->handle >= 0 && sys_getpgid(member->pid) == one->pid
            && is_unreaped(member->handle);
@@ -68,7 +68,7 @@ static int is_searched_for(const struct guarded *one) {
 }
 
 static int is_due(const struct guarded *one) {
-    /* Those whose number is to be pinned may end, and others may have come. */
+    /* By number a scan is always due: pinning members may end, and new members may come. */
     return one->part == STOPPING && is_searched_for(one)
            && (one->exited || !one->is_searched || is_by_number(one));
 }
@@ -96,7 +96,9 @@ static void send_to(const struct guarded *one, lc_i64 pidfd) {
     }
 }
 
-/* After the others, which the look has found because it was there. Also where the look has failed. */
+/*
+ * The leaders come last, because the scan finds the others only while their leader exists. Also if the scan has failed.
+ */
 static void send_to_leaders(const struct look *look) {
     for (int i = 0; i < look->count; i++) {
         struct guarded *one = &table[look->indexes[i]];
@@ -131,7 +133,7 @@ static int send_if_new(const struct guarded *one, const struct lc_member *member
     return 1;
 }
 
-/* What a look has found */
+/* The result of a scan */
 
 static struct guarded *process_of(const struct lc_member *member, const struct look *look) {
     for (int i = 0; i < look->count; i++) {
@@ -142,7 +144,7 @@ static struct guarded *process_of(const struct lc_member *member, const struct l
     return NULL;
 }
 
-/* Takes the place of what was held for these. */
+/* Replaces the held members of these processes. */
 static void hold_found(const struct look *look, lc_i64 found_count) {
     lc_i64 kept = 0;
     for (lc_i64 i = 0; i < held_count; i++) {
@@ -164,12 +166,12 @@ static void hold_found(const struct look *look, lc_i64 found_count) {
     held_count = kept;
 }
 
-/* Found by a number that nobody held all the time. */
+/* Was it found by a number that was not pinned during the whole scan? */
 static int may_be_stranger(const struct guarded *one, const struct lc_member *member) {
     return is_by_number(one) && one->is_lost && member->group == one->pid;
 }
 
-/* Returns whether somebody was sent a signal: then another look has to find nobody new. */
+/* Returns whether a signal was sent: then another scan has to find no new member. */
 static int take_found(const struct look *look) {
     lc_i64 at = 0;
     int sent = 0;

@@ -1,11 +1,11 @@
 /*
- * stop.c - the stop of all that the owner has left, as its slots say: the same steps, signals and times as the owner's
- * own, for all of them at the same time.
+ * stop.c - stops the processes that the owner has left, as their slots say: with the steps, signals and times of the
+ * owner, all at the same time.
  *
- * A group is signalled through the pidfd of its leader, also after that has been reaped; who is in a cgroup or has a
- * mark, and before Linux 6.9 everybody, through a pidfd of its own: no number is ever acted on. A group is gone when the
- * kernel says that it is empty, or when a look through all processes finds zombies alone, which whoever adopts them may
- * leave for a while or longer.
+ * A group is signalled through the pidfd of its leader, also after the reap of the leader. Members of a cgroup or with
+ * a mark, and before Linux 6.9 all members, are signalled through their own pidfds: no signal is sent to a number. A
+ * group is gone when the kernel says that it is empty, or when a scan of all processes finds only zombies, which the
+ * process that adopts them may not reap soon.
  */
 #include <asm/poll.h>
 #include <asm/signal.h>
@@ -17,16 +17,16 @@ enum { POLLED_EACH = 1 + STREAMS + 1 /* the leader, the pipes, the command */ };
 
 static const lc_i64 ms = 1000000;
 
-/* How long to read on what the owner's last children have sent before their exec. */
+/* How long to receive the registrations of the owner's last children, which they have sent before their exec. */
 static const lc_i64 reading_ns = 1000 * 1000000LL;
 
-/* As in Java: how long an exit may take that raced with a refused signal. */
+/* As in Java: how long to wait after a refused signal, because the process may just have exited. */
 static const lc_i64 grace_ns = 100 * 1000000LL;
 
-/* How often to ask for groups whose leader has ended: no event says that one has become empty. */
+/* How often to probe groups whose leader has ended: the kernel has no event for an empty group. */
 static const lc_i64 probe_pause_ns = 10 * 1000000LL;
 
-/* A look through all processes comes no more often than this, and takes no more than a part of the time. */
+/* The shortest pause between two scans of all processes, which take at most a part of the time. */
 static const lc_i64 scan_pause_ns = 50 * 1000000LL;
 
 enum { SCAN_PART = 8 };
@@ -58,13 +58,13 @@ static lc_i64 send(struct guarded *one, const struct lc_slot *slot, const struct
     if (whole) {
         search_for(one, signal);
     }
-    /* Whoever has not been found by then would not be, once the leader has gone: so that gets it last. */
+    /* The leader gets it last: after its end a scan cannot find the members any more. */
     if (whole && is_by_number(one)) {
         return 0;
     }
     lc_i64 result = whole ? send_to_group(one, signal) : sys_pidfd_send_signal(one->pidfd, signal, 0);
     if (step->kind == LC_STEP_SIGNAL) {
-        /* One that is stopped could not react. */
+        /* A stopped process could not react. */
         if (whole) {
             send_to_group(one, SIGCONT);
         } else {
@@ -122,7 +122,7 @@ static lc_i64 act(struct guarded *one, const struct lc_slot *slot, const struct 
     }
 }
 
-/* The command of a step ends with it. */
+/* Begins the next step, and ends the command of the step before. */
 static void take_step(struct guarded *one, const struct lc_slot *slot) {
     const struct lc_step *step = step_of(slot, one->step++);
     end_command(one);
@@ -134,7 +134,7 @@ static void take_step(struct guarded *one, const struct lc_slot *slot) {
     one->deadline = timeout <= 0 ? 0 : lc_deadline_after(timeout);
 }
 
-/* One that has failed leaves the process no more than the time of any failed action. */
+/* After a command that has failed the process gets no more time than after any failed action. */
 static void command_ended(struct guarded *one) {
     long grace = lc_deadline_after(grace_ns);
     if (reap_command(one) && grace < one->deadline) {
@@ -142,7 +142,7 @@ static void command_ended(struct guarded *one) {
     }
 }
 
-/* What outlives the leader is killed at once where the steps were for the leader alone. */
+/* Under LC_SLOT_MIXED the members that outlive the leader are killed at once. */
 static int is_rest(const struct guarded *one, const struct lc_slot *slot) {
     return slot->mode == LC_SLOT_MIXED && one->exited && one->step < count_of(slot);
 }
@@ -207,7 +207,7 @@ long pause_after_look(long begun) {
     return lc_deadline_after(took * SCAN_PART > scan_pause_ns ? took * SCAN_PART : scan_pause_ns);
 }
 
-/* Groups of which zombies are left */
+/* Groups that may consist of zombies */
 
 static void look_at_some(struct look *look) {
     const struct lc_scan scan = scan_for(look);
@@ -217,7 +217,7 @@ static void look_at_some(struct look *look) {
     look->count = 0;
 }
 
-/* Returns how many leaders have ended whose groups are not gone. */
+/* Returns how many leaders have ended without their groups. */
 static int look_at_groups(void) {
     static struct look look;
     int left = 0;

@@ -109,7 +109,7 @@ class AsyncStopTest {
 
     @ParameterizedTest
     @EnumSource
-    void callersWhoWaitAndFuturesHaveTheSameOutcome(ThreadKind kind) throws Exception {
+    void waitingCallersAndFuturesGetTheSameOutcome(ThreadKind kind) throws Exception {
         ManagedProcess process = start(STUBBORN);
         CompletableFuture<TerminationReport> first = process.terminateAsync(TEN_MINUTES);
         var waiting = kind.begin(() -> process.terminate(TEN_MINUTES));

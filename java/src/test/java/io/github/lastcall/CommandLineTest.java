@@ -175,14 +175,14 @@ class CommandLineTest {
 
     /** timeout(1) returns when its child does; what the signal did not end runs on. */
     @Test
-    void afterAStopNobodyOfTheGroupIsLeft() {
+    void afterAStopNoProcessOfTheGroupIsLeft() {
         JavaProgram.Result result = run("1 child fork ignore SIGTERM print-ids pause end pause");
         assertExits(124, result);
         Programs.awaitGone(Long.parseLong(result.out().strip().split(" ")[0]));
     }
 
     @Test
-    void whoIsLeftOfTheGroupHasTheTimeToTheKill() {
+    void theRestOfTheGroupHasTheTimeToTheKill() {
         JavaProgram.Result result = JavaProgram.run(commandLine("-k", "60", "1", "sh", "-c",
                 "(trap 'sleep 3.5; echo cleaned; exit' TERM; while :; do sleep .1; done) & exec sleep 100"));
         assertExits(124, result);
@@ -191,7 +191,7 @@ class CommandLineTest {
 
     @ParameterizedTest
     @CsvSource({"group, true", "marked, false", "cgroup, false"})
-    void whoHasLeftTheGroupIsStoppedWithItIfThatWasAskedFor(String containment, boolean runsOn) throws IOException {
+    void withAContainmentMembersOutsideOfTheGroupAreStoppedToo(String containment, boolean runsOn) throws IOException {
         // Who has left a group is known by pidfds, which a mark needs too.
         Containment kind = runsOn ? Containment.MARKED : Containment.valueOf(containment.toUpperCase(Locale.ROOT));
         Programs.assumeAvailable(kind);
@@ -248,7 +248,7 @@ class CommandLineTest {
 
     /** A command that ends in time leaves what it likes, as a service that is started does. */
     @Test
-    void whatACommandLeavesRunsOn() throws IOException {
+    void whatACommandLeavesKeepsRunning() throws IOException {
         Process line = JavaProgram.start(commandLine(words("10 child fork print-ids pause end sleep 100")));
         long left = Long.parseLong(Programs.readLine(line.getInputStream()).split(" ")[0]);
         assertEquals(0, exitOf(line));
@@ -390,7 +390,7 @@ class CommandLineTest {
 
     /** With few descriptors, for one, a class cannot be loaded. */
     @Test
-    void anErrorThatNobodyHasThoughtOfIsAFailure() {
+    void anUnexpectedErrorIsAFailure() {
         JavaProgram.Result result = JavaProgram.run(
                 new JavaProgram(MAIN, words("10 true")).property("lastcall.descriptors", "no_number").builder());
         assertInOrder(result.err(), "lastcall: java.lang.NumberFormatException", "no_number");
@@ -499,7 +499,7 @@ class CommandLineTest {
     }
 
     @Test
-    void aScriptAsksBeforeASignal() {
+    void aScriptRunsBeforeASignal() {
         Process line = JavaProgram.start(commandLine(
                 "--run", "20:kill -USR1 $LASTCALL_PID", "1",
                 Programs.helper("child"), "ignore", "SIGTERM", "handle", "SIGUSR1", "exit:0", "pause"));

@@ -72,7 +72,7 @@ class ContainmentTest {
     }
 
     @Test
-    void whoHasEndedSinceOrIsInTheGroupIsNotNamed() throws Exception {
+    void endedProcessesAndMembersOfTheGroupAreNotNamed() throws Exception {
         try (ManagedProcess process = ManagedProcess.builder(child(
                 "handle", "SIGTERM", "say:stopping", "fork", "setsid", "print-ids", "pause", "end", "fork", "print-ids",
                 "pause", "end", "print-ids", "await", "SIGUSR1")).start()) {
@@ -174,7 +174,7 @@ class ContainmentTest {
         "TITLE,          CGROUP, STOPPED",
         "INIT,           CGROUP, STOPPED",
     })
-    void whoLeavesTheGroupIsStoppedReportedOrNotKnown(Way way, Containment containment, Fate fate, @TempDir Path folder)
+    void aProcessThatLeavesTheGroupIsStoppedReportedOrUnknown(Way way, Containment containment, Fate fate, @TempDir Path folder)
             throws Exception {
         requireAvailable(containment);
         if (fate == Fate.REPORTED) {
@@ -199,7 +199,7 @@ class ContainmentTest {
 
     @ParameterizedTest
     @EnumSource(names = {"MARKED", "CGROUP"})
-    void whoRunsWithoutItsMainThreadIsKilled(Containment containment) throws Exception {
+    void aProcessWithoutItsMainThreadIsKilled(Containment containment) throws Exception {
         requireAvailable(containment);
         ManagedProcess process = ManagedProcess.builder(child(
                         "ignore", "SIGTERM", "fork", "fork", "setsid", "print-ids", "leave-main-thread", "pause", "end",
@@ -220,7 +220,7 @@ class ContainmentTest {
 
     /** As root everything can be read. */
     @Test
-    void whoseMarkCannotBeReadIsNamedAsUnknown(@TempDir Path folder) throws Exception {
+    void aProcessWithAnUnreadableMarkIsReportedAsUnknown(@TempDir Path folder) throws Exception {
         requireAvailable(Containment.MARKED);
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path child = Files.copy(Path.of(Programs.helper("child")), folder.resolve("child"));
@@ -233,7 +233,7 @@ class ContainmentTest {
 
     /** Each lives for microseconds and has forked its successor by then. */
     @Test
-    void whoForksAllTheTimeIsStoppedByItsCgroup() throws Exception {
+    void aProcessThatForksContinuouslyIsStoppedByItsCgroup() throws Exception {
         requireAvailable(Containment.CGROUP);
         ManagedProcess process = ManagedProcess.builder(child(
                         "ignore", "SIGCHLD", "forks", "8", "setsid", "relay", "100000000", "0", "end", "ready", "pause"))

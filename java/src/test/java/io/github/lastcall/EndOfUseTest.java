@@ -184,7 +184,7 @@ class EndOfUseTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoTakesTheHandleKeepsTheProcess(Look look) throws Exception {
+    void toHandleKeepsTheProcessFromBeingLost(Look look) throws Exception {
         long pid = startLookAndLose(look);
         long other = startLookAndLose(Look.INFO);
         collectUntilGone(other);
@@ -204,7 +204,7 @@ class EndOfUseTest {
     }
 
     @Test
-    void whoTakesTheHandleHasNotDisarmedIt() throws Exception {
+    void toHandleDoesNotDisarm() throws Exception {
         ManagedProcess process = start("ready", "pause");
         ProcessHandle handle = process.toHandle();
         assertTrue(process.isArmed());

@@ -34,7 +34,7 @@ class ExitStatusTest {
     }
 
     @Test
-    void textTellsTheEnd() {
+    void textDescribesTheEnd() {
         assertEquals("exited with code 0", new ExitStatus.Exited(0).toString());
         assertEquals("killed by SIGTERM",
                 new ExitStatus.Signaled(15, Optional.of(UnixSignal.SIGTERM), false).toString());

@@ -211,7 +211,7 @@ class ExitTest {
 
     @ParameterizedTest
     @EnumSource
-    void theHandleTellsTheExitAsWell(Starter starter) throws Exception {
+    void theHandleReportsTheExitToo(Starter starter) throws Exception {
         Process process = starter.start(child("read-line"));
         var exit = process.toHandle().onExit();
         assertTrue(process.toHandle().isAlive());

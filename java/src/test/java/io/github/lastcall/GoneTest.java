@@ -86,7 +86,7 @@ class GoneTest {
 
     @ParameterizedTest
     @MethodSource("everywhere")
-    void nobodyOfTheGroupRunsWhenAStopReturns(Surroundings where, int disable) throws Exception {
+    void noProcessOfTheGroupRunsWhenAStopReturns(Surroundings where, int disable) throws Exception {
         require(where);
         JavaProgram program = new JavaProgram(GoneTable.class, where.cases(disable))
                 .property("io.github.lastcall.disable", Integer.toString(disable))

@@ -68,7 +68,7 @@ class GuardianNamespaceTest extends GuardedJvms {
     /** A number comes round again within a fraction of a second, and bystanders count the signals that they get. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void noSignalReachesWhoeverHasTheNumberOfOneThatWasRegistered(boolean byNumber) throws Exception {
+    void noSignalReachesAProcessWithAReusedPid(boolean byNumber) throws Exception {
         Path end = folder.resolveSibling(folder.getFileName() + ".end");
         Path seen = folder.resolveSibling(folder.getFileName() + ".seen");
         Path log = folder.resolveSibling(folder.getFileName() + ".log");

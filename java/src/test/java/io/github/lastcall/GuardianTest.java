@@ -137,7 +137,7 @@ class GuardianTest extends GuardedJvms {
     }
 
     @Test
-    void whoHasLeftTheGroupIsStoppedInItsCgroup() throws IOException {
+    void aMemberOutsideOfTheGroupIsStoppedInItsCgroup() throws IOException {
         Programs.assumeAvailable(Containment.CGROUP);
         Process jvm = jvm();
         Set<Long> pids = start(jvm, "cgroup", 1);
@@ -152,7 +152,7 @@ class GuardianTest extends GuardedJvms {
 
     @ParameterizedTest
     @CsvSource({"marked, MARKED", "marked-daemon, MARKED", "cleared, MARKED", "cgroup-daemon, CGROUP"})
-    void whoHasLeftTheGroupRunsItsHandlerToTheEnd(String kind, Containment containment) {
+    void aMemberOutsideOfTheGroupRunsItsHandlerToTheEnd(String kind, Containment containment) {
         Programs.assumeAvailable(containment);
         Process jvm = jvm();
         Set<Long> pids = start(jvm, kind, 2);
@@ -379,7 +379,7 @@ class GuardianTest extends GuardedJvms {
     }
 
     @Test
-    void whoAsksForNoneHasNone() {
+    void withoutStopWithJvmThereIsNoGuardian() {
         Path log = folder.resolveSibling(folder.getFileName() + ".log");
         Process jvm = jvm(program().options("-Xlog:class+load:file=" + log));
         Set<Long> pids = start(jvm, "plain", 1);
@@ -398,7 +398,7 @@ class GuardianTest extends GuardedJvms {
     }
 
     @Test
-    void aSystemPropertyAsksForAll() {
+    void aSystemPropertyRegistersEveryStart() {
         Process jvm = jvm(program().property("io.github.lastcall.stopWithJvm", "true"));
         Set<Long> pids = start(jvm, "plain", 1);
         guardian(jvm);

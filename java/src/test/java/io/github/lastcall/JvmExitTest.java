@@ -144,7 +144,7 @@ class JvmExitTest {
     }
 
     @Test
-    void aDisarmedChildLivesOn() throws Exception {
+    void aDisarmedChildKeepsRunning() throws Exception {
         Process jvm = JavaProgram.start(leavesRunning("exit", "disarmed", 1, "ready", "pause").builder());
         List<Long> children = children(jvm, 1);
         jvm.getOutputStream().close();

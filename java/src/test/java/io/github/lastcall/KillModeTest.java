@@ -84,7 +84,7 @@ class KillModeTest {
 
     /** Each way to send anything: none may reach the worker, or the JVM, which is in the same group. */
     @Test
-    void underLeaderNobodyElseIsSignalled() throws Exception {
+    void underLeaderOnlyTheLeaderIsSignalled() throws Exception {
         try (ManagedProcess process = start(
                 KillMode.LEADER,
                 "fork", "handle", "SIGTERM", "exit:0", "print-ids", "pause", "end",

@@ -134,7 +134,7 @@ class LastWordsTest {
 
     @ParameterizedTest
     @CsvSource({"CLOSE, PLATFORM", "CLOSE, VIRTUAL", "TERMINATE_AND_CLOSE, PLATFORM", "TERMINATE_AND_CLOSE, VIRTUAL"})
-    void whoReadsGetsTheLastWordsAndTheEndBeforeTheStreamIsClosed(End end, ThreadKind kind) throws Exception {
+    void aReaderGetsTheLastWordsAndTheEndBeforeTheStreamIsClosed(End end, ThreadKind kind) throws Exception {
         for (int i = 0; i < 20; i++) {
             ManagedProcess process =
                     sh("trap 'head -c 300000 /dev/zero; exit 0' TERM; echo ready; while :; do sleep 0.01; done");

@@ -285,7 +285,7 @@ class LoaderTest {
     }
 
     @Test
-    void aJvmThatForbidsNativeAccessIsToldTheFlag() {
+    void theErrorOfAJvmWithoutNativeAccessNamesTheFlag() {
         assumeTrue(Runtime.version().feature() >= 24, "this JVM knows no --illegal-native-access");
         String message = failure(loadsBundled().withoutNativeAccess().options("--illegal-native-access=deny"));
         assertTells(message, "--enable-native-access=ALL-UNNAMED");

@@ -144,7 +144,7 @@ class LostHandleTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoeverHasAPartOfAProcessHasTheProcess(Part part) throws Exception {
+    void everyPartOfAProcessKeepsItsHandleReachable(Part part) throws Exception {
         killAndReap(keepWhileTheGuardRuns(part));
     }
 
@@ -162,7 +162,7 @@ class LostHandleTest {
     }
 
     @Test
-    void theGuardDoesNotKeepAHandleThatNobodyWants() throws Exception {
+    void theGuardDoesNotKeepAHandleReachable() throws Exception {
         WeakReference<ManagedProcess> handle = startAndForget();
         await("the handle is collected", () -> {
             System.gc();

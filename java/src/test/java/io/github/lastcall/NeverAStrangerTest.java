@@ -60,7 +60,7 @@ class NeverAStrangerTest {
     }
 
     @Test
-    void noSignalReachesWhoeverIsGivenTheNumberOfAStoppedGroup(@TempDir Path folder, TestReporter reporter)
+    void noSignalReachesAProcessWithAReusedNumberOfAGroup(@TempDir Path folder, TestReporter reporter)
             throws Exception {
         String limitBefore = machinesLimit();
         requireLimitOfItsOwn();

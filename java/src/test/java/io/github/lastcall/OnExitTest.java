@@ -68,7 +68,7 @@ class OnExitTest {
     /** A platform thread that waits for the future waits in the OS, which says nothing of these. */
     @ParameterizedTest
     @EnumSource
-    void whoeverCompletesItEndsTheWaitsForIt(ThreadKind kind) throws Exception {
+    void aCompletionByAnyThreadEndsTheWaits(ThreadKind kind) throws Exception {
         List<Consumer<CompletableFuture<Process>>> ways = List.of(
                 future -> future.complete(null),
                 future -> future.completeExceptionally(new IllegalStateException("by the test")),
@@ -107,7 +107,7 @@ class OnExitTest {
 
     /** Whoever has waited for a future in the OS and left: the loop sees the exit nonetheless. */
     @Test
-    void whoLeavesAFutureLeavesTheExitToTheLoop() throws Exception {
+    void afterAnInterruptedJoinTheLoopSeesTheExit() throws Exception {
         long begun = System.nanoTime();
         for (int i = 0; i < 20; i++) {
             try (ManagedProcess process = ManagedProcess.builder(child("read-line", "exit", "0")).start()) {

@@ -315,7 +315,7 @@ class OutputTest {
 
     /** As many at a time as may be is 64: those that have ended do not count. */
     @Test
-    void whoWritesMuchGetsALargerPipe(@TempDir Path folder) throws Exception {
+    void aChildThatWritesMuchGetsALargerPipe(@TempDir Path folder) throws Exception {
         FaultyOs os = new FaultyOs();
         Path large = folder.resolve("large");
         try (RandomAccessFile file = new RandomAccessFile(large.toFile(), "rw")) {

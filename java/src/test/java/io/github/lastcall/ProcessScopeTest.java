@@ -133,7 +133,7 @@ class ProcessScopeTest {
     }
 
     @Test
-    void whoeverWasStoppedIsNotStoppedAgain() throws Exception {
+    void aStoppedMemberIsNotStoppedAgain() throws Exception {
         try (ProcessScope scope = ProcessScope.open(TEN_MINUTES)) {
             assertEquals(List.of(), scope.terminateAll());
             start(scope, POLITE);
@@ -183,7 +183,7 @@ class ProcessScopeTest {
     }
 
     @Test
-    void oneThatSomebodyHasWaitedForHasLeft() throws Exception {
+    void aMemberThatWasWaitedForHasLeft() throws Exception {
         try (ProcessScope scope = ProcessScope.open(TEN_MINUTES)) {
             start(scope, "ready", "exit", "7").waitForExit();
             start(scope, POLITE).kill();
@@ -511,7 +511,7 @@ class ProcessScopeTest {
     }
 
     @Test
-    void anInterruptedTerminationKillsNobodyThoughItsStopsHaveNoCarrier() throws Exception {
+    void anInterruptedTerminationSendsNoKillWithoutACarrier() throws Exception {
         try (ProcessScope scope = ProcessScope.open(TEN_MINUTES)) {
             ManagedProcess process = start(scope, STUBBORN);
             var terminating = ThreadKind.PLATFORM.begin(scope::terminateAll);
@@ -611,7 +611,7 @@ class ProcessScopeTest {
     }
 
     @Test
-    void theExceptionTellsWhatFailed() {
+    void theExceptionSaysWhatHasFailed() {
         List<TerminationException> failures = IntStream.rangeClosed(1, 12)
                 .<TerminationException>mapToObj(
                         i -> new TerminationFailedException("api", i, List.of(), List.of()))

@@ -47,7 +47,7 @@ class ReadinessTest {
 
     @ParameterizedTest
     @EnumSource
-    void aLineTellsIt(ThreadKind kind) throws Exception {
+    void aLineMakesItReady(ThreadKind kind) throws Exception {
         try (ManagedProcess process = sh("echo one; sleep 0.3; printf 'listening on '; sleep 0.1; echo 80; exec sleep 60")
                 .capture(OutputLimit.last(1)).start()) {
             assertTrue(kind.begin(() -> process.awaitReady(line("listening on \\d+"), LONG)).result());
@@ -79,7 +79,7 @@ class ReadinessTest {
     }
 
     @Test
-    void everybodyWhoWaitsForALineSeesIt() throws Exception {
+    void everyWaitForALineSeesIt() throws Exception {
         try (ManagedProcess process = sh("read go; echo one; echo two; exec sleep 60")
                 .capture(OutputLimit.last(9)).start()) {
             List<ThreadKind.Running<Boolean>> waits = new ArrayList<>();
@@ -152,7 +152,7 @@ class ReadinessTest {
     }
 
     @Test
-    void aFileTellsIt() throws Exception {
+    void aFileMakesItReady() throws Exception {
         Path file = folder.resolve("ready");
         try (ManagedProcess process = sh("sleep 0.2; : > '" + file + "'; exec sleep 60").start()) {
             assertFalse(process.awaitReady(Readiness.file(file), Duration.ZERO));
@@ -161,7 +161,7 @@ class ReadinessTest {
     }
 
     @Test
-    void aConditionTellsIt() throws Exception {
+    void aConditionMakesItReady() throws Exception {
         AtomicInteger calls = new AtomicInteger();
         try (ManagedProcess process = sh("exec sleep 60").start()) {
             assertTrue(process.awaitReady(Readiness.when(() -> calls.incrementAndGet() == 3), LONG));
@@ -189,7 +189,7 @@ class ReadinessTest {
     /** The shell is the leader; the server is a member. */
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "0.0.0.0", "::1", "::"})
-    void aPortOfAMemberTellsIt(String address) throws Exception {
+    void aPortOfAMemberMakesItReady(String address) throws Exception {
         int port = freePort();
         try (ManagedProcess process = server(address, port).start()) {
             assertTrue(process.awaitReady(Readiness.port(port), LONG));
@@ -199,7 +199,7 @@ class ReadinessTest {
     /** The server has left the group: who belongs to the process is what its containment says. */
     @ParameterizedTest
     @CsvSource({"GROUP, false", "MARKED, true", "CGROUP, true"})
-    void aPortOfOneThatIsContainedTellsItToo(Containment containment, boolean expected) throws Exception {
+    void aPortOfAContainedMemberMakesItReady(Containment containment, boolean expected) throws Exception {
         Programs.assumeAvailable(containment);
         int port = freePort();
         // Under GROUP nobody stops it.
@@ -219,7 +219,7 @@ class ReadinessTest {
 
     @ParameterizedTest
     @EnumSource
-    void aStrangersPortDoesNot(ThreadKind kind) throws Exception {
+    void aPortOfAnotherProcessDoesNot(ThreadKind kind) throws Exception {
         try (ServerSocket stranger = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"));
                 ManagedProcess process = sh("exec sleep 60").start()) {
             int port = stranger.getLocalPort();

@@ -154,7 +154,7 @@ class RunTest {
 
     /** It is in a session of its own: nobody stops it. The leader ends when the stranger has said who it is. */
     @Test
-    void aStrangerThatHoldsThePipeIsNotWaitedForLong() throws Exception {
+    void aProcessOutsideOfTheGroupThatHoldsThePipeDelaysLittle() throws Exception {
         Path fifo = folder.resolve("fifo");
         CompletedProcess done = ManagedProcess.run(
                 sh("mkfifo " + fifo + "; setsid sh -c 'echo $$ >&2; echo up > " + fifo + "; exec sleep 60' &"

@@ -224,7 +224,7 @@ class SharedStopTest {
 
     @ParameterizedTest
     @EnumSource
-    void aCallerWhoJoinedCanBeInterruptedToo(Kind kind) throws Exception {
+    void aCallerThatJoinedCanBeInterruptedToo(Kind kind) throws Exception {
         try (ManagedProcess process = startStubborn()) {
             Call<TerminationReport> first = terminating(kind, process, sigterm(TEN_MINUTES));
             Call<TerminationReport> other = joining(kind, process, sigterm(TEN_MINUTES));
@@ -237,7 +237,7 @@ class SharedStopTest {
 
     @ParameterizedTest
     @EnumSource
-    void aStopThatEverybodyLeftBeginsAnew(Kind kind) throws Exception {
+    void aStopThatAllCallersHaveLeftCanBeginAgain(Kind kind) throws Exception {
         try (ManagedProcess process = startStubborn()) {
             Call<TerminationReport> left = terminating(kind, process, sigterm(TEN_MINUTES));
             left.thread().interrupt();

@@ -37,7 +37,7 @@ class SmokeTest {
 
     @ParameterizedTest
     @EnumSource(ThreadKind.class)
-    void theWholeGroupIsAsked(ThreadKind kind) throws Exception {
+    void theWholeGroupGetsTheSignal(ThreadKind kind) throws Exception {
         // The member says ready: until it runs a program of its own it has the shell's trap, and would survive.
         try (ManagedProcess process = start("trap 'exit 7' TERM; sh -c 'echo ready; exec sleep 100' & wait")) {
             TerminationReport report = kind.begin(() -> process.terminate(SIGTERM)).result();

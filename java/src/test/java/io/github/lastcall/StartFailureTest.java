@@ -169,7 +169,7 @@ class StartFailureTest {
     }
 
     @Test
-    void aNulIsRefusedBeforeTheSystemIsAsked() {
+    void aNulIsRefusedBeforeAnySystemCall() {
         ProcessBuilder command = new ProcessBuilder("echo", "secret\0");
         SpawnException failure = assertThrows(
                 SpawnException.class, () -> ManagedProcess.builder(command).start());

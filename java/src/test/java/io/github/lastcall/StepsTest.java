@@ -125,7 +125,7 @@ class StepsTest {
     }
 
     @Test
-    void whoIgnoresTheEndOfItsInputIsAskedByASignal() throws Exception {
+    void aChildThatIgnoresTheEndOfItsInputGetsASignal() throws Exception {
         try (ManagedProcess process = polite()) {
             TerminationReport report = process.terminate(
                     policy().closeInput(HALF_A_SECOND).unixSigterm(LONG).windowsCtrlBreak(LONG).build());

@@ -85,7 +85,7 @@ class StragglerTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoeverWaitsAsForAnyProcessDisarmsAndTheLogTellsOnceWhoIsLeft(Inherited way) throws Exception {
+    void anInheritedWaitDisarmsAndTheMembersLeftAreLoggedOnce(Inherited way) throws Exception {
         Left left = startAndLeave("name", "straggler");
         try (ManagedProcess process = left.process()) {
             way.see(process);
@@ -101,7 +101,7 @@ class StragglerTest {
     }
 
     @Test
-    void aDescendantThatHasLeftTheGroupIsToldToBeOutOfReach() throws Exception {
+    void aDescendantOutsideOfTheGroupIsReportedOutOfReach() throws Exception {
         ManagedProcess process = ManagedProcess.builder(
                         child("fork", "setsid", "print-ids", "pause", "end", "ignore", "SIGTERM", "print-ids", "pause"))
                 .start();
@@ -201,7 +201,7 @@ class StragglerTest {
     }
 
     @Test
-    void whoCannotBeStoppedIsNamedInTheException() throws Exception {
+    void theExceptionNamesProcessesThatCannotBeStopped() throws Exception {
         Left left = startAndLeave("name", "straggler");
         await("it sleeps", () -> state(left.worker()).equals(Optional.of('S')));
         try (ManagedProcess process = left.process()) {
@@ -238,7 +238,7 @@ class StragglerTest {
 
     /** SIGCONT is refused here: a stopped process never stays so otherwise. */
     @Test
-    void thatItIsStoppedIsTold() throws Exception {
+    void aStoppedMemberIsNoted() throws Exception {
         Left left = startAndLeave("name", "straggler");
         try (ManagedProcess process = left.process()) {
             signal(left.worker(), "STOP");

@@ -204,7 +204,7 @@ class StreamsTest {
 
     @ParameterizedTest
     @EnumSource
-    void availableTellsWhatCanBeReadAtOnce(Starter starter) throws Exception {
+    void availableReturnsWhatCanBeReadAtOnce(Starter starter) throws Exception {
         Process process = starter.start(child("write", "out", "100", "ready", "read-line", "write", "err", "7"));
         InputStream output = process.getInputStream();
         Programs.await("106 bytes are there", () -> available(output) == 106);
@@ -231,7 +231,7 @@ class StreamsTest {
 
     @ParameterizedTest
     @EnumSource
-    void readersAndWritersSpeakTheCharsetAskedFor(Starter starter) throws Exception {
+    void readersAndWritersUseTheRequestedCharset(Starter starter) throws Exception {
         Process process =
                 starter.start(new ProcessBuilder("sh", "-c", "read line; echo \"$line\"; echo \"$line\" >&2"));
         try (var input = process.outputWriter(StandardCharsets.UTF_8)) {

@@ -163,7 +163,7 @@ class TerminateTest {
     }
 
     @Test
-    void aChildThatHasExitedAndThatNobodySawIsSentNothingEither() throws Exception {
+    void nothingIsSentToAChildThatExitedUnseen() throws Exception {
         try (ManagedProcess process = start("ready", "exit", "5")) {
             process.toHandle().onExit().join();
             assertEquals(new ExitStatus.Exited(5), process.terminate(sigterm(LONG)).exitStatus());
@@ -194,7 +194,7 @@ class TerminateTest {
     }
 
     @Test
-    void whatAChildSaysWhileItEndsCanStillBeRead() throws Exception {
+    void theOutputOfAnEndingChildCanBeRead() throws Exception {
         try (ManagedProcess process =
                 start("handle", "SIGTERM", "say:bye", "handle", "SIGINT", "exit:0", "ready", "pause")) {
             process.terminate(phases(UnixGracefulPhase.terminate(SHORT), UnixGracefulPhase.interrupt(LONG)));

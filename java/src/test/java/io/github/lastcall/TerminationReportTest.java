@@ -72,7 +72,7 @@ class TerminationReportTest {
     }
 
     @Test
-    void whoHadLeftTheGroupStandsAtTheEndToo() {
+    void processesOutsideOfTheGroupComeAtTheEnd() {
         TerminationReport report = new TerminationReport("redis", 4711, CODE_0, false, Optional.of("SIGTERM"),
                 Duration.ofMillis(12), List.of(SENT), List.of(), List.of(new Survivor(4714, "worker", 'S')));
         assertEquals("redis (pid 4711) ended by SIGTERM after 12 ms: exited with code 0;"
@@ -128,7 +128,7 @@ class TerminationReportTest {
     }
 
     @Test
-    void anAttemptTellsActionTimesErrorAndNotes() {
+    void anAttemptHasActionTimesErrorAndNotes() {
         assertEquals("send signal SIGTERM [at 0 ms, took 40 us]", SENT.toString());
         assertEquals("send signal SIGTERM [at 0 ms, took 40 us]: EPERM (1) in pidfd_send_signal",
                 send(Optional.of(REFUSED)).toString());

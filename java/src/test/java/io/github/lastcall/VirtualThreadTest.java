@@ -92,7 +92,7 @@ class VirtualThreadTest {
     }
 
     @Test
-    void twoHundredBlockedReadersHoldUpNobody() throws Exception {
+    void twoHundredBlockedReadersDelayNoOther() throws Exception {
         List<ManagedProcess> processes = new ArrayList<>();
         List<Running<Integer>> readers = new ArrayList<>();
         for (int i = 0; i < 200; i++) {

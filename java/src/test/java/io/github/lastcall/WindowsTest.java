@@ -191,7 +191,7 @@ class WindowsTest {
     }
 
     @Test
-    void anEventThatCannotBeDeliveredIsSkippedAtOnceAndTold() throws Exception {
+    void anEventThatCannotBeDeliveredIsSkippedAtOnceAndReported() throws Exception {
         try (ManagedProcess process = startReady("ready", "sleep")) {
             TerminationReport report = process.terminate(ctrlBreak(LONG));
             if (!wasSkipped(report)) {
@@ -230,7 +230,7 @@ class WindowsTest {
     }
 
     @Test
-    void withoutStragglersNobodyIsNamed() throws Exception {
+    void withoutStragglersNoneIsNamed() throws Exception {
         try (ManagedProcess process = start("exit", "4")) {
             assertEquals(4, process.waitFor());
             TerminationReport report = process.terminate(ctrlBreak(LONG));
@@ -331,7 +331,7 @@ class WindowsTest {
     }
 
     @Test
-    void aProgramThatDoesNotExistIsTold() {
+    void aProgramThatDoesNotExistIsReported() {
         SpawnException failure = assertThrows(
                 SpawnException.class, () -> ManagedProcess.builder("lastcall-no-such-program").start());
         assertEquals(SpawnStage.EXEC, failure.stage());

@@ -54,24 +54,56 @@ final class Afterwards {
 
     /** Removes each part when it is done. Most parts may run twice after a failure; a step must not begin twice. */
     private void doAll(Todo todo, Optional<Waiter> self) {
+        recordEnded(todo);
+        cancelSteps(todo);
+        runActions(todo);
+        beginSteps(todo);
+        makeRequests(todo);
+        if (todo.wake || todo.comeBackEarlier) {
+            wake(self);
+            todo.wake = false;
+        }
+        if (todo.comeBackEarlier) {
+            child.armLoop();
+            todo.comeBackEarlier = false;
+        }
+        if (!todo.lines.isEmpty()) {
+            Log.later(child::onPool, child.subject(), todo.lines);
+        }
+    }
+
+    private void recordEnded(Todo todo) {
         if (!todo.ended.isEmpty()) {
             List<Todo.EndedStop> ended = todo.ended;
             todo.ended = List.of();
             ended.forEach(this::record);
         }
+    }
+
+    private void cancelSteps(Todo todo) {
         if (!todo.cancelled.isEmpty()) {
             todo.cancelled.forEach(step -> step.cancel(child));
             todo.cancelled = List.of();
         }
+    }
+
+    private static void runActions(Todo todo) {
         while (!todo.actions.isEmpty()) {
             todo.actions.get(0).run();
             todo.actions.remove(0);
         }
+    }
+
+    private void beginSteps(Todo todo) {
         if (!todo.begun.isEmpty()) {
             List<Step> begun = todo.begun;
             todo.begun = List.of();
             begun.forEach(step -> step.begin(child));
         }
+    }
+
+    /** Passes work on to the scanner and the pool. */
+    private void makeRequests(Todo todo) {
         if (todo.scan) {
             scan();
             todo.scan = false;
@@ -84,17 +116,6 @@ final class Afterwards {
             int phase = todo.handOver;
             services.threads().pool().execute(() -> why.sendBreak(phase));
             todo.handOver = Todo.NOTHING;
-        }
-        if (todo.wake || todo.comeBackEarlier) {
-            wake(self);
-            todo.wake = false;
-        }
-        if (todo.comeBackEarlier) {
-            child.armLoop();
-            todo.comeBackEarlier = false;
-        }
-        if (!todo.lines.isEmpty()) {
-            Log.later(child::onPool, child.subject(), todo.lines);
         }
     }
 

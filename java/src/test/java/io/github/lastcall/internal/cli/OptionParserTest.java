@@ -82,7 +82,7 @@ class OptionParserTest {
     }
 
     @Test
-    void aReportIsPrintedIfAskedFor() throws Exception {
+    void aReportIsPrintedOnRequest() throws Exception {
         assertEquals(Options.Report.NONE, parse("5 ls").report());
         assertEquals(Options.Report.TEXT, parse("-v 5 ls").report());
         assertEquals(Options.Report.JSON, parse("--report=json -v 5 ls").report());

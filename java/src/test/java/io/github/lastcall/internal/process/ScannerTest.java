@@ -66,7 +66,7 @@ class ScannerTest {
 
     /** Each asker closes the handles of the members that it is given: two must not be given the same. */
     @Test
-    void twoWhoAskForTheSameGroupAreAnsweredByTwoScansAndOthersShareThem() throws Exception {
+    void twoRequestsForOneGroupNeedTwoScansAndOthersShareThem() throws Exception {
         scanner.start();
         CountDownLatch answers = new CountDownLatch(4);
         request(FIRST, (began, scan) -> answers.countDown());
@@ -81,7 +81,7 @@ class ScannerTest {
     }
 
     @Test
-    void whoAsksDuringAScanIsAnsweredByTheNext() throws Exception {
+    void aRequestDuringAScanIsAnsweredByTheNext() throws Exception {
         scanner.start();
         CountDownLatch answers = new CountDownLatch(2);
         List<Long> began = new CopyOnWriteArrayList<>();
@@ -99,7 +99,7 @@ class ScannerTest {
 
     /** Who has asked is a virtual thread and has no carrier to go on: the answer comes all the same. */
     @Test
-    void nobodyWaitsForAnothersCarrier() throws Exception {
+    void noThreadWaitsForTheCarrierOfAnother() throws Exception {
         scanner.start();
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch answers = new CountDownLatch(2);
@@ -134,7 +134,7 @@ class ScannerTest {
     }
 
     @Test
-    void whoFailsWithItsAnswerHarmsNobody() throws Exception {
+    void anAnswerThatThrowsHasNoEffectOnOthers() throws Exception {
         CountDownLatch answers = new CountDownLatch(2);
         request(FIRST, (began, scan) -> {
             throw new OutOfMemoryError("a test");

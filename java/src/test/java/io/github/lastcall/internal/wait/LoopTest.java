@@ -98,7 +98,7 @@ class LoopTest {
     // Watches
 
     @Test
-    void everybodyWhoWatchesTheSameIsToldOnce() throws Exception {
+    void everyCallbackOfAWatchRunsOnce() throws Exception {
         Loop loop = start(os);
         Watched ready = handle();
         Watched other = handle();
@@ -120,7 +120,7 @@ class LoopTest {
     }
 
     @Test
-    void whoUnwatchesIsNotToldAndTheOtherIs() throws Exception {
+    void unwatchRemovesOneCallbackAndKeepsTheOther() throws Exception {
         Loop loop = start(os);
         Watched ready = handle();
         CountDownLatch called = new CountDownLatch(1);
@@ -153,7 +153,7 @@ class LoopTest {
     }
 
     @Test
-    void theExitOfAProcessIsTold() throws Exception {
+    void theExitOfAProcessCallsBack() throws Exception {
         Loop loop = start(os);
         Process process = child("ready", "read-line").start();
         Programs.awaitReady(process);
@@ -197,7 +197,7 @@ class LoopTest {
     // Failures
 
     @Test
-    void whoFailsWhenToldHarmsNobody() throws Exception {
+    void aCallbackThatThrowsHasNoEffectOnOthers() throws Exception {
         Loop loop = start(os);
         Watched ready = handle();
         CountDownLatch called = new CountDownLatch(2);
@@ -212,7 +212,7 @@ class LoopTest {
 
     /** To forget it could leave a process running. */
     @Test
-    void oneThatIsOutOfMemoryIsTriedAgainAndHarmsNobody() throws Exception {
+    void anAdvanceOutOfMemoryIsRepeatedAndHasNoEffectOnOthers() throws Exception {
         Loop loop = start(os);
         CountDownLatch both = new CountDownLatch(2);
         AtomicInteger tries = new AtomicInteger();
@@ -231,7 +231,7 @@ class LoopTest {
     }
 
     @Test
-    void aRoundThatIsOutOfMemoryLosesNobody() throws Exception {
+    void aRoundOutOfMemoryLosesNoProcess() throws Exception {
         AtomicInteger failures = new AtomicInteger();
         Loop loop = start(with("awaitMonitor", arguments -> {
             if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
@@ -364,7 +364,7 @@ class LoopTest {
     }
 
     @Test
-    void itIsAdvancedAgainWhenItSays() throws Exception {
+    void itIsAdvancedAgainAtTheTimeThatItReturns() throws Exception {
         Loop loop = start(os);
         CountDownLatch advanced = new CountDownLatch(5);
         loop.arm(

@@ -64,7 +64,7 @@ class PoolTest {
     }
 
     @Test
-    void threeHundredTasksThatBlockHoldNobodyUp() throws Exception {
+    void threeHundredBlockedTasksDelayNoOther() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);
         CountDownLatch blocked = new CountDownLatch(300);
         for (int i = 0; i < 300; i++) {
@@ -96,7 +96,7 @@ class PoolTest {
 
     /** Users' code may leave an interrupt behind, with which no park waits: the thread would spin. */
     @Test
-    void anInterruptThatATaskLeavesBehindHarmsNobody() throws Exception {
+    void anInterruptOfATaskDoesNotReachTheNext() throws Exception {
         AtomicInteger interrupted = new AtomicInteger();
         CountDownLatch done = new CountDownLatch(20);
         for (int i = 0; i < 20; i++) {
@@ -115,7 +115,7 @@ class PoolTest {
     }
 
     @Test
-    void whatATaskThrowsHarmsNobody() throws Exception {
+    void anExceptionOfATaskHasNoEffectOnOthers() throws Exception {
         CountDownLatch done = new CountDownLatch(100);
         for (int i = 0; i < 100; i++) {
             execute(() -> {

@@ -105,7 +105,7 @@ class WordTest {
 
     /** Who acquires it goes round for those who entered meanwhile. */
     @Test
-    void whoAcquiresItAndWhoEntersItLoseNothing() throws Exception {
+    void acquireAndEnterLoseNoAdvance() throws Exception {
         CyclicBarrier together = new CyclicBarrier(4, this::countLost);
         List<Thread> all = threads(2, together, this::advance);
         all.addAll(threads(2, together, () -> {
@@ -120,7 +120,7 @@ class WordTest {
     }
 
     @Test
-    void whoFindsItBusyLetsTheHolderGoRoundOnceMore() {
+    void enterOfABusyWordGivesItsHolderOneMoreRound() {
         assertTrue(word.enter());
         assertFalse(word.enter());
         assertFalse(word.enter());
@@ -129,7 +129,7 @@ class WordTest {
     }
 
     @Test
-    void whoTriesAsksNobodyToGoRound() {
+    void tryAcquireCausesNoFurtherRound() {
         assertTrue(word.tryAcquire());
         assertFalse(word.tryAcquire());
         assertTrue(word.leave());
