@@ -188,6 +188,8 @@ class HinderedStopTest {
             });
             assertThrows(OutOfMemoryError.class, () -> process.terminate(SHORT));
             Programs.awaitGone(process.pid());
+            // Without pidfds close() may have to wait, for a scan of the group.
+            os.beforeWait(() -> {});
         }
     }
 
