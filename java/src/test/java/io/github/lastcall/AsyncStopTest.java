@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.testing.CapturedLog;
 import io.github.lastcall.testing.Carriers;
 import io.github.lastcall.testing.FaultyOs;
@@ -259,6 +260,7 @@ class AsyncStopTest {
         assertTrue(isRunning(pid));
         ProcessHandle.of(pid).orElseThrow().destroyForcibly();
         CapturedLog.await(pid, line -> line.text().contains("ended by SIGTERM"));
+        Log.flush();
         assertTrue(CapturedLog.about(pid).stream().noneMatch(line -> line.level() == Level.ERROR));
     }
 

@@ -10,6 +10,7 @@ import static io.github.lastcall.testing.Programs.isRunning;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.testing.CapturedLog;
 import io.github.lastcall.testing.LeaksNothing;
 import java.lang.ref.Reference;
@@ -89,6 +90,7 @@ class LostHandleTest {
         awaitGone(pid);
         letTheGuardRun();
         await("it is reaped", () -> !Files.exists(Path.of("/proc/" + pid)));
+        Log.flush();
         assertTrue(CapturedLog.about(pid).stream().noneMatch(line -> line.level() == Level.ERROR));
     }
 

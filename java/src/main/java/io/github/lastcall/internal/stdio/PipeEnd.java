@@ -68,6 +68,23 @@ final class PipeEnd {
         closed = true;
     }
 
+    /**
+     * Takes the word, so that the caller can let a call of the OS close the descriptor. The caller has to release the
+     * word.
+     *
+     * @return false: it is in use or closed, and the word was not taken
+     */
+    boolean claim() {
+        if (!word.tryAcquire()) {
+            return false;
+        }
+        boolean unused = !isClosedNow() && !isAwaited();
+        if (!unused) {
+            word.release();
+        }
+        return unused;
+    }
+
     /** Closes, now or after the last wait. Idempotent. */
     void close() {
         List<Runnable> woken;

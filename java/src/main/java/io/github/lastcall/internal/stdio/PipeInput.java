@@ -593,11 +593,7 @@ public final class PipeInput implements Advanceable, Runnable {
      * @return the descriptor; -1: it is in use or closed, and there is nothing to release
      */
     public long claim() {
-        if (collector.isPresent() || !end.word.tryAcquire()) {
-            return -1;
-        }
-        if (end.isClosedNow() || end.isAwaited()) {
-            end.word.release();
+        if (collector.isPresent() || !end.claim()) {
             return -1;
         }
         stopWatching();

@@ -262,11 +262,7 @@ public final class PipeOutput implements Advanceable, Runnable {
      * @return the descriptor; -1: it is in use or closed, and there is nothing to release
      */
     public long claim() {
-        if (!end.word.tryAcquire()) {
-            return -1;
-        }
-        if (end.isClosedNow() || end.isAwaited()) {
-            end.word.release();
+        if (!end.claim()) {
             return -1;
         }
         stopWatching();

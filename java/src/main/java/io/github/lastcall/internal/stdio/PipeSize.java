@@ -3,7 +3,7 @@ package io.github.lastcall.internal.stdio;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Enlarges the pipe of a child that writes much: the child sleeps whenever its pipe is full, and with a larger pipe less
+ * Enlarges the pipe of a child that writes much: the child sleeps when its pipe is full, and with a larger pipe less
  * often. Guarded by the word of the pipe.
  */
 final class PipeSize {
