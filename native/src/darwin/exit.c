@@ -83,7 +83,7 @@ static void fill_exit_from_status(struct lc_process *process, int status) {
     }
 }
 
-/* It is no child of ours, or no more: a debugger has it for a while, or another waiter has reaped it. */
+/* It is not our child: a debugger has it for a while, or another waiter has reaped it. */
 static void fill_exit_of_no_child(struct lc_process *process) {
     struct kinfo_proc found;
     if (!is_debugged(process->pid, &found)) {

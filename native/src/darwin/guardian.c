@@ -1,4 +1,4 @@
-/* guardian.c - there is no guardian here yet: a start that asks for one is refused. */
+/* guardian.c - there is no guardian here yet: a start that needs one is refused. */
 #include "internal.h"
 
 static lc_i64 unsupported(void) {

@@ -1,5 +1,5 @@
 /*
- * members.c - who is in a group. The kernel is asked for the processes of that group alone.
+ * members.c - the members of a group. The kernel lists only the processes of that group.
  *
  * There is no subreaper here and no JVM is pid 1: no orphan is ever ours, and LC_MEMBERS_REAP has nothing to do.
  */
@@ -55,7 +55,7 @@ static void set_command(struct lc_member *member, const char *name) {
     memcpy(&member->command_tail, command + sizeof member->command_head, sizeof member->command_tail);
 }
 
-/* What a process blocks is each thread's own and not known. */
+/* The blocked signals belong to each thread and are not known. */
 static void set_facts(struct lc_member *member, const struct kinfo_proc *found) {
     member->facts = 1;
     member->refused = kill(found->kp_proc.p_pid, 0) < 0 && errno == EPERM;
@@ -182,7 +182,7 @@ static void clear(struct scan *scan, lc_i64 from) {
     }
 }
 
-/* What was seen of a number that may have been another's is taken back. */
+/* Drops the members of a number that may have been reused. */
 static long look_through(struct scan *scan, lc_i64 index) {
     struct lc_group *group = &scan->groups[index];
     *group = (struct lc_group){.size = sizeof *group};

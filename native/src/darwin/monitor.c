@@ -117,7 +117,7 @@ static int exit_shows(lc_i64 queue, const struct kevent *event) {
     return lc_is_dead_or_absent(pid) != 0 || lc_queue_start_timer(queue, pid, pause, (lc_u64) event->udata) < 0;
 }
 
-/* Returns whether the watch has something to say. */
+/* Returns whether the watch has an event. */
 static int settle(lc_i64 queue, const struct kevent *event) {
     if (!is_of_handle(event)) {
         return exit_shows(queue, event);

@@ -21,7 +21,7 @@ static const lc_i64 millisecond_ns = 1000000;
 
 enum { PROCESS, CANCEL, PIPE, WATCHES };
 
-/* What a wait is for: a process, unless pid is 0, and the handles, unless they are -1. */
+/* What a wait waits for: a process, unless pid is 0, and the handles, unless they are -1. */
 struct wait {
     lc_i64 pid;
     lc_i64 cancel;

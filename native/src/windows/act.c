@@ -1,6 +1,6 @@
 /*
- * act.c - the steps of lc_act(), in the order of LC_ACT_*. LC_ACT_FOLLOW has nothing to do here: no signal stops. Nor
- * has LC_ACT_ESCAPED: nobody leaves a job.
+ * act.c - the steps of lc_act(), in the order of LC_ACT_*. LC_ACT_FOLLOW does nothing here, because no signal stops a
+ * process; LC_ACT_ESCAPED does nothing, because no process leaves a job.
  */
 #include "internal.h"
 
@@ -8,7 +8,7 @@ static int is_exit_known(const struct lc_process *process) {
     return process->kind != LC_EXIT_RUNNING;
 }
 
-/* Without a handle there is nothing to ask: it was released, and its exit is known. */
+/* Without a handle no look is needed: it was released, and its exit is known. */
 static int is_valid(const struct lc_process *process) {
     return lc_is_act(process) && (process->handle != -1 || is_exit_known(process));
 }
@@ -29,7 +29,7 @@ static void close_pipe(lc_i64 *pipe) {
     }
 }
 
-/* What cannot be asked stays open as if it held something, and the error stands in place of the number. */
+/* A pipe whose content cannot be read stays open; the error takes the place of the number. */
 static void close_if_drained(lc_i64 *pipe, lc_i64 *pending) {
     *pending = lc_is_handle(*pipe) ? lc_query(*pipe, LC_QUERY_AVAILABLE) : 0;
     if (*pending == 0) {
@@ -98,7 +98,7 @@ lc_i64 lc_act(struct lc_process *first) {
     return 0;
 }
 
-/* Who has exited and is not reaped would have to be asked of each process: there is no table of children. */
+/* There is no table of children: each process has to be looked at. */
 lc_i64 lc_any_exit(void) {
     return 1;
 }

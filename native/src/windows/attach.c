@@ -1,4 +1,4 @@
-/* attach.c - a process that this library has not started. Its handle keeps the number from being given to another. */
+/* attach.c - a process that this library has not started. Its handle keeps the pid from being reused. */
 #include "internal.h"
 
 enum { WANTED = SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_TERMINATE };

@@ -1,6 +1,5 @@
 /*
- * exit.c - how a child ended. There is no table to take it off: number and exit code are kept for as long as somebody
- * has a handle.
+ * exit.c - how a child ended. It is not reaped: the system keeps its number and exit code while a handle of it is open.
  */
 #include "internal.h"
 
@@ -8,7 +7,9 @@ int lc_has_exited(HANDLE process) {
     return WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
 }
 
-/* The handle says whether it has ended. The code does not: 259, which is said to mean "still running", is anybody's. */
+/*
+ * The handle shows whether it has ended. The code does not: a process may exit with 259, which means "still running".
+ */
 lc_i64 lc_fill_exit(struct lc_process *process) {
     HANDLE handle = lc_handle(process->handle);
     DWORD waited = WaitForSingleObject(handle, 0), code = 0;

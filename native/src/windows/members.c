@@ -1,18 +1,18 @@
 /*
  * members.c - the members of a job, with names and handles.
  *
- * A number of the list may be another process's by the time that it is opened: only one that is in the job counts. A
- * member that cannot be opened (it runs with more rights than we have, or there is no memory for a handle) is alive for
- * as long as the job lists it.
+ * A pid of the list may be reused before it is opened: only a process that is in the job counts. A member that cannot
+ * be opened (it runs with more rights than this process, or there is no memory for a handle) is alive as long as the
+ * job lists it.
  *
- * A hidden console brings its host, conhost.exe, into the job of the first program that uses it. It belongs to the
- * system and ends with the last of its users: it is no member, and explains a count as a zombie does.
+ * The host of a hidden console, conhost.exe, is in the job of the first program that uses the console. It belongs to
+ * the system and ends with the last of its users: it does not count as a member, and explains a count like a zombie.
  */
 #include "internal.h"
 
 enum { FEW_PROCESSES = 64, LONGEST_IMAGE = 1024, LONGEST_COMMAND = 15 };
 
-/* Where the members that are found go. */
+/* Receives the members that are found. */
 struct collection {
     struct lc_member *members;
     lc_i64 capacity;

@@ -1,14 +1,14 @@
 /*
- * monitor.c - one thread waits for many. A completion port cannot watch a process, a pipe or an event itself, but a
- * thread of the system's pool can wait for any number of handles and post to the port; an I/O that is tied to the port
- * would be so for the life of the pipe.
+ * monitor.c - one thread waits for many handles. A completion port cannot watch a process, a pipe or an event itself,
+ * but a thread of the system's pool can wait for any number of handles and post to the port. A pipe that is bound to
+ * the port would stay so for its whole life.
  *
  * The watches are on the heap of this process, because the system does not keep their tokens as epoll and kqueue do.
  * They live until they are removed or the monitor is closed.
  *
- * Who may touch what: `lock` guards the table and the watches in it; the callback reads only what does not change while
- * it is registered, and takes no lock, so that UnregisterWaitEx() may wait for it under the lock. What is posted is not
- * the address of a watch, which may be gone by then, but its handle and serial: they are looked up in the table.
+ * Locking: `lock` guards the table and the watches in it. The callback reads only fields that do not change while it is
+ * registered, and takes no lock, so that UnregisterWaitEx() may wait for it under the lock. It does not post the
+ * address of a watch, which may be freed by then, but its handle and serial, which are looked up in the table.
  *
  * A pipe to write is looked at by the thread in lc_monitor_wait(), at the intervals of lc_wait().
  *
@@ -98,7 +98,7 @@ static lc_i64 register_wait(struct watch *watch, HANDLE waited) {
     return lc_failure(LC_CALL_REGISTER_WAIT, GetLastError());
 }
 
-/* A pipe that cannot be waited for is ready: the next read says why. */
+/* A pipe that cannot be waited for counts as ready: the next read returns the error. */
 static lc_i64 arm_reading(struct watch *watch) {
     watch->read.io = (OVERLAPPED){.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
     if (watch->read.io.hEvent == NULL) {

@@ -1,9 +1,9 @@
 /*
- * signal.c - the one event that asks, and the end of a process or a job.
+ * signal.c - the graceful event, and the forceful end of a process or a job.
  *
- * A handle stands for one process or job for ever, and keeps the number of the process from being given to another, so
- * neither can reach a stranger. CTRL_BREAK_EVENT is for all processes that share our console and the group that the
- * leader began. The group has the leader's number, also after the leader's exit.
+ * A handle always refers to one process or job, and keeps the pid of the process from being reused, so neither can
+ * reach another process. CTRL_BREAK_EVENT is for all processes that share our console and the group that the leader
+ * began. The group has the leader's number, also after the leader's exit.
  *
  * The result of a function is the contract's; a `DWORD` is a code.
  */

@@ -1,17 +1,17 @@
 /*
  * start.c - the start of a process, in its job and with three handles of ours.
  *
- * Both are settled by CreateProcess itself: the job at creation (PROC_THREAD_ATTRIBUTE_JOB_LIST), so that not even the
- * first instruction runs outside of it, and the handles by list, so that of all that is inheritable here only those
- * reach it. Where the list of jobs is refused, as to packaged programs, the child is created suspended, assigned and
- * resumed. The job has no limits: it does not end with our handle, and no process may leave it.
+ * CreateProcess sets both: the job at creation (PROC_THREAD_ATTRIBUTE_JOB_LIST), so that even the first instruction
+ * runs in it, and the handles by a list, so that the child inherits only those. If the list of jobs is refused, as for
+ * packaged programs, the child is created suspended, assigned and resumed. The job has no limits: it does not end with
+ * our handle, and no process may leave it.
  *
- * Handles must be inheritable to be listed. They are, as duplicates and for the duration of the call: a process that
- * is started at that moment by somebody else in this process, without a list, inherits them too (the JDK does so).
+ * Listed handles must be inheritable. They are duplicates for the duration of the call: a process that other code
+ * starts at the same time without a list inherits them too (the JDK does so).
  *
- * Consoles. A child shares ours, and with a group of its own is what CTRL_BREAK_EVENT can be sent to; the system takes
- * Ctrl-C from it then. Where we have none it gets a hidden one of its own, for itself and its descendants, and stays
- * in the group that this begins, so that an event for that console reaches all of them.
+ * Consoles. A child shares the console of this process. With its own group it can get CTRL_BREAK_EVENT; then the system
+ * does not send it Ctrl-C. If this process has no console, the child gets a hidden one for itself and its descendants,
+ * and stays in the group of that console, so that an event for the console reaches all of them.
  *
  * A DWORD result is 0 or a code; an lc_i64 is the contract's.
  */
@@ -23,7 +23,7 @@
 
 enum { STREAMS = 3, ATTRIBUTES = 2 };
 
-/* What belongs to one start. All but job, pipes and the new process is released at its end whatever becomes of it. */
+/* The state of one start. Everything except the job, the pipes and the new process is released at its end. */
 struct start {
     const struct lc_spawn_request *request;
     HANDLE streams[STREAMS]; /* inheritable, the child's, NULL: it has none */

@@ -146,7 +146,10 @@ static int is_device_path(const WCHAR *path) {
     return path[0] == L'\\' && path[1] == L'\\' && (path[2] == L'?' || path[2] == L'.') && path[3] == L'\\';
 }
 
-/* An anonymous pipe will do: neither end is ours to wait for. CreatePipe makes a named one of its own, hence the call. */
+/*
+ * An anonymous pipe is enough: this process waits for neither end. CreatePipe creates a named one itself, hence the
+ * call.
+ */
 lc_i64 lc_pipe(lc_i64 *input, lc_i64 *output) {
     HANDLE ends[2];
     if (input == NULL || output == NULL) {
@@ -178,7 +181,7 @@ lc_i64 lc_open(const char *path, lc_i32 mode) {
     return file == INVALID_HANDLE_VALUE ? lc_failure(LC_CALL_CREATE_FILE, GetLastError()) : lc_number(file);
 }
 
-/* The other end is closed. ERROR_NO_DATA: for one who writes. */
+/* The other end is closed. ERROR_NO_DATA: for a write. */
 static int is_broken(DWORD code) {
     return code == ERROR_BROKEN_PIPE || code == ERROR_NO_DATA || code == ERROR_PIPE_NOT_CONNECTED;
 }

@@ -4,7 +4,7 @@
  * Nothing is consumed, and so a second waiter sees the same. The clock of WaitForMultipleObjects ticks 64 times a
  * second; for shorter waits than a few ticks a timer of high resolution (Windows 10 1803) is among the handles.
  *
- * Of a process nothing is read but pid and handle: lc_act() may be busy with the rest.
+ * Only pid and handle of a process are read, because lc_act() may be using the rest.
  */
 #include "internal.h"
 
@@ -18,7 +18,7 @@ static const lc_i64 few_ticks_ns = 50000000;
 static const lc_i64 first_pause_ns = 500000;
 static const lc_i64 longest_pause_ns = 20000000;
 
-/* After this a pipe is said to be writable, without anybody having said so: see lc_has_room(). */
+/* After this time a pipe counts as writable in any case: see lc_has_room(). */
 static const lc_i64 blind_ns = 50000000;
 
 /* A timer that could not be made is no loss but of precision. */
@@ -55,7 +55,7 @@ static DWORD wait_some(const HANDLE *handles, DWORD count, lc_i64 left) {
     return code;
 }
 
-/* What one wait is for. */
+/* What one wait waits for. */
 struct waiting {
     HANDLE handles[MOST_HANDLES];
     lc_i64 meanings[MOST_HANDLES]; /* LC_WAIT_* of each handle */
@@ -131,7 +131,7 @@ static lc_i64 wait_reading(struct waiting *waiting, HANDLE pipe, lc_i64 deadline
     if (read.io.hEvent == NULL) {
         return lc_failure(LC_CALL_CREATE_EVENT, GetLastError());
     }
-    /* A pipe that cannot be waited for is ready: the next read says why. */
+    /* A pipe that cannot be waited for counts as ready: the next read returns the error. */
     if (lc_start_reading(pipe, &read) != 0) {
         SetEvent(read.io.hEvent);
     }

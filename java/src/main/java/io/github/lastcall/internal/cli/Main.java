@@ -118,7 +118,8 @@ public final class Main {
             System.err.println("lastcall: " + e.getMessage());
             return FAILED;
         } catch (RuntimeException | Error e) {
-            // As when memory or descriptors have run out. Java would exit with 1, which could be the status of the command.
+            // For example out of memory or descriptors. Java would exit with 1, which could be the status of the
+            // command.
             System.err.println("lastcall: " + e);
             return FAILED;
         }
