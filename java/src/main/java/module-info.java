@@ -1,6 +1,6 @@
 /**
- * Stops child processes properly: asks the whole process group to leave, escalates step by step to the forceful kill
- * within a bound that is known beforehand, and reports what happened. The package documentation is the manual.
+ * Stops child processes properly: sends signals to the whole process group, step by step up to the forceful kill,
+ * within a bound that is known beforehand, and reports what was done. The package documentation is the manual.
  */
 module io.github.lastcall {
     requires static jdk.jfr;

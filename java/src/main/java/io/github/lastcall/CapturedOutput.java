@@ -62,10 +62,10 @@ public final class CapturedOutput {
     }
 
     /**
-     * Returns whether something is missing: what was written beyond the limit is not in {@link #bytes()}, somebody who
-     * outlived the process wrote on when the pipe was closed, or a listener or sink did not get all of it.
+     * Returns whether something is missing: bytes beyond the limit are not in {@link #bytes()}, another process still
+     * held the pipe when it was closed, or a listener or sink has not got everything.
      *
-     * @return whether it is not whole
+     * @return whether the output is incomplete
      */
     public boolean truncated() {
         return collected.truncated();

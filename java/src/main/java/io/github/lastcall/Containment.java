@@ -10,70 +10,68 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * How the members of a started process are known: which processes get its signals beside itself, and which must be gone
- * before it counts as gone. Every contained process is a member: phases, waits, kills, survivors and stragglers are
- * about it too, and {@link TerminationReport#escaped()} names those that had left the process group.
+ * How the members of a started process are recognised: the processes that get its signals, and that must be gone before
+ * it counts as gone. Phases, waits, kills, survivors and stragglers include every member, and {@link
+ * TerminationReport#escaped()} names the members that had left the process group.
  *
- * <p>What became of a process that had left the group, by how it did, in the tests of this library on Linux 6.18:
+ * <p>What a stop does with a process that has left the group, by the way it has left, in the tests of this library on
+ * Linux 6.18:
  *
- * <table>
- * <caption>stopped with the others, named by the report while it runs on, or not known</caption>
- * <tr><th scope="col">way to leave<th scope="col">GROUP<th scope="col">MARKED<th scope="col">CGROUP
- * <tr><th scope="row">nohup (it does not leave)<td>stopped<td>stopped<td>stopped
- * <tr><th scope="row">setsid<td>named<td>stopped<td>stopped
- * <tr><th scope="row">double fork and setsid<td>not known<td>stopped<td>stopped
- * <tr><th scope="row">env -i setsid<td>named<td>stopped<td>stopped
- * <tr><th scope="row">double fork and env -i setsid<td>not known<td>not known<td>stopped
- * <tr><th scope="row">double fork, title written over<td>not known<td>not known<td>stopped
- * <tr><th scope="row">pid 1 of a pid namespace (unshare -pf)<td>not known<td>stopped<td>stopped
- * </table>
+ * <table> <caption>stopped with the others, still running and named by the report, or not known</caption> <tr><th
+ * scope="col">way to leave<th scope="col">GROUP<th scope="col">MARKED<th scope="col">CGROUP <tr><th scope="row">nohup
+ * (it does not leave)<td>stopped<td>stopped<td>stopped <tr><th scope="row">setsid<td>named<td>stopped<td>stopped
+ * <tr><th scope="row">double fork and setsid<td>not known<td>stopped<td>stopped <tr><th scope="row">env -i
+ * setsid<td>named<td>stopped<td>stopped <tr><th scope="row">double fork and env -i setsid<td>not known<td>not
+ * known<td>stopped <tr><th scope="row">double fork, title written over<td>not known<td>not known<td>stopped <tr><th
+ * scope="row">pid 1 of a pid namespace (unshare -pf)<td>not known<td>stopped<td>stopped </table>
  *
- * <p>{@link KillMode} says which members a signal is for. {@link KillMode#LEADER} knows no members, and goes with
- * {@link #GROUP} alone.
+ * <p>{@link KillMode} sets which members get a signal. {@link KillMode#LEADER} has no members and can only be used with
+ * {@link #GROUP}.
  *
  * @see ManagedProcess.Builder#containment(Containment)
  */
 public enum Containment {
 
-    /** The process group; on Windows the job, which nobody can leave. The default. */
+    /** The process group; on Windows the job, which no process can leave. The default. */
     GROUP,
 
     /**
-     * An environment variable of a random name, on Linux: whoever has it is found by a look through all processes,
-     * wherever {@code setsid} or a double fork took it, and stays a member from then on, as do its children and the
-     * processes of its group. A signal goes to the process group at once, and to the others as they are found: of ten
-     * thousand processes a look takes about a tenth of a second, on a thread of the library, and gone needs two in a
-     * row that find nobody. Out of reach is who has cleared its environment or written over it (as a program does that
-     * sets its title) before it was found, and is no child of a member. Processes that may not be read, of another user
-     * for example, and were started later are named by {@link TerminationReport#escaped()} with the state {@code ?}. A
-     * fork bomb of thousands forks faster than it can be looked for: the stop fails then, and {@link #CGROUP} does not.
+     * An environment variable with a random name, on Linux. A scan of all processes finds every process that has it,
+     * also after {@code setsid} or a double fork. A process that was found stays a member, and so do its children and
+     * the processes of its group. A signal goes to the process group at once, and to the other members when they are
+     * found: a scan of ten thousand processes takes about 0.1 s, on a thread of the library, and two scans in a row
+     * must find no member before all count as gone. A process is not found if it has cleared or overwritten its
+     * environment before (a program that sets its title does so) and is not a child of a member. Processes that may not
+     * be read, for example of another user, and were started later are named by {@link TerminationReport#escaped()}
+     * with the state {@code ?}. A fork bomb of thousands of processes forks faster than a scan finds them: then the
+     * stop fails, but with {@link #CGROUP} it does not.
      */
     MARKED,
 
     /**
-     * A cgroup of its own, on Linux: the process is born into it, below the cgroup (v2) of this JVM, and gone means
-     * that nobody is in it or below it. Signals go to each of its processes; SIGKILL is the cgroup's own. Where its
-     * processes fork faster than they can be signalled it is frozen for up to 100 ms. The directory is removed
-     * afterwards; that of a JVM which ended before that, by the next one. It is no security boundary: a process that
+     * A cgroup of its own, on Linux. The process starts in it, below the cgroup (v2) of this JVM, and all are gone when
+     * no process is in it or below it. Signals go to each of its processes; SIGKILL goes through cgroup.kill. If its
+     * processes fork faster than they can be signalled, it is frozen for up to 100 ms. The directory is removed
+     * afterwards; if the JVM has ended before, the next JVM removes it. It is not a security boundary: a process that
      * may write to another cgroup can move itself there.
      */
     CGROUP,
 
-    /** The strictest that this host can give: {@link #CGROUP}, else {@link #MARKED}, else {@link #GROUP}. */
+    /** The strictest that this host supports: {@link #CGROUP}, else {@link #MARKED}, else {@link #GROUP}. */
     STRICTEST;
 
     /**
-     * Returns what this host can do. Starts no process; it may take some milliseconds, and holds the carrier of a
-     * virtual thread meanwhile. It is looked at anew each time.
+     * Returns what this host supports. Starts no process. It may take some milliseconds, and holds the carrier of a
+     * virtual thread during that time. Each call looks again.
      *
-     * @return what can be asked for
+     * @return the available containments
      * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
      */
     public static Availability available() {
         return new Availability(Containing.refusals());
     }
 
-    /** What a host can do, and why not the rest. Immutable. */
+    /** What a host supports, and why it does not support the rest. Immutable. */
     public static final class Availability {
 
         private final Map<Containment, String> refusals;

@@ -13,10 +13,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How a process is asked to end, for how long, and how long its forceful kill is waited for: a policy for both families
- * of OS, so that one value serves a program wherever it runs. Immutable.
+ * How a process is stopped: the graceful phases with their timeouts, and how long to wait after the forceful kill. A
+ * policy has phases for both families of OS, so that a program can use one value everywhere. Immutable.
  *
- * <p>{@link #of} is enough for most programs. Any other is built in stages, so that no family can be forgotten:
+ * <p>{@link #of} is enough for most programs. Other policies are built in stages, so that no family can be forgotten:
  *
  * {@snippet :
  * GracefulShutdown shutdown = GracefulShutdown.builder()
@@ -25,8 +25,8 @@ import java.util.stream.Stream;
  *         .build();
  * }
  *
- * <p>What is gentler than a signal comes first, on every OS: the end of the standard input, a command, a call. A server
- * that ends with its input, as one of the Model Context Protocol does, is stopped like this:
+ * <p>Steps that are gentler than a signal come first, on every OS: the end of the standard input, a command, a call.
+ * For example, a server of the Model Context Protocol ends with its input, and is stopped like this:
  *
  * {@snippet :
  * GracefulShutdown shutdown = GracefulShutdown.builder()
@@ -44,7 +44,7 @@ public final class GracefulShutdown {
 
     private static final Duration DEFAULT_FORCE_KILL_TIMEOUT = Duration.ofSeconds(3);
 
-    /** How long a stop still waits for an exit that raced with a refused send. */
+    /** How long a stop waits after a refused signal, because the process may just have exited. */
     private static final Duration REFUSED_SEND_GRACE = Duration.ofMillis(100);
 
     /** The steps for every OS, before the phases of this OS. */
@@ -202,17 +202,18 @@ public final class GracefulShutdown {
     }
 
     /**
-     * The first stage: steps of every OS, if any, in the order in which they are called; then what is done on Unix.
+     * The first stage: steps for every OS, if any, in the order of the calls; then the phases on Unix.
      *
-     * <p>A step is a phase like a signal: it has a timeout, which counts from when it begins; the stop is over as soon
-     * as the process and its group have gone, whatever becomes of the step; a step that fails is an attempt with its
+     * <p>A step is a phase like a signal. It has a timeout, which counts from its begin. The stop is over as soon as
+     * the process and its group are gone, even if the step has not ended. A step that fails is an attempt with its
      * error, and the next phase begins 100 ms later.
      */
     public sealed interface UnixStage permits StepStage {
 
         /**
-         * Closes the standard input of the process, after what was written and not flushed, as far as the pipe takes it
-         * at once. A process whose standard input is no pipe of ours is passed over, and the report says so.
+         * Closes the standard input of the process. What was written and not flushed is written before, as far as the
+         * pipe takes it at once. If the standard input is not a pipe of this JVM, the step is skipped, and the report
+         * says so.
          *
          * @param timeout how long to wait at most for the process to end
          * @return a stage with this step
@@ -223,13 +224,13 @@ public final class GracefulShutdown {
 
         /**
          * Runs a command, in the directory and the environment of this JVM. {@code LASTCALL_PID} in its environment is
-         * the pid of the process, which is not given to another one while the command runs. It has nothing to read on
-         * its standard input; its standard output is discarded, its standard error is that of this JVM.
+         * the pid of the process, which is not reused while the command runs. Its standard input is empty, its standard
+         * output is discarded, and its standard error is that of this JVM.
          *
-         * <p>The command leads a process group of its own. It is killed with that when its time is up or the stop is
-         * over, whichever comes first; when it exits, what it leaves behind in the group is killed. One that cannot be
-         * started ({@link SpawnException}), exits with another code than 0 or is ended by a signal has failed. Also at
-         * the exit of the JVM, when no other process can be started, it is.
+         * <p>The command leads its own process group. The group is killed when the time of the step is up or the stop
+         * is over, whichever comes first, and when the command exits. A command has failed if it cannot be started
+         * ({@link SpawnException}), exits with another code than 0 or is ended by a signal. It is started also at the
+         * exit of the JVM, when no other process can be started.
          *
          * @param command the program and its arguments, copied
          * @param timeout how long to wait at most for the command and then for the process to end; with zero the step
@@ -242,10 +243,10 @@ public final class GracefulShutdown {
 
         /**
          * Calls code of this program, on a thread of its own. It is interrupted when its time is up or the stop is
-         * over, whichever comes first, and no longer waited for. Without a thread it is left out, and the report says
-         * so.
+         * over, whichever comes first, and the stop does not wait for it any longer. If no thread can be started, the
+         * step is skipped, and the report says so.
          *
-         * @param name how reports and the log call it
+         * @param name its name in reports and in the log
          * @param action what is called, with the process that is being stopped
          * @param timeout how long to wait at most for the action and then for the process to end; with zero the step is
          *     left out
@@ -285,7 +286,7 @@ public final class GracefulShutdown {
         WindowsStage unixSigint(Duration timeout);
     }
 
-    /** The second stage: what is done on Windows. */
+    /** The second stage: the event on Windows. */
     public sealed interface WindowsStage permits StepStage, UnixChosen {
 
         /**

@@ -4,22 +4,22 @@ package io.github.lastcall;
 public enum KillMode {
 
     /**
-     * The whole process group: every signal goes to all of it, and the stop ends when none of it runs any more. What
-     * systemd calls control-group, for a process group.
+     * The whole process group: every signal goes to all of its processes, and the stop ends when none of them runs.
+     * Like control-group of systemd, for a process group.
      */
     GROUP,
 
     /**
-     * The graceful signals go to the leader alone. When it has exited, or the phases are over, the rest of the group is
-     * killed, and the stop ends when none of it runs any more. It counts as forced only if the leader was killed. On
-     * Windows the event goes to the whole group nonetheless: it cannot be sent to one process.
+     * The graceful signals go only to the leader. When it has exited, or the phases are over, the rest of the group is
+     * killed, and the stop ends when none of its processes runs. It counts as forced only if the leader was killed. On
+     * Windows the event goes to the whole group, because it cannot be sent to one process.
      */
     MIXED,
 
     /**
-     * The leader alone: it stays in the process group of this JVM, as a child of {@link ProcessBuilder} does, shares
-     * its terminal and its Ctrl-C, and nobody else is signalled or waited for. What it starts may outlive the stop. On
-     * Windows there is no event that could be for it alone: it is killed at once.
+     * Only the leader: it stays in the process group of this JVM, like a child of {@link ProcessBuilder}, shares its
+     * terminal and its Ctrl-C, and no other process is signalled or waited for. Its children may outlive the stop. On
+     * Windows no event can be sent to one process, so it is killed at once.
      */
     LEADER
 }

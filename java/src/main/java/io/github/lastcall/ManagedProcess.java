@@ -198,30 +198,30 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
         /**
          * Stops the process and its group also when this JVM is killed, crashes or is killed for memory: by this
-         * policy, phase by phase. {@link #terminateOnClose} comes first: with it, its policy is the one, at an orderly
-         * exit of the JVM and at any other. The system property {@code io.github.lastcall.stopWithJvm} with the value
-         * {@code true} asks for it for every process, by {@code terminateOnClose}'s policy, else by {@link
+         * policy, phase by phase. {@link #terminateOnClose} has precedence: its policy applies at an orderly exit of
+         * the JVM and at any other end. The system property {@code io.github.lastcall.stopWithJvm} with the value
+         * {@code true} sets this for every process, with the policy of {@code terminateOnClose}, else {@link
          * GracefulShutdown#of} with 5 s.
          *
-         * <p>The <em>guardian</em> does it: a small program of its own, one for a JVM, started with the first such
-         * process and again if it is killed. It is no child of the JVM, leads a session of its own, and ends when the
-         * JVM has ended and nobody is left. Each process is registered with it before its program runs, by a pidfd, so
-         * it never acts on a number. The JVM has ended when the kernel says so: not while it is stopped, hangs, or
-         * dumps its core; an exec is no end. Before the first signal the guardian begins to read the output that the
-         * JVM has read, so that a handler that says something first does not die of SIGPIPE. Of a policy's steps {@code
-         * closeInput} only waits its time, as the input is closed already, {@code run} is executed, and {@code call} is
-         * left out. A stop that is under way goes on from the phase that it has reached, if it is one of this policy;
-         * else this policy begins, or the kill is repeated.
+         * <p>The <em>guardian</em> does this: a small separate program, one for each JVM, started with the first such
+         * process and again if it is killed. It is not a child of the JVM, has its own session, and ends when the JVM
+         * has ended and no process is left. Each process is registered with it before its program runs, by a pidfd, so
+         * it never signals a reused pid. The JVM has ended when the kernel says so: not while it is stopped, hangs, or
+         * dumps its core; an exec does not count. Before the first signal the guardian begins to read the output that
+         * the JVM has read, so that a handler that prints something does not die of SIGPIPE. Of the steps of a policy
+         * {@code closeInput} only waits its time, because the input is closed already, {@code run} is executed, and
+         * {@code call} is left out. A stop that has begun continues from its current phase, if it is one of this
+         * policy; else this policy begins, or the kill is repeated.
          *
-         * <p>{@link ManagedProcess#mustNotBeTerminated()} takes the process out, {@link
-         * ManagedProcess#mustBeTerminated()} puts it back. The {@linkplain #killMode kill mode} and the {@linkplain
-         * #containment containment} hold for the guardian too; a cgroup it removes in the end.
+         * <p>{@link ManagedProcess#mustNotBeTerminated()} unregisters the process, {@link
+         * ManagedProcess#mustBeTerminated()} registers it again. The {@linkplain #killMode kill mode} and the
+         * {@linkplain #containment containment} apply to the guardian too; at the end it removes the cgroup.
          *
-         * <p><b>What it cannot do.</b>
+         * <p><b>Limits.</b>
          * <ul>
          *   <li>The JVM is pid 1 of a container, or all of a cgroup is killed, as by Kubernetes, {@code
-         *       memory.oom.group} or a systemd unit: the guardian is killed with the rest. So it is where both are
-         *       killed at the same time, or the JVM before another guardian has been started.
+         *       memory.oom.group} or a systemd unit: the guardian is killed too. The same is true if both are killed at
+         *       the same time, or if the JVM is killed before another guardian has been started.
          *   <li>What a child writes to the JVM's pipe in the moment before the guardian has opened it gets EPIPE, and
          *       SIGPIPE.
          *   <li>A process that is stopped (SIGSTOP) when the JVM ends gets SIGHUP from the kernel, as the last parent
@@ -230,11 +230,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          *   <li>Without a containment it does not know processes that have left the group.
          * </ul>
          *
-         * <p><b>Where.</b> Linux with pidfds (5.4). Elsewhere, and where the guardian cannot be started, the start is
-         * refused with the reason. Its program is run from memory; where that is forbidden ({@code vm.memfd_noexec}),
-         * from a file in the temporary directory that is gone at once; or the system property {@code
+         * <p><b>Where.</b> Linux with pidfds (5.4). On other systems, or if the guardian cannot be started, the start
+         * is refused with the reason. Its program is run from memory; where that is forbidden ({@code
+         * vm.memfd_noexec}), from a file in the temporary directory that is gone at once; or the system property {@code
          * io.github.lastcall.guardian} names an installed one, as an absolute path. It writes one line to the standard
-         * error of the JVM when it stops something, and keeps that open no longer.
+         * error of the JVM when it begins to stop processes, and then closes it.
          *
          * <p>Before Linux 6.9 a group is known by its number alone, which the kernel can give to another group when all
          * of its processes have ended. So the guardian finds the members in /proc and signals each of them by a pidfd,
@@ -387,14 +387,14 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * decoded as UTF-8, malformed bytes as U+FFFD. One longer than 64 KiB comes in pieces of at most that, cut
          * between characters.
          *
-         * <p>Up to 1 MiB waits for a listener that is slow. Then that stream is read no more until there is room, and
-         * the process blocks in its next write; nobody else is concerned. During a stop it must not block: what finds
-         * no room is dropped, and {@link CapturedOutput#truncated()} says so. A listener that throws is logged for the
-         * first time, at warn, and gets the next line.
+         * <p>Up to 1 MiB waits for a slow listener. Then the library stops reading that stream until there is room, and
+         * the process blocks in its next write; other processes are not affected. During a stop it must not block:
+         * output without room is dropped, and {@link CapturedOutput#truncated()} says so. The first exception of a
+         * listener is logged at warn, and it gets the next line.
          *
          * <p>{@link ManagedProcess#waitForExit()}, {@link ManagedProcess#waitFor()}, {@link ManagedProcess#run} and
-         * {@link ManagedProcess#onExit()} wait until it has had all lines, 1 s at most; so does the exit of the JVM, for
-         * all processes together. A stop does not.
+         * {@link ManagedProcess#onExit()} wait until it has received all lines, 1 s at most; so does the exit of the
+         * JVM, for all processes together. A stop does not.
          *
          * @param stream which stream
          * @param listener is given each line, without its end
@@ -409,8 +409,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         /**
          * Writes what the process writes to a sink, with a prefix before each line, and flushes it. Whole lines are
          * written, so several processes can share one sink; a last line without an end gets one. A line ends with '\n'
-         * here: a progress bar, which goes back with '\r', stays one line. With an empty prefix the bytes are written as
-         * they come. Threads, order and a sink that is slow are as for {@link #onLine}; one that throws is logged, gets
+         * here: a progress bar, which goes back with '\r', stays one line. With an empty prefix the bytes are written
+         * as they come. Threads, order and a slow sink are as for {@link #onLine}; one that throws is logged, gets
          * nothing more, and {@link CapturedOutput#truncated()} says so. It is not closed.
          *
          * @param stream which stream
@@ -538,7 +538,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      *
      * <p>If the process still runs a millisecond after the first signal, its standard input is closed. What was written
      * and not flushed is written before, as far as the pipe takes it at once; a write in progress gets an IOException.
-     * From then on its output goes into memory while nobody reads it, up to 1 MiB a stream and 64 MiB in this JVM.
+     * From then on output that is not read goes into memory, up to 1 MiB a stream and 64 MiB in this JVM.
      *
      * <p>Several threads may stop the same process: a later one can only shorten the stop, and all get the same outcome
      * when the group is gone. SIGKILL is sent at the earliest time that one of their policies gives; phases that have

@@ -201,9 +201,9 @@ public final class ProcessScope implements AutoCloseable {
      * @return what was done to each, and how it ended, in the order in which their starts returned; unmodifiable
      * @throws ProcessScopeException some could not be stopped: they are still armed, and in the scope. The exception
      *     has their failures, and the reports of the others
-     * @throws InterruptedException this thread was interrupted; if it was before the call, nothing has been sent. Who
-     *     was not gone by then is still armed, and in the scope. A stop goes on only if another thread or a future
-     *     wants it; else no further signal is sent
+     * @throws InterruptedException this thread was interrupted; if it was before the call, nothing has been sent.
+     *     Members that are not gone by then are still armed and in the scope. A stop continues only if another thread
+     *     or a future takes part in it; else no further signal is sent
      */
     public List<TerminationReport> terminateAll() throws ProcessScopeException, InterruptedException {
         if (Thread.interrupted()) {
@@ -285,13 +285,13 @@ public final class ProcessScope implements AutoCloseable {
     }
 
     /**
-     * Stops every armed member as {@link #terminateAll()} does, and ends the use of the scope: nothing can be started
-     * in it any more, and a start under way ends what it has started, for which this waits up to 3 s. Members that are
-     * disarmed go on and are the scope's no longer. What was written can still be read. Idempotent: once more, it stops
-     * what it could not stop before.
+     * Stops every armed member as {@link #terminateAll()} does, and ends the use of the scope: no process can be
+     * started in it any more, and a current start stops what it has started, for which this waits up to 3 s. Disarmed
+     * members continue and leave the scope. Their output can still be read. Idempotent: a second call stops what the
+     * first could not stop.
      *
-     * <p>If this thread is interrupted, before or meanwhile, the graceful phases are skipped: all are killed, within
-     * the 3 s of {@link ManagedProcess#kill()} for all together; the flag is set when this returns.
+     * <p>If this thread is interrupted, before or during this call, the graceful phases are skipped: all members are
+     * killed, within the 3 s of {@link ManagedProcess#kill()} for all together; the flag is set when this returns.
      *
      * @throws UncheckedIOException some could not be stopped; the cause is the {@link ProcessScopeException}. They are
      *     still armed

@@ -29,8 +29,8 @@ public sealed interface Readiness {
     /**
      * It is ready once a TCP connection to that port of 127.0.0.1 or ::1 is accepted. On Linux the socket has to be one
      * of the process or of a member, by proc(5): of its group, or of those that its {@linkplain Containment
-     * containment} finds. A stranger that listens there is not mistaken for it, nor connected to. A member that belongs
-     * to another user, and one in another network namespace, cannot be seen. The connection is closed at once.
+     * containment} finds. If another process listens there, it is not ready, and no connection is made. Members of
+     * another user or in another network namespace cannot be seen. The connection is closed at once.
      *
      * @param port the port, 1 to 65535
      * @return the condition
@@ -41,7 +41,7 @@ public sealed interface Readiness {
     }
 
     /**
-     * It is ready once a file exists. One that is there from an earlier run counts: remove it before the start.
+     * It is ready once a file exists. A file of an earlier run counts too: remove it before the start.
      *
      * @param path the file
      * @return the condition
@@ -52,7 +52,7 @@ public sealed interface Readiness {
     }
 
     /**
-     * It is ready once that returns true.
+     * It is ready once the condition returns true.
      *
      * @param condition called every 10 to 100 ms by the thread that waits; what it throws ends the wait
      * @return the condition
@@ -120,7 +120,7 @@ public sealed interface Readiness {
     /**
      * {@link #when}.
      *
-     * @param condition what is asked
+     * @param condition the condition
      */
     record When(BooleanSupplier condition) implements Readiness {
 

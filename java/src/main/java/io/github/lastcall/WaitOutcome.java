@@ -35,7 +35,7 @@ public sealed interface WaitOutcome {
         }
 
         /**
-         * Creates the outcome of a process that has left nobody behind.
+         * Creates the outcome of a process that has left no members behind.
          *
          * @param status how it ended
          * @throws NullPointerException if it is null

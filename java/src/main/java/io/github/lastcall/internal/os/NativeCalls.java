@@ -23,24 +23,24 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Consumer;
 
 /**
- * The functions of {@code lastcall.h} in Java's own types, one method each; results are the header's, undecoded. Memory
- * that a call needs lives for that call, but for the {@link Buffer}.
+ * The functions of {@code lastcall.h} with Java's types, one method each; the results are those of the header,
+ * undecoded. The memory of a call exists during the call, except the {@link Buffer}.
  *
- * <p>All calls go through {@code lc_invoke()}: the JVM makes code for each signature of a downcall when it is first
- * linked, which takes milliseconds each time. Addresses are passed as numbers, so the arena that they come from has to
- * outlive the call.
+ * <p>All calls go through {@code lc_invoke()}: the JVM generates code for each signature of a downcall when it is first
+ * linked, which takes milliseconds. Addresses are passed as numbers, so the arena that they come from has to outlive
+ * the call.
  *
- * <p>No call is {@code critical}: one that enters the kernel gains nothing by it, and one that blocks would hold up the
- * garbage collector.
+ * <p>No call is {@code critical}: a call that enters the kernel is not faster with it, and a call that blocks would
+ * delay the garbage collector.
  */
 final class NativeCalls {
 
-    /** What the header promises to be enough for every name. */
+    /** A size that is enough for every name, by the header. */
     private static final int NAME_LENGTH = 128;
 
     private static final int ABI_SHIFT = 32;
 
-    /** lc_spawn_request.argv: how many elements the library wants in front. */
+    /** How many spare elements the library needs at the beginning of lc_spawn_request.argv. */
     private static final int SPARE = 1;
 
     private NativeCalls() {}
@@ -99,7 +99,7 @@ final class NativeCalls {
                 text(result, code));
     }
 
-    /** Where the OS was not asked, the category is all there is. */
+    /** Without a code of the OS there is only the category. */
     private static String text(long result, int code) {
         if (code == 0 && category(result) == LastcallNative.LC_ERR_UNSUPPORTED) {
             return "this system cannot do it";
@@ -123,14 +123,14 @@ final class NativeCalls {
     }
 
     /**
-     * lc_init() with the features to do without: the number of the library's contract, and the features in use; or an
-     * error.
+     * lc_init() with the features to disable. Returns the number of the library's contract and the features in use, or
+     * an error.
      */
     static long init(long disable) {
         return invoke(LastcallNative.LC_FUNCTION_INIT, disable);
     }
 
-    /** Of a result of {@link #init}. */
+    /** The number of the contract in a result of {@link #init}. */
     static long abi(long initialized) {
         return initialized >>> ABI_SHIFT;
     }
@@ -183,8 +183,8 @@ final class NativeCalls {
     }
 
     /**
-     * The memory of a struct, to read and write by the offsets of its fields: access to a segment by a layout makes a
-     * method handle first, which takes a fresh JVM milliseconds.
+     * The memory of a struct, to read and write by the offsets of its fields: access to a segment by a layout creates a
+     * method handle first, which takes a new JVM milliseconds.
      */
     private static ByteBuffer fields(MemorySegment struct) {
         return struct.asByteBuffer().order(ByteOrder.nativeOrder());
@@ -240,7 +240,7 @@ final class NativeCalls {
         return invoke(LastcallNative.LC_FUNCTION_WAIT, 0, cancel, pipe, events, timeoutNanos);
     }
 
-    /** The memory of one lc_members(): what it looks for, and what it fills in. */
+    /** The memory of one lc_members(): its parameters and results. */
     static final class Scan {
 
         private final MemorySegment groups;
@@ -273,7 +273,7 @@ final class NativeCalls {
             hold(arena, leaders);
         }
 
-        /** Who was found before is a member as long as it lives, whatever has become of its mark. */
+        /** A process that was found before is a member as long as it lives, even if its mark is lost. */
         private void hold(Arena arena, List<NativeProcess> leaders) {
             List<Member> held = new ArrayList<>();
             for (NativeProcess leader : leaders) {
@@ -286,7 +286,7 @@ final class NativeCalls {
                     .putLong(lc_scan.held_count$OFFSET, held.size());
         }
 
-        /** Copies, because the structs themselves belong to whoever acts on the processes meanwhile. */
+        /** Copies of the structs, because other threads may act on the processes meanwhile. */
         private void copy(List<NativeProcess> leaders, ByteBuffer to) {
             for (int i = 0; i < leaders.size(); i++) {
                 int at = i * lc_process.$SIZEOF;
@@ -343,7 +343,7 @@ final class NativeCalls {
         return invoke(LastcallNative.LC_FUNCTION_MONITOR_OPEN);
     }
 
-    /** lc_monitor_set() for the exit of a process; token 0 takes the watch back. */
+    /** lc_monitor_set() for the exit of a process; token 0 removes the watch. */
     static long monitorSet(long monitor, NativeProcess process, long token) {
         try {
             return invoke(LastcallNative.LC_FUNCTION_MONITOR_SET, monitor, process.address(), -1, 0, token);
@@ -352,7 +352,7 @@ final class NativeCalls {
         }
     }
 
-    /** lc_monitor_set() for a handle; token 0 takes the watch back. */
+    /** lc_monitor_set() for a handle; token 0 removes the watch. */
     static long monitorSet(long monitor, long handle, int events, long token) {
         return invoke(LastcallNative.LC_FUNCTION_MONITOR_SET, monitor, 0, handle, events, token);
     }
@@ -377,7 +377,7 @@ final class NativeCalls {
         }
     }
 
-    /** lc_pipe(): both ends, that to read first. */
+    /** lc_pipe(): both ends, the reading end first. */
     static long[] pipe() throws OsException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment ends = arena.allocate(2 * Long.BYTES, Long.BYTES);
@@ -430,12 +430,12 @@ final class NativeCalls {
         }
     }
 
-    /** What is read and written goes through native memory, which costs more to make than most calls take. */
+    /** Native memory for reads and writes. Allocating it takes longer than most calls. */
     static final class Buffer {
 
         private static final int SIZE = OsPort.MOST_READ;
 
-        /** Those that nobody uses just now: as many as there ever were threads in a read or write at the same time. */
+        /** Buffers that are not in use: as many as threads have ever been in a read or write at the same time. */
         private static final Deque<MemorySegment> IDLE = new ConcurrentLinkedDeque<>();
 
         private Buffer() {}
