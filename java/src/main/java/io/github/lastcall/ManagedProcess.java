@@ -394,7 +394,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          *
          * <p>{@link ManagedProcess#waitForExit()}, {@link ManagedProcess#waitFor()}, {@link ManagedProcess#run} and
          * {@link ManagedProcess#onExit()} wait until it has received all lines, 1 s at most; so does the exit of the
-         * JVM, for all processes together. A stop does not.
+         * JVM, for all processes together, but 300 ms if no listener returns. A stop does not.
          *
          * @param stream which stream
          * @param listener is given each line, without its end

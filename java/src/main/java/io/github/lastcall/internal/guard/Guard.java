@@ -54,6 +54,9 @@ public final class Guard implements Advanceable {
     /** How long the exit of the JVM waits for listeners and sinks: 1 s. */
     private static final long DELIVERY_NANOS = 1_000_000_000L;
 
+    /** How long if none of them comes back, as with one that has called System.exit(): 300 ms. */
+    private static final long NO_DELIVERY_NANOS = 300_000_000L;
+
     private static final long NAP_NANOS = 1_000_000;
 
     /** The heap that is kept for the stop at the exit: 64 KiB. */
@@ -316,7 +319,12 @@ public final class Guard implements Advanceable {
     /** Listeners and sinks get the last words too. */
     private void awaitDelivery() {
         Deadline limit = Deadline.in(DELIVERY_NANOS);
-        while (services.threads().undelivered().get() > 0 && !limit.hasCome()) {
+        Deadline idle = limit;
+        int before = 0;
+        int left;
+        while ((left = services.threads().undelivered().get()) > 0 && !limit.hasCome() && !idle.hasCome()) {
+            idle = left == before ? idle : Deadline.in(NO_DELIVERY_NANOS);
+            before = left;
             LockSupport.parkNanos(NAP_NANOS);
         }
     }

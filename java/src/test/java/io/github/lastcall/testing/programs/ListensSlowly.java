@@ -29,7 +29,7 @@ public final class ListensSlowly {
 
     private static void print(String line) {
         try {
-            Thread.sleep(50);
+            Thread.sleep(20);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
