@@ -287,7 +287,7 @@ class AttachedProcessTest {
         }
     }
 
-    /** A number that was given to another process is no business of who was attached to the first one. */
+    /** After the pid was reused, a handle that was attached to the first process does not reach the second. */
     @Test
     void nothingIsSentAfterTheExit() throws Exception {
         try (Family family = start("print-ids", "read-line", "exit", "7");

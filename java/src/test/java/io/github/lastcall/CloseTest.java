@@ -182,7 +182,7 @@ class CloseTest {
         assertEquals(new ExitStatus.Exited(3), process.terminate(TEN_MINUTES).exitStatus());
     }
 
-    /** What is let go must not look like what is gone to somebody who is stopping it. */
+    /** For a thread that stops it, a process that is let go must not look like one that is gone. */
     @Test
     void aStopOfWhatTheLeaderHasLeftBehindGoesOnWhenTheHandleIsClosed() throws Exception {
         ManagedProcess process = start("fork", "ignore", "SIGTERM", "ready", "pause", "end", "exit", "0");

@@ -192,7 +192,7 @@ class CommandLineTest {
     @ParameterizedTest
     @CsvSource({"group, true", "marked, false", "cgroup, false"})
     void withAContainmentMembersOutsideOfTheGroupAreStoppedToo(String containment, boolean runsOn) throws IOException {
-        // Who has left a group is known by pidfds, which a mark needs too.
+        // Processes outside of the group are known by pidfds, which a mark needs too.
         Containment kind = runsOn ? Containment.MARKED : Containment.valueOf(containment.toUpperCase(Locale.ROOT));
         Programs.assumeAvailable(kind);
         Process line = JavaProgram.start(commandLine(
@@ -398,7 +398,7 @@ class CommandLineTest {
         assertExits(125, result);
     }
 
-    /** As an init: what nobody waits for is reaped, and signals are passed on. */
+    /** As an init: orphans are reaped, and signals are passed on. */
     @Test
     void asPidOneItReapsOrphans() throws IOException {
         Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/unshare")), "there is no unshare(1)");
@@ -420,7 +420,7 @@ class CommandLineTest {
         assertEquals(7, exitOf(namespace));
     }
 
-    /** Whoever has made it a subreaper, which lasts over an exec, has it reap as an init does. */
+    /** A program that was made a subreaper, which an exec keeps, reaps like an init. */
     @Test
     void asASubreaperItReapsOrphans() {
         ProcessBuilder builder = commandLine("run", "--", "sh", "-c",

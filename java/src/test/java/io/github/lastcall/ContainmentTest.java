@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Who belongs to a process by its containment, and is stopped and named with it. */
+/** The members of a process by its containment, which are stopped and named with it. */
 @ExtendWith(LeaksNothing.class)
 class ContainmentTest {
 
@@ -108,7 +108,7 @@ class ContainmentTest {
         }
     }
 
-    /** What becomes of a process that has left the group of the leader. */
+    /** What a stop does with a process that has left the group of the leader. */
     enum Fate {
         /** It was stopped with the others. */
         STOPPED,
@@ -426,7 +426,7 @@ class ContainmentTest {
         assertEquals(0, leaves("-.*").stream().filter(path -> path.endsWith(leaf)).count());
     }
 
-    /** A mark needs them, and so does a report that names who has left the group. */
+    /** A mark needs them, and so does a report that names processes outside of the group. */
     private static void requirePidfds() {
         requireAvailable(Containment.MARKED);
     }

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.event.Level;
 
-/** What becomes of a process whose handle is not used any more, by what was done with it before. */
+/** What happens to a process whose handle is not used any more, by what was done with it before. */
 @ExtendWith(LeaksNothing.class)
 class EndOfUseTest {
 

@@ -97,7 +97,7 @@ class ExitGateTest {
         return (System.nanoTime() - begun) / 1_000_000;
     }
 
-    /** Once main has returned nobody has the handle. A collection then must not cut the policy short. */
+    /** After main has returned the handle is unreachable. A garbage collection then must not shorten the policy. */
     @Test
     void aHandleThatIsCollectedDuringTheExitIsNotLost(@TempDir Path folder) {
         JavaProgram.Result result =

@@ -45,7 +45,10 @@ class FlightRecorderTest {
                 result.err());
     }
 
-    /** With its beginning. Whoever else asks for it, finds the process gone, or does not wait, makes no event. */
+    /**
+     * With its beginning. A second caller, a stop that finds the process gone, or a signal without a wait makes no
+     * event.
+     */
     @Test
     void eachStopIsRecordedOnce() {
         JavaProgram.Result result = new JavaProgram(RecordsStops.class).run();

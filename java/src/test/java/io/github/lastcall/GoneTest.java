@@ -113,7 +113,7 @@ class GoneTest {
                 List.of(), rows.stream().filter(row -> !row.endsWith("| ok") && !row.contains("| skipped: ")).toList());
     }
 
-    /** Nobody asks for them, and pid 1 has inherited them. */
+    /** No thread waits for them, and pid 1 has inherited them. */
     @ParameterizedTest
     @ValueSource(ints = {0, 8})
     void membersThatOutliveTheWaitForTheirLeaderAreReaped(int disable) throws Exception {

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What becomes of children when their JVM is killed. The system property {@value #TIMES} says how often the test of all
+ * What happens to children when their JVM is killed. The system property {@value #TIMES} says how often the test of all
  * kinds of children is repeated, and {@value #JVMS} how many JVMs are killed at any moment.
  */
 @ExtendWith(LeaksNothing.class)
@@ -88,7 +88,10 @@ class GuardianTest extends GuardedJvms {
         awaitNoGuardian(jvm);
     }
 
-    /** With the JVM such a leader is reaped; its group has its number by those alone who were found before. */
+    /**
+     * At the end of the JVM such a leader is reaped; then only members that were found before pin the number of the
+     * group.
+     */
     @Test
     void membersOfALeaderThatEndedLongBeforeAreKnownByNumbersToo() {
         Process jvm = jvm(programWithNumbers());
@@ -443,7 +446,7 @@ class GuardianTest extends GuardedJvms {
         }
     }
 
-    /** While its core is written it still runs, as far as anybody can see. */
+    /** While its core is written it counts as running. */
     @Test
     void aJvmThatDumpsItsCoreHasNotEnded() throws IOException {
         Assumptions.assumeFalse(Files.readString(Path.of("/proc/sys/kernel/core_pattern")).startsWith("|"),

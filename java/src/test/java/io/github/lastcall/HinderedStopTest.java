@@ -124,7 +124,7 @@ class HinderedStopTest {
 
     // A log that blocks
 
-    /** Who stops. */
+    /** The caller of the stop. */
     enum Way {
         TERMINATE,
         TERMINATE_ASYNC,
@@ -160,7 +160,7 @@ class HinderedStopTest {
         }
     }
 
-    /** Nobody waits for what he has to say. */
+    /** No other thread waits for its message. */
     @Test
     void aLogThatBlocksHoldsUpNothingElse() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);

@@ -16,12 +16,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What becomes of children when their JVM ends in order. */
+/** What happens to children at an orderly exit of their JVM. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(120)
 class JvmExitTest {
 
-    /** What a child does that nothing but a kill ends, and that tells when it is asked. */
+    /** The steps of a child that only a kill ends, and that prints when it gets a signal. */
     private static final String[] STUBBORN = {"handle", "SIGTERM", "say:asked", "ignore", "SIGINT", "ready", "pause"};
 
     private static JavaProgram leavesRunning(String end, String policy, int count, String... steps) {

@@ -168,7 +168,7 @@ class LastWordsTest {
         }
     }
 
-    /** As on a busy machine: nobody comes between the time for the notes and the end of the phase. */
+    /** As on a busy machine: no thread runs between the time for the notes and the end of the phase. */
     @Test
     void itIsNotedByARoundThatComesLateToo() throws Exception {
         FaultyOs os = new FaultyOs();
@@ -272,7 +272,7 @@ class LastWordsTest {
         }
     }
 
-    /** Who reads, and when. */
+    /** The reader, and when it reads. */
     enum Reading {
         BEFORE_ON_A_PLATFORM_THREAD,
         BEFORE_ON_A_VIRTUAL_THREAD,

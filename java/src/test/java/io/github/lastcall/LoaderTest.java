@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Finding the native library, and what a user reads who has none that works. */
+/** Finding the native library, and the errors for a user without a working one. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(120)
 class LoaderTest {
@@ -35,7 +35,7 @@ class LoaderTest {
     private static final String TMPDIR = "io.github.lastcall.tmpdir";
     private static final String OK = "exited with 0";
 
-    /** A byte that no text has: who passes it on has read the environment. */
+    /** A byte that no text has: a program that passes it on has read the environment. */
     private static final String ODD_AS_HEX = "ff";
 
     @TempDir

@@ -40,7 +40,7 @@ class LostHandleTest {
         return start(steps).pid();
     }
 
-    /** As whoever stops a process does that has no handle any more; the next starts reap it. */
+    /** Kills a process whose handle is lost; the next starts reap it. */
     private static void killAndReap(long pid) throws Exception {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
         awaitGone(pid);

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No signal reaches whoever is given the number of a group that was stopped. A pid namespace of the test's own has so
- * few numbers that each comes round again within a fraction of a second. {@code -Dlastcall.stress=N} sets how many
+ * No signal reaches a process that gets the number of a group that was stopped. A pid namespace of the test's own has
+ * so few numbers that each comes round again within a fraction of a second. {@code -Dlastcall.stress=N} sets how many
  * children are started and stopped.
  */
 @ExtendWith(LeaksNothing.class)
@@ -43,7 +43,7 @@ class NeverAStrangerTest {
             "unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc", "--",
             "sh", "-c", "echo " + PID_MAX + " > " + MACHINES_PID_MAX + " && \"$@\"; exit $?", "sh");
 
-    /** Before Linux 6.14 there is one limit for the whole machine, and that is nobody's to lower here. */
+    /** Before Linux 6.14 there is one limit for the whole machine, which a test must not lower. */
     private static void requireLimitOfItsOwn() throws Exception {
         String[] version = System.getProperty("os.version").split("\\D+");
         int release = 1_000 * Integer.parseInt(version[0]) + Integer.parseInt(version[1]);

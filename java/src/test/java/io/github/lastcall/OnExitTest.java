@@ -105,7 +105,7 @@ class OnExitTest {
         }
     }
 
-    /** Whoever has waited for a future in the OS and left: the loop sees the exit nonetheless. */
+    /** A thread has waited for a future in the OS and left: the loop still sees the exit. */
     @Test
     void afterAnInterruptedJoinTheLoopSeesTheExit() throws Exception {
         long begun = System.nanoTime();
@@ -168,7 +168,7 @@ class OnExitTest {
         }
     }
 
-    /** Out of memory, say: whoever waits for the future must not do so for ever. */
+    /** For example out of memory: a thread must not wait for the future for ever. */
     @Test
     void anErrorCompletesItToo() throws Exception {
         FaultyOs os = new FaultyOs();
@@ -204,7 +204,7 @@ class OnExitTest {
         assertFalse(process.isArmed());
     }
 
-    /** Nobody else waits: the zombie and the descriptors, which the extension looks for, are the future's to clear. */
+    /** No other thread waits: the future has to clear the zombie and the descriptors, which the extension looks for. */
     @Test
     void itClearsTheProcessAway() throws Exception {
         ManagedProcess process =

@@ -331,7 +331,7 @@ class OutputTest {
         assertEquals(70, os.enlargedPipes());
     }
 
-    /** One thread reads for all, and those who get it end when there is nothing. */
+    /** One thread reads for all, and the threads of the receivers end when there is nothing. */
     @Test
     void manyChattyChildrenNeedNoThreads() throws Exception {
         int many = Integer.getInteger("lastcall.chatty", 200);

@@ -66,7 +66,7 @@ class PipelineTest {
         closeAll(all);
     }
 
-    /** The pipes are theirs alone: nobody else holds an end. */
+    /** Only the processes of the pipeline hold an end of the pipes. */
     @Test
     void aReaderThatEndsEndsTheWriter() throws Exception {
         List<ManagedProcess> all = ManagedProcess.startPipeline(List.of(sh("exec yes"), sh("head -n 1; exit 0")));

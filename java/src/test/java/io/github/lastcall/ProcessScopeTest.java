@@ -84,7 +84,7 @@ class ProcessScopeTest {
         return os.sent().stream().filter(signal::equals).count();
     }
 
-    /** SIGCONT is not sent to those who have gone at once. */
+    /** SIGCONT is not sent to processes that are gone at once. */
     private List<UnixSignal> asked() {
         return os.sent().stream().filter(signal -> signal != UnixSignal.SIGCONT).toList();
     }

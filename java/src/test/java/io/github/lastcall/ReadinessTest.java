@@ -196,13 +196,13 @@ class ReadinessTest {
         }
     }
 
-    /** The server has left the group: who belongs to the process is what its containment says. */
+    /** The server has left the group: the containment decides whether it is a member. */
     @ParameterizedTest
     @CsvSource({"GROUP, false", "MARKED, true", "CGROUP, true"})
     void aPortOfAContainedMemberMakesItReady(Containment containment, boolean expected) throws Exception {
         Programs.assumeAvailable(containment);
         int port = freePort();
-        // Under GROUP nobody stops it.
+        // Under GROUP it is not stopped.
         int seconds = expected ? 60 : 1;
         String server = "import socket, time; s = socket.create_server(('127.0.0.1', " + port + "));"
                 + " print('up', flush=True); time.sleep(" + seconds + ")";
@@ -229,7 +229,7 @@ class ReadinessTest {
         }
     }
 
-    /** A member listens at that port, and a connection would reach the stranger. */
+    /** A member listens at that port, but a connection would reach another process. */
     @Test
     void aMembersOtherAddressDoesNotCount() throws Exception {
         try (ServerSocket stranger = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {

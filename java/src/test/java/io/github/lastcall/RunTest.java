@@ -152,7 +152,7 @@ class RunTest {
         assertFalse(done.stdout().truncated());
     }
 
-    /** It is in a session of its own: nobody stops it. The leader ends when the stranger has said who it is. */
+    /** It is in its own session, so it is not stopped. The leader ends when that process has printed its pid. */
     @Test
     void aProcessOutsideOfTheGroupThatHoldsThePipeDelaysLittle() throws Exception {
         Path fifo = folder.resolve("fifo");

@@ -56,7 +56,7 @@ class SharedStopTest {
             return assertThrows(ExecutionException.class, this::get).getCause();
         }
 
-        /** It waits for another caller who drives the stop. */
+        /** It waits while another caller drives the stop. */
         boolean hasJoined() {
             return Arrays.stream(thread.getStackTrace())
                     .anyMatch(frame -> frame.getClassName().endsWith("Waiter")

@@ -151,7 +151,7 @@ class SoakTest {
         });
     }
 
-    /** Every start reaps some of those that nobody has asked for. */
+    /** Every start reaps some children that no thread waits for. */
     private static void startOneMore() {
         try (ManagedProcess process = ManagedProcess.builder("true").start()) {
             process.waitForExit();
@@ -255,7 +255,7 @@ class SoakTest {
             return random.nextInt(oneIn) == 0;
         }
 
-        /** Goes at SIGTERM, goes at its leisure, does not go, or leaves somebody behind. */
+        /** Ends at SIGTERM, ends slowly, does not end, or leaves a member behind. */
         private String[] anybody() {
             return switch (random.nextInt(4)) {
                 case 0 -> new String[] {"pause"};
@@ -287,7 +287,7 @@ class SoakTest {
                     process.terminate(policy());
                 } else {
                     process.waitForExitOrTerminate(Duration.ofMillis(random.nextInt(20)), policy());
-                    // Disarmed: an interrupted kill() would send nothing, and nobody would come after it.
+                    // Disarmed: an interrupted kill() would send nothing, and nothing would stop it later.
                     process.child().killThroughInterrupts();
                 }
                 assertTrue(!process.isAlive());
@@ -359,7 +359,7 @@ class SoakTest {
             }
         }
 
-        /** What was read before somebody closed the stream. */
+        /** What was read before another thread closed the stream. */
         private static int readToItsEnd(InputStream stream) {
             int count = 0;
             try {
@@ -377,7 +377,7 @@ class SoakTest {
             endIfAny(shared.getAndSet(random.nextInt(shared.length()), process));
         }
 
-        /** Whatever comes of it, at the same time as others and as the close of the process. */
+        /** With any result, at the same time as others and as the close of the process. */
         private void visit() throws Exception {
             ManagedProcess process = shared.get(random.nextInt(shared.length()));
             if (process == null) {
@@ -388,7 +388,7 @@ class SoakTest {
             } catch (TerminationException | InterruptedIOException e) {
                 throw e;
             } catch (IOException closed) {
-                // A stream was closed by whoever took the process away.
+                // A stream was closed by the thread that ended the process.
             }
         }
 

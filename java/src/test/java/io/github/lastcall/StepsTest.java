@@ -379,7 +379,7 @@ class StepsTest {
 
     // A step that fails
 
-    /** Who waits for the stop of a process. */
+    /** The kinds of waits for the stop of a process. */
     enum Stopper {
         PLATFORM {
             @Override
@@ -393,7 +393,7 @@ class StepsTest {
                 return ThreadKind.VIRTUAL.begin(() -> process.terminate(policy)).result();
             }
         },
-        /** The exit of the process says when it is over: nobody asks for the report before. */
+        /** The exit of the process shows when it is over: the report is not read before. */
         NOBODY {
             @Override
             TerminationReport stop(ManagedProcess process, GracefulShutdown policy) throws Exception {
@@ -443,7 +443,7 @@ class StepsTest {
         }
     }
 
-    // Whoever else is at it
+    // Other callers
 
     /** A step that is under way for long. */
     enum Slow {

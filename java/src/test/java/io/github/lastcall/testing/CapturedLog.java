@@ -88,7 +88,7 @@ public final class CapturedLog {
         }
     }
 
-    /** Does this with each line before it is kept, on the thread that logs; what it throws comes out of the logger. */
+    /** Calls this with each line before it is kept, on the thread that logs. The logger throws what it throws. */
     public static AutoCloseable misbehave(Consumer<Line> instead) {
         hook = instead;
         return () -> hook = line -> {};

@@ -56,19 +56,19 @@ public final class FaultyOs implements OsPort {
         return this;
     }
 
-    /** Does this before each spawn. */
+    /** Runs something before each spawn. */
     public FaultyOs beforeSpawn(Runnable hook) {
         beforeSpawn = hook;
         return this;
     }
 
-    /** Does this before each signal, refused or not. */
+    /** Runs something before each signal, refused or not. */
     public FaultyOs beforeSignal(Runnable hook) {
         beforeSignal = hook;
         return this;
     }
 
-    /** Does this before each look, of whatever thread, under whatever lock that holds. */
+    /** Runs something before each look, on any thread, with the locks that it holds. */
     public FaultyOs beforeLook(Runnable hook) {
         beforeLook = hook;
         return this;
@@ -80,7 +80,7 @@ public final class FaultyOs implements OsPort {
         return this;
     }
 
-    /** Does this before each scan. */
+    /** Runs something before each scan. */
     public FaultyOs beforeScan(Runnable hook) {
         beforeScan = hook;
         return this;
@@ -104,7 +104,7 @@ public final class FaultyOs implements OsPort {
         return this;
     }
 
-    /** Lets the next scans have a result that nobody can be answered from. */
+    /** Lets the next scans return a result without answers. */
     public FaultyOs loseScans(int times) {
         lostScans.set(times);
         return this;

@@ -175,7 +175,7 @@ public final class JavaProgram {
     }
 
     /**
-     * What came of a program.
+     * The result of a program.
      *
      * @param exitValue as {@link Process#exitValue()} gives it
      * @param out what it wrote to standard output

@@ -86,7 +86,7 @@ public final class LeaksNothing implements BeforeEachCallback, AfterEachCallback
         }
     }
 
-    /** Somebody else adopts an orphan; it is ours if it runs the helper program, and not for another test's JVM. */
+    /** Another process adopts an orphan. It is ours if it runs the helper program, and not for another test's JVM. */
     private static boolean isOrphan(String program, long parent) {
         String parentProgram = target(Path.of("/proc/" + parent + "/exe"));
         return program.equals(helper()) && !parentProgram.equals(helper()) && !parentProgram.endsWith("/java");
@@ -120,7 +120,7 @@ public final class LeaksNothing implements BeforeEachCallback, AfterEachCallback
         }
     }
 
-    /** Empty: it is gone, or nobody's business. */
+    /** Empty: it is gone, or does not count. */
     private static String target(Path link) {
         try {
             return Files.readSymbolicLink(link).toString();

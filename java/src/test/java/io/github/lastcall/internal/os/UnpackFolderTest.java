@@ -11,7 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where the library is unpacked: nobody else can enter it, or have been there before. */
+/** The directory for the library: no other user can enter it, or have created it before. */
 class UnpackFolderTest {
 
     @TempDir

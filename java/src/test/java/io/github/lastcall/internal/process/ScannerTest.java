@@ -97,7 +97,7 @@ class ScannerTest {
         assertTrue(began.get(0) - asked >= 0, "an older scan does not answer");
     }
 
-    /** Who has asked is a virtual thread and has no carrier to go on: the answer comes all the same. */
+    /** The request is from a virtual thread without a carrier: the answer still comes. */
     @Test
     void noThreadWaitsForTheCarrierOfAnother() throws Exception {
         scanner.start();

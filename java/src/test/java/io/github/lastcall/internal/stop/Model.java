@@ -29,7 +29,7 @@ final class Model {
 
     static final long MS = 1_000_000;
 
-    /** What another caller wants who is in a hurry, and one who waits for long after the forceful signal. */
+    /** The plan of another caller with short timeouts, and of one that waits for long after the forceful signal. */
     private static final Plan HURRIED = plan(500, 30);
     private static final Plan PATIENT = plan(4_000, 60_000);
 
@@ -218,7 +218,7 @@ final class Model {
         }
     }
 
-    /** Nobody does anything for a minute, as when the JVM is stopped. */
+    /** Nothing runs for a minute, as when the JVM is stopped. */
     private void freeze() {
         now += 60_000 * MS;
         frozen = true;
@@ -354,7 +354,7 @@ final class Model {
         }
     }
 
-    /** Nobody refuses the end of the input. A command and a call are another thread's, if there is time for them. */
+    /** Closing the input is never refused. Another thread does a command or a call, if there is time for it. */
     private Answer given(Phase phase, boolean forceful) {
         if (phase.signal() != 0) {
             return answer == Answer.HANDED_OVER && forceful ? Answer.SENT : answer;

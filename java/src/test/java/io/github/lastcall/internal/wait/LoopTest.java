@@ -303,7 +303,7 @@ class LoopTest {
         }));
     }
 
-    /** The round has seen it, and then fails before it tells anybody. */
+    /** The round has seen the event, and fails before it runs the callback. */
     @Test
     void whatARoundHasSeenThatFailsThenIsNotLost() throws Exception {
         AtomicInteger failures = new AtomicInteger();

@@ -29,7 +29,7 @@ class WordTest {
 
     private final Word word = new Word();
 
-    /** What threads want done; whoever holds the word does it. */
+    /** The requests of threads; the holder of the word handles them. */
     private final AtomicLong wanted = new AtomicLong();
 
     // Guarded by the word: plain, so that two holders at once would lose some.
@@ -85,7 +85,7 @@ class WordTest {
         }
     }
 
-    /** Once everybody has returned. One that is lost would be made good by the next, so this is looked at often. */
+    /** When all threads have returned. A lost request would be handled with the next one, so this is repeated often. */
     private void countLost() {
         lost += done == wanted.get() ? 0 : 1;
         leftBusy += word.tryAcquire() && word.leave() ? 0 : 1;
@@ -103,7 +103,7 @@ class WordTest {
         assertEquals((long) THREADS * EACH, done);
     }
 
-    /** Who acquires it goes round for those who entered meanwhile. */
+    /** A thread that acquires it does one more round for threads that entered meanwhile. */
     @Test
     void acquireAndEnterLoseNoAdvance() throws Exception {
         CyclicBarrier together = new CyclicBarrier(4, this::countLost);

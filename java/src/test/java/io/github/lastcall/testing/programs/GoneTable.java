@@ -38,7 +38,7 @@ public final class GoneTable {
 
     private GoneTable() {}
 
-    /** What came of it: by which signal, how many stragglers (*: any number), and how many are left. */
+    /** The result: by which signal, how many stragglers (*: any number), and how many are left. */
     private record Expected(String group, String mixed, String leader) {
 
         String in(KillMode mode) {
@@ -100,7 +100,7 @@ public final class GoneTable {
             case "worker-obeys" ->
                 new Case("fork " + OBEYS + " end " + OBEYS, 2, LONG,
                         new Expected("SIGTERM * 0", "SIGTERM * 0", "SIGTERM 0 1"));
-            // Where nobody can be seen, and the unreaped leader makes the group seem alive for ever.
+            // Without a view of other processes the unreaped leader makes the group seem alive for ever.
             case "worker-obeys-unseen" ->
                 new Case("fork " + OBEYS + " end " + OBEYS, 2, SHORT,
                         new Expected("failed 1 0", "failed 1 0", "SIGTERM 0 1"));
@@ -278,7 +278,7 @@ public final class GoneTable {
         }
     }
 
-    /** What a stop under GROUP says of those who did not follow. */
+    /** The report of a stop under GROUP about members that did not end. */
     private static List<String> missingNotes(String name, KillMode mode, Row row) {
         String expected = switch (mode == KillMode.GROUP ? name : "") {
             case "shell-with-background-child" -> "SIGINT is ignored by \\d+ \\(child\\)";

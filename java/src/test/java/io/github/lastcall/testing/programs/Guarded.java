@@ -151,14 +151,14 @@ public final class Guarded {
                     + " while :; do sleep 0.05; done' & while :; do wait; done")
                     .containment(Containment.CGROUP));
             case "marked" -> daemon(save, "setsid", "wait", Containment.MARKED);
-            // Once its leader has ended, nobody in its group has the pipes.
+            // After the end of its leader no process of its group has the pipes.
             case "marked-daemon" -> daemon(save, "setsid", "exit", Containment.MARKED);
             case "cgroup-alone" -> start(ManagedProcess.builder(Programs.child("ready", "pause"))
                     .containment(Containment.CGROUP));
             case "cgroup-daemon" -> daemon(save, "setsid", "exit", Containment.CGROUP);
             // It is known only as a child of the leader, and the first signal ends the leader.
             case "cleared" -> daemon(save, "env -i PATH=\"$PATH\" setsid", "wait", Containment.MARKED);
-            // Nobody asks for a guardian.
+            // No start needs a guardian.
             case "plain" -> ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop).start();
             default -> throw new IllegalArgumentException(kind);
         };

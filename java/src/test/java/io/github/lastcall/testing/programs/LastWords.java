@@ -99,7 +99,7 @@ public final class LastWords {
                 """;
     }
 
-    /** Who reads the output during the stop. */
+    /** The kinds of readers of the output during the stop. */
     public enum Reader {
         NOBODY,
         PLATFORM,
@@ -110,7 +110,7 @@ public final class LastWords {
      * A child that runs.
      *
      * @param language what it is written in
-     * @param reader who reads its output
+     * @param reader the reader of its output
      * @param process it
      * @param folder where it saves
      */

@@ -3,7 +3,7 @@ package io.github.lastcall.testing.programs;
 import io.github.lastcall.ManagedProcess;
 import java.io.File;
 
-/** Starts a process twice and tells, a line each, how that went; then how many files the library has left. */
+/** Starts a process twice and prints the result of each on a line; then how many files the library has left. */
 public final class Loads {
 
     private Loads() {}

@@ -7,7 +7,7 @@ import io.github.lastcall.TerminationException;
 import io.github.lastcall.testing.Programs;
 import java.time.Duration;
 
-/** Starts the command in its arguments, awaits "ready", tells what comes of stopping it, and leaves it running. */
+/** Starts the command in its arguments, awaits "ready", prints the result of stopping it, and leaves it running. */
 public final class MayNotTerminate {
 
     private MayNotTerminate() {}

@@ -43,7 +43,7 @@ public final class RecordsStops {
         Files.delete(file);
     }
 
-    /** Ten who stop the same one, and two who find it gone. */
+    /** Ten threads stop the same process, and two find it gone. */
     private static void stopTogether() throws Exception {
         ManagedProcess process = start("together", "ignore", "SIGTERM", "ready", "pause");
         Stream.generate(() -> process.terminateAsync(SHORT)).limit(10).toList().forEach(stop -> stop.join());
@@ -51,7 +51,7 @@ public final class RecordsStops {
         process.kill();
     }
 
-    /** One who leaves after the first signal, and another stop. */
+    /** A caller leaves after the first signal, and another stop follows. */
     private static void stopInterrupted() throws Exception {
         ManagedProcess process = start("interrupted", "handle", "SIGTERM", "say:asked", "ready", "pause");
         Thread stopping = Thread.ofPlatform().start(() -> {
@@ -67,7 +67,7 @@ public final class RecordsStops {
         process.kill();
     }
 
-    /** Nobody waits for the end of that. */
+    /** No thread waits for its end. */
     private static void destroy() throws Exception {
         ManagedProcess process = start("destroyed", "ready", "pause");
         process.destroyForcibly().waitFor();

@@ -27,7 +27,7 @@ public final class StartsAndStops {
     /** Runs. */
     public static void main(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
-        // Loads the library: who is killed before it is loaded and deleted leaves its file, and has started nobody.
+        // Loads the library: a JVM that is killed before the file is deleted leaves it, and has started no child.
         Containment.available();
         for (int i = 0; i < THREADS; i++) {
             int seed = i;

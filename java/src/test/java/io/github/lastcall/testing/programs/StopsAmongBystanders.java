@@ -112,7 +112,7 @@ public final class StopsAmongBystanders {
         return ManagedProcess.builder(command).killMode(mode).start();
     }
 
-    /** Nobody may have stopped this one: a signal for another child of ours would show here. */
+    /** This one must not have been stopped: a signal for another child would show here. */
     private ManagedProcess leaveAlone(SplittableRandom random) throws Exception {
         int code = 1 + random.nextInt(100);
         ManagedProcess process = start(KillMode.GROUP, "sleep", "" + random.nextInt(4), "exit", "" + code);
@@ -127,7 +127,7 @@ public final class StopsAmongBystanders {
     private ManagedProcess stop(SplittableRandom random) throws Exception {
         KillMode mode = KillMode.values()[random.nextInt(KillMode.values().length)];
         String some = "" + random.nextInt(4);
-        // Under LEADER whoever the leader leaves behind is left.
+        // Under LEADER the processes that the leader leaves behind remain.
         String[] steps =
                 switch (random.nextInt(mode == KillMode.LEADER ? 3 : 7)) {
                     case 0 -> new String[] {"sleep", some, "exit", "3"};
