@@ -489,7 +489,7 @@ struct lc_slot {
     lc_i32 count;      /* of the steps, which follow */
     lc_i32 cgroup;     /* the offset in the slot of the path of the cgroup that was made for it, 0: none; all in
                           that are its group, and it is removed when they are gone */
-    lc_u64 mark;       /* the number of its mark, 0: it has none; members are who lc_members() finds by it */
+    lc_u64 mark;       /* the number of its mark, 0: it has none; lc_members() finds its members by it */
 };
 
 /* A step of a slot: what to do, and how long to wait for the end of the process after it. */

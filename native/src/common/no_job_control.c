@@ -1,4 +1,4 @@
-/* no_job_control.c - of systems where nobody has written it yet. */
+/* no_job_control.c - job control is not implemented on these systems. */
 #include "common.h"
 
 static lc_i64 unsupported(void) {

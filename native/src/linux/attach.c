@@ -1,13 +1,12 @@
 /*
  * attach.c - a process that this library has not started.
  *
- * The kernel finds the process of the number and makes its pidfd in one step, and from then on nothing is asked of the
- * number. A group is asked for by the pidfd too, so it is that of this very process: the kernel knows it for as long as
- * it has a member.
+ * The kernel finds the process with this pid and creates its pidfd in one step; later calls do not use the pid. The
+ * group is looked up by the pidfd too, so it is that of this process: the kernel keeps it as long as it has a member.
  */
 #include "internal.h"
 
-/* Who is in the group of this process is signalled with it. */
+/* A signal to the group of this process would reach this process too. */
 static lc_i64 attach_group(struct lc_process *process) {
     process->group = process->pid;
     lc_i64 error = lc_probe_group(process);

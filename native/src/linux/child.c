@@ -35,7 +35,7 @@ static lc_i64 move_report(struct lc_child *child) {
     return 0;
 }
 
-/* 0 is the writer. Nobody else is in it, so there is nothing to interrupt. */
+/* 0 is the writer. No other thread runs in the child, so nothing interrupts it. */
 static lc_i64 enter_cgroup(const struct lc_child *child) {
     if (child->cgroup == 0) {
         return 0;
@@ -119,7 +119,7 @@ static lc_i64 place_stdio(struct lc_child *child) {
     return error;
 }
 
-/* The pidfd is made here: our number is our own, and nobody else can send it before the exec. */
+/* The pidfd is opened here: our pid cannot be reused, and no other process can send it before the exec. */
 static lc_i64 tell_guardian(struct lc_child *child) {
     if (child->guardian == 0) {
         return 0;
@@ -219,7 +219,7 @@ static lc_i64 hide_descriptors(const struct lc_child *child) {
     return result < 0 ? lc_failure_at(LC_STAGE_DESCRIPTORS, LC_CALL_FCNTL, result) : 0;
 }
 
-/* The pipe to the parent is ours, whoever has named its number; its end is how the parent knows of the exec. */
+/* The pipe to the parent is closed even if `kept` has its number: its end shows the exec to the parent. */
 static lc_i64 keep_descriptors(const struct lc_child *child) {
     for (lc_i64 i = 0; i < child->kept_count; i++) {
         if (child->kept[i] < FIRST_UNWANTED || child->kept[i] == child->report) {

@@ -1,4 +1,4 @@
-/* errno.c - the names of this system's codes, and what it says of them. */
+/* errno.c - the names and texts of this system's codes. */
 #include "internal.h"
 
 #define NAME(code) [code] = #code

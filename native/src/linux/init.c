@@ -61,7 +61,7 @@ static int has_pidfd_info(long self) {
            && sys_pidfd_send_signal(LC_PIDFD_SELF_THREAD, 0, 0) == 0;
 }
 
-/* A lack of descriptors or memory says nothing of the system: that is an error, and nothing is decided. */
+/* A lack of descriptors or memory is an error and decides nothing. */
 static lc_i64 probe_pidfd(void) {
     long self = sys_pidfd_open(sys_getpid(), 0);
     if (self < 0) {

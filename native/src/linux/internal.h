@@ -18,7 +18,7 @@ enum { LC_LAST_STANDARD_SIGNAL = 31, LC_LAST_SIGNAL = 64 };
 
 #pragma GCC visibility push(hidden)
 
-/* init.c. The features in use; probes if nobody has asked for it. */
+/* init.c. The features in use; probes them on the first call. */
 lc_u64 lc_features(void);
 
 /* init.c. Has a child been seen to share our memory until its exec? */
@@ -87,7 +87,7 @@ int lc_adopts_orphans(void);
 /* signal.c. Can the group be signalled even after its leader was reaped? */
 int lc_group_by_pidfd(const struct lc_process *process);
 
-/* cgroup.c. To and of everybody in the cgroup of the process and below it; as for a group. */
+/* cgroup.c. Signals and probes all processes in the cgroup and below it, as for a group. */
 lc_i64 lc_cgroup_send(const struct lc_process *process, lc_i32 signal);
 lc_i64 lc_cgroup_probe(struct lc_process *process);
 void lc_cgroup_find_escaped(struct lc_process *process);

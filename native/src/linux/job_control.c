@@ -17,8 +17,8 @@
 static int written_to = -1;
 
 /*
- * What a sender can mean for the command. Left out: what says that this very program has failed (SIGSEGV and the like,
- * SIGPIPE, the limits), which a JVM handles itself, and what nobody can catch.
+ * The signals to pass on to the command. Not those that mean a failure of this program (SIGSEGV and the like, SIGPIPE,
+ * the limits), which a JVM handles itself, nor those that cannot be caught.
  */
 static const lc_u64 caught =
     1ULL << (SIGHUP - 1) | 1ULL << (SIGINT - 1) | 1ULL << (SIGQUIT - 1) | 1ULL << (SIGUSR1 - 1) | 1ULL << (SIGUSR2 - 1)
@@ -27,7 +27,7 @@ static const lc_u64 caught =
     | 1ULL << (SIGWINCH - 1) | 1ULL << (SIGIO - 1) | 1ULL << (SIGPWR - 1) | 1ULL << (SIGSTKFLT - 1)
     | ~0ULL << (LC_SIGRTMIN - 1);
 
-/* One write of 12 bytes: whole or not at all. It is not, when 5,000 signals wait to be read: nobody needs the rest. */
+/* One write of 12 bytes is complete or not done at all. It is not done when 5,000 signals wait to be read. */
 static void record(int signal, struct lc_siginfo *info, void *context) {
     (void) context;
     struct lc_signal record = {.signal = signal, .code = info->code, .pid = info->pid};
@@ -54,7 +54,7 @@ static int is_ignored(int signal) {
     return sys_rt_sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-/* nohup(1) has said that a SIGHUP is nobody's business. SIGINT is ignored too after `&`, which says less than that. */
+/* With nohup(1) SIGHUP stays ignored. SIGINT is also ignored after `&`, but is caught here. */
 static long catch_all(void) {
     long result = 0;
     for (int signal = 1; signal <= LC_LAST_SIGNAL && result == 0; signal++) {

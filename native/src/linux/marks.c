@@ -151,7 +151,7 @@ static const struct lc_member *found_member(const struct lc_look *look, lc_i64 i
     return NULL;
 }
 
-/* Until its pidfd says that it has exited, its number is its own, and so is that of its group. */
+/* Until its pidfd is readable, its pid cannot be reused, nor can the number of its group. */
 static int is_in_group(const struct lc_member *member, lc_i64 group) {
     return sys_getpgid(member->pid) == group && (member->handle < 0 || !lc_pidfd_readable(member->handle));
 }

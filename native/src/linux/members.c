@@ -8,8 +8,9 @@ static int is_unreaped(const struct lc_process *leader) {
 }
 
 /*
- * Asked after the scan, because a number that is the group's now was so all the time: an unreaped leader holds it, and
- * after the leader's reap its other members do, until the group is empty for good. The pidfd knows that very group.
+ * This comes after the scan: if the number belongs to the group now, it did so during the whole scan. An unreaped
+ * leader keeps the number, and after the leader's reap the other members do, until the group is empty. The pidfd refers
+ * to this group.
  */
 static lc_i32 state_of(const struct lc_process *leader) {
     if (leader->cgroup != 0) {
@@ -22,7 +23,7 @@ static lc_i32 state_of(const struct lc_process *leader) {
         return LC_GROUP_PRESENT;
     }
     struct lc_process copy = *leader;
-    copy.act = 0; /* reaps nobody */
+    copy.act = 0; /* without a reap */
     copy.reaped = 1;
     copy.mark = 0; /* whether the group exists, not whether it is all */
     if (exited != -ECHILD || lc_probe_group(&copy) < 0) {
@@ -38,7 +39,10 @@ static void clear_members(const struct lc_look *look) {
     }
 }
 
-/* The group of a marked leader is empty, so that its number may be another's. The others are members by their mark. */
+/*
+ * The group of a marked leader is empty, so its number may have been reused. The other processes are members by their
+ * mark.
+ */
 static void take_out_strangers(struct lc_look *look, lc_i64 index) {
     lc_i64 kept = 0;
     struct lc_group *group = &look->groups[index];

@@ -1,5 +1,5 @@
 /*
- * proc_stat.c - /proc/<pid>/stat: what the kernel says of a process, in one read.
+ * proc_stat.c - /proc/<pid>/stat: the state of a process, in one read.
  *
  * Results are the contract's.
  */

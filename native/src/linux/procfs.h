@@ -27,7 +27,7 @@ lc_i64 lc_proc_open(lc_i64 pid, const char *name);
 /* proc_file.c. There is no such process: ENOENT at the open of its file, ESRCH at the read. */
 int lc_proc_gone(lc_i64 error);
 
-/* proc_file.c. The error of what says nothing about the processes that there are, unless it is that we ran short. */
+/* proc_file.c. The error of a /proc that cannot be used, unless resources are short. */
 lc_i64 lc_proc_unusable(lc_i64 error);
 
 /* proc_file.c. A file, line by line; what is longer is cut off, because what is looked for stands at the beginning. */
@@ -103,7 +103,7 @@ lc_i64 lc_status_of(lc_i64 pid, struct lc_status *status);
 /* proc_trust.c. Returns 0 if every process of our pid namespace can be seen in /proc. */
 lc_i64 lc_proc_trusted(void);
 
-/* proc_trust.c. The number that our pid namespace has given out last, to a process or a thread. */
+/* proc_trust.c. The last number that our pid namespace has assigned, to a process or a thread. */
 lc_i64 lc_last_pid(void);
 lc_i64 lc_last_pid_in(lc_i64 loadavg);
 

@@ -360,7 +360,7 @@ static void begin(struct lc_look *look) {
     }
 }
 
-/* Who is in a cgroup is asked of that. */
+/* The members of a cgroup are read from the cgroup. */
 static lc_i64 look_into_cgroups(struct lc_look *look) {
     for (lc_i64 i = 0; i < look->count; i++) {
         lc_i64 error = look->leaders[i].cgroup != 0 ? lc_cgroup_look(look, i) : 0;

@@ -5,7 +5,7 @@
 #include "procfs.h"
 
 enum {
-    /* So many numbers may be given out during one look; if it is more, it is done again. */
+    /* How many pids may be assigned during one scan; with more the scan is repeated. */
     LC_SCAN_WINDOW = 16 * 1024
 };
 
@@ -29,7 +29,7 @@ struct lc_look {
     lc_i64 held_count;
     lc_i64 unreadable; /* those that may carry a mark */
 
-    lc_i64 first;                            /* the last number that was given out before the look */
+    lc_i64 first;                            /* the last pid assigned before the scan */
     unsigned char counted[LC_SCAN_WINDOW / 8]; /* live members with a number after it, a bit for each */
 };
 
@@ -52,10 +52,10 @@ void lc_each_child(lc_i64 pid, void (*take)(void *context, lc_i64 pid), void *co
 /* marks.c. Adds the members of marked leaders to those of their groups. Returns 0, or an error of the contract. */
 lc_i64 lc_look_for_marks(struct lc_look *look);
 
-/* cgroup.c. Counts and fills in everybody in the cgroup of this leader. Returns 0, or an error of the contract. */
+/* cgroup.c. Counts and fills in all processes in the cgroup of this leader. Returns 0, or an error of the contract. */
 lc_i64 lc_cgroup_look(struct lc_look *look, lc_i64 index);
 
-/* scan.c. Fills in what its stat file says of a member. */
+/* scan.c. Fills in a member from its stat file. */
 void lc_describe_member(struct lc_member *member, const struct lc_stat *stat);
 
 /* scan.c. Closes and takes out the members of this leader, or all for 0. */

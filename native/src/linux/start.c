@@ -246,7 +246,7 @@ static lc_i64 read_report(const struct start *start) {
     return error;
 }
 
-/* A child that was killed before it could say so looks as if it did not share our memory. Its pipe has ended too. */
+/* A child that was killed early looks as if it did not share our memory. Its pipe has ended too. */
 static lc_i64 error_of_child(const struct start *start) {
     if (start->child.in_our_memory) {
         lc_memory_was_shared();

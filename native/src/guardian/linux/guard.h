@@ -28,7 +28,7 @@ enum part {
 
 /* A process registered by the owner. */
 struct guarded {
-    int pidfd; /* 0: nobody */
+    int pidfd; /* 0: none */
     lc_u32 generation;
     lc_i64 pid;
     lc_u64 inodes[STREAMS]; /* of its pipes to the owner, 0: none */
@@ -47,8 +47,8 @@ struct guarded {
     int signal;         /* the last one to all of its members */
     lc_u32 sent;        /* how many there were */
     lc_u32 leader_got;  /* which of them the leader got, if a look sends it */
-    int is_lost;        /* the number of its group may be another's */
-    int is_searched;    /* a look found nobody who had not got it */
+    int is_lost;        /* the number of its group may be reused */
+    int is_searched;    /* a scan found no member without the signal */
     long deadline;
 };
 

@@ -2,8 +2,8 @@
  * main.c - the guardian: waits until its owner has ended, and stops the processes that the owner has left.
  *
  * The owner has ended when its pidfd is readable, and not before: not while it is stopped, slow, or dumps its core. The
- * socket alone says less. An exec closes it and the owner lives on, as another program that has other things to do with
- * its children; so does an owner that has another guardian now. Then this one ends and does nothing.
+ * socket alone says less. An exec closes it, and the owner continues as another program that handles its children
+ * itself; an owner that has a new guardian closes it too. Then this guardian ends and does nothing.
  */
 #include <asm/poll.h>
 #include <asm/signal.h>

@@ -41,7 +41,7 @@ public final class Log {
     private static final AtomicLong WRITTEN = new AtomicLong();
 
     /** How many lines were dropped because too many were waiting. */
-    private static final AtomicLong LEFT_OUT = new AtomicLong();
+    private static final AtomicLong DROPPED = new AtomicLong();
 
     /** Whether a thread of the pool writes or will write. */
     private static final AtomicBoolean WRITING = new AtomicBoolean();
@@ -98,7 +98,7 @@ public final class Log {
     /** Runs what writes a line, on a thread of the pool. If too many lines wait, it is dropped and counted. */
     public static void later(Executor pool, Runnable write) {
         if (PUT.get() - WRITTEN.get() >= MOST_WAITING) {
-            LEFT_OUT.incrementAndGet();
+            DROPPED.incrementAndGet();
             return;
         }
         PUT.incrementAndGet();
@@ -122,18 +122,18 @@ public final class Log {
                     WRITTEN.incrementAndGet();
                 }
             }
-            sayWhatWasLeftOut();
+            logDropped();
         } finally {
             WRITING.set(false);
             writeLater(pool);
         }
     }
 
-    private static void sayWhatWasLeftOut() {
-        long leftOut = LEFT_OUT.getAndSet(0);
-        if (leftOut > 0) {
+    private static void logDropped() {
+        long dropped = DROPPED.getAndSet(0);
+        if (dropped > 0) {
             try {
-                logger().warn("{} lines were left out, as the log was slower than what it is about", leftOut);
+                logger().warn("{} lines were dropped, because the log is too slow", dropped);
             } catch (Throwable ignored) {
                 // As in log().
             }
