@@ -586,7 +586,7 @@ LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
  * LC_ACT_ESCAPED. Lists the children of a leader that are in another group, for at most four of its threads; after 50
  * us no further thread is begun. It must come before the first signal, because a leader that has ended has no children.
  * It is skipped if `last_pid` shows that no process was forked since the start of the leader. The caller has to close
- * the handles. Only Linux lists any.
+ * the handles. Only Linux lists any, and none where /proc shows another pid namespace.
  *
  * LC_ACT_SIGNAL. It is sent to the rest of the group also when the exit was known before. `sent` is 0 if it was sent to
  * at least one process; LC_ERR_GONE: no process is there. It never reaches another process that has got the pid: it is

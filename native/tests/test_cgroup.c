@@ -1,6 +1,8 @@
 /* test_cgroup.c - a process with a cgroup of its own: lc_start(), lc_act() and lc_members() with it. */
 #include "leaf.h"
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 static struct lc_process start_in(lc_i64 directory, const char *const steps[]) {
@@ -106,6 +108,62 @@ TEST(it_lives_as_long_as_one_of_them) {
     act(&process, LC_ACT_ESCAPED);
     CHECK_EQ(1, process.escaped_count);
     CHECK_EQ(members[0].pid, escaped.pid);
+    lc_close(escaped.handle);
+    process.escaped_room = 0;
+    send(&process, LC_SIGKILL);
+    await_gone(&process);
+}
+
+TEST(inherited_member_is_reaped) {
+    lc_i64 directory = make_leaf();
+    struct lc_process process = START_IN(directory, "fork", "print-ids", "pause", "end", "pause");
+    char line[64];
+    CHECK(read_line((int) process.out, line, sizeof line));
+    pid_t member = atoi(line);
+    send(&process, LC_SIGKILL);
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&process, -1, -1, 0, PATIENCE_S * 1000000000LL));
+    act(&process, LC_ACT_REAP);
+    siginfo_t exit;
+    CHECK_EQ(0, waitid(P_PID, (id_t) member, &exit, WEXITED | WNOWAIT));
+    if ((features() & LC_FEATURE_PIDFD_GROUP) != 0) {
+        act(&process, LC_ACT_PROBE);
+        CHECK_EQ(LC_GROUP_EMPTY, process.group_state);
+        CHECK_EQ(-1, waitpid(member, NULL, WNOHANG));
+        CHECK_EQ(ECHILD, errno);
+    }
+    await_gone(&process);
+}
+
+/* As that of another pid namespace, where another process has the number. */
+static void write_stat_of_a_stranger(const char *pid) {
+    char path[64];
+    CHECK_EQ(0, mount("tmpfs", "/proc", "tmpfs", 0, NULL));
+    snprintf(path, sizeof path, "/proc/%s", pid);
+    CHECK_EQ(0, mkdir(path, 0755));
+    snprintf(path, sizeof path, "/proc/%s/stat", pid);
+    FILE *file = fopen(path, "w");
+    fprintf(file, "%s (stranger) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0\n", pid);
+    CHECK_EQ(0, fclose(file));
+}
+
+TEST(no_stranger_is_named_as_escaped) {
+    if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
+        SKIP("mounting a /proc of its own takes a privilege");
+    }
+    lc_i64 directory = make_leaf();
+    struct lc_process process = START_IN(directory, "fork", "setsid", "print-ids", "pause", "end", "pause");
+    char line[64];
+    CHECK(read_line((int) process.out, line, sizeof line));
+    line[strcspn(line, " ")] = '\0';
+    struct lc_member escaped;
+    process.escaped = (lc_u64) &escaped;
+    process.escaped_room = 1;
+    write_stat_of_a_stranger(line);
+    act(&process, LC_ACT_ESCAPED);
+    CHECK_EQ(0, process.escaped_count);
+    CHECK_EQ(0, umount2("/proc", MNT_DETACH));
+    act(&process, LC_ACT_ESCAPED);
+    CHECK_EQ(1, process.escaped_count);
     lc_close(escaped.handle);
     process.escaped_room = 0;
     send(&process, LC_SIGKILL);

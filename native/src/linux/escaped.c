@@ -23,6 +23,9 @@ void lc_add_if_escaped(struct lc_process *process, lc_i64 pid) {
     if (group < 0 || group == process->group) {
         return;
     }
+    if (process->escaped_count == 0 && !lc_proc_is_ours()) {
+        return; /* another pid namespace has another process of that number */
+    }
     lc_i64 file = lc_proc_open(pid, "stat");
     if (file < 0) {
         return;

@@ -24,11 +24,16 @@ static int reap_inherited(const struct lc_process *process) {
            && lc_waitid(P_PGID, process->group, &info, WEXITED | WNOHANG) == 0 && info.pid != 0;
 }
 
-static lc_i64 probe_by_pidfd(struct lc_process *process) {
+static long signal_0_by_pidfd(const struct lc_process *process) {
     long result;
     do {
         result = sys_pidfd_send_signal(process->handle, 0, LC_PIDFD_SIGNAL_PROCESS_GROUP);
     } while (exists(result) && reap_inherited(process));
+    return result;
+}
+
+static lc_i64 probe_by_pidfd(struct lc_process *process) {
+    long result = signal_0_by_pidfd(process);
     if (exists(result)) {
         process->group_state = LC_GROUP_PRESENT;
         return 0;
@@ -56,7 +61,11 @@ static lc_i64 probe_by_number(struct lc_process *process) {
 
 lc_i64 lc_probe_group(struct lc_process *process) {
     if (process->cgroup != 0) {
-        return lc_cgroup_probe(process);
+        lc_i64 error = lc_cgroup_probe(process);
+        if (process->group_state == LC_GROUP_EMPTY && lc_group_by_pidfd(process)) {
+            signal_0_by_pidfd(process); /* for the exited members, which do not count */
+        }
+        return error;
     }
     if (process->mark != 0) {
         process->group_state = LC_GROUP_PRESENT;

@@ -63,13 +63,22 @@ static lc_i64 check_options(void) {
  * In a /proc of another pid namespace /proc/self is missing, or names us by another number, or, if the two numbers
  * happen to be the same, by more than one.
  */
+static int names_us(const struct lc_status *self) {
+    return self->pid == sys_getpid() && self->namespaces <= 1;
+}
+
+int lc_proc_is_ours(void) {
+    struct lc_status self;
+    return lc_status_of(LC_PROC_SELF, &self) == 0 && names_us(&self);
+}
+
 lc_i64 lc_proc_trusted(void) {
     struct lc_status self;
     lc_i64 error = lc_status_of(LC_PROC_SELF, &self);
     if (error < 0) {
         return lc_proc_unusable(error);
     }
-    if (self.pid != sys_getpid() || self.namespaces > 1) {
+    if (!names_us(&self)) {
         return untrusted();
     }
     return (self.capabilities >> CAP_SYS_PTRACE & 1) != 0 ? 0 : check_options();

@@ -103,6 +103,9 @@ lc_i64 lc_status_of(lc_i64 pid, struct lc_status *status);
 /* proc_trust.c. Returns 0 if every process of our pid namespace can be seen in /proc. */
 lc_i64 lc_proc_trusted(void);
 
+/* proc_trust.c. Whether its numbers are those of our pid namespace. */
+int lc_proc_is_ours(void);
+
 /* proc_trust.c. The last number that our pid namespace has assigned, to a process or a thread. */
 lc_i64 lc_last_pid(void);
 lc_i64 lc_last_pid_in(lc_i64 loadavg);
