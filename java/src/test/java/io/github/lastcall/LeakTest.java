@@ -123,6 +123,25 @@ class LeakTest {
         }
     }
 
+    /** No thread asks for them after the exit of the leader, and their end is no exit of a child of this JVM. */
+    @Test
+    void aGroupThatOutlivesItsLeaderKeepsNothingOnceItHasEnded() throws Exception {
+        int before = descriptors();
+        List<ManagedProcess> left = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            left.add(ManagedProcess.builder(child("fork", "print-ids", "pause", "end", "read-line", "exit", "0"))
+                    .start());
+        }
+        for (ManagedProcess process : left) {
+            String member = Programs.readLine(process.getInputStream()).split(" ")[0];
+            process.outputWriter().append('\n').flush();
+            assertEquals(0, process.waitFor());
+            ProcessHandle.of(Long.parseLong(member)).orElseThrow().destroyForcibly();
+        }
+        Programs.await("their descriptors are closed", () -> descriptors() <= before + WAKE_UPS);
+        left.forEach(ManagedProcess::close);
+    }
+
     @Test
     void failedStartsLeaveNothing() throws Exception {
         int before = descriptors();

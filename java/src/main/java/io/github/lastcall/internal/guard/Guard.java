@@ -246,7 +246,7 @@ public final class Guard implements Advanceable {
     public Deadline advance() {
         boolean exited = os.hasExitedChild();
         for (Child child : registry.all()) {
-            if (exited || child.isUnfinished()) {
+            if (exited || child.isUnfinished() || child.mayHaveLeftGroup()) {
                 child.sweep();
             }
         }

@@ -452,6 +452,11 @@ public final class Child implements Advanceable {
         return unfinished;
     }
 
+    /** Whether its group may outlive it. The end of the group is no exit of a child of ours: only a probe sees it. */
+    public boolean mayHaveLeftGroup() {
+        return state.mayHaveLeftGroup();
+    }
+
     // Looking
 
     /** Returns how the leader ended; empty: it runs. Closes no stream. */

@@ -171,6 +171,11 @@ final class ProcessState {
         return released;
     }
 
+    /** Whether its group may outlive it, and a probe shows when it ends. */
+    boolean mayHaveLeftGroup() {
+        return exit.isPresent() && !released && isProbeRight();
+    }
+
     /** Whether a stop, current or past, has sent the forceful signal. */
     boolean wasKilled() {
         return killed;
