@@ -197,11 +197,11 @@ class HinderedStopTest {
     @Test
     void aLogThatBlocksKeepsNoMoreThanItMay() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);
-        CompletableFuture<String> leftOut = new CompletableFuture<>();
+        CompletableFuture<String> dropped = new CompletableFuture<>();
         try (ManagedProcess process = ready(stubborn().start());
                 AutoCloseable restored = CapturedLog.misbehave(line -> {
-                    if (line.text().contains("left out")) {
-                        leftOut.complete(line.text());
+                    if (line.text().contains("were dropped")) {
+                        dropped.complete(line.text());
                     }
                 })) {
             Pool pool = process.child().services().threads().pool();
@@ -210,7 +210,7 @@ class HinderedStopTest {
                 Log.later(pool::execute, () -> {});
             }
             goOn.countDown();
-            assertTrue(inTime(leftOut).matches("1[1-9] lines were left out.*"), leftOut.get());
+            assertTrue(inTime(dropped).matches("1[1-9] lines were dropped.*"), dropped.get());
         }
     }
 
