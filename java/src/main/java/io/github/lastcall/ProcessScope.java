@@ -17,10 +17,14 @@ import java.util.concurrent.locks.LockSupport;
  * Processes that are stopped together: all at the same time, by one policy, so that a thousand take as long as the most
  * stubborn of them.
  *
- * {@snippet : try (ProcessScope scope = ProcessScope.open(shutdown)) { ManagedProcess database =
- * scope.start(ManagedProcess.builder("postgres", "-D", "data")); ManagedProcess server =
- * scope.start(ManagedProcess.builder("server", "--port", "0")); // ... List<TerminationReport> reports =
- * scope.terminateAll(); } // whatever happens, none of them is left running }
+ * {@snippet :
+ * try (ProcessScope scope = ProcessScope.open(shutdown)) {
+ *     ManagedProcess database = scope.start(ManagedProcess.builder("postgres", "-D", "data"));
+ *     ManagedProcess server = scope.start(ManagedProcess.builder("server", "--port", "0"));
+ *     // ...
+ *     List<TerminationReport> reports = scope.terminateAll();
+ * }   // whatever happens, none of them is left running
+ * }
  *
  * <p><b>What it holds.</b> The processes that it has started, until they and their groups are gone: such a process
  * leaves the scope when any call has stopped it or waited for it, or when a later start finds it. So a scope may exist
