@@ -148,7 +148,7 @@ long pause_after_look(long begun);
 /* pipes.c. Takes hold of its pipes while the owner lives, by the owner's ends. */
 void hold_pipes(struct guarded *one, const struct lc_registration *registration);
 
-/* pipes.c. Lets go of them. */
+/* pipes.c. Closes what it holds of them. */
 void let_pipes_go(struct guarded *one);
 
 /* pipes.c. Opens its pipes to the owner for reading, from any member that holds them. */
