@@ -215,6 +215,17 @@ void run_in_a_child(void (*part)(void *), void *argument) {
     CHECK_EQ(0, status);
 }
 
+pid_t leave_zombie(void) {
+    siginfo_t exit;
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        _exit(0);
+    }
+    CHECK_EQ(0, waitid(P_PID, (id_t) pid, &exit, WEXITED | WNOWAIT));
+    return pid;
+}
+
 void skip_unless_root(void) {
     if (geteuid() != 0) {
         SKIP("only root can become another user");

@@ -132,6 +132,10 @@ lc_i64 fail_to_start(const struct setup *setup);
 
 /* Runs a part of a test in a child of this process, because there is no way back from what it does. It must succeed. */
 void run_in_a_child(void (*part)(void *), void *argument);
+
+/* Forks a child of this process that exits at once, and leaves it unreaped. */
+pid_t leave_zombie(void);
+
 void skip_unless_root(void);
 /* The same for the child program with these steps. */
 void start_steps(struct child *child, const char *const steps[]);

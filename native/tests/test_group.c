@@ -78,15 +78,10 @@ TEST(inherited_member_is_reaped) {
 static void leave_own_children(void *unused) {
     (void) unused;
     struct child leader;
-    siginfo_t exit;
     CHECK_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
     START(&leader, "pause");
     CHECK_EQ(0, setpgid(0, (pid_t) leader.process.pid));
-    pid_t own = fork();
-    if (own == 0) {
-        _exit(0);
-    }
-    CHECK_EQ(0, waitid(P_PID, (id_t) own, &exit, WEXITED | WNOWAIT));
+    pid_t own = leave_zombie();
     CHECK_OK(send_signal(&leader.process, LC_SCOPE_LEADER, LC_SIGKILL));
     reap(&leader);
     check_after_the_reap(&leader, LC_GROUP_PRESENT);

@@ -149,14 +149,9 @@ TEST(other_peoples_zombies_and_the_leader_are_not_reaped) {
 static void leave_own_children(void *unused) {
     (void) unused;
     struct child leader;
-    siginfo_t exit;
     START(&leader, "pause");
     CHECK_EQ(0, setpgid(0, (pid_t) leader.process.pid));
-    pid_t own = fork();
-    if (own == 0) {
-        _exit(0);
-    }
-    CHECK_EQ(0, waitid(P_PID, (id_t) own, &exit, WEXITED | WNOWAIT));
+    pid_t own = leave_zombie();
     expect(&leader, LC_MEMBERS_REAP, LC_GROUP_PRESENT, 2, 1);
     CHECK_EQ(own, waitpid(own, NULL, WNOHANG));
     CHECK_OK(send_signal(&leader.process, LC_SCOPE_LEADER, LC_SIGKILL));
