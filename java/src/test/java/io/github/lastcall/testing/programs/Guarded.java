@@ -100,14 +100,16 @@ public final class Guarded {
 
     private static ManagedProcess start(String kind) throws SpawnException {
         String save = folder + "/$$";
-        // Sleeps without waking: fifty of them must not keep a machine busy.
+        // Sleeps without waking: fifty of them must not keep a machine busy. Where its sleep gets the signal first (the
+        // members get it one by one before Linux 6.9), it begins another one before its own trap runs.
         String loop = "echo ready; while :; do sleep 1000 & wait $!; done";
+        String last = "kill $!; exit' TERM; " + loop;
         return switch (kind) {
             // Says something on both of its pipes first.
-            case "polite" -> shell("sh", "trap 'echo bye; echo bye >&2; : > " + save + "; exit' TERM; " + loop);
+            case "polite" -> shell("sh", "trap 'echo bye; echo bye >&2; : > " + save + "; " + last);
             // The kernel itself sends SIGHUP to a stopped group when its last parent in the session has ended.
-            case "stopped" -> shell("sh", "trap '' HUP; trap 'echo bye; : > " + save + "; exit' TERM; " + loop);
-            case "bash" -> shell("bash", "trap 'echo bye; echo bye >&2; : > " + save + "; exit' TERM; " + loop);
+            case "stopped" -> shell("sh", "trap '' HUP; trap 'echo bye; : > " + save + "; " + last);
+            case "bash" -> shell("bash", "trap 'echo bye; echo bye >&2; : > " + save + "; " + last);
             case "python" -> start(ManagedProcess.builder("python3", "-uc", PYTHON, folder.toString()));
             case "node" -> start(ManagedProcess.builder("node", "-e", NODE, folder.toString()));
             case "stubborn" -> ManagedProcess.builder(Programs.child("ignore", "SIGTERM", "ready", "pause"))
@@ -120,13 +122,13 @@ public final class Guarded {
             case "quiet" -> shell("sh", "exec 3>&1 >/dev/null 2>&1; trap '' TERM; (exec >&3 2>&3; trap 'echo bye; : > "
                     + save + "; exit' TERM; echo ready; while :; do sleep 0.05; done) & exec 3>&-; wait; wait");
             case "mixed" -> start(ManagedProcess.builder("sh", "-c",
-                    "(trap '' TERM; exec sleep 1000) & trap ': > " + save + "; exit' TERM; " + loop)
+                    "(trap '' TERM; exec sleep 1000) & trap ': > " + save + "; " + last)
                     .killMode(KillMode.MIXED));
             case "leader" -> start(ManagedProcess.builder(
                     "sh", "-c", "trap ': > " + save + "; exit' TERM; echo ready; while :; do sleep 0.05; done")
                     .killMode(KillMode.LEADER));
             case "scope" -> ProcessScope.open(POLICY).stopWithJvm()
-                    .start(ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop));
+                    .start(ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; " + last));
             // Asked by a command, after a wait and code that only this JVM has.
             case "command" -> ManagedProcess.builder(
                             "sh", "-c", "trap ': > " + save + "; exit' USR1; echo ready; while :; do sleep 0.05; done")
@@ -159,7 +161,7 @@ public final class Guarded {
             // It is known only as a child of the leader, and the first signal ends the leader.
             case "cleared" -> daemon(save, "env -i PATH=\"$PATH\" setsid", "wait", Containment.MARKED);
             // No start needs a guardian.
-            case "plain" -> ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + loop).start();
+            case "plain" -> ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; " + last).start();
             default -> throw new IllegalArgumentException(kind);
         };
     }
