@@ -80,7 +80,7 @@ final class Probe implements AutoCloseable {
 
     /** Looks for the owner of the socket first, so that another process gets no connection. */
     private boolean accepts(InetAddress loopback, int port) throws IOException {
-        if (ListeningSockets.areTold()
+        if (ListeningSockets.areReadable()
                 && !ListeningSockets.belongToOneOf(child.memberPids(), loopback, port)) {
             return false;
         }

@@ -57,23 +57,17 @@ public final class Durations {
      * @param durations not negative
      * @return the sum, at most {@link #FOR_EVER}
      */
-    public static Duration sum(Duration... durations) {
-        return sum(List.of(durations));
-    }
-
-    /**
-     * Adds up durations.
-     *
-     * @param durations not negative
-     * @return the sum, at most {@link #FOR_EVER}
-     */
     public static Duration sum(List<Duration> durations) {
         long sum = 0;
         for (Duration duration : durations) {
-            long nanos = nanos(duration);
-            sum = nanos > Long.MAX_VALUE - sum ? Long.MAX_VALUE : sum + nanos;
+            sum = sum(sum, nanos(duration));
         }
         return Duration.ofNanos(sum);
+    }
+
+    /** Returns the sum of two numbers of nanoseconds that are not negative, {@link Long#MAX_VALUE} at most. */
+    public static long sum(long left, long right) {
+        return right > Long.MAX_VALUE - left ? Long.MAX_VALUE : left + right;
     }
 
     /**

@@ -57,10 +57,10 @@ class DurationsTest {
 
     @Test
     void sumsSaturate() {
-        assertEquals(Duration.ZERO, Durations.sum());
-        assertEquals(Duration.ofMillis(3500), Durations.sum(Duration.ofSeconds(3), Duration.ofMillis(500)));
-        assertEquals(Durations.FOR_EVER, Durations.sum(Durations.FOR_EVER.minusNanos(1), Duration.ofNanos(1)));
-        assertEquals(Durations.FOR_EVER, Durations.sum(Durations.FOR_EVER, Duration.ofNanos(1)));
+        assertEquals(Duration.ZERO, Durations.sum(List.of()));
+        assertEquals(Duration.ofMillis(3500), Durations.sum(List.of(Duration.ofSeconds(3), Duration.ofMillis(500))));
+        assertEquals(Durations.FOR_EVER, Durations.sum(List.of(Durations.FOR_EVER.minusNanos(1), Duration.ofNanos(1))));
+        assertEquals(Durations.FOR_EVER, Durations.sum(List.of(Durations.FOR_EVER, Duration.ofNanos(1))));
         assertEquals(Durations.FOR_EVER, Durations.sum(List.of(LONGEST, LONGEST, Duration.ofSeconds(1))));
     }
 

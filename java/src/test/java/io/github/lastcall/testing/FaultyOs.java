@@ -2,7 +2,6 @@ package io.github.lastcall.testing;
 
 import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
-import io.github.lastcall.internal.os.Delivery;
 import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.NativeOs;
 import io.github.lastcall.internal.os.NativeProcess;
@@ -223,7 +222,7 @@ public final class FaultyOs implements OsPort {
     }
 
     @Override
-    public Delivery sendBreakToConsole(NativeProcess leader) throws OsException {
+    public NativeProcess.Sent sendBreakToConsole(NativeProcess leader) throws OsException {
         return os.sendBreakToConsole(leader);
     }
 

@@ -32,15 +32,15 @@ final class EventProgram {
      *
      * @param members the members of the group; their handles stay open meanwhile, so that no pid is reused
      */
-    Delivery sendBreak(List<Member> members) throws OsException {
+    NativeProcess.Sent sendBreak(List<Member> members) throws OsException {
         long end = System.nanoTime() + LIMIT_NANOS;
         for (Member member : members) {
             long left = end - System.nanoTime();
             if (left > 0 && sent(member.pid(), left)) {
-                return Delivery.SENT;
+                return NativeProcess.Sent.YES;
             }
         }
-        return members.isEmpty() ? Delivery.NOBODY : Delivery.IMPOSSIBLE;
+        return members.isEmpty() ? NativeProcess.Sent.NOBODY : NativeProcess.Sent.UNSUPPORTED;
     }
 
     private boolean sent(long pid, long limitNanos) throws OsException {

@@ -34,7 +34,7 @@ public final class ListeningSockets {
     private ListeningSockets() {}
 
     /** Whether this system shows the listening sockets. */
-    public static boolean areTold() {
+    public static boolean areReadable() {
         return Files.isReadable(TCP);
     }
 

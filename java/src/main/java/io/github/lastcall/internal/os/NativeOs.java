@@ -1,7 +1,6 @@
 package io.github.lastcall.internal.os;
 
 import io.github.lastcall.OsException;
-import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.os.generated.LastcallNative;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -80,20 +79,16 @@ public final class NativeOs implements OsPort {
     }
 
     @Override
-    public Delivery sendBreakToConsole(NativeProcess leader) throws OsException {
+    public NativeProcess.Sent sendBreakToConsole(NativeProcess leader) throws OsException {
         Optional<Path> program = LibraryLoader.eventProgram();
         if (leader.group() == 0 || program.isEmpty()) {
-            return Delivery.IMPOSSIBLE;
+            return NativeProcess.Sent.UNSUPPORTED;
         }
         List<Member> members = scan(List.of(leader), false).orElseThrow().get(0).live();
         try {
             return new EventProgram(this, program.get()).sendBreak(members);
         } finally {
-            for (Member member : members) {
-                if (member.handle() >= 0) {
-                    close(member.handle());
-                }
-            }
+            close(members);
         }
     }
 
@@ -123,7 +118,7 @@ public final class NativeOs implements OsPort {
                 if (found == members.size()) {
                     return Optional.of(groups(leaders, scan, members));
                 }
-                members.stream().mapToLong(Member::handle).filter(handle -> handle >= 0).forEach(this::close);
+                close(members);
                 capacity = Math.toIntExact(2 * Math.max(capacity, found));
             }
         }
@@ -153,11 +148,6 @@ public final class NativeOs implements OsPort {
             groups.add(new GroupScan(GroupScan.State.of(scan.state(i)), scan.zombies(i), live, unreadable));
         }
         return groups;
-    }
-
-    /** The contract's number of a signal. */
-    public static int number(UnixSignal signal) {
-        return Signals.number(signal);
     }
 
     @Override

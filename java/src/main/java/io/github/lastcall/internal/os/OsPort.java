@@ -73,8 +73,10 @@ public interface OsPort {
     /**
      * Sends CTRL_BREAK_EVENT to a group with its own console, where the library has returned UNSUPPORTED. It starts a
      * helper program and waits for it up to a second.
+     *
+     * @return {@link NativeProcess.Sent#UNSUPPORTED} if there is no console to send it through, or no group
      */
-    Delivery sendBreakToConsole(NativeProcess leader) throws OsException;
+    NativeProcess.Sent sendBreakToConsole(NativeProcess leader) throws OsException;
 
     /**
      * Waits for the exit of a process, cancellation, pipe or timeout, whichever is first. Blocks the calling thread.
@@ -178,4 +180,13 @@ public interface OsPort {
 
     /** Closes a handle. After the call the handle is invalid in any case, so there is no error to report. */
     void close(long handle);
+
+    /** Closes the handles of members. */
+    default void close(List<Member> members) {
+        for (Member member : members) {
+            if (member.handle() >= 0) {
+                close(member.handle());
+            }
+        }
+    }
 }

@@ -525,7 +525,7 @@ public final class Child implements Advanceable {
         try {
             Optional<List<GroupScan>> scan = os.scan(List.of(process), false);
             List<Member> members = scan.isPresent() ? scan.get().get(0).live() : List.of();
-            Scanner.close(os, members);
+            os.close(members);
             return members.stream().map(Member::pid).toList();
         } finally {
             unpin();

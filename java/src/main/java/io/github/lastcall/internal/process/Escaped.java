@@ -49,7 +49,7 @@ final class Escaped {
 
     private void add(Member member) {
         if (found.stream().anyMatch(other -> other.pid() == member.pid())) {
-            Scanner.close(os, List.of(member));
+            os.close(List.of(member));
         } else {
             found.add(member);
         }
@@ -88,7 +88,7 @@ final class Escaped {
     void forget() {
         known = false;
         if (!found.isEmpty()) {
-            Scanner.close(os, found);
+            os.close(found);
             found = List.of();
         }
     }

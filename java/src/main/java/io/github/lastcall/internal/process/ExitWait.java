@@ -20,9 +20,6 @@ final class ExitWait {
     private final Waiting waiting;
     private final AtomicBoolean reapAwaited = new AtomicBoolean();
 
-    /** The result of a wait: the exit, or room in the pipe. */
-    private record Seen(Optional<ExitStatus> status, boolean room) {}
-
     ExitWait(Child child, OsPort os, NativeProcess process, Waiting waiting) {
         this.child = child;
         this.os = os;

@@ -95,7 +95,7 @@ final class MemberWatch {
                 for (Watched one : watched) {
                     loop.unwatch(one, exited);
                 }
-                Scanner.close(os, members);
+                os.close(members);
                 if (events >= 0) {
                     loop.unwatch(Watched.changed(events), allExited);
                     os.close(events);

@@ -1,7 +1,6 @@
 package io.github.lastcall.internal.process;
 
 import io.github.lastcall.internal.os.GroupScan;
-import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.wait.Threads;
@@ -173,15 +172,6 @@ public final class Scanner {
         } catch (Throwable notNow) {
             // Out of descriptors or memory, or a sandbox. The stop goes on without a scan.
             return Optional.empty();
-        }
-    }
-
-    /** Closes the handles of members. */
-    static void close(OsPort os, List<Member> members) {
-        for (Member member : members) {
-            if (member.handle() >= 0) {
-                os.close(member.handle());
-            }
         }
     }
 }

@@ -3,7 +3,6 @@ package io.github.lastcall.internal.process;
 import io.github.lastcall.KillMode;
 import io.github.lastcall.OsException;
 import io.github.lastcall.UnixSignal;
-import io.github.lastcall.internal.os.Delivery;
 import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.Member;
@@ -80,7 +79,7 @@ final class Why {
 
     private void found(Optional<GroupScan> scan, Found then) {
         List<Member> members = scan.isPresent() ? scan.get().live() : List.of();
-        Scanner.close(os, members);
+        os.close(members);
         child.unpin();
         then.take(members, scan.isPresent());
     }
@@ -178,13 +177,13 @@ final class Why {
             return false;
         }
         try {
-            Delivery delivery = os.sendBreakToConsole(process);
-            if (delivery == Delivery.IMPOSSIBLE) {
+            NativeProcess.Sent sent = os.sendBreakToConsole(process);
+            if (sent == NativeProcess.Sent.UNSUPPORTED) {
                 throw new IOException(mode == KillMode.LEADER
                         ? "the process leads no group"
                         : "no console leads to the process");
             }
-            return delivery == Delivery.SENT;
+            return sent == NativeProcess.Sent.YES;
         } finally {
             child.unpin();
         }

@@ -1,5 +1,6 @@
 package io.github.lastcall.internal.stop;
 
+import io.github.lastcall.internal.Durations;
 import java.util.List;
 
 /**
@@ -27,23 +28,18 @@ public record Plan(List<Phase> phases, Phase forceful, long gracefulNanos) {
     private static long gracefulNanos(List<Phase> phases) {
         long sum = 0;
         for (Phase phase : phases) {
-            sum = sum(sum, Math.max(phase.timeoutNanos(), GRACE_NANOS));
+            sum = Durations.sum(sum, Math.max(phase.timeoutNanos(), GRACE_NANOS));
         }
         return sum;
     }
 
     /** After how many nanoseconds the forceful signal is due. The first look may take {@link #GRACE_NANOS}. */
     long forcefulAfterNanos() {
-        return sum(GRACE_NANOS, gracefulNanos);
+        return Durations.sum(GRACE_NANOS, gracefulNanos);
     }
 
     /** After how many nanoseconds the caller gives up. */
     public long boundNanos() {
-        return sum(forcefulAfterNanos(), forceful.timeoutNanos());
-    }
-
-    /** Returns the sum, or the largest number instead of an overflow. */
-    static long sum(long left, long right) {
-        return right > Long.MAX_VALUE - left ? Long.MAX_VALUE : left + right;
+        return Durations.sum(forcefulAfterNanos(), forceful.timeoutNanos());
     }
 }

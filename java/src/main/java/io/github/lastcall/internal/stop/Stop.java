@@ -110,7 +110,7 @@ public final class Stop {
     public void shorten(Plan other, long now) {
         forcefulBy(Deadline.after(now, other.gracefulNanos()));
         long killedFor = state == State.KILLED ? now - since : 0;
-        forcefulNanos = Math.max(forcefulNanos, Plan.sum(killedFor, other.forceful().timeoutNanos()));
+        forcefulNanos = Math.max(forcefulNanos, Durations.sum(killedFor, other.forceful().timeoutNanos()));
         if (state == State.KILLED) {
             deadline = Deadline.after(since, forcefulNanos);
         }

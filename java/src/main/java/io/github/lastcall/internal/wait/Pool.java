@@ -87,11 +87,6 @@ public final class Pool implements Advanceable {
         return true;
     }
 
-    /** Whether a thread runs. */
-    public boolean hasThread() {
-        return threads.get() > 0;
-    }
-
     private void startIfWanted() {
         int now = threads.get();
         if (now >= wanted || !threads.compareAndSet(now, now + 1)) {

@@ -89,7 +89,6 @@ class PoolTest {
             execute(done::countDown);
             assertDone(done);
             awaitEnd();
-            Programs.await("none is counted", () -> !pool.hasThread());
         }
         assertEquals(2, workers.size());
     }
