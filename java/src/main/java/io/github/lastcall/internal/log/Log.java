@@ -193,9 +193,8 @@ public final class Log {
     }
 
     /** Logs at error. */
-    public static void error(
-            Executor pool, Subject subject, Supplier<String> text, Throwable cause, Object... keyValues) {
-        later(pool, () -> log(Level.ERROR, subject, text, cause, keyValues));
+    public static void error(Executor pool, Subject subject, Supplier<String> text, Throwable cause) {
+        later(pool, () -> log(Level.ERROR, subject, text, cause));
     }
 
     private static void log(Level level, Subject subject, Supplier<String> text, Throwable cause, Object... keyValues) {

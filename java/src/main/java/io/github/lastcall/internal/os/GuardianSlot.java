@@ -93,13 +93,10 @@ public final class GuardianSlot {
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);
             int kind = i == steps.size() - 1 ? LastcallNative.LC_STEP_KILL : kind(step);
-            memory.putInt(at + lc_slot.$SIZEOF + i * lc_step.$SIZEOF + lc_step.kind$OFFSET, kind)
-                    .putInt(
-                            at + lc_slot.$SIZEOF + i * lc_step.$SIZEOF + lc_step.what$OFFSET,
-                            kind == LastcallNative.LC_STEP_RUN ? text : step.signal())
-                    .putLong(
-                            at + lc_slot.$SIZEOF + i * lc_step.$SIZEOF + lc_step.timeout_ns$OFFSET,
-                            step.timeoutNanos());
+            int start = at + lc_slot.$SIZEOF + i * lc_step.$SIZEOF;
+            memory.putInt(start + lc_step.kind$OFFSET, kind)
+                    .putInt(start + lc_step.what$OFFSET, kind == LastcallNative.LC_STEP_RUN ? text : step.signal())
+                    .putLong(start + lc_step.timeout_ns$OFFSET, step.timeoutNanos());
             text = write(step.command(), text);
         }
         memory.putInt(at + lc_slot.cgroup$OFFSET, cgroup.isPresent() ? text : 0);

@@ -58,7 +58,7 @@ public final class LibraryLoader {
     /** The program beside the library that stops processes when this JVM has ended. */
     private static final String GUARDIAN = "lastcall-guardian";
 
-    /** The method handle for {@link NativeCalls} and the features in use. */
+    /** The function behind {@link NativeCalls}. */
     private static final String ENTRY = "lc_invoke";
 
     private static final FunctionDescriptor ENTRY_TYPE = FunctionDescriptor.of(
@@ -285,10 +285,7 @@ public final class LibraryLoader {
         return eventProgram;
     }
 
-    /**
-     * Deletes a directory. A file that cannot be deleted is in use and remains. Links are not followed: they may lead
-     * to files of others.
-     */
+    /** Deletes the directories that other JVMs have left. Links are not followed: they may lead to files of others. */
     private static void deleteLeftovers(Path own) {
         String[] names = tempFolder().toFile().list();
         for (String name : names == null ? new String[0] : names) {
@@ -299,6 +296,7 @@ public final class LibraryLoader {
         }
     }
 
+    /** If the library in it is in use and cannot be deleted, the directory remains. */
     private static void deleteIfOld(Path left, Path own) {
         Path file = left.resolve(System.mapLibraryName("lastcall"));
         Instant old = Instant.now().minus(TO_BE_LOADED);

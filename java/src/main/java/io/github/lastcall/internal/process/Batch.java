@@ -81,7 +81,7 @@ public final class Batch {
             if (virtual && i >= FEW) {
                 children.get(i).beginOnLoop(tickets.get(i));
             } else {
-                children.get(i).signal(tickets.get(i));
+                children.get(i).join(tickets.get(i), 0);
             }
         }
         for (int i = 0; i < tickets.size(); i++) {

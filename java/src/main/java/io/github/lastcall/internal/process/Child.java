@@ -506,7 +506,7 @@ public final class Child implements Advanceable {
                 }
             }
         } catch (OsException e) {
-            // Who cannot wait does not know.
+            // This thread cannot wait in the OS. It returns without an answer.
         } finally {
             waiting.leave(waiter);
         }
@@ -638,13 +638,8 @@ public final class Child implements Advanceable {
         ticket.unattended();
         // Before the signal, so that the loop wakes up while the signal is sent and not while the process ends.
         services.threads().loop().arm(this, Deadline.in(ExitWatch.FIRST_NAP));
-        signal(ticket);
-        attendIfNotOver(ticket);
-    }
-
-    /** As {@link #begin}; {@link #attendIfNotOver} has to follow. */
-    void signal(Ticket ticket) {
         join(ticket, 0);
+        attendIfNotOver(ticket);
     }
 
     void attendIfNotOver(Ticket ticket) {

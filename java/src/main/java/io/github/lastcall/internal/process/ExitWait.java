@@ -98,8 +98,7 @@ final class ExitWait {
      * that scan.
      */
     private void awaitReap() {
-        boolean byScan = process.group() != 0 && !os.groupOutlivesReap(process);
-        if (byScan && !state.isGone() && reapAwaited.compareAndSet(false, true)) {
+        if (!state.isReapAllowed() && !state.isGone() && reapAwaited.compareAndSet(false, true)) {
             child.awaitScan();
         }
     }

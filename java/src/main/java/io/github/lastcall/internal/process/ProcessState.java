@@ -336,7 +336,7 @@ final class ProcessState {
         if (leader.isAttached()) {
             return known ? 0 : NativeProcess.LOOK;
         }
-        boolean mayReap = !steps.haveCommand() && (gone || process.group() == 0 || os.groupOutlivesReap(process));
+        boolean mayReap = !steps.haveCommand() && (gone || isReapAllowed());
         if (known) {
             return mayReap && !process.isReaped() ? NativeProcess.REAP : 0;
         }
@@ -348,10 +348,11 @@ final class ProcessState {
      * needed.
      */
     private boolean isProbeRight() {
-        return !process.isMarked() && isProbeOfGroupRight();
+        return !process.isMarked() && isReapAllowed();
     }
 
-    private boolean isProbeOfGroupRight() {
+    /** Whether the leader may be reaped while its group exists: it leads none, or the OS still knows the group then. */
+    boolean isReapAllowed() {
         return process.group() == 0 || os.groupOutlivesReap(process);
     }
 

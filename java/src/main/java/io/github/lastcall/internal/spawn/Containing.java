@@ -31,13 +31,17 @@ public final class Containing {
     }
 
     private static Optional<String> refusal(OsPort os, Containment containment) {
+        return refusalOfBoth(os)
+                .or(() -> containment == Containment.CGROUP ? Cgroup.refusal() : refusalOfMarks(os));
+    }
+
+    private static Optional<String> refusalOfBoth(OsPort os) {
         if (!Family.LINUX) {
             return Optional.of("there is none on this operating system");
         }
-        if (!os.hasHandles()) {
-            return Optional.of("this kernel, or a sandbox, has no pidfds, which Linux has from 5.4 on");
-        }
-        return containment == Containment.CGROUP ? Cgroup.refusal() : refusalOfMarks(os);
+        return os.hasHandles()
+                ? Optional.empty()
+                : Optional.of("this kernel, or a sandbox, has no pidfds, which Linux has from 5.4 on");
     }
 
     private static Optional<String> refusalOfMarks(OsPort os) {
@@ -85,7 +89,7 @@ public final class Containing {
     }
 
     private static Contained cgroup(OsPort os) throws IOException {
-        require(!Family.LINUX || !os.hasHandles() ? refusal(os, Containment.CGROUP) : Optional.empty());
+        require(refusalOfBoth(os));
         Cgroup leaf = Cgroup.create();
         try {
             long directory = os.open(Family.bytes(leaf.path().toString()), OpenMode.DIRECTORY);

@@ -19,6 +19,12 @@ import java.util.function.BooleanSupplier;
  */
 final class PipeEnd {
 
+    /** How many chunks one round of the loop reads or writes. Other pipes have to wait meanwhile. */
+    static final int MOST_CHUNKS = 4;
+
+    /** When the loop tries again after a lack of memory or descriptors: 20 ms. */
+    static final long RETRY_NANOS = 20_000_000;
+
     private static final long NONE = -1;
 
     final OsPort os;

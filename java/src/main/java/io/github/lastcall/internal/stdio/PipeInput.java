@@ -27,14 +27,8 @@ import java.util.function.Consumer;
  */
 public final class PipeInput implements Advanceable, Runnable {
 
-    /** How many chunks one round of the loop reads from one pipe. Other pipes have to wait meanwhile. */
-    private static final int MOST_CHUNKS = 4;
-
     /** How long to collect what a process outside of the group may write when the child is gone: 1 s. */
     private static final long STRANGERS_NANOS = 1_000_000_000;
-
-    /** When to try again after a lack of memory or descriptors: 20 ms. */
-    private static final long RETRY_NANOS = 20_000_000;
 
     private final PipeEnd end;
     private final Loop loop;
@@ -371,7 +365,7 @@ public final class PipeInput implements Advanceable, Runnable {
     private void watch() {
         watched = loop.watch(Watched.readable(end.handle()), this);
         if (!watched && collector.isPresent()) {
-            loop.arm(this, Deadline.in(RETRY_NANOS));
+            loop.arm(this, Deadline.in(PipeEnd.RETRY_NANOS));
         }
     }
 
@@ -391,7 +385,7 @@ public final class PipeInput implements Advanceable, Runnable {
         } finally {
             end.word.release();
             if (!done) {
-                loop.arm(this, Deadline.in(RETRY_NANOS));
+                loop.arm(this, Deadline.in(PipeEnd.RETRY_NANOS));
             }
         }
         deliver();
@@ -456,14 +450,14 @@ public final class PipeInput implements Advanceable, Runnable {
         } finally {
             // For example no memory for a thread. Nothing else would try again.
             if (!done) {
-                loop.arm(this, Deadline.in(RETRY_NANOS));
+                loop.arm(this, Deadline.in(PipeEnd.RETRY_NANOS));
             }
         }
     }
 
     /** Reads some chunks; returns whether more may come. */
     private boolean drainNow() throws OsException {
-        for (int i = 0; i < MOST_CHUNKS && hasRoom(); i++) {
+        for (int i = 0; i < PipeEnd.MOST_CHUNKS && hasRoom(); i++) {
             int count = readIntoMemory();
             if (count == 0) {
                 endReached();

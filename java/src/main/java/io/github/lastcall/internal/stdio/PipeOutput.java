@@ -22,12 +22,6 @@ public final class PipeOutput implements Advanceable, Runnable {
 
     private static final int BUFFER_SIZE = 8192;
 
-    /** How many chunks one round of the loop writes into one pipe. Other pipes have to wait meanwhile. */
-    private static final int MOST_CHUNKS = 4;
-
-    /** When to try again after a lack of memory or descriptors: 20 ms. */
-    private static final long RETRY_NANOS = 20_000_000;
-
     private static final byte[] NOTHING = {};
 
     private final PipeEnd end;
@@ -92,7 +86,7 @@ public final class PipeOutput implements Advanceable, Runnable {
 
     private void feed() throws OsException {
         byte[] bytes = all.orElseThrow();
-        for (int i = 0; i < MOST_CHUNKS && fed < bytes.length; i++) {
+        for (int i = 0; i < PipeEnd.MOST_CHUNKS && fed < bytes.length; i++) {
             int count = end.os.write(end.handle(), bytes, fed, bytes.length - fed);
             if (count == OsPort.AGAIN) {
                 break;
@@ -107,7 +101,7 @@ public final class PipeOutput implements Advanceable, Runnable {
         }
         watched = loop.watch(Watched.writable(end.handle()), this);
         if (!watched) {
-            loop.arm(this, Deadline.in(RETRY_NANOS));
+            loop.arm(this, Deadline.in(PipeEnd.RETRY_NANOS));
         }
     }
 

@@ -34,11 +34,6 @@ public final class Loop {
     /** How long to pause when the wait in the OS fails: 20 ms. */
     private static final long FAILED_PAUSE = 20_000_000;
 
-    /**
-     * The longest wait, as in {@link NativeWaiter}: while the JVM is stopped (SIGSTOP) the time of a wait does not run.
-     */
-    private static final long SLICE = 250_000_000;
-
     private final OsPort os;
     private final JvmExit exit;
     private final Word word = new Word();
@@ -338,7 +333,7 @@ public final class Loop {
         try {
             return await();
         } catch (Throwable failure) {
-            LockSupport.parkNanos(this, FAILED_PAUSE);
+            pauseAfterFailure();
             return 0;
         }
     }
@@ -360,7 +355,7 @@ public final class Loop {
             while (!queue.isEmpty() && timers.get(queue.first().target()) != queue.first()) {
                 queue.pollFirst();
             }
-            sleepsUntil = Deadline.in(SLICE);
+            sleepsUntil = Deadline.in(NativeWaiter.SLICE);
             if (!queue.isEmpty()) {
                 sleepsUntil = sleepsUntil.earlier(queue.first().at());
             }

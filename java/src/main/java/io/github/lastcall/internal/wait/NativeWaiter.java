@@ -29,7 +29,7 @@ final class NativeWaiter extends AbstractSelector implements Waiter {
      * The longest wait with a deadline: 250 ms. While the JVM is stopped (SIGSTOP) the time of ppoll(2) does not run,
      * so a longer wait would end late by the time of the stop.
      */
-    private static final long SLICE = 250_000_000;
+    static final long SLICE = 250_000_000;
 
     private static final long NONE = -1;
 

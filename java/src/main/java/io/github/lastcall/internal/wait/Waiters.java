@@ -16,6 +16,7 @@ public final class Waiters {
     private final OsPort os;
     private final Loop loop;
     private final JvmExit exit;
+
     /** Guards {@link #idle}. */
     private final Word word = new Word();
 
@@ -29,9 +30,8 @@ public final class Waiters {
     }
 
     /** Makes sure that a waiter exists. Called by every start, so that the first wait needs no new descriptor. */
-    public void prepare() {
-        Optional<NativeWaiter> known = takeIdle();
-        give(known.isPresent() ? known.get() : create());
+    void prepare() {
+        give(takeIdleOrNew());
     }
 
     /** Takes a waiter for the calling thread. */
@@ -49,6 +49,10 @@ public final class Waiters {
         if (Thread.currentThread().isVirtual()) {
             return new ParkedWaiter(loop, hasSignalled);
         }
+        return takeIdleOrNew();
+    }
+
+    private NativeWaiter takeIdleOrNew() {
         Optional<NativeWaiter> known = takeIdle();
         return known.isPresent() ? known.get() : create();
     }
