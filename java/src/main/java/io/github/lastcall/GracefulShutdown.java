@@ -237,7 +237,8 @@ public final class GracefulShutdown {
          *     is left out
          * @return a stage with this step
          * @throws NullPointerException if an argument or an element of the command is null
-         * @throws IllegalArgumentException if the command is empty or has a NUL in it, or the timeout is negative
+         * @throws IllegalArgumentException if the command or its program is empty, the command has a NUL in it, or
+         *     the timeout is negative
          */
         StepStage run(List<String> command, Duration timeout);
 
@@ -246,7 +247,7 @@ public final class GracefulShutdown {
          * over, whichever comes first, and the stop does not wait for it any longer. If no thread can be started, the
          * step is skipped, and the report says so.
          *
-         * @param name its name in reports and in the log
+         * @param name its name in reports and in the log, where invisible characters are escaped
          * @param action what is called, with the process that is being stopped
          * @param timeout how long to wait at most for the action and then for the process to end; with zero the step is
          *     left out
@@ -355,6 +356,9 @@ public final class GracefulShutdown {
             List<String> copy = List.copyOf(Objects.requireNonNull(command, "command"));
             if (copy.isEmpty()) {
                 throw new IllegalArgumentException("command is empty");
+            }
+            if (copy.get(0).isEmpty()) {
+                throw new IllegalArgumentException("command has no program: ''");
             }
             if (copy.stream().anyMatch(word -> word.indexOf('\0') >= 0)) {
                 throw new IllegalArgumentException("invalid null character in command");

@@ -144,7 +144,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * Names the process, for reports, errors and the log. By default it is the file name of the program, never an
          * argument, the environment or the directory: those may hold secrets.
          *
-         * @param name the name
+         * @param name the name; invisible characters are escaped, so that it cannot forge a line of the log
          * @return this builder
          * @throws NullPointerException if it is null
          * @throws IllegalArgumentException if it is blank
@@ -223,7 +223,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          *       memory.oom.group} or a systemd unit: the guardian is killed too. The same is true if both are killed at
          *       the same time, or if the JVM is killed before another guardian has been started.
          *   <li>What a child writes to the JVM's pipe in the moment before the guardian has opened it gets EPIPE, and
-         *       SIGPIPE.
+         *       SIGPIPE. The same happens to all output of a child that the guardian may not look into (of another
+         *       user, not dumpable) and that was started in the last 20 ms before the end of the JVM.
          *   <li>A process that is stopped (SIGSTOP) when the JVM ends gets SIGHUP from the kernel, as the last parent
          *       of its session's has gone, see setpgid(2).
          *   <li>A checkpoint (CRaC, CRIU) needs {@link ManagedProcess#release()} before.

@@ -133,6 +133,9 @@ class GracefulShutdownTest {
         assertThrows(IllegalArgumentException.class, () -> start.run(List.of("a"), ms(-1)));
         assertThrows(IllegalArgumentException.class, () -> start.run(List.of(), s(1)));
         assertThrows(IllegalArgumentException.class, () -> start.run(List.of("a", "b\0c"), s(1)));
+        String why = assertThrows(
+                IllegalArgumentException.class, () -> start.run(List.of("", "a"), s(1))).getMessage();
+        assertEquals("command has no program: ''", why);
         assertThrows(IllegalArgumentException.class, () -> start.call("it", action, ms(-1)));
         assertThrows(IllegalArgumentException.class, () -> start.call(" ", action, s(1)));
         assertThrows(NullPointerException.class, () -> start.closeInput(null));

@@ -218,6 +218,23 @@ class StepsTest {
         }
     }
 
+    @Test
+    void noNameForgesALine() throws Exception {
+        try (ManagedProcess process = ready(ManagedProcess.builder(
+                child("handle", "SIGTERM", "exit:7", "ready", "pause")).name("a\nb"))) {
+            String stop = "kill -TERM $LASTCALL_PID";
+            Path program = Files.createSymbolicLink(folder.resolve("r\nun"), Path.of("/bin/sh"));
+            TerminationReport report = process.terminate(policy()
+                    .call("c\u001b[2J\ncall", handle -> { throw new IOException("no"); }, LONG)
+                    .run(List.of(program.toString(), "-c", stop), LONG)
+                    .build());
+            String escaped = folder + "/r\\nun";
+            assertEquals(List.of("call c\\u001b[2J\\ncall!", "run " + escaped, "wait"), actions(report.attempts()));
+            assertEquals(Optional.of("run:" + escaped), report.endedBy());
+            assertTrue(report.toString().startsWith("a\\nb (pid "), report.toString());
+        }
+    }
+
     // A call
 
     @Test

@@ -102,7 +102,7 @@ public final class Launch {
         this.environment = environment;
         this.command = List.copyOf(builder.command());
         String program = command.get(0);
-        this.name = name.isPresent() ? name.get() : nameOf(program);
+        this.name = name.isPresent() ? Quoted.visible(name.get()) : nameOf(program);
         this.guard = guard.isPresent() ? guard.get() : currentGuard();
         this.os = os.isPresent() ? os.get() : NativeOs.instance();
         Threads threads = this.guard.services().threads();

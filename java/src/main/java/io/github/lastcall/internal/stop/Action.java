@@ -1,6 +1,7 @@
 package io.github.lastcall.internal.stop;
 
 import io.github.lastcall.TerminationAction;
+import io.github.lastcall.internal.Quoted;
 import java.util.List;
 import java.util.Objects;
 
@@ -112,7 +113,7 @@ public sealed interface Action {
         }
 
         private String program() {
-            return command.get(0);
+            return Quoted.visible(command.get(0));
         }
     }
 
@@ -124,9 +125,9 @@ public sealed interface Action {
      */
     record Call(String of, Code code) implements Action {
 
-        /** Checks the parameters. */
+        /** Checks the parameters, and escapes invisible characters of the name. */
         public Call {
-            Objects.requireNonNull(of, "of");
+            of = Quoted.visible(of);
             Objects.requireNonNull(code, "code");
         }
 
