@@ -291,8 +291,8 @@ enum {
 
 /* Options of lc_members(). */
 enum {
-    LC_MEMBERS_FACTS = 1, /* fill in why a member may not have followed a signal */
-    LC_MEMBERS_REAP = 2   /* reap exited members that this process has inherited */
+    LC_MEMBERS_SIGNAL_STATE = 1, /* fill in why a member may not have followed a signal */
+    LC_MEMBERS_REAP = 2          /* reap exited members that this process has inherited */
 };
 
 /* What lc_terminal() does. */
@@ -459,7 +459,7 @@ struct lc_member {
     lc_u64 started;         /* clock ticks since boot; with the pid it names the process where there is no handle */
     lc_u64 command_head;    /* the name of its command in the order of memory, 16 bytes in all, filled up with NUL: */
     lc_u64 command_tail;    /* what the kernel keeps, the first 15 bytes of the program's name unless it was changed */
-    lc_i32 facts;           /* 1: the fields below are filled in, 0: not requested, or not readable */
+    lc_i32 signal_state;    /* 1: the fields below are filled in, 0: not requested, or not readable */
     lc_i32 refused;         /* 1: this caller may not signal it */
     lc_u64 ignored;         /* masks of LC_SIG* (on Linux of all its signals), bit 0 is signal 1 */
     lc_u64 blocked;         /* by every one of its threads; 0 where not all of them could be looked at */

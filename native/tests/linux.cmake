@@ -47,7 +47,7 @@ set(spawn spawn spawn_descriptors)
 set(failures failures failures_wait)
 
 # These share members.c.
-set(members members members_facts members_trust members_limits)
+set(members members members_signal_state members_trust members_limits)
 
 # The shared library needs nothing, and so it can have no sanitizer: then its objects are linked.
 foreach(topic act attach cgroup marks ${spawn} signal wait monitor exit stdio group ${members} init names invoke

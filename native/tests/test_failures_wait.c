@@ -58,7 +58,7 @@ static void check_scan(const struct lc_process *leader, int error, const struct 
     }
     for (int i = 0; i < MEMBERS; i++) {
         CHECK_EQ(leader->pid, members[i].leader);
-        CHECK(error != EINTR || members[i].facts);
+        CHECK(error != EINTR || members[i].signal_state);
         if (members[i].handle >= 0) {
             close((int) members[i].handle);
         }
@@ -82,7 +82,7 @@ static void walk_over_scan(int error) {
         list_fds(before, sizeof before);
         arm(at, error);
         struct lc_scan scan = {.size = sizeof scan,
-                               .flags = LC_MEMBERS_FACTS | LC_MEMBERS_REAP,
+                               .flags = LC_MEMBERS_SIGNAL_STATE | LC_MEMBERS_REAP,
                                .leaders = (uintptr_t) &child.process,
                                .groups = (uintptr_t) &group,
                                .count = 1,

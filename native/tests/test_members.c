@@ -41,7 +41,7 @@ TEST(leader_alone) {
     CHECK_EQ(0, look->groups[0].zombies);
     CHECK_EQ(child.process.pid, look->members[0].pid);
     CHECK_TEXT("child", command_of(&look->members[0]));
-    CHECK_EQ(0, look->members[0].facts);
+    CHECK_EQ(0, look->members[0].signal_state);
     close_members(look, MOST);
     tell(&child, "\n");
     await_exit(&child);

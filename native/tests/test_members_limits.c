@@ -70,7 +70,7 @@ TEST(one_spare_descriptor_is_enough) {
     bool pidfds = (features() & LC_FEATURE_PIDFD) != 0;
     for (int count = 0; count <= 6; count++) {
         leave_descriptors(count);
-        look_at(&look, &child.process, 1, LC_MEMBERS_FACTS, MOST);
+        look_at(&look, &child.process, 1, LC_MEMBERS_SIGNAL_STATE, MOST);
         if (count == 0) {
             CHECK_ERROR(LC_ERR_RESOURCES, EMFILE, look.live);
         } else {
@@ -78,7 +78,7 @@ TEST(one_spare_descriptor_is_enough) {
             int handles = 0;
             for (int i = 0; i < 4; i++) {
                 handles += look.members[i].handle >= 0;
-                CHECK_EQ(1, look.members[i].facts);
+                CHECK_EQ(1, look.members[i].signal_state);
                 bool is_leader = look.members[i].pid == child.process.pid;
                 lc_u64 blocked = look.members[i].blocked & 1ULL << (SIGHUP - 1);
                 CHECK(count > 1 || blocked == 0); /* the list of its threads takes a second one */
@@ -116,7 +116,7 @@ TEST(no_more_handles_than_allowed) {
     for (int allowed = 0; allowed <= ALLOWED; allowed += ALLOWED / 2) {
         look_at(&look, NULL, 0, 0, MOST); /* fills in the sizes */
         struct lc_scan request = {.size = sizeof request,
-                                  .flags = LC_MEMBERS_FACTS,
+                                  .flags = LC_MEMBERS_SIGNAL_STATE,
                                   .leaders = (uintptr_t) &child.process,
                                   .groups = (uintptr_t) look.groups,
                                   .count = 1,
@@ -128,7 +128,7 @@ TEST(no_more_handles_than_allowed) {
         int handles = 0;
         for (int i = 0; i < 101; i++) {
             handles += look.members[i].handle >= 0;
-            CHECK_EQ(1, look.members[i].facts);
+            CHECK_EQ(1, look.members[i].signal_state);
         }
         CHECK_EQ(features() & LC_FEATURE_PIDFD ? allowed : 0, handles);
         close_members(&look, MOST);

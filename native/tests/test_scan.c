@@ -324,9 +324,9 @@ static const lc_u64 terminate = 1ULL << (SIGTERM - 1);
 TEST(no_thread_is_passed_over) {
     start_threads(0);
     after = count_listed;
-    struct seen seen = look(LC_MEMBERS_FACTS);
+    struct seen seen = look(LC_MEMBERS_SIGNAL_STATE);
     after = NULL;
-    CHECK_EQ(1, seen.members[0].facts);
+    CHECK_EQ(1, seen.members[0].signal_state);
     CHECK(seen.members[0].blocked & terminate);
     CHECK(listed > 400 && listed < THREADS);
     kill_all();
@@ -336,11 +336,11 @@ TEST(no_thread_is_passed_over) {
     in_tasks = false;
     after = count_listed;
     before = end_first_thread;
-    seen = look(LC_MEMBERS_FACTS);
+    seen = look(LC_MEMBERS_SIGNAL_STATE);
     after = NULL;
     before = NULL;
     CHECK(ended);
-    CHECK_EQ(1, seen.members[0].facts);
+    CHECK_EQ(1, seen.members[0].signal_state);
     CHECK_EQ(0, seen.members[0].blocked & terminate);
     kill_all();
 }

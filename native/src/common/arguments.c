@@ -35,7 +35,7 @@ int lc_is_act(const struct lc_process *process) {
 }
 
 int lc_is_scan(const struct lc_scan *scan) {
-    if (scan == NULL || scan->size != sizeof *scan || (scan->flags & ~(LC_MEMBERS_FACTS | LC_MEMBERS_REAP)) != 0
+    if (scan == NULL || scan->size != sizeof *scan || (scan->flags & ~(LC_MEMBERS_SIGNAL_STATE | LC_MEMBERS_REAP)) != 0
         || scan->count < 0 || scan->capacity < 0 || scan->most_handles < 0
         || (scan->count > 0 && (scan->leaders == 0 || scan->groups == 0))
         || (scan->capacity > 0 && scan->members == 0)

@@ -33,6 +33,9 @@ static inline int lc_error_call(lc_i64 error) {
 /* The error of invalid arguments, without a code of the OS. */
 lc_i64 lc_invalid(void);
 
+/* The error of what this system cannot do, without a call or a code of the OS. */
+lc_i64 lc_unsupported(void);
+
 /* The error of a start in a cgroup on a system without cgroups. */
 static inline lc_i64 lc_no_cgroups(void) {
     return lc_error_word(LC_STAGE_CONTAINMENT, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);

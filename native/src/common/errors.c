@@ -13,3 +13,7 @@ lc_i64 lc_error_word(int stage, int call, int category, int code) {
 lc_i64 lc_invalid(void) {
     return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_INVALID, 0);
 }
+
+lc_i64 lc_unsupported(void) {
+    return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
+}

@@ -77,7 +77,7 @@ AT(struct lc_member, handle, 32);
 AT(struct lc_member, started, 40);
 AT(struct lc_member, command_head, 48);
 AT(struct lc_member, command_tail, 56);
-AT(struct lc_member, facts, 64);
+AT(struct lc_member, signal_state, 64);
 AT(struct lc_member, refused, 68);
 AT(struct lc_member, ignored, 72);
 AT(struct lc_member, blocked, 80);

@@ -1,32 +1,28 @@
 /* no_job_control.c - job control is not implemented on these systems. */
 #include "common.h"
 
-static lc_i64 unsupported(void) {
-    return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
-}
-
 lc_i64 lc_signals_open(void) {
-    return unsupported();
+    return lc_unsupported();
 }
 
 lc_i64 lc_signals_raise(lc_i32 signal) {
     (void) signal;
-    return unsupported();
+    return lc_unsupported();
 }
 
 lc_i64 lc_stopped(lc_i64 pid) {
     (void) pid;
-    return unsupported();
+    return lc_unsupported();
 }
 
 lc_i64 lc_orphan(lc_i64 pid) {
     (void) pid;
-    return unsupported();
+    return lc_unsupported();
 }
 
 lc_i64 lc_terminal(lc_i64 terminal, lc_i32 what, lc_i64 value) {
     (void) terminal;
     (void) what;
     (void) value;
-    return unsupported();
+    return lc_unsupported();
 }

@@ -3,5 +3,5 @@
 
 lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process) {
     (void) pid, (void) scope, (void) process;
-    return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
+    return lc_unsupported();
 }

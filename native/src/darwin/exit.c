@@ -71,7 +71,7 @@ lc_i64 lc_any_exit(void) {
 static void fill_exit(struct lc_process *process, lc_i32 kind, lc_i32 code, lc_i32 core) {
     process->kind = kind;
     process->code = code;
-    process->exit_signal = kind == LC_EXIT_SIGNALED ? lc_signal_there(code) : 0;
+    process->exit_signal = kind == LC_EXIT_SIGNALED ? lc_contract_signal(code) : 0;
     process->core = core;
 }
 

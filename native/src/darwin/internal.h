@@ -38,13 +38,13 @@ int lc_is_dead(const struct kinfo_proc *process);
 lc_u64 lc_started(const struct kinfo_proc *process);
 
 /* signal.c. The LC_SIG* of a signal of this system; 0: the contract has no name for it. */
-lc_i32 lc_signal_there(int signal);
+lc_i32 lc_contract_signal(int signal);
 
 /* signal.c. A mask of this system's signals as one of LC_SIG*, without those that the contract has no name for. */
-lc_u64 lc_signals_there(unsigned mask);
+lc_u64 lc_contract_signals(unsigned mask);
 
 /* The category of what Linux has no such code for. */
-static inline int lc_category_here(int code) {
+static inline int lc_system_category(int code) {
     switch (code) {
     case EPROCLIM:
         return LC_ERR_RESOURCES;

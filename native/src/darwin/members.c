@@ -56,11 +56,11 @@ static void set_command(struct lc_member *member, const char *name) {
 }
 
 /* The blocked signals belong to each thread and are not known. */
-static void set_facts(struct lc_member *member, const struct kinfo_proc *found) {
-    member->facts = 1;
+static void set_signal_state(struct lc_member *member, const struct kinfo_proc *found) {
+    member->signal_state = 1;
     member->refused = kill(found->kp_proc.p_pid, 0) < 0 && errno == EPERM;
-    member->ignored = lc_signals_there(found->kp_proc.p_sigignore);
-    member->caught = lc_signals_there(found->kp_proc.p_sigcatch);
+    member->ignored = lc_contract_signals(found->kp_proc.p_sigignore);
+    member->caught = lc_contract_signals(found->kp_proc.p_sigcatch);
 }
 
 static void count_one(struct scan *scan, lc_i64 index, const struct kinfo_proc *found) {
@@ -80,8 +80,8 @@ static void count_one(struct scan *scan, lc_i64 index, const struct kinfo_proc *
     member->group = found->kp_eproc.e_pgid;
     member->started = lc_started(found);
     set_command(member, found->kp_proc.p_comm);
-    if ((scan->flags & LC_MEMBERS_FACTS) != 0) {
-        set_facts(member, found);
+    if ((scan->flags & LC_MEMBERS_SIGNAL_STATE) != 0) {
+        set_signal_state(member, found);
     }
 }
 

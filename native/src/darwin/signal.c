@@ -15,8 +15,8 @@
 
 /* SIGSTKFLT, SIGPWR and the real-time signals do not exist here; the contract has no SIGEMT and no SIGINFO. */
 static const struct {
-    lc_i32 there;
-    int here;
+    lc_i32 contract;
+    int system;
 } signals[] = {
     {LC_SIGHUP, SIGHUP},       {LC_SIGINT, SIGINT},   {LC_SIGQUIT, SIGQUIT}, {LC_SIGILL, SIGILL},
     {LC_SIGTRAP, SIGTRAP},     {LC_SIGABRT, SIGABRT}, {LC_SIGBUS, SIGBUS},   {LC_SIGFPE, SIGFPE},
@@ -31,44 +31,44 @@ static const struct {
 enum { SIGNALS = sizeof signals / sizeof signals[0] };
 
 /* -1: there is none. */
-static int signal_here(lc_i32 signal) {
+static int system_signal(lc_i32 signal) {
     for (int i = 0; i < SIGNALS; i++) {
-        if (signals[i].there == signal) {
-            return signals[i].here;
+        if (signals[i].contract == signal) {
+            return signals[i].system;
         }
     }
     return signal == 0 ? 0 : -1;
 }
 
-lc_i32 lc_signal_there(int signal) {
+lc_i32 lc_contract_signal(int signal) {
     for (int i = 0; i < SIGNALS; i++) {
-        if (signals[i].here == signal) {
-            return signals[i].there;
+        if (signals[i].system == signal) {
+            return signals[i].contract;
         }
     }
     return 0;
 }
 
-lc_u64 lc_signals_there(unsigned mask) {
+lc_u64 lc_contract_signals(unsigned mask) {
     lc_u64 translated = 0;
     for (int i = 0; i < SIGNALS; i++) {
-        if ((mask >> (signals[i].here - 1) & 1) != 0) {
-            translated |= 1ULL << (signals[i].there - 1);
+        if ((mask >> (signals[i].system - 1) & 1) != 0) {
+            translated |= 1ULL << (signals[i].contract - 1);
         }
     }
     return translated;
 }
 
 static lc_i64 send_by_number(const struct lc_process *process, int call, lc_i64 target, lc_i32 signal) {
-    int here = signal_here(signal);
-    if (here < 0) {
-        return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
+    int number = system_signal(signal);
+    if (number < 0) {
+        return lc_unsupported();
     }
     long exited = lc_has_exited(process);
     if (exited < 0) {
         return exited == -ECHILD ? lc_failure(call, -ESRCH) : lc_failure(LC_CALL_WAITID, exited);
     }
-    long result = lc_result(kill((pid_t) target, here));
+    long result = lc_result(kill((pid_t) target, number));
     return result < 0 ? lc_failure(call, result) : 0;
 }
 

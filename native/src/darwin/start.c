@@ -135,7 +135,7 @@ lc_i64 lc_pipe(lc_i64 *input, lc_i64 *output) {
 /* The kernel does so itself. */
 lc_i64 lc_pipe_enlarge(lc_i64 pipe) {
     (void) pipe;
-    return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
+    return lc_unsupported();
 }
 
 static lc_i64 make_pipes(struct start *start) {

@@ -40,10 +40,10 @@ static inline long sys_position(lc_i64 handle) {
 
 /* Of a file: a terminal has a position here, but no size. */
 static inline long sys_size(lc_i64 handle, lc_i64 *size) {
-    struct stat facts;
-    long result = lc_result(fstat((int) handle, &facts));
-    *size = result < 0 ? 0 : facts.st_size;
-    return result == 0 && !S_ISREG(facts.st_mode) ? -ESPIPE : result;
+    struct stat found;
+    long result = lc_result(fstat((int) handle, &found));
+    *size = result < 0 ? 0 : found.st_size;
+    return result == 0 && !S_ISREG(found.st_mode) ? -ESPIPE : result;
 }
 
 static inline long sys_fionread(lc_i64 handle, int *bytes) {

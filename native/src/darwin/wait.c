@@ -163,7 +163,7 @@ lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_
 enum { FIRED = 1 };
 
 /* FIONREAD, which follows, is one call for each as well. */
-int lc_may_hold_something(lc_i64 one, lc_i64 other) {
+int lc_may_hold_bytes(lc_i64 one, lc_i64 other) {
     return one >= 0 || other >= 0;
 }
 

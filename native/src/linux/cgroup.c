@@ -142,9 +142,7 @@ lc_i64 lc_cgroup_probe(struct lc_process *process) {
     int populated = 0;
     long file = open_at(process->cgroup, "cgroup.events", O_RDONLY);
     lc_i64 error = file < 0 ? lc_failure(LC_CALL_OPEN, file) : read_events(file, "populated ", &populated);
-    if (file >= 0) {
-        sys_close(file);
-    }
+    sys_close_if_open(file);
     if (error < 0 && (lc_error_code(error) == ENODEV || lc_error_code(error) == ENOENT)) {
         process->group_state = LC_GROUP_EMPTY; /* it was removed, which only an empty one can be */
         return 0;
@@ -255,9 +253,7 @@ static void await_frozen(lc_i64 directory, long deadline) {
             break;
         }
     }
-    if (file >= 0) {
-        sys_close(file);
-    }
+    sys_close_if_open(file);
 }
 
 static lc_i64 signal_until(struct send *send, long deadline) {

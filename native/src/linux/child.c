@@ -120,7 +120,7 @@ static lc_i64 place_stdio(struct lc_child *child) {
 }
 
 /* The pidfd is opened here: our pid cannot be reused, and no other process can send it before the exec. */
-static lc_i64 tell_guardian(struct lc_child *child) {
+static lc_i64 register_with_guardian(struct lc_child *child) {
     if (child->guardian == 0) {
         return 0;
     }
@@ -297,7 +297,7 @@ static lc_i64 prepare(struct lc_child *child) {
         || (error = reset_signals(child)) != 0
         || (error = enter_directory(child)) != 0
         || (error = place_stdio(child)) != 0
-        || (error = tell_guardian(child)) != 0
+        || (error = register_with_guardian(child)) != 0
         || (error = hide_descriptors(child)) != 0
         || (error = keep_descriptors(child)) != 0) {
         return error;

@@ -39,8 +39,8 @@ void lc_add_if_escaped(struct lc_process *process, lc_i64 pid) {
     if (is_read && stat.group != process->group && !lc_looks_dead(&stat)) {
         lc_describe_member(&member, &stat);
         ((struct lc_member *) process->escaped)[process->escaped_count++] = member;
-    } else if (member.handle >= 0) {
-        sys_close(member.handle);
+    } else {
+        sys_close_if_open(member.handle);
     }
 }
 
@@ -85,9 +85,9 @@ static void take_children(lc_i64 pid, lc_i64 thread, taker *take, void *context)
  */
 static int has_other_threads(lc_i64 pid) {
     char path[64];
-    struct stat facts;
+    struct stat found;
     lc_append(lc_append_number(lc_append(path, "/proc/"), pid), "/task");
-    return sys_stat(path, &facts) < 0 || facts.st_nlink != 3;
+    return sys_stat(path, &found) < 0 || found.st_nlink != 3;
 }
 
 static void look_at_other_threads(struct lc_process *process) {
@@ -119,7 +119,7 @@ void lc_each_child(lc_i64 pid, taker *take, void *context) {
     lc_list_end(&threads);
 }
 
-static int is_last_born(const struct lc_process *process) {
+static int is_last_forked(const struct lc_process *process) {
     return process->last_pid != 0 && lc_last_pid_in(process->last_pid) == process->pid;
 }
 
@@ -129,7 +129,7 @@ void lc_find_escaped(struct lc_process *process) {
         lc_cgroup_find_escaped(process);
         return;
     }
-    if (process->group == 0 || process->reaped || process->escaped_room == 0 || is_last_born(process)) {
+    if (process->group == 0 || process->reaped || process->escaped_room == 0 || is_last_forked(process)) {
         return;
     }
     take_children(process->pid, process->pid, take_escaped, process);

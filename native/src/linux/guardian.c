@@ -40,7 +40,7 @@ static const lc_i64 answer_limit_ns = 5000000000;
 static const char name[] = "lastcall-guardian";
 
 /* The parameters of both children. */
-struct halves {
+struct children {
     lc_i64 program;
     lc_i64 socket; /* the guardian's end */
     lc_i64 memory;
@@ -50,12 +50,6 @@ struct halves {
     char *second_stack;
 };
 
-static void close_if_open(lc_i64 handle) {
-    if (handle >= 0) {
-        sys_close(handle);
-    }
-}
-
 static lc_i64 failure(int call, long result) {
     return lc_failure_at(LC_STAGE_GUARDIAN, call, result);
 }
@@ -64,10 +58,10 @@ static lc_i64 unless_failed(int call, long result) {
     return result < 0 ? failure(call, result) : result;
 }
 
-/* The halves */
+/* The children */
 
-static _Noreturn void end_with(const struct halves *halves, lc_i64 error) {
-    sys_send(halves->socket, &error, sizeof error, LC_MSG_DONTWAIT | LC_MSG_NOSIGNAL);
+static _Noreturn void end_with(const struct children *children, lc_i64 error) {
+    sys_send(children->socket, &error, sizeof error, LC_MSG_DONTWAIT | LC_MSG_NOSIGNAL);
     for (;;) {
         sys_exit_group(127);
     }
@@ -79,48 +73,48 @@ static void nap(int doublings) {
 }
 
 /* Moves a descriptor away from the numbers of the guardian's descriptors. */
-static lc_i64 moved(const struct halves *halves, lc_i64 handle) {
+static lc_i64 moved(const struct children *children, lc_i64 handle) {
     long result = sys_fcntl(handle, F_DUPFD_CLOEXEC, LC_GUARDIAN_UNUSED);
     if (result < 0) {
-        end_with(halves, failure(LC_CALL_FCNTL, result));
+        end_with(children, failure(LC_CALL_FCNTL, result));
     }
     return result;
 }
 
-static void place(const struct halves *halves, lc_i64 handle, int target) {
+static void place(const struct children *children, lc_i64 handle, int target) {
     long result = sys_dup3(handle, target, 0);
     if (result < 0) {
-        end_with(halves, failure(LC_CALL_DUP, result));
+        end_with(children, failure(LC_CALL_DUP, result));
     }
 }
 
-static void second_half(void *argument) {
-    const struct halves *given = argument;
-    struct halves halves = *given;
+static void second_child(void *argument) {
+    const struct children *given = argument;
+    struct children children = *given;
     sys_setsid();
-    halves.program = moved(given, given->program);
-    halves.socket = moved(given, given->socket);
-    halves.memory = moved(given, given->memory);
-    halves.self = moved(given, given->self);
-    place(&halves, halves.socket, LC_GUARDIAN_SOCKET);
-    place(&halves, halves.memory, LC_GUARDIAN_MEMORY);
-    place(&halves, halves.self, LC_GUARDIAN_OWNER);
+    children.program = moved(given, given->program);
+    children.socket = moved(given, given->socket);
+    children.memory = moved(given, given->memory);
+    children.self = moved(given, given->self);
+    place(&children, children.socket, LC_GUARDIAN_SOCKET);
+    place(&children, children.memory, LC_GUARDIAN_MEMORY);
+    place(&children, children.self, LC_GUARDIAN_OWNER);
     long result = -ETXTBSY;
     for (int tries = 0; result == -ETXTBSY && tries <= MOST_BUSY_TRIES; tries++) {
         if (tries > 0) {
             nap(tries - 1);
         }
-        result = sys_execveat(halves.program, halves.argv, halves.environment);
+        result = sys_execveat(children.program, children.argv, children.environment);
     }
-    end_with(&halves, failure(LC_CALL_EXECVEAT, result));
+    end_with(&children, failure(LC_CALL_EXECVEAT, result));
 }
 
-static void first_half(void *argument) {
-    const struct halves *halves = argument;
-    long pid = sys_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, halves->second_stack + STACK_BYTES, NULL, second_half,
+static void first_child(void *argument) {
+    const struct children *children = argument;
+    long pid = sys_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, children->second_stack + STACK_BYTES, NULL, second_child,
                          argument);
     if (pid < 0) {
-        end_with(halves, failure(LC_CALL_CLONE, pid));
+        end_with(children, failure(LC_CALL_CLONE, pid));
     }
     for (;;) {
         sys_exit_group(0);
@@ -128,17 +122,17 @@ static void first_half(void *argument) {
 }
 
 /* As start.c does it: the signals are blocked, since a handler of ours must not run in another process. */
-static lc_i64 run_halves(struct halves *halves) {
+static lc_i64 fork_twice(struct children *children) {
     _Alignas(16) char stack[STACK_BYTES];
     _Alignas(16) char second_stack[STACK_BYTES];
     const lc_u64 all = ~0ULL;
     lc_u64 before = 0;
-    halves->second_stack = second_stack;
+    children->second_stack = second_stack;
     long result = sys_rt_sigprocmask(&all, &before);
     if (result < 0) {
         return failure(LC_CALL_SIGPROCMASK, result);
     }
-    long pid = sys_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, stack + STACK_BYTES, NULL, first_half, halves);
+    long pid = sys_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, stack + STACK_BYTES, NULL, first_child, children);
     sys_rt_sigprocmask(&before, NULL);
     if (pid < 0) {
         return failure(LC_CALL_CLONE, pid);
@@ -207,7 +201,7 @@ static void close_memory(struct lc_guardian *guardian) {
         sys_munmap(guardian->address, (1 + (lc_i64) guardian->slots) * LC_SLOT_BYTES);
         guardian->address = 0;
     }
-    close_if_open(guardian->memory);
+    sys_close_if_open(guardian->memory);
     guardian->memory = -1;
 }
 
@@ -277,16 +271,16 @@ static lc_i64 answer_of(struct lc_guardian *guardian) {
     return slots;
 }
 
-static lc_i64 start_with(struct lc_guardian *guardian, struct halves *halves) {
+static lc_i64 start_with(struct lc_guardian *guardian, struct children *children) {
     int ends[2];
     long result = sys_socketpair(LC_AF_UNIX, LC_SOCK_SEQPACKET | O_CLOEXEC, ends);
     if (result < 0) {
         return failure(LC_CALL_SOCKETPAIR, result);
     }
     lc_i64 error = above_stdio(&ends[0]);
-    halves->socket = ends[1];
+    children->socket = ends[1];
     if (error == 0) {
-        error = run_halves(halves);
+        error = fork_twice(children);
     }
     sys_close(ends[1]);
     guardian->socket = ends[0];
@@ -298,22 +292,22 @@ static lc_i64 start_with(struct lc_guardian *guardian, struct halves *halves) {
     return answer;
 }
 
-static lc_i64 start_program(struct lc_guardian *guardian, struct halves *halves, lc_i64 program) {
+static lc_i64 start_program(struct lc_guardian *guardian, struct children *children, lc_i64 program) {
     if (program < 0) {
         return program;
     }
-    halves->program = program;
-    lc_i64 answer = start_with(guardian, halves);
+    children->program = program;
+    lc_i64 answer = start_with(guardian, children);
     sys_close(program);
     return answer;
 }
 
-static lc_i64 start(struct lc_guardian *guardian, struct halves *halves) {
+static lc_i64 start(struct lc_guardian *guardian, struct children *children) {
     if (guardian->program == 0) {
-        return start_program(guardian, halves, opened((const char *) guardian->path));
+        return start_program(guardian, children, opened((const char *) guardian->path));
     }
-    lc_i64 answer = start_program(guardian, halves, program_in_memory(guardian));
-    return answer >= 0 ? answer : start_program(guardian, halves, program_in_file(guardian));
+    lc_i64 answer = start_program(guardian, children, program_in_memory(guardian));
+    return answer >= 0 ? answer : start_program(guardian, children, program_in_file(guardian));
 }
 
 static lc_i64 start_guardian(struct lc_guardian *guardian) {
@@ -324,13 +318,13 @@ static lc_i64 start_guardian(struct lc_guardian *guardian) {
     if (self < 0) {
         return failure(LC_CALL_PIDFD_OPEN, self);
     }
-    struct halves halves = {
+    struct children children = {
         .memory = guardian->memory,
         .self = self,
         .argv = argv,
         .environment = (const char *const *) guardian->environment,
     };
-    lc_i64 answer = start(guardian, &halves);
+    lc_i64 answer = start(guardian, &children);
     sys_close(self);
     return answer;
 }
@@ -384,7 +378,7 @@ lc_i64 lc_guardian_close(struct lc_guardian *guardian) {
     if (!is_guardian(guardian)) {
         return lc_invalid();
     }
-    close_if_open(guardian->socket);
+    sys_close_if_open(guardian->socket);
     guardian->socket = -1;
     close_memory(guardian);
     return 0;

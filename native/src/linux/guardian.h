@@ -75,8 +75,8 @@ enum {
 
 /* The inode of a pipe, 0: it is none, or cannot be had. */
 static inline lc_u64 lc_pipe_inode(lc_i64 pipe) {
-    struct stat facts;
-    return pipe >= 0 && sys_fstat(pipe, &facts) == 0 && (facts.st_mode & S_IFMT) == S_IFIFO ? facts.st_ino : 0;
+    struct stat found;
+    return pipe >= 0 && sys_fstat(pipe, &found) == 0 && (found.st_mode & S_IFMT) == S_IFIFO ? found.st_ino : 0;
 }
 
 /*

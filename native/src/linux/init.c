@@ -23,7 +23,7 @@
 #define MEMORY_SHARED (1ULL << 62)
 #define REAL_TIME_IGNORED (1ULL << 61)
 
-#define STANDING_ON_PIDFD \
+#define NEEDS_PIDFD \
     (LC_FEATURE_CLONE3 | LC_FEATURE_CLONE_PIDFD | LC_FEATURE_PIDFD_GROUP | LC_FEATURE_PIDFD_INFO)
 
 static lc_u64 features;
@@ -87,7 +87,7 @@ static lc_i64 probe(lc_u64 disable) {
     found |= has_close_range() ? LC_FEATURE_CLOSE_RANGE : 0;
     found &= ~(lc_i64) disable;
     if ((found & LC_FEATURE_PIDFD) == 0) {
-        found &= ~(lc_i64) STANDING_ON_PIDFD;
+        found &= ~(lc_i64) NEEDS_PIDFD;
     }
     return found;
 }

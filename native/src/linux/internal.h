@@ -110,7 +110,7 @@ long lc_deadline_after(lc_i64 timeout_ns);
 long lc_time_left(long deadline);
 
 /* What posix/failure.c does not know. */
-static inline int lc_category_here(int code) {
+static inline int lc_system_category(int code) {
     (void) code;
     return LC_ERR_OTHER;
 }

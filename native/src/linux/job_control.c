@@ -1,9 +1,9 @@
 /*
- * job_control.c - what a program between a shell and one command needs: the signals that it is sent, with where they
- * come from, the terminal, stopped children and orphans.
+ * job_control.c - what a program between a shell and one command needs: the signals that it receives, with their
+ * senders, the terminal, stopped children and orphans.
  *
- * A JVM can catch some of these signals, and passes on neither the sender nor the code. So the handler is here: it writes
- * what it is given to a pipe, and nothing else.
+ * A JVM can catch some of these signals, and passes on neither the sender nor the code. So the handler is here. It only
+ * writes what it receives to a pipe.
  */
 #include <asm/ioctls.h>
 #include <asm/signal.h>
@@ -119,7 +119,7 @@ lc_i64 lc_orphan(lc_i64 pid) {
         return lc_invalid();
     }
     if (!lc_adopts_orphans()) {
-        return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
+        return lc_unsupported();
     }
     long result = lc_waitid(pid == 0 ? P_ALL : P_PID, pid, &info, WEXITED | WNOHANG | (pid == 0 ? WNOWAIT : 0));
     if (result < 0) {

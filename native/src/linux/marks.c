@@ -91,9 +91,7 @@ static lc_i64 marks_in(lc_i64 pid, const char *name, struct marks *marks) {
     marks->count = 0;
     lc_i64 file = lc_proc_open(pid, name);
     lc_i64 result = file < 0 ? file : read_marks(file, marks);
-    if (file >= 0) {
-        sys_close(file);
-    }
+    sys_close_if_open(file);
     return lc_proc_gone(result) ? 0 : result;
 }
 

@@ -43,38 +43,23 @@ static void clear_members(const struct lc_look *look) {
  * The group of a marked leader is empty, so its number may have been reused. The other processes are members by their
  * mark.
  */
-static void take_out_strangers(struct lc_look *look, lc_i64 index) {
-    lc_i64 kept = 0;
+static void drop_by_number(struct lc_look *look, lc_i64 index) {
     struct lc_group *group = &look->groups[index];
-    for (lc_i64 i = 0; i < look->filled; i++) {
-        struct lc_member *member = &look->members[i];
-        if (member->leader == look->leaders[index].pid && member->group == look->leaders[index].group) {
-            group->live--;
-            if (member->handle >= 0) {
-                sys_close(member->handle);
-            }
-        } else {
-            look->members[kept++] = *member;
-        }
-    }
-    for (lc_i64 i = kept; i < look->filled; i++) {
-        look->members[i] = (struct lc_member){.size = sizeof *look->members, .handle = -1};
-    }
-    look->filled = kept;
+    group->live -= lc_drop_members(look, look->leaders[index].pid, look->leaders[index].group);
     group->zombies = 0;
     group->state = group->live > 0 ? LC_GROUP_PRESENT : LC_GROUP_EMPTY;
 }
 
 /* Returns how many are alive in the groups that are known. */
-static lc_i64 take_out_unknown(struct lc_look *look) {
+static lc_i64 drop_unknown(struct lc_look *look) {
     lc_i64 live = 0;
     for (lc_i64 i = 0; i < look->count; i++) {
         struct lc_group *group = &look->groups[i];
         group->state = state_of(&look->leaders[i]);
         if (group->state == LC_GROUP_EMPTY && look->leaders[i].mark != 0) {
-            take_out_strangers(look, i);
+            drop_by_number(look, i);
         } else if (group->state != LC_GROUP_PRESENT) {
-            lc_drop_members(look, look->leaders[i].pid);
+            lc_drop_members(look, look->leaders[i].pid, -1);
             group->live = 0;
             group->zombies = 0;
         }
@@ -108,10 +93,10 @@ lc_i64 lc_members_of(const struct lc_scan *scan, lc_i64 group, lc_i64 session) {
         error = lc_look_through(&look);
     }
     if (error < 0) {
-        lc_drop_members(&look, 0);
+        lc_drop_members(&look, 0, -1);
         return error;
     }
-    return take_out_unknown(&look);
+    return drop_unknown(&look);
 }
 
 lc_i64 lc_members(const struct lc_scan *scan) {

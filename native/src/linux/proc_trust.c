@@ -10,10 +10,6 @@
 
 #include "procfs.h"
 
-static lc_i64 untrusted(void) {
-    return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
-}
-
 /* The options of a line of mountinfo if it is a procfs that is mounted at /proc, NULL otherwise. */
 static const char *options_of_proc(const char *line) {
     const char *rest = lc_after(lc_skip_words(line, 4), "/proc ");
@@ -56,7 +52,7 @@ static lc_i64 check_options(void) {
     if (result < 0) {
         return lc_proc_unusable(result);
     }
-    return found && !hides ? 0 : untrusted();
+    return found && !hides ? 0 : lc_unsupported();
 }
 
 /*
@@ -79,19 +75,19 @@ lc_i64 lc_proc_trusted(void) {
         return lc_proc_unusable(error);
     }
     if (!names_us(&self)) {
-        return untrusted();
+        return lc_unsupported();
     }
     return (self.capabilities >> CAP_SYS_PTRACE & 1) != 0 ? 0 : check_options();
 }
 
 /* Container managers put a file of their own here, with the numbers of another pid namespace. */
 static lc_i64 check_filesystem(lc_i64 file) {
-    struct statfs facts;
-    long result = sys_fstatfs(file, &facts);
+    struct statfs found;
+    long result = sys_fstatfs(file, &found);
     if (result < 0) {
         return lc_proc_unusable(lc_failure(LC_CALL_OPEN, result));
     }
-    return facts.f_type == PROC_SUPER_MAGIC ? 0 : untrusted();
+    return found.f_type == PROC_SUPER_MAGIC ? 0 : lc_unsupported();
 }
 
 /* The last of five words. */
@@ -103,7 +99,7 @@ lc_i64 lc_last_pid_in(lc_i64 file) {
     }
     text[length] = '\0';
     const char *word = lc_skip_words(text, 4);
-    return *word >= '0' && *word <= '9' ? (lc_i64) lc_decimal(word) : untrusted();
+    return *word >= '0' && *word <= '9' ? (lc_i64) lc_decimal(word) : lc_unsupported();
 }
 
 lc_i64 lc_last_pid(void) {

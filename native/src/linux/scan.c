@@ -90,8 +90,8 @@ static void fill_member(struct lc_look *look, const struct lc_member *found, con
     *member = *found;
     lc_describe_member(member, stat);
     look->handles += member->handle >= 0;
-    if ((look->flags & LC_MEMBERS_FACTS) != 0) {
-        lc_add_facts(member);
+    if ((look->flags & LC_MEMBERS_SIGNAL_STATE) != 0) {
+        lc_add_signal_state(member);
     }
 }
 
@@ -155,8 +155,8 @@ static lc_i64 second_handle(const struct lc_look *look, lc_i64 handle) {
 }
 
 static void close_unless(int is_taken, lc_i64 handle) {
-    if (!is_taken && handle >= 0) {
-        sys_close(handle);
+    if (!is_taken) {
+        sys_close_if_open(handle);
     }
 }
 
@@ -179,7 +179,7 @@ static void count_one(struct lc_look *look, const struct lc_member *found, const
     struct place place = place_of(look, found->pid, stat->group);
     if (is_dead(found->handle, stat)) {
         count_dead(look, place, found, stat);
-        close_unless(0, found->handle);
+        sys_close_if_open(found->handle);
         return;
     }
     note_counted(look, found->pid);
@@ -210,7 +210,7 @@ lc_i64 lc_read_member(const struct lc_look *look, lc_i64 pid, struct lc_member *
     lc_i64 error = lc_read_stat(file, stat);
     sys_close(file);
     if (error < 0) {
-        close_unless(0, found->handle);
+        sys_close_if_open(found->handle);
     }
     return error;
 }
@@ -331,27 +331,29 @@ static lc_i64 look_through_once(struct lc_look *look, int tries) {
     return look_at_new(look);
 }
 
-/* No number of a closed handle is left to be read. */
-void lc_drop_members(struct lc_look *look, lc_i64 leader) {
+/* The removed elements are cleared, so that the caller finds no number of a closed handle. */
+lc_i64 lc_drop_members(struct lc_look *look, lc_i64 leader, lc_i64 group) {
     lc_i64 kept = 0;
     for (lc_i64 i = 0; i < look->filled; i++) {
         const struct lc_member *member = &look->members[i];
-        if (leader != 0 && member->leader != leader) {
+        if ((leader != 0 && member->leader != leader) || (group >= 0 && member->group != group)) {
             look->members[kept++] = *member;
         } else {
             look->handles -= member->handle >= 0;
-            close_unless(0, member->handle);
+            sys_close_if_open(member->handle);
         }
     }
     for (lc_i64 i = kept; i < look->filled; i++) {
         look->members[i] = (struct lc_member){.size = sizeof *look->members, .handle = -1};
     }
+    lc_i64 dropped = look->filled - kept;
     look->filled = kept;
+    return dropped;
 }
 
 static void begin(struct lc_look *look) {
     look->unreadable = 0;
-    lc_drop_members(look, 0);
+    lc_drop_members(look, 0, -1);
     for (lc_i64 i = 0; i < look->count; i++) {
         look->groups[i] = (struct lc_group){.size = sizeof *look->groups};
     }

@@ -58,11 +58,14 @@ lc_i64 lc_cgroup_look(struct lc_look *look, lc_i64 index);
 /* scan.c. Fills in a member from its stat file. */
 void lc_describe_member(struct lc_member *member, const struct lc_stat *stat);
 
-/* scan.c. Closes and takes out the members of this leader, or all for 0. */
-void lc_drop_members(struct lc_look *look, lc_i64 leader);
+/*
+ * scan.c. Closes and removes the members of this leader (0: of all) that are in this group (-1: in any). Returns how
+ * many.
+ */
+lc_i64 lc_drop_members(struct lc_look *look, lc_i64 leader, lc_i64 group);
 
-/* facts.c. Fills in why the member may not have followed a signal. */
-void lc_add_facts(struct lc_member *member);
+/* signal_state.c. Fills in why the member may not have followed a signal. */
+void lc_add_signal_state(struct lc_member *member);
 
 #pragma GCC visibility pop
 

@@ -28,7 +28,7 @@ static lc_i64 send_by_number(const struct lc_process *process, int call, lc_i64 
 
 lc_i64 lc_send_to_leader(const struct lc_process *process, lc_i32 signal) {
     if (signal == LC_EVENT_CTRL_BREAK) {
-        return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
+        return lc_unsupported();
     }
     if (process->handle >= 0) {
         return result_of(LC_CALL_PIDFD_SEND_SIGNAL, sys_pidfd_send_signal(process->handle, signal, 0));
@@ -38,7 +38,7 @@ lc_i64 lc_send_to_leader(const struct lc_process *process, lc_i32 signal) {
 
 lc_i64 lc_send_to_group(const struct lc_process *process, lc_i32 signal) {
     if (signal == LC_EVENT_CTRL_BREAK) {
-        return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
+        return lc_unsupported();
     }
     if (process->cgroup != 0) {
         return lc_cgroup_send(process, signal);

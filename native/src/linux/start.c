@@ -44,12 +44,6 @@ struct start {
     int call;            /* that made the process, or failed to */
 };
 
-static void close_if_open(lc_i64 handle) {
-    if (handle >= 0) {
-        sys_close(handle);
-    }
-}
-
 static lc_i64 *our_end(struct lc_process *process, int stream) {
     return stream == 0 ? &process->in : stream == 1 ? &process->out : &process->err;
 }
@@ -82,7 +76,7 @@ static lc_i64 make_pipes(struct start *start) {
 }
 
 /* The guardian looks for them by their inodes when this process, their only reader, has ended. */
-static void name_pipes(struct start *start) {
+static void record_inodes(struct start *start) {
     if (start->child.guardian != 0) {
         start->process->out_inode = lc_pipe_inode(start->process->out);
         start->process->err_inode = lc_pipe_inode(start->process->err);
@@ -273,14 +267,14 @@ static lc_i64 run_child(struct start *start) {
     if (error == 0) {
         error = clone_masked(start);
     }
-    close_if_open(start->child.report);
+    sys_close_if_open(start->child.report);
     if (error == 0) {
         error = error_of_child(start);
         if (error != 0) {
             reap_failed_child(start->process);
         }
     }
-    close_if_open(start->report);
+    sys_close_if_open(start->report);
     return error;
 }
 
@@ -294,12 +288,12 @@ static void fill_process(const struct start *start) {
 }
 
 /* The child's own ends are closed either way. */
-static void leave_nothing(struct lc_process *process) {
+static void undo_start(struct lc_process *process) {
     if (process->handle != no_pidfd_yet) {
-        close_if_open(process->handle);
+        sys_close_if_open(process->handle);
     }
     for (int stream = 0; stream < STREAMS; stream++) {
-        close_if_open(*our_end(process, stream));
+        sys_close_if_open(*our_end(process, stream));
     }
     *process = (struct lc_process){.size = sizeof *process, .handle = -1, .in = -1, .out = -1, .err = -1};
 }
@@ -333,16 +327,16 @@ lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process *proce
     describe(&start.child, request);
     lc_i64 error = make_pipes(&start);
     if (error == 0) {
-        name_pipes(&start);
+        record_inodes(&start);
         error = run_child(&start);
     }
     for (int stream = 0; stream < STREAMS; stream++) {
-        close_if_open(start.theirs[stream]);
+        sys_close_if_open(start.theirs[stream]);
     }
     if (error == 0) {
         fill_process(&start);
     } else {
-        leave_nothing(process);
+        undo_start(process);
     }
     return error;
 }

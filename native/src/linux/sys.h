@@ -55,6 +55,13 @@ static inline long sys_close(lc_i64 handle) {
     return lc_sys(__NR_close, handle, 0, 0, 0, 0, 0);
 }
 
+/* -1: there is none. */
+static inline void sys_close_if_open(lc_i64 handle) {
+    if (handle >= 0) {
+        sys_close(handle);
+    }
+}
+
 static inline long sys_close_range(unsigned first, unsigned last, unsigned flags) {
     return lc_sys(__NR_close_range, first, last, flags, 0, 0, 0);
 }
@@ -68,23 +75,23 @@ static inline long sys_position(lc_i64 handle) {
     return sys_lseek(handle, 0, SEEK_CUR);
 }
 
-static inline long sys_fstat(lc_i64 handle, struct stat *facts) {
-    return lc_sys(__NR_fstat, handle, (long) facts, 0, 0, 0, 0);
+static inline long sys_fstat(lc_i64 handle, struct stat *found) {
+    return lc_sys(__NR_fstat, handle, (long) found, 0, 0, 0, 0);
 }
 
-static inline long sys_stat(const char *path, struct stat *facts) {
-    return lc_sys(__NR_newfstatat, AT_FDCWD, (long) path, (long) facts, 0, 0, 0);
+static inline long sys_stat(const char *path, struct stat *found) {
+    return lc_sys(__NR_newfstatat, AT_FDCWD, (long) path, (long) found, 0, 0, 0);
 }
 
 static inline long sys_size(lc_i64 handle, lc_i64 *size) {
-    struct stat facts;
-    long result = sys_fstat(handle, &facts);
-    *size = result < 0 ? 0 : facts.st_size;
+    struct stat found;
+    long result = sys_fstat(handle, &found);
+    *size = result < 0 ? 0 : found.st_size;
     return result;
 }
 
-static inline long sys_fstatfs(lc_i64 handle, struct statfs *facts) {
-    return lc_sys(__NR_fstatfs, handle, (long) facts, 0, 0, 0, 0);
+static inline long sys_fstatfs(lc_i64 handle, struct statfs *found) {
+    return lc_sys(__NR_fstatfs, handle, (long) found, 0, 0, 0, 0);
 }
 
 static inline long sys_getdents64(lc_i64 directory, void *entries, lc_i64 length) {

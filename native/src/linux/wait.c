@@ -74,7 +74,7 @@ lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_
 }
 
 /* One call for both, where FIONREAD takes two. */
-int lc_may_hold_something(lc_i64 one, lc_i64 other) {
+int lc_may_hold_bytes(lc_i64 one, lc_i64 other) {
     struct pollfd pipes[] = {{.fd = (int) one, .events = POLLIN}, {.fd = (int) other, .events = POLLIN}};
     return lc_poll(pipes, 2, 0) < 0 || ((pipes[0].revents | pipes[1].revents) & ~POLLHUP) != 0;
 }

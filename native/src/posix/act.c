@@ -29,7 +29,7 @@ static lc_i64 pending_in(lc_i64 pipe) {
 }
 
 static void close_pipes(struct lc_process *process) {
-    int holds = lc_may_hold_something(process->out, process->err);
+    int holds = lc_may_hold_bytes(process->out, process->err);
     process->out_pending = holds ? pending_in(process->out) : 0;
     process->err_pending = holds ? pending_in(process->err) : 0;
     close_and_clear(&process->in);

@@ -30,7 +30,7 @@ static int category_of(int call, int code) {
     case EPIPE:
         return LC_ERR_BROKEN_PIPE;
     default:
-        return lc_category_here(code);
+        return lc_system_category(code);
     }
 }
 

@@ -37,7 +37,7 @@ lc_i64 lc_look(struct lc_process *process);
 void lc_find_escaped(struct lc_process *process);
 
 /* Can one of these pipes hold something? -1 is no pipe. */
-int lc_may_hold_something(lc_i64 one, lc_i64 other);
+int lc_may_hold_bytes(lc_i64 one, lc_i64 other);
 
 /* LC_ACT_PROBE. Returns 0, or an error of the contract. */
 lc_i64 lc_probe_group(struct lc_process *process);

@@ -195,7 +195,7 @@ lc_i64 lc_monitor_set(lc_i64 monitor, const struct lc_process *process, lc_i64 h
     }
     lc_i64 watched = process != NULL ? process->handle : handle;
     if (watched == -1) {
-        return token == 0 ? 0 : lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
+        return token == 0 ? 0 : lc_unsupported();
     }
     struct monitor *of = monitor_of(monitor);
     lc_i64 error = 0;

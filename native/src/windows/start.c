@@ -33,7 +33,7 @@ struct start {
     WCHAR *program;
     WCHAR *line;
     LPPROC_THREAD_ATTRIBUTE_LIST attributes;
-    PROCESS_INFORMATION born;
+    PROCESS_INFORMATION created;
 };
 
 static const WCHAR *const *arguments_of(const struct start *start) {
@@ -167,9 +167,9 @@ static DWORD create_process(struct start *start, int inherits, DWORD flags) {
         .lpAttributeList = start->attributes,
     };
     flags |= CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT | console_flags(start);
-    BOOL created = CreateProcessW(start->program, start->line, NULL, NULL, inherits, flags, start->environment,
-                                  (const WCHAR *) start->request->directory, &info.StartupInfo, &start->born);
-    return created ? 0 : GetLastError();
+    BOOL done = CreateProcessW(start->program, start->line, NULL, NULL, inherits, flags, start->environment,
+                                  (const WCHAR *) start->request->directory, &info.StartupInfo, &start->created);
+    return done ? 0 : GetLastError();
 }
 
 /* The list of attributes keeps pointers: what they point to lives in this frame, like its use. */
@@ -193,10 +193,10 @@ static lc_i64 create(struct start *start, int in_job, DWORD flags) {
 
 /* It has not run yet; when this returns it never will. */
 static void abandon(struct start *start) {
-    TerminateProcess(start->born.hProcess, LC_TERMINATED);
-    WaitForSingleObject(start->born.hProcess, INFINITE);
-    CloseHandle(start->born.hThread);
-    CloseHandle(start->born.hProcess);
+    TerminateProcess(start->created.hProcess, LC_TERMINATED);
+    WaitForSingleObject(start->created.hProcess, INFINITE);
+    CloseHandle(start->created.hThread);
+    CloseHandle(start->created.hProcess);
 }
 
 static lc_i64 create_and_assign(struct start *start) {
@@ -204,9 +204,9 @@ static lc_i64 create_and_assign(struct start *start) {
     if (error != 0) {
         return error;
     }
-    if (!AssignProcessToJobObject(start->job, start->born.hProcess)) {
+    if (!AssignProcessToJobObject(start->job, start->created.hProcess)) {
         error = lc_failure_at(LC_STAGE_GROUP, LC_CALL_ASSIGN_PROCESS_TO_JOB, GetLastError());
-    } else if (ResumeThread(start->born.hThread) == (DWORD) -1) {
+    } else if (ResumeThread(start->created.hThread) == (DWORD) -1) {
         error = lc_failure_at(LC_STAGE_EXEC, LC_CALL_RESUME_THREAD, GetLastError());
     }
     if (error != 0) {
@@ -274,16 +274,12 @@ static lc_i64 try_candidate(struct start *start, const WCHAR *candidate) {
     return error;
 }
 
-static int category_of(lc_i64 error) {
-    return (int) (-error >> 32 & 0xff);
-}
-
 static lc_i64 try_candidates(struct start *start) {
     const WCHAR *const *candidates = (const WCHAR *const *) start->request->candidates;
     lc_i64 worst = 0;
     for (; *candidates != NULL; candidates++) {
         lc_i64 error = try_candidate(start, *candidates);
-        int category = category_of(error);
+        int category = lc_error_category(error);
         int passed_over = category == LC_ERR_NOT_FOUND && lc_error_code(error) != ERROR_DIRECTORY;
         if (error == 0 || (!passed_over && category != LC_ERR_DENIED)) {
             return error;
@@ -323,9 +319,9 @@ static lc_i64 number_or_none(HANDLE handle) {
 static void fill_process(struct lc_process *process, const struct start *start) {
     *process = (struct lc_process){
         .size = sizeof *process,
-        .pid = start->born.dwProcessId,
+        .pid = start->created.dwProcessId,
         .group = start->job == NULL ? 0 : lc_number(start->job),
-        .handle = number_or_none(start->born.hProcess),
+        .handle = number_or_none(start->created.hProcess),
         .in = number_or_none(start->pipes[0]),
         .out = number_or_none(start->pipes[1]),
         .err = number_or_none(start->pipes[2]),
@@ -347,7 +343,7 @@ lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process *proce
         discard(&start);
         start = (struct start){.request = request};
     } else {
-        CloseHandle(start.born.hThread);
+        CloseHandle(start.created.hThread);
     }
     fill_process(process, &start);
     return error;

@@ -166,7 +166,7 @@ lc_i64 lc_pipe(lc_i64 *input, lc_i64 *output) {
 /* The size of a pipe is an argument of its making. */
 lc_i64 lc_pipe_enlarge(lc_i64 pipe) {
     (void) pipe;
-    return lc_error_word(LC_STAGE_NONE, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
+    return lc_unsupported();
 }
 
 lc_i64 lc_open(const char *path, lc_i32 mode) {

@@ -135,7 +135,7 @@ static lc_i64 count_live(const struct lc_process *child, struct lc_member *membe
     }
     const struct lc_scan scan = {
         .size = sizeof scan,
-        .flags = LC_MEMBERS_FACTS,
+        .flags = LC_MEMBERS_SIGNAL_STATE,
         .leaders = (uintptr_t) child,
         .groups = (uintptr_t) &group,
         .count = 1,

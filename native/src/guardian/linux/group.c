@@ -128,7 +128,7 @@ static int is_zombie(lc_i64 leader) {
 }
 
 /* If the kernel says that the group exists, zombies must explain it: otherwise a process was overlooked. */
-static void take_in_group(struct guarded *one, const struct lc_group *group) {
+static void evaluate_group(struct guarded *one, const struct lc_group *group) {
     int is_explained = group->zombies > 0 || is_zombie(one->pid);
     one->is_dead = one->exited
                    && (group->state == LC_GROUP_EMPTY
@@ -149,8 +149,8 @@ struct lc_scan scan_for(const struct look *look) {
                             .count = look->count};
 }
 
-void take_in_groups(const struct look *look) {
+void evaluate_groups(const struct look *look) {
     for (int i = 0; i < look->count; i++) {
-        take_in_group(&table[look->indexes[i]], &look->groups[i]);
+        evaluate_group(&table[look->indexes[i]], &look->groups[i]);
     }
 }

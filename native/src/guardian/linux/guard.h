@@ -113,13 +113,13 @@ int add_to_look(struct look *look, lc_u32 index);
 struct lc_scan scan_for(const struct look *look);
 
 /* group.c. Evaluates the groups of a look. */
-void take_in_groups(const struct look *look);
+void evaluate_groups(const struct look *look);
 
 /* search.c. A process that keeps the number of the group from being given to another one, NONE: there is none. */
 lc_i64 pin_of(const struct guarded *one);
 
 /* search.c. Closes the pidfds of its members. */
-void let_members_go(const struct guarded *one);
+void close_members(const struct guarded *one);
 
 /* search.c. Sends the signal to the members that send_to_group() does not reach, from the next look on. */
 void search_for(struct guarded *one, int signal);
@@ -149,7 +149,7 @@ long pause_after_look(long begun);
 void hold_pipes(struct guarded *one, const struct lc_registration *registration);
 
 /* pipes.c. Closes what it holds of them. */
-void let_pipes_go(struct guarded *one);
+void close_held_pipes(struct guarded *one);
 
 /* pipes.c. Opens its pipes to the owner for reading, from any member that holds them. */
 void open_pipes(struct guarded *one, int has_group);
@@ -172,8 +172,8 @@ void end_command(struct guarded *one);
 /* stop.c. Stops all processes, and returns when none is left or the time is up. */
 void stop_all(void);
 
-/* say.c. Writes one line and closes standard error; never blocks. */
-void say_and_close(lc_i64 owner, int count);
+/* message.c. Writes one line and closes standard error; never blocks. */
+void write_message_and_close(lc_i64 owner, int count);
 
 #pragma GCC visibility pop
 

@@ -40,7 +40,7 @@ static void look(void) {
             continue;
         }
         if (slot_to_stop(i) == NULL) {
-            let_members_go(&table[i]);
+            close_members(&table[i]);
             continue;
         }
         look_at = lc_deadline_after(pause_ns);

@@ -166,7 +166,7 @@ static void watch(void) {
     }
 }
 
-static void say_ready(void) {
+static void send_ready(void) {
     lc_i64 answer = (lc_i64) LC_ABI << 32 | settle_limit();
     sys_send(LC_GUARDIAN_SOCKET, &answer, sizeof answer, LC_MSG_NOSIGNAL);
 }
@@ -188,7 +188,7 @@ _Noreturn void lc_guardian_main(const long *stack) {
     sys_chdir("/");
     if (map_memory() && lc_init(~memory->features) >= 0) {
         commands_begin(environment_on(stack));
-        say_ready();
+        send_ready();
         watch();
         stop_all();
     }

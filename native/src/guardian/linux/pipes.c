@@ -145,7 +145,7 @@ void hold_pipes(struct guarded *one, const struct lc_registration *registration)
     one->held[1] = hold(registration->err_end, registration->err);
 }
 
-void let_pipes_go(struct guarded *one) {
+void close_held_pipes(struct guarded *one) {
     for (int i = 0; i < STREAMS; i++) {
         if (one->held[i] != NONE) {
             sys_close(one->held[i]);
@@ -163,7 +163,7 @@ static void open_held(struct guarded *one) {
             one->pipes[i] = pipe < 0 ? NONE : (int) pipe;
         }
     }
-    let_pipes_go(one);
+    close_held_pipes(one);
 }
 
 void open_pipes(struct guarded *one, int has_group) {

@@ -53,7 +53,7 @@ static void close_handle(struct lc_member *member) {
     }
 }
 
-void let_members_go(const struct guarded *one) {
+void close_members(const struct guarded *one) {
     for (lc_i64 i = 0; i < held_count; i++) {
         if (held[i].leader == one->pid) {
             close_handle(&held[i]);
@@ -206,7 +206,7 @@ int search_some(struct look *look) {
     int sent = 0;
     if (lc_members_of(&scan, memory->group, memory->session) >= 0) {
         sent = take_found(look);
-        take_in_groups(look);
+        evaluate_groups(look);
     }
     send_to_leaders(look);
     look->count = 0;

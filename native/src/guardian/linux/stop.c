@@ -35,7 +35,7 @@ static struct pollfd polled[1 + POLLED_EACH * MOST_SLOTS];
 static int is_reading = 1;
 static long read_until;
 static long scan_at;
-static int said;
+static int is_message_written;
 
 static long now(void) {
     return lc_deadline_after(0);
@@ -212,7 +212,7 @@ long pause_after_look(long begun) {
 static void look_at_some(struct look *look) {
     const struct lc_scan scan = scan_for(look);
     if (lc_members(&scan) >= 0) {
-        take_in_groups(look);
+        evaluate_groups(look);
     }
     look->count = 0;
 }
@@ -307,9 +307,9 @@ void stop_all(void) {
         search();
         int begun = count_stopping();
         int left = advance_all();
-        if (!said && begun > 0) {
-            said = 1;
-            say_and_close(memory->owner, begun);
+        if (!is_message_written && begun > 0) {
+            is_message_written = 1;
+            write_message_and_close(memory->owner, begun);
         }
         if (left == 0 && !is_reading) {
             return;

@@ -15,8 +15,8 @@ const struct lc_slot *slot_to_stop(lc_u32 index) {
 
 void forget(struct guarded *one) {
     if (one->pidfd != 0) {
-        let_members_go(one);
-        let_pipes_go(one);
+        close_members(one);
+        close_held_pipes(one);
         sys_close(one->pidfd);
         one->pidfd = 0;
     }

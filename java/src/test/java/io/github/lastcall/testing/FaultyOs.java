@@ -197,10 +197,10 @@ public final class FaultyOs implements OsPort {
     }
 
     @Override
-    public Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean facts) throws OsException {
+    public Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean signals) throws OsException {
         beforeScan.run();
         scans.incrementAndGet();
-        return take(lostScans) ? Optional.of(List.of()) : os.scan(leaders, facts);
+        return take(lostScans) ? Optional.of(List.of()) : os.scan(leaders, signals);
     }
 
     // What follows does what the OS does.

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param started when it was started; together with the pid it identifies the process
  * @param state its state, the letter of proc(5)
  * @param command its command, as it calls itself
- * @param facts what it does with signals; empty: not requested, or not readable
+ * @param signals what it does with signals; empty: not requested, or not readable
  */
 public record Member(
         long pid,
@@ -23,7 +23,7 @@ public record Member(
         long started,
         char state,
         String command,
-        Optional<Facts> facts) {
+        Optional<SignalState> signals) {
 
     /** Whether it could not be read and only may be a member. */
     public boolean isUnreadable() {
@@ -32,7 +32,7 @@ public record Member(
 
     /** Returns a copy without the handle, for code that must not close it. */
     public Member withoutHandle() {
-        return new Member(pid, leader, group, -1, started, state, command, facts);
+        return new Member(pid, leader, group, -1, started, state, command, signals);
     }
 
     /**
@@ -43,5 +43,5 @@ public record Member(
      * @param blocked the signals that every one of its threads blocks
      * @param caught the signals that it catches
      */
-    public record Facts(boolean refused, long ignored, long blocked, long caught) {}
+    public record SignalState(boolean refused, long ignored, long blocked, long caught) {}
 }

@@ -50,13 +50,13 @@ final class MemberFields {
                 fields.getLong(at + lc_member.started$OFFSET),
                 (char) fields.getInt(at + lc_member.state$OFFSET),
                 command(fields, at),
-                facts(fields, at));
+                signals(fields, at));
     }
 
-    private static Optional<Member.Facts> facts(ByteBuffer fields, int at) {
-        return fields.getInt(at + lc_member.facts$OFFSET) == 0
+    private static Optional<Member.SignalState> signals(ByteBuffer fields, int at) {
+        return fields.getInt(at + lc_member.signal_state$OFFSET) == 0
                 ? Optional.empty()
-                : Optional.of(new Member.Facts(
+                : Optional.of(new Member.SignalState(
                         fields.getInt(at + lc_member.refused$OFFSET) != 0,
                         fields.getLong(at + lc_member.ignored$OFFSET),
                         fields.getLong(at + lc_member.blocked$OFFSET),

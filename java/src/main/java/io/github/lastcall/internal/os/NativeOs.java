@@ -103,8 +103,8 @@ public final class NativeOs implements OsPort {
     }
 
     @Override
-    public Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean facts) throws OsException {
-        int flags = LastcallNative.LC_MEMBERS_REAP | (facts ? LastcallNative.LC_MEMBERS_FACTS : 0);
+    public Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean signals) throws OsException {
+        int flags = LastcallNative.LC_MEMBERS_REAP | (signals ? LastcallNative.LC_MEMBERS_SIGNAL_STATE : 0);
         int capacity = FEW_MEMBERS;
         while (true) {
             try (Arena arena = Arena.ofConfined()) {

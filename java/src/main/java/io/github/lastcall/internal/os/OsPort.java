@@ -94,10 +94,10 @@ public interface OsPort {
     /**
      * Scans all processes once for the members of several groups.
      *
-     * @param facts whether to read what the members do with signals
+     * @param signals whether to read what the members do with signals
      * @return one result for each leader; empty: not all processes can be seen
      */
-    Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean facts) throws OsException;
+    Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean signals) throws OsException;
 
     /** Whether any child of this JVM has exited and is not reaped. */
     boolean hasExitedChild();

@@ -41,22 +41,22 @@ final class Notes {
     private static Stream<String> notes(UnixSignal signal, Member member) {
         String who = member.pid() + " (" + member.command() + ")";
         return Stream.concat(
-                member.facts().stream().flatMap(facts -> disposition(signal, facts)).map(how -> signal + how + who),
+                member.signals().stream().flatMap(state -> disposition(signal, state)).map(how -> signal + how + who),
                 state(member.state()).map(state -> who + state));
     }
 
-    private static Stream<String> disposition(UnixSignal signal, Member.Facts facts) {
+    private static Stream<String> disposition(UnixSignal signal, Member.SignalState state) {
         long bit = 1L << (Signals.number(signal) - 1);
-        if (facts.refused()) {
+        if (state.refused()) {
             return Stream.of(" may not be sent to ");
         }
-        if ((facts.ignored() & bit) != 0) {
+        if ((state.ignored() & bit) != 0) {
             return Stream.of(" is ignored by ");
         }
-        if ((facts.blocked() & bit) != 0) {
+        if ((state.blocked() & bit) != 0) {
             return Stream.of(" is blocked by ");
         }
-        return (facts.caught() & bit) != 0 ? Stream.of(" is caught by ") : Stream.empty();
+        return (state.caught() & bit) != 0 ? Stream.of(" is caught by ") : Stream.empty();
     }
 
     private static Stream<String> state(char state) {

@@ -37,7 +37,7 @@ public final class Scanner {
         void take(long began, Optional<GroupScan> scan);
     }
 
-    private record Request(OsPort os, NativeProcess leader, boolean facts, Answer answer) {}
+    private record Request(OsPort os, NativeProcess leader, boolean signals, Answer answer) {}
 
     /**
      * Starts the thread if it does not run.
@@ -69,10 +69,10 @@ public final class Scanner {
      * Requests a scan that begins after this call.
      *
      * @param leader the leader of the group; it must stay pinned until the answer
-     * @param facts whether to look at what the members do with signals
+     * @param signals whether to look at what the members do with signals
      */
-    void request(OsPort os, NativeProcess leader, boolean facts, Answer answer) {
-        Request request = new Request(os, leader, facts, answer);
+    void request(OsPort os, NativeProcess leader, boolean signals, Answer answer) {
+        Request request = new Request(os, leader, signals, answer);
         word.acquire();
         boolean here = ended;
         try {
@@ -163,12 +163,12 @@ public final class Scanner {
     private static Optional<List<GroupScan>> look(List<Request> batch) {
         try {
             List<NativeProcess> leaders = new ArrayList<>(batch.size());
-            boolean facts = false;
+            boolean signals = false;
             for (Request request : batch) {
                 leaders.add(request.leader());
-                facts |= request.facts();
+                signals |= request.signals();
             }
-            return batch.get(0).os().scan(leaders, facts);
+            return batch.get(0).os().scan(leaders, signals);
         } catch (Throwable notNow) {
             // Out of descriptors or memory, or a sandbox. The stop goes on without a scan.
             return Optional.empty();

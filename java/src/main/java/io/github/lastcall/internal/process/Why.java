@@ -62,13 +62,13 @@ final class Why {
     }
 
     /** Requests one scan for the members. Their handles are closed before the answer. */
-    void request(boolean facts, Found then) {
+    void request(boolean signals, Found then) {
         if (!child.state().pin()) {
             return;
         }
         boolean requested = false;
         try {
-            child.services().scanner().request(os, process, facts, (began, scan) -> found(scan, then));
+            child.services().scanner().request(os, process, signals, (began, scan) -> found(scan, then));
             requested = true;
         } finally {
             if (!requested) {

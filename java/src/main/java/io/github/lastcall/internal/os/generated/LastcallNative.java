@@ -196,7 +196,7 @@ public class LastcallNative {
     public static final int LC_GROUP_EMPTY = 0;
     public static final int LC_GROUP_PRESENT = 1;
     public static final int LC_GROUP_UNKNOWN = 2;
-    public static final int LC_MEMBERS_FACTS = 1;
+    public static final int LC_MEMBERS_SIGNAL_STATE = 1;
     public static final int LC_MEMBERS_REAP = 2;
     public static final int LC_TERMINAL_HAS = 0;
     public static final int LC_TERMINAL_GIVE = 1;

@@ -20,7 +20,7 @@ public class lc_member {
         LastcallNative.C_LONG_LONG.withName("started"),
         LastcallNative.C_LONG_LONG.withName("command_head"),
         LastcallNative.C_LONG_LONG.withName("command_tail"),
-        LastcallNative.C_INT.withName("facts"),
+        LastcallNative.C_INT.withName("signal_state"),
         LastcallNative.C_INT.withName("refused"),
         LastcallNative.C_LONG_LONG.withName("ignored"),
         LastcallNative.C_LONG_LONG.withName("blocked"),
@@ -37,7 +37,7 @@ public class lc_member {
     public static final int started$OFFSET = 40;
     public static final int command_head$OFFSET = 48;
     public static final int command_tail$OFFSET = 56;
-    public static final int facts$OFFSET = 64;
+    public static final int signal_state$OFFSET = 64;
     public static final int refused$OFFSET = 68;
     public static final int ignored$OFFSET = 72;
     public static final int blocked$OFFSET = 80;

@@ -1,5 +1,6 @@
 /*
- * facts.c - why a member may not have followed a signal: it ignores or blocks it, or this caller may not send it.
+ * signal_state.c - why a member may not have followed a signal: it ignores or blocks it, or this caller may not send
+ * it.
  *
  * Results are the contract's.
  */
@@ -56,7 +57,7 @@ static int is_refused(const struct lc_member *member) {
 }
 
 /* The file is read by pid, so it belongs to this member only if it still runs afterwards. */
-void lc_add_facts(struct lc_member *member) {
+void lc_add_signal_state(struct lc_member *member) {
     struct lc_status status;
     if (lc_status_of(member->pid, &status) < 0) {
         return;
@@ -65,5 +66,5 @@ void lc_add_facts(struct lc_member *member) {
     member->blocked = blocked_by_all(&status);
     member->caught = status.caught;
     member->refused = is_refused(member);
-    member->facts = !has_ended(member);
+    member->signal_state = !has_ended(member);
 }

@@ -1,5 +1,5 @@
-/* guardian.c - there is no guardian here yet: a start that needs one is refused. */
-#include "internal.h"
+/* no_guardian.c - there is no guardian on these systems: a start that needs one is refused. */
+#include "common.h"
 
 static lc_i64 unsupported(void) {
     return lc_error_word(LC_STAGE_GUARDIAN, LC_CALL_NONE, LC_ERR_UNSUPPORTED, 0);
