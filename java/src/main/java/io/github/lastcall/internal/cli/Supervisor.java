@@ -340,7 +340,7 @@ final class Supervisor {
             jobs.reapOrphans(process.pid());
         }
         if (process.exitStatus().isEmpty()) {
-            int stopped = jobs.stopped(process.pid());
+            int stopped = JobControl.stopped(process.pid());
             if (stopped != 0) {
                 stoppedBy(UnixSignal.of(Integer.toString(stopped)));
             }

@@ -113,9 +113,11 @@ public final class JobControl {
         NativeCalls.check(NativeCalls.signalsRaise(signal));
     }
 
-    /** The signal that has stopped a child since the last call; 0: none. */
-    public int stopped(long pid) throws OsException {
-        return (int) NativeCalls.check(NativeCalls.stopped(pid));
+    /** The signal that has stopped a child since the last call; 0: none, or a stop has reaped the child meanwhile. */
+    public static int stopped(long pid) throws OsException {
+        long signal = NativeCalls.stopped(pid);
+        boolean reaped = signal < 0 && NativeCalls.category(signal) == LastcallNative.LC_ERR_GONE;
+        return reaped ? 0 : (int) NativeCalls.check(signal);
     }
 
     /**
