@@ -211,4 +211,14 @@ class LauncherTest {
         assertEquals(folder + "/gone (deleted)\n0\n1\n2\n3\n9\n", result.out(), result.err());
         assertEquals(7, result.exitValue());
     }
+
+    @Test
+    void andThatOfTheCommandOfAStep() {
+        JavaProgram.Result result = run(
+                "/bin/sh", "-c", "mkdir \"$1/gone\" && cd \"$1/gone\" && rmdir ../gone && exec \"$0\""
+                        + " --run='30:readlink /proc/self/cwd >&2; kill $LASTCALL_PID' .1 sleep 20",
+                script.toString(), folder.toString());
+        assertTrue(result.err().contains(folder + "/gone (deleted)\n"), result.err());
+        assertEquals(124, result.exitValue(), result.err());
+    }
 }

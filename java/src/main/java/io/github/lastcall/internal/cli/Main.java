@@ -44,7 +44,8 @@ public final class Main {
         logNothing();
         List<String> bytes = bytes(arguments);
         takeEnvironment();
-        System.exit(run(bytes));
+        int code = run(bytes);
+        System.exit(code);
     }
 
     /** Names a provider, so that SLF4J does not search the jars and warn that there is none. */
@@ -139,6 +140,7 @@ public final class Main {
     private static int run(Options options) throws IOException, InterruptedException {
         try {
             JobControl.keep(descriptors());
+            takeDirectory();
             Optional<JobControl> jobs = JobControl.open();
             return jobs.isPresent() ? supervise(options, jobs.get()) : waitOrStop(options);
         } catch (SpawnException e) {
@@ -157,6 +159,14 @@ public final class Main {
             descriptors.add(Integer.valueOf(numbers.nextToken()));
         }
         return descriptors;
+    }
+
+    /** The launcher's own directory may be gone: this JVM could not start in it, but programs can. */
+    private static void takeDirectory() {
+        String directory = System.getProperty("lastcall.directory");
+        if (directory != null) {
+            JobControl.replaceDirectory(Path.of(directory));
+        }
     }
 
     private static int cannotStart(Options options, SpawnException failure) {

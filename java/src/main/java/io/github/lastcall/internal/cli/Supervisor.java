@@ -71,9 +71,6 @@ final class Supervisor {
     private static final Set<UnixSignal> OF_TERMINAL =
             Set.of(UnixSignal.SIGTSTP, UnixSignal.SIGTTIN, UnixSignal.SIGTTOU);
 
-    /** Where the command is to run: the launcher's own directory is gone, and this JVM could not start in it. */
-    private static final String DIRECTORY = "lastcall.directory";
-
     private final Options options;
     private final PrintStream err;
     private final JobControl jobs;
@@ -139,10 +136,6 @@ final class Supervisor {
                 .containment(options.containment())
                 .terminateOnClose(policyWithoutUs(options));
         options.name().ifPresent(builder::name);
-        String directory = System.getProperty(DIRECTORY);
-        if (directory != null) {
-            builder.directory(Path.of(directory));
-        }
         return options.closesInput() ? builder.redirectInput(ProcessBuilder.Redirect.PIPE) : builder;
     }
 

@@ -5,6 +5,7 @@ import io.github.lastcall.internal.os.generated.LastcallNative;
 import io.github.lastcall.internal.os.generated.lc_signal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,6 +24,8 @@ public final class JobControl {
     private static volatile List<Integer> kept = List.of();
 
     private static volatile Optional<byte[]> environment = Optional.empty();
+
+    private static volatile Optional<byte[]> directory = Optional.empty();
 
     private final NativeOs os;
     private final long pipe;
@@ -75,6 +78,15 @@ public final class JobControl {
      */
     public static void replaceEnvironment(byte[] block) {
         environment = Optional.of(block.clone());
+    }
+
+    /** Starts every program that names no directory in this one from now on, instead of that of this JVM. */
+    public static void replaceDirectory(Path path) {
+        directory = Optional.of(Family.bytes(path.toString()));
+    }
+
+    static Optional<byte[]> replacedDirectory() {
+        return directory;
     }
 
     /** The environment of {@link #replaceEnvironment}; empty: programs get the environment of this JVM. */

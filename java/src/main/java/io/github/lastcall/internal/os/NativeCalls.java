@@ -152,7 +152,8 @@ final class NativeCalls {
     private static Block block(SpawnRequest request) {
         List<byte[]> candidates = request.candidates();
         List<byte[]> arguments = request.arguments();
-        Optional<byte[]> directory = request.directory();
+        Optional<byte[]> directory =
+                request.directory().isPresent() ? request.directory() : JobControl.replacedDirectory();
         List<Integer> kept = JobControl.kept();
         Block block = Block.take(
                 lc_spawn_request.$SIZEOF / Long.BYTES,
