@@ -388,6 +388,13 @@ class CommandLineTest {
         assertExits(125, result);
     }
 
+    @Test
+    void aMessageThatCannotBeWrittenIsAFailureToo() {
+        Assumptions.assumeTrue(Files.exists(Path.of("/dev/full")), "there is no /dev/full");
+        ProcessBuilder builder = commandLine(words("-v .1 sleep 10")).redirectError(new File("/dev/full"));
+        assertExits(125, JavaProgram.run(builder));
+    }
+
     /** With few descriptors, for one, a class cannot be loaded. */
     @Test
     void anUnexpectedErrorIsAFailure() {

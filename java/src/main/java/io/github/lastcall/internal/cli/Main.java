@@ -45,7 +45,7 @@ public final class Main {
         List<String> bytes = bytes(arguments);
         takeEnvironment();
         int code = run(bytes);
-        System.exit(code);
+        System.exit(System.err.checkError() ? FAILED : code);
     }
 
     /** Names a provider, so that SLF4J does not search the jars and warn that there is none. */
