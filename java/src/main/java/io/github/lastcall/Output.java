@@ -17,8 +17,8 @@ final class Output {
 
     private Optional<byte[]> input = Optional.empty();
     private Optional<OutputLimit> capture = Optional.empty();
-    private final List<Collector.Wish> output = new ArrayList<>();
-    private final List<Collector.Wish> error = new ArrayList<>();
+    private final List<Collector.Target> output = new ArrayList<>();
+    private final List<Collector.Target> error = new ArrayList<>();
 
     void input(byte[] data) {
         input = Optional.of(data);
@@ -28,8 +28,8 @@ final class Output {
         capture = Optional.of(limit);
     }
 
-    void add(StandardStream stream, Collector.Wish wish) {
-        (Objects.requireNonNull(stream, "stream") == StandardStream.STDOUT ? output : error).add(wish);
+    void add(StandardStream stream, Collector.Target target) {
+        (Objects.requireNonNull(stream, "stream") == StandardStream.STDOUT ? output : error).add(target);
     }
 
     /**
@@ -54,7 +54,7 @@ final class Output {
         return streams(wanted(kept, output), wanted(kept, error));
     }
 
-    private Optional<Collector.Wanted> wanted(Optional<OutputLimit> kept, List<Collector.Wish> receivers) {
+    private Optional<Collector.Wanted> wanted(Optional<OutputLimit> kept, List<Collector.Target> receivers) {
         if (kept.isEmpty() && receivers.isEmpty()) {
             return Optional.empty();
         }

@@ -1,6 +1,7 @@
 package io.github.lastcall.internal.os;
 
 import io.github.lastcall.OsException;
+import io.github.lastcall.internal.os.generated.LastcallNative;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -17,31 +18,34 @@ import java.util.function.Consumer;
 public interface OsPort {
 
     /** {@link #await}: the process has exited. */
-    int EXITED = 1;
+    int EXITED = LastcallNative.LC_WAIT_EXITED;
 
     /** {@link #await}: the cancel handle was fired. */
-    int CANCELLED = 2;
+    int CANCELLED = LastcallNative.LC_WAIT_CANCELLED;
 
     /** {@link #await}: the pipe is ready, or has failed or hung up. */
-    int PIPE = 4;
+    int PIPE = LastcallNative.LC_WAIT_PIPE;
 
     /** {@link #await}, {@link #watch}: a pipe that can be read. */
-    int READABLE = 1;
+    int READABLE = LastcallNative.LC_PIPE_READABLE;
 
     /** {@link #await}, {@link #watch}: a pipe that can be written. */
-    int WRITABLE = 2;
+    int WRITABLE = LastcallNative.LC_PIPE_WRITABLE;
 
     /** {@link #watch}: a cancel handle that was fired. */
-    int FIRED = 4;
+    int FIRED = LastcallNative.LC_CANCEL_FIRED;
 
     /** {@link #watch}: a change in a cgroup's file of events, which must have been read before. */
-    int CHANGED = 8;
+    int CHANGED = LastcallNative.LC_CGROUP_CHANGED;
 
     /** {@link #read}, {@link #write}: nothing to read or no room to write now. */
     int AGAIN = -1;
 
     /** {@link #read(long, Consumer)}: 64 KiB, what a pipe usually holds. */
     int MOST_READ = 65_536;
+
+    /** The longest wait of {@link NativeProcess#WAIT}: 1 ms. */
+    long BRIEF_WAIT_NANOS = LastcallNative.LC_BRIEF_WAIT_NS;
 
     /** {@link #open}: how. */
     enum OpenMode { READ, TRUNCATE, APPEND, DIRECTORY }

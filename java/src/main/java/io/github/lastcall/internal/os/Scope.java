@@ -1,11 +1,13 @@
 package io.github.lastcall.internal.os;
 
+import io.github.lastcall.internal.os.generated.LastcallNative;
+
 /** Which processes a signal is sent to. */
 public enum Scope {
     /** The process itself. */
-    LEADER(0),
+    LEADER(LastcallNative.LC_SCOPE_LEADER),
     /** Its whole process group. */
-    GROUP(1);
+    GROUP(LastcallNative.LC_SCOPE_GROUP);
 
     private final int number;
 

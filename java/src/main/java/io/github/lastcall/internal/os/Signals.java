@@ -10,10 +10,6 @@ public final class Signals {
     /** Not a signal: CTRL_BREAK_EVENT, on Windows. */
     public static final int CTRL_BREAK = LastcallNative.LC_EVENT_CTRL_BREAK;
 
-    private static final int FIRST_REALTIME = 34;
-    private static final int LAST_NAMED = 31;
-    private static final int LAST = 64;
-
     /** The signal that ends most processes that are stopped. */
     private static final Optional<UnixSignal> SIGTERM = Optional.of(UnixSignal.SIGTERM);
 
@@ -31,7 +27,8 @@ public final class Signals {
         if (number == LastcallNative.LC_SIGTERM || number == LastcallNative.LC_SIGKILL) {
             return number == LastcallNative.LC_SIGTERM ? SIGTERM : SIGKILL;
         }
-        boolean known = number >= 1 && number <= LAST_NAMED || number >= FIRST_REALTIME && number <= LAST;
+        boolean known = number >= 1 && number <= LastcallNative.LC_SIGSYS
+                || number >= LastcallNative.LC_SIGRTMIN && number <= LastcallNative.LC_SIGRTMAX;
         return known ? Optional.of(UnixSignal.of(Integer.toString(number))) : Optional.empty();
     }
 }

@@ -1,5 +1,6 @@
 package io.github.lastcall.internal.os;
 
+import io.github.lastcall.internal.os.generated.LastcallNative;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,13 +32,13 @@ public record SpawnRequest(
         long cgroup) {
 
     /** Instead of a handle: the JVM's own descriptor of that number. */
-    public static final long INHERIT = -1;
+    public static final long INHERIT = LastcallNative.LC_STDIO_INHERIT;
 
     /** Instead of a handle for descriptor 2: wherever descriptor 1 goes. */
-    public static final long TO_STDOUT = -2;
+    public static final long TO_STDOUT = LastcallNative.LC_STDIO_TO_STDOUT;
 
     /** Instead of a handle: a new pipe. */
-    public static final long PIPE = -3;
+    public static final long PIPE = LastcallNative.LC_STDIO_PIPE;
 
     /**
      * The registration of the process with a guardian, before its program runs.

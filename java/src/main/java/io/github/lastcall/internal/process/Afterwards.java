@@ -59,13 +59,13 @@ final class Afterwards {
         runActions(todo);
         beginSteps(todo);
         makeRequests(todo);
-        if (todo.wake || todo.comeBackEarlier) {
+        if (todo.wake || todo.nextAtIsEarlier) {
             wake(self);
             todo.wake = false;
         }
-        if (todo.comeBackEarlier) {
+        if (todo.nextAtIsEarlier) {
             child.armLoop();
-            todo.comeBackEarlier = false;
+            todo.nextAtIsEarlier = false;
         }
         if (!todo.lines.isEmpty()) {
             Log.later(child::onPool, child.subject(), todo.lines);

@@ -220,7 +220,7 @@ final class ProcessState {
             }
         }
         afterRound(want);
-        comeBack();
+        setNextAt();
     }
 
     private boolean isSendDue(long now) {
@@ -865,10 +865,10 @@ final class ProcessState {
     }
 
     /** Computes the next deadline. If it is earlier than before, the waiting threads and the loop have to be woken. */
-    private void comeBack() {
+    private void setNextAt() {
         Deadline before = nextAt;
         nextAt = next();
-        todo.comeBackEarlier |= before.earlier(nextAt) != before;
+        todo.nextAtIsEarlier |= before.earlier(nextAt) != before;
     }
 
     private Deadline next() {

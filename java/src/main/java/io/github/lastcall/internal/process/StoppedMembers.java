@@ -40,7 +40,7 @@ final class StoppedMembers {
 
     private static String text(Member member) {
         return member.pid() + " (" + member.command() + ") is stopped, as a process outside of the terminal's"
-                + " foreground group is that reads from the terminal or changes its modes. SIGCONT lets it go on;"
-                + " what helps is to redirect its input, or to start it with KillMode.LEADER";
+                + " foreground group is that reads from the terminal or changes its modes. SIGCONT continues it;"
+                + " to avoid the stop, redirect its input, or start it with KillMode.LEADER";
     }
 }

@@ -37,7 +37,7 @@ final class Todo {
     boolean wake;
 
     /** Whether the next deadline is earlier than the one that the waiting threads and the loop know. */
-    boolean comeBackEarlier;
+    boolean nextAtIsEarlier;
 
     /** Whether to scan for members of the group. */
     boolean scan;
@@ -61,7 +61,7 @@ final class Todo {
                 && cancelled.isEmpty()
                 && lines.isEmpty()
                 && !wake
-                && !comeBackEarlier
+                && !nextAtIsEarlier
                 && !scan
                 && explain == NOTHING
                 && handOver == NOTHING;
@@ -75,7 +75,7 @@ final class Todo {
         begun = joined(begun, later.begun);
         cancelled = joined(cancelled, later.cancelled);
         wake |= later.wake;
-        comeBackEarlier |= later.comeBackEarlier;
+        nextAtIsEarlier |= later.nextAtIsEarlier;
         scan |= later.scan;
         explain = Math.max(explain, later.explain);
         handOver = Math.max(handOver, later.handOver);

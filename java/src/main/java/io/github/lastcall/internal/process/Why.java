@@ -137,7 +137,7 @@ final class Why {
     /** Returns the members as text for the log. */
     String names(List<Member> members) {
         return members.isEmpty()
-                ? "somebody who cannot be seen in /proc"
+                ? "processes that cannot be seen in /proc"
                 : members.stream().map(Why::name).collect(Collectors.joining(", "));
     }
 

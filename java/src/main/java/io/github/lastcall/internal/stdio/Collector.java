@@ -49,7 +49,7 @@ public final class Collector {
      * @param tail whether to keep the end as well, for messages
      * @param receivers the listeners and sinks
      */
-    public record Wanted(Optional<Kept.Limit> kept, boolean tail, List<Wish> receivers) {
+    public record Wanted(Optional<Kept.Limit> kept, boolean tail, List<Target> receivers) {
         /** Copies the list. */
         public Wanted {
             receivers = List.copyOf(receivers);
@@ -57,13 +57,13 @@ public final class Collector {
     }
 
     /** A receiver of the stream. */
-    public sealed interface Wish {}
+    public sealed interface Target {}
 
     /** A listener, which gets lines. */
-    public record ToListener(Consumer<String> listener) implements Wish {}
+    public record ToListener(Consumer<String> listener) implements Target {}
 
     /** A sink, which gets a prefix before each line. */
-    public record ToSink(OutputStream sink, String prefix) implements Wish {}
+    public record ToSink(OutputStream sink, String prefix) implements Target {}
 
     /** Receives the failures of users' code. */
     public interface Failures {
@@ -97,14 +97,14 @@ public final class Collector {
         this.undelivered = undelivered;
         this.kept = wanted.kept().map(Kept::new);
         this.tail = wanted.tail() ? Optional.of(new Kept(TAIL)) : Optional.empty();
-        for (Wish wish : wanted.receivers()) {
-            deliveries.add(delivery(wish, failures));
+        for (Target target : wanted.receivers()) {
+            deliveries.add(delivery(target, failures));
         }
     }
 
-    private Delivery delivery(Wish wish, Failures failures) {
-        return switch (wish) {
-            case ToListener to -> delivery(new Lines(new Careful(to.listener(), failures)), failures::ofListener);
+    private Delivery delivery(Target target, Failures failures) {
+        return switch (target) {
+            case ToListener to -> delivery(new Lines(new NeverThrowing(to.listener(), failures)), failures::ofListener);
             case ToSink to -> delivery(new Forwarder(to.sink(), to.prefix()), failures::ofSink);
         };
     }
@@ -119,12 +119,12 @@ public final class Collector {
     }
 
     /** Calls a listener, also after it has thrown. Used by one thread at a time. */
-    private static final class Careful implements Consumer<String> {
+    private static final class NeverThrowing implements Consumer<String> {
         private final Consumer<String> listener;
         private final Failures failures;
         private boolean failed;
 
-        Careful(Consumer<String> listener, Failures failures) {
+        NeverThrowing(Consumer<String> listener, Failures failures) {
             this.listener = listener;
             this.failures = failures;
         }
@@ -143,7 +143,7 @@ public final class Collector {
     }
 
     /**
-     * Passes every line to a listener, from the start of the stream if that is kept. {@link Delivery#bringHeld} has to
+     * Passes every line to a listener, from the start of the stream if that is kept. {@link Delivery#deliverHeld} has to
      * follow.
      */
     Delivery watchLines(Executor threads, Consumer<String> listener) {

@@ -99,13 +99,13 @@ final class Delivery {
         return over;
     }
 
-    /** Lets only {@link #bringHeld} begin the delivery. Before other threads have access. */
+    /** Lets only {@link #deliverHeld} begin the delivery. Before other threads have access. */
     void hold() {
         running.set(true);
     }
 
     /** Delivers the chunks with the calling thread. Once, after {@link #hold}. */
-    void bringHeld() {
+    void deliverHeld() {
         run();
     }
 
@@ -130,14 +130,14 @@ final class Delivery {
 
     private void run() {
         try {
-            bring();
+            deliver();
         } finally {
             running.set(false);
             start();
         }
     }
 
-    private void bring() {
+    private void deliver() {
         boolean last = ended;
         byte[] chunk;
         while ((chunk = chunks.poll()) != null) {

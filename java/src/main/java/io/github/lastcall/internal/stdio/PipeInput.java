@@ -115,7 +115,7 @@ public final class PipeInput implements Advanceable, Runnable {
         } finally {
             end.word.release();
         }
-        delivery.bringHeld();
+        delivery.deliverHeld();
         return () -> unwatchLines(delivery);
     }
 

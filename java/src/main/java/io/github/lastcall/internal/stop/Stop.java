@@ -496,7 +496,7 @@ public final class Stop {
     }
 
     private static String message(Optional<IOException> error) {
-        return error.isPresent() ? error.get().getMessage() : "nobody was there";
+        return error.isPresent() ? error.get().getMessage() : "no process was there";
     }
 
     private void detail(String text) {

@@ -1,5 +1,6 @@
 package io.github.lastcall.internal.wait;
 
+import io.github.lastcall.internal.os.OsPort;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -10,7 +11,7 @@ import java.util.concurrent.Semaphore;
 public final class BriefWait {
 
     /** The longest wait: 1 ms. */
-    public static final long NANOS = 1_000_000;
+    public static final long NANOS = OsPort.BRIEF_WAIT_NANOS;
 
     private static final Semaphore VIRTUAL = new Semaphore(1);
 
