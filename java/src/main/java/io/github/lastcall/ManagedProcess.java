@@ -552,6 +552,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws InterruptedException this thread was interrupted; if it was before the call, nothing has been sent. The
      *     process is still armed and may be running. If other threads or futures want the stop, it goes on; else no
      *     further signal is sent
+     * @throws OutOfMemoryError there is no memory for the stop; the first signal was sent all the same
      * @throws NullPointerException the policy is null
      */
     public TerminationReport terminate(GracefulShutdown shutdown) throws TerminationException, InterruptedException {
@@ -631,7 +632,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             child.begin(ticket[0]);
             return future.published();
         } catch (Error full) {
-            child.killWithoutMemory(plan);
+            child.signalWithoutMemory(plan);
             throw full;
         } finally {
             Reference.reachabilityFence(this);
@@ -735,7 +736,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             throw new UnsupportedOperationException("CTRL_BREAK_EVENT exists on Windows only");
         }
         try {
-            Stops.send(child, Family.CTRL_BREAK, child::sendBreak);
+            Stops.send(child, Family.CTRL_BREAK, Signals.CTRL_BREAK);
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -1087,7 +1088,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
             }
         } catch (Error full) {
             if (child.isArmed()) {
-                child.killWithoutMemory(child.policy().onClose().orElse(child.policy().kill()));
+                child.signalWithoutMemory(child.policy().onClose().orElse(child.policy().kill()));
             }
             throw full;
         } finally {

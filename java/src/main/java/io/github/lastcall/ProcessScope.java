@@ -208,16 +208,25 @@ public final class ProcessScope implements AutoCloseable {
      * @throws InterruptedException this thread was interrupted; if it was before the call, nothing has been sent.
      *     Members that are not gone by then are still armed and in the scope. A stop continues only if another thread
      *     or a future takes part in it; else no further signal is sent
+     * @throws OutOfMemoryError there is no memory to stop them; the first signal was sent to each
      */
     public List<TerminationReport> terminateAll() throws ProcessScopeException, InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
+        try {
+            return terminateArmed(shutdown.plan());
+        } catch (Error full) {
+            signalWithoutMemory(shutdown.plan());
+            throw full;
+        }
+    }
+
+    private List<TerminationReport> terminateArmed(Plan plan) throws ProcessScopeException, InterruptedException {
         List<ManagedProcess> armed = armed();
         if (armed.isEmpty()) {
             return List.of();
         }
-        Plan plan = shutdown.plan();
         Batch batch = Batch.begin(children(armed), child -> plan);
         try {
             batch.await();
@@ -229,6 +238,21 @@ public final class ProcessScope implements AutoCloseable {
         } finally {
             batch.close();
             sweep();
+        }
+    }
+
+    /** There may be no memory to stop them: sends the first signal to each that it was not sent to. */
+    private void signalWithoutMemory(Plan plan) {
+        word.acquire();
+        try {
+            for (int i = 0; i < members.size(); i++) {
+                Child child = members.get(i).child();
+                if (child.isArmed()) {
+                    child.signalWithoutMemory(plan);
+                }
+            }
+        } finally {
+            word.release();
         }
     }
 
@@ -299,6 +323,7 @@ public final class ProcessScope implements AutoCloseable {
      *
      * @throws UncheckedIOException some could not be stopped; the cause is the {@link ProcessScopeException}. They are
      *     still armed
+     * @throws OutOfMemoryError as for {@link #terminateAll()}
      */
     @Override
     public void close() {
@@ -309,6 +334,9 @@ public final class ProcessScope implements AutoCloseable {
             interrupted |= awaitStarts();
         } catch (ProcessScopeException e) {
             throw new UncheckedIOException(e);
+        } catch (Error full) {
+            signalWithoutMemory(interrupted ? Stops.KILL_PLAN : shutdown.plan());
+            throw full;
         } finally {
             sweep();
             if (interrupted) {

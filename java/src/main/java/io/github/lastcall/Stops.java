@@ -78,27 +78,20 @@ final class Stops {
                 survivors(outcome.escaped()));
     }
 
-    /** Sends one signal. */
+    /** Sends one signal. What takes memory comes after it. */
     static void send(Child child, UnixSignal signal) throws SignalFailedException {
         Objects.requireNonNull(signal, "signal");
         if (Family.WINDOWS) {
             throw new UnsupportedOperationException("signals exist on Unix only");
         }
-        send(child, signal.name(), () -> child.send(Signals.number(signal), false));
+        send(child, signal.name(), Signals.number(signal));
     }
 
-    /** What sends a signal, and says whether it was sent. */
-    @FunctionalInterface
-    interface Sender {
-        /** Sends it. */
-        boolean send() throws IOException;
-    }
-
-    /** Sends what has this name. */
-    static void send(Child child, String signal, Sender sender) throws SignalFailedException {
+    /** Sends what has this name, {@link Signals#CTRL_BREAK} as well. */
+    static void send(Child child, String signal, int number) throws SignalFailedException {
         long begun = System.nanoTime();
         try {
-            if (sender.send()) {
+            if (number == Signals.CTRL_BREAK ? child.sendBreak() : child.send(number, false)) {
                 Log.debug(child::onPool, child.subject(), "sent " + signal, "signal", signal);
             }
         } catch (IOException refused) {

@@ -71,10 +71,13 @@ class LastResortTest {
 
     /** Whatever else they need memory for, and throw OutOfMemoryError. */
     @Test
-    void killsAreSentWithAFullHeap() {
+    void signalsAreSentWithAFullHeap() {
         JavaProgram.Result result = new JavaProgram(KillsWithoutHeap.class).run();
         assertEquals(
-                List.of("kill", "killAsync", "destroyForcibly", "close"), result.out().lines().toList(), result.err());
+                List.of("kill", "killAsync", "destroyForcibly", "close", "terminate", "terminateAsync", "sendSignal",
+                        "scope.close", "scope.terminateAll"),
+                result.out().lines().toList(),
+                result.err());
     }
 
     private static void endWithoutHeap() {

@@ -62,10 +62,20 @@ public final class Batch {
             begun = true;
         } finally {
             if (!begun) {
+                batch.leaveToLoop();
                 batch.close();
             }
         }
         return batch;
+    }
+
+    /** Lets the loop complete the stops that have begun, because this thread has failed. */
+    private void leaveToLoop() {
+        for (int i = 0; i < tickets.size(); i++) {
+            if (!tickets.get(i).isOver()) {
+                children.get(i).leaveToLoop(tickets.get(i));
+            }
+        }
     }
 
     private void beginAll(Function<Child, Plan> plan) {
@@ -101,6 +111,15 @@ public final class Batch {
      * @throws InterruptedException this thread was interrupted; the stops go on
      */
     public void await() throws InterruptedException {
+        try {
+            awaitAll();
+        } catch (Error full) {
+            leaveToLoop();
+            throw full;
+        }
+    }
+
+    private void awaitAll() throws InterruptedException {
         while (!areAllOver()) {
             if (Thread.interrupted()) {
                 throw new InterruptedException();

@@ -585,16 +585,23 @@ public final class Child implements Advanceable {
         try {
             return stopWait.stop(plan);
         } catch (Error full) {
-            killWithoutMemory(plan);
+            signalWithoutMemory(plan);
             throw full;
         }
     }
 
-    /** There may be no memory for a stop by this plan. If it only kills, the signal is sent all the same. */
-    public void killWithoutMemory(Plan plan) {
-        if (plan.phases().isEmpty() && started && !state.isGone()) {
-            killedByHandle = true;
-            lastResort(NativeProcess.SIGNAL | NativeProcess.MOVED);
+    /**
+     * There may be no memory for a stop by this plan. Its first signal is sent all the same, unless a stop has begun,
+     * which the loop completes. A kill is sent in any case.
+     */
+    public void signalWithoutMemory(Plan plan) {
+        boolean kills = plan.phases().isEmpty();
+        killedByHandle |= kills;
+        if (started && !state.isGone()) {
+            int signal = (kills ? plan.forceful() : plan.phases().get(0)).signal();
+            if (signal != 0) {
+                lastResort(NativeProcess.SIGNAL | NativeProcess.MOVED, kills ? Scope.GROUP : scope(), signal);
+            }
         }
     }
 
@@ -682,9 +689,14 @@ public final class Child implements Advanceable {
         if (state.exit().isPresent() && isGone()) {
             return false;
         }
-        boolean sent = sendTo(mode == KillMode.GROUP ? Scope.GROUP : Scope.LEADER, signal, follow);
+        boolean sent = sendTo(scope(), signal, follow);
         killedByHandle |= sent && signal == policy.kill().forceful().signal();
         return sent;
+    }
+
+    /** Which processes a signal is for that is not the kill of a stop. */
+    private Scope scope() {
+        return mode == KillMode.GROUP ? Scope.GROUP : Scope.LEADER;
     }
 
     private boolean sendTo(Scope scope, int signal, boolean follow) throws OsException {
@@ -754,24 +766,27 @@ public final class Child implements Advanceable {
     /** Sends the forceful signal when everything else has failed. Takes no memory and loads no class. */
     public void lastResort() {
         if (started && armed && !state.isGone()) {
-            lastResort(NativeProcess.SIGNAL | NativeProcess.MOVED);
+            lastResort(NativeProcess.SIGNAL | NativeProcess.MOVED, Scope.GROUP, killSignal);
         }
     }
 
     /** Does the same without the signal, so that all classes are loaded and linked. */
     public void rehearseLastResort() {
         if (started && !state.isGone()) {
-            lastResort(0);
+            lastResort(0, Scope.GROUP, killSignal);
         }
     }
 
-    /** Does not wait long for the word: the thread that holds it may have died. */
-    private void lastResort(int act) {
+    /**
+     * Sends a signal, and only a kill where a stop has begun. Does not wait long for the word: the thread that holds it
+     * may have died.
+     */
+    private void lastResort(int act, Scope scope, int signal) {
         for (int i = 0; i < MOST_TRIES; i++) {
             if (word.tryAcquire()) {
                 try {
-                    if (!state.isReleased()) {
-                        state.lastResort(act, killSignal);
+                    if (!state.isReleased() && (signal == killSignal || !state.isStopping())) {
+                        state.lastResort(act, scope, signal);
                     }
                 } finally {
                     word.release();

@@ -134,11 +134,16 @@ final class ProcessState {
         }
     }
 
-    /** Sends the forceful signal, for the last resort. */
-    void lastResort(int act, int signal) {
-        process.request(act, Scope.GROUP, signal);
+    /** Sends a signal outside of a stop, without memory. */
+    void lastResort(int act, Scope scope, int signal) {
+        process.request(act, scope, signal);
         os.act(process);
-        members.acted(act, Scope.GROUP, signal);
+        members.acted(act, scope, signal);
+    }
+
+    /** Whether a stop has begun and is not over. */
+    boolean isStopping() {
+        return stop.isPresent();
     }
 
     LeaderLook leader() {
@@ -724,10 +729,11 @@ final class ProcessState {
             stop.get().shorten(ticket.plan(), now);
             todo.wake = true;
         } else {
-            stop = Optional.of(new Stop(ticket.plan(), mode == KillMode.MIXED, ticket.isDetailed(), now));
-            begun = ticket.begun();
             // No thread waits for it yet, so its first deadline needs no wake-up.
             nextAt = Deadline.after(now, 0);
+            // Nothing after this takes memory: the stop must not begin without its ticket.
+            stop = Optional.of(new Stop(ticket.plan(), mode == KillMode.MIXED, ticket.isDetailed(), now));
+            begun = ticket.begun();
             if (ticket.isOfMany()) {
                 members.dropLook();
             }
