@@ -40,6 +40,12 @@ import java.util.function.Predicate;
  */
 public final class Guard implements Advanceable {
 
+    /**
+     * After how many calls the JVM generates no more code for a call that it interprets. It does so at the 128th call
+     * of a method handle; if there is no memory for that, this call and every later one fails.
+     */
+    private static final int CALLS = 150;
+
     /** How often to look for children that no thread waits for, while there is a child: 500 ms. */
     private static final long SWEEP_NANOS = 500_000_000;
 
@@ -221,10 +227,16 @@ public final class Guard implements Advanceable {
         starting.decrementAndGet();
     }
 
-    /** Loads and links the classes of the last resort, because their files may be gone when it runs. */
+    /**
+     * Loads and links the classes of the last resort, because their files may be gone when it runs, and calls until the
+     * JVM has generated the last code for calls, because there may be no memory for that.
+     */
     private void rehearse() {
         if (!rehearsed) {
             rehearsed = true;
+            for (int i = 0; i < CALLS; i++) {
+                os.hasExitedChild();
+            }
             for (Child child : registry.all()) {
                 child.rehearseLastResort();
             }

@@ -69,6 +69,7 @@ public final class KillsWithoutHeap {
             long pid = process.pid();
             if (full) {
                 takeAll();
+                look(process);
             }
             try {
                 way.on(process);
@@ -80,6 +81,17 @@ public final class KillsWithoutHeap {
             Programs.awaitGone(pid);
         }
         System.out.println(name);
+    }
+
+    /** Calls so often that the JVM generates new code for the call, if it has not done so before. */
+    private static void look(ManagedProcess process) {
+        for (int i = 0; i < 150; i++) {
+            try {
+                process.isAlive();
+            } catch (OutOfMemoryError expected) {
+                // There is no memory for it, or for something else.
+            }
+        }
     }
 
     private static void takeAll() {
