@@ -97,7 +97,8 @@ static void send_to(const struct guarded *one, lc_i64 pidfd) {
 }
 
 /*
- * The leaders come last, because the scan finds the others only while their leader exists. Also if the scan has failed.
+ * After a scan, because it finds the others only while their leader exists; also if it has failed. Before the others: a
+ * shell whose command ends first may start another one, which no scan finds if all that were found have ended.
  */
 static void send_to_leaders(const struct look *look) {
     for (int i = 0; i < look->count; i++) {
@@ -171,14 +172,19 @@ static int may_be_stranger(const struct guarded *one, const struct lc_member *me
     return is_by_number(one) && one->is_lost && member->group == one->pid;
 }
 
+static void check_pins(const struct look *look) {
+    for (int i = 0; i < look->count; i++) {
+        struct guarded *one = &table[look->indexes[i]];
+        one->is_lost = is_by_number(one) && pin_of(one) == NONE;
+    }
+}
+
 /* Returns whether a signal was sent: then another scan has to find no new member. */
 static int take_found(const struct look *look) {
     lc_i64 at = 0;
     int sent = 0;
     for (int i = 0; i < look->count; i++) {
-        struct guarded *one = &table[look->indexes[i]];
-        one->is_searched = 1;
-        one->is_lost = is_by_number(one) && pin_of(one) == NONE;
+        table[look->indexes[i]].is_searched = 1;
     }
     for (; at < MOST_FOUND && found[at].pid != 0; at++) {
         struct guarded *one = process_of(&found[at], look);
@@ -204,11 +210,15 @@ int search_some(struct look *look) {
         found[i].size = sizeof found[i];
     }
     int sent = 0;
-    if (lc_members_of(&scan, memory->group, memory->session) >= 0) {
+    int is_valid = lc_members_of(&scan, memory->group, memory->session) >= 0;
+    if (is_valid) {
+        check_pins(look);
+    }
+    send_to_leaders(look);
+    if (is_valid) {
         sent = take_found(look);
         evaluate_groups(look);
     }
-    send_to_leaders(look);
     look->count = 0;
     return sent;
 }

@@ -58,7 +58,7 @@ static lc_i64 send(struct guarded *one, const struct lc_slot *slot, const struct
     if (whole) {
         search_for(one, signal);
     }
-    /* The leader gets it last: after its end a scan cannot find the members any more. */
+    /* The leader gets it after a scan: after its end a scan cannot find the members any more. */
     if (whole && is_by_number(one)) {
         return 0;
     }

@@ -109,6 +109,16 @@ class GuardianTest extends GuardedJvms {
         awaitNoGuardian(jvm);
     }
 
+    /** A shell goes on when its command ends: it could start another one, which nobody finds. */
+    @Test
+    void aLeaderKnownByNumberGetsTheSignalBeforeItsMembers() {
+        Process jvm = jvm(programWithNumbers());
+        Set<Long> pids = start(jvm, "restarting", 40);
+        killJvm(jvm);
+        awaitEnd(pids);
+        awaitNoGuardian(jvm);
+    }
+
     /** Those that it has a pidfd of. */
     private static Set<Long> known(long guardian) {
         Set<Long> known = new TreeSet<>();

@@ -118,6 +118,9 @@ public final class Guarded {
                     .stopWithJvm(SHORT).start();
             case "leaderless" -> ManagedProcess.builder("sh", "-c", "(trap '' TERM; exec sleep 1000) & echo ready")
                     .stopWithJvm(SHORT).start();
+            // If its member gets the signal first, the leader does not take it any more.
+            case "restarting" -> shell("sh", "trap ': > " + save
+                    + "; exit' TERM; echo ready; sleep 1000; trap '' TERM; exit 1");
             // Its member has the pipe, and the leader has not.
             case "quiet" -> shell("sh", "exec 3>&1 >/dev/null 2>&1; trap '' TERM; (exec >&3 2>&3; trap 'echo bye; : > "
                     + save + "; exit' TERM; echo ready; while :; do sleep 0.05; done) & exec 3>&-; wait; wait");
