@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 /**
  * A future of what happens to a child. A platform thread that waits for it waits in the OS as {@link
  * ManagedProcess#waitFor()} does, and completes it: from the exit to the return two threads are woken less. Without
- * such a thread, and if users' code depends on it, the pool completes it. A virtual thread only waits: it may get no
- * carrier, and others wait too. After a release it does as the others, since the loop has ended.
+ * such a thread, and if users' code depends on it, the pool completes it. A virtual thread does the same and is not
+ * relied on, because it may get no carrier.
  *
  * <p>The thread that creates it counts as a helper until {@link #published}. A thread that leaves {@link #helpers} then
  * looks whether the result is known; a thread that makes it known then looks whether there is a helper. So one of the
@@ -67,17 +67,17 @@ final class ChildFuture<T> extends CompletableFuture<T> {
     }
 
     private void help(Deadline limit) throws InterruptedException {
-        boolean loopHelps = Thread.currentThread().isVirtual() && !child.services().threads().loop().isEnding();
-        if (isDone() || loopHelps) {
+        if (isDone()) {
             return;
         }
-        helpers.incrementAndGet();
+        int counts = Thread.currentThread().isVirtual() ? 0 : 1;
+        helpers.addAndGet(counts);
         try {
             child.awaitAs(() -> known || isDone(), limit);
         } catch (RuntimeException | Error failure) {
             // For example out of memory. The loop looks again, and if the failure remains, it completes this future.
         } finally {
-            helpers.decrementAndGet();
+            helpers.addAndGet(-counts);
             if (known && getNumberOfDependents() == 0) {
                 completeOnce();
             } else if (known) {
@@ -152,7 +152,7 @@ final class ChildFuture<T> extends CompletableFuture<T> {
     }
 
     private boolean completed(boolean now) {
-        if (now && helpers.get() > 0) {
+        if (now) {
             child.wakeWaiting();
         }
         return now;

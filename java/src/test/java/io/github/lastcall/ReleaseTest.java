@@ -206,6 +206,19 @@ class ReleaseTest {
         assertEquals(process, kind.begin(() -> process.onExit().get()).get(10, TimeUnit.SECONDS));
     }
 
+    /** What has woken it until then, the loop, has ended. */
+    @ParameterizedTest
+    @EnumSource
+    void aFutureThatIsWaitedForDuringTheReleaseIsCompletedAfterwards(ThreadKind kind) throws Exception {
+        ManagedProcess process = start("ready", "read-line", "exit", "6");
+        process.mustNotBeTerminated();
+        CompletableFuture<Process> exit = process.onExit();
+        ThreadKind.Running<Process> waiting = kind.begin(exit::get).awaitBlocked();
+        ManagedProcess.release();
+        process.getOutputStream().close();
+        assertEquals(process, waiting.result());
+    }
+
     /** In a JVM of its own: the classes of this test must not be those of the loaders. */
     @Test
     void tenClassLoadersAreCollected() {

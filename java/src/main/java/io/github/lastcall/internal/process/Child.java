@@ -619,8 +619,8 @@ public final class Child implements Advanceable {
     }
 
     /**
-     * Waits on a platform thread, in the way of a stop, until the condition holds, which must wake the waiters; until
-     * the limit; or for no reason where the OS cannot wait.
+     * Waits in the way of a stop until the condition holds, which must wake the waiters; until the limit; or for no
+     * reason where the OS cannot wait.
      */
     public void awaitAs(BooleanSupplier over, Deadline limit) throws InterruptedException {
         stopWait.awaitAs(over, limit);

@@ -127,8 +127,8 @@ final class StopWait {
     }
 
     /**
-     * Waits on a platform thread, in the way of a stop, until the condition holds, which must wake the waiters; until
-     * the limit; or for no reason where the OS cannot wait or the exit cannot be read.
+     * Waits in the way of a stop until the condition holds, which must wake the waiters; until the limit; or for no
+     * reason where the OS cannot wait or the exit cannot be read.
      */
     void awaitAs(BooleanSupplier over, Deadline limit) throws InterruptedException {
         Waiter waiter = waiting.enter(false);
@@ -141,8 +141,12 @@ final class StopWait {
                 int seen = awaitOnce(waiter, limit.earlier(child.nextAt()));
                 advance(seen, waiter);
                 if ((seen & OsPort.EXITED) != 0 && state.exit().isEmpty()) {
-                    // The status cannot be read, or a tracer holds it. The loop looks at intervals.
-                    return;
+                    // The status cannot be read, or a tracer holds it: the loop looks at intervals. Or the loop has
+                    // ended and has woken all threads: this thread looks.
+                    if (!child.services().threads().loop().isEnding()) {
+                        return;
+                    }
+                    waiter.await(os, Awaited.NOTHING, limit.earlier(Deadline.in(ExitWatch.LONGEST_NAP)), true);
                 }
                 waiter.drain();
             }
