@@ -66,7 +66,7 @@ enum {
     LC_ERR_OTHER = 9        /* everything else; the OS code says what */
 };
 
-/* How far a failed spawn got. */
+/* The step of a start that failed. */
 enum {
     LC_STAGE_NONE = 0,
     LC_STAGE_RESOURCES = 1,   /* the pipes and the signal mask that a start needs; no child existed */
@@ -75,7 +75,7 @@ enum {
     LC_STAGE_SIGNALS = 4,     /* resetting dispositions and mask */
     LC_STAGE_DIRECTORY = 5,   /* entering the working directory */
     LC_STAGE_STDIO = 6,       /* placing descriptors 0, 1 and 2 */
-    LC_STAGE_DESCRIPTORS = 7, /* keeping every other descriptor from the program */
+    LC_STAGE_DESCRIPTORS = 7, /* closing all other descriptors */
     LC_STAGE_EXEC = 8,        /* running the program */
     LC_STAGE_GUARDIAN = 9,    /* registering it with the guardian */
     LC_STAGE_CONTAINMENT = 10 /* entering the cgroup */
@@ -160,14 +160,14 @@ enum {
 
 /* Features: what lc_init() has found, and what a caller can disable. */
 enum {
-    LC_FEATURE_CLONE3 = 1,           /* Linux 5.3: the child and its pidfd are made in one step */
+    LC_FEATURE_CLONE3 = 1,           /* Linux 5.3: the child and its pidfd are created in one step */
     LC_FEATURE_CLOSE_RANGE = 2,      /* Linux 5.9 */
-    LC_FEATURE_PIDFD = 4,            /* Linux 5.4: a process is waited for and signalled by pidfd, never by number */
-    LC_FEATURE_PIDFD_GROUP = 8,      /* Linux 6.9: its group as well, also after the leader was reaped */
+    LC_FEATURE_PIDFD = 4,            /* Linux 5.4: waits and signals use the pidfd of a process, never its pid */
+    LC_FEATURE_PIDFD_GROUP = 8,      /* Linux 6.9: signals to its group too, even after the leader was reaped */
     LC_FEATURE_PIDFD_INFO = 16,      /* Linux 6.15: the status of a child that another waiter has reaped */
     LC_FEATURE_CLONE_PIDFD = 32,     /* Linux 5.2: clone() returns a pidfd; a feature of its own only to be disabled */
     LC_FEATURE_SIGCHLD_REPAIRED = 64, /* SIGCHLD was ignored, which loses every status, and was repaired */
-    LC_FEATURE_JOB_LIST = 128         /* Windows 10: a child is born into its job */
+    LC_FEATURE_JOB_LIST = 128         /* Windows 10: a child is created in its job */
 };
 
 /*
@@ -218,15 +218,15 @@ enum { LC_SCOPE_LEADER = 0, LC_SCOPE_GROUP = 1 };
 
 /* What lc_act() does to a process, in this order. */
 enum {
-    LC_ACT_LOOK = 1,      /* fill in the exit if it has exited, and leave it to be reaped */
-    LC_ACT_REAP = 2,      /* fill in the exit if it has exited, and take it off the table */
+    LC_ACT_LOOK = 1,      /* fill in the exit if it has exited, and do not reap it */
+    LC_ACT_REAP = 2,      /* fill in the exit if it has exited, and reap it */
     LC_ACT_ESCAPED = 4,   /* fill in `escaped` */
-    LC_ACT_SIGNAL = 8,    /* send `signal` to `scope`, unless the look of this very call found that it has exited */
-    LC_ACT_WAIT = 16,     /* if it ran and that was sent: wait for the exit, LC_BRIEF_WAIT_NS at most; look again */
+    LC_ACT_SIGNAL = 8,    /* send `signal` to `scope`, unless the look of this call found that it has exited */
+    LC_ACT_WAIT = 16,     /* if it ran and was signalled: wait for the exit, LC_BRIEF_WAIT_NS at most; look again */
     LC_ACT_FOLLOW = 32,   /* send SIGCONT to `scope`; send `signal` to a leader that has moved to another group */
     LC_ACT_PROBE = 64,    /* if the exit is known: does its group exist? */
     LC_ACT_PIPES = 128,   /* if the group is gone: close `in`, and `out` and `err` where they hold nothing */
-    LC_ACT_RELEASE = 256, /* if it is reaped and its group is gone: close what stands for it */
+    LC_ACT_RELEASE = 256, /* if it is reaped and its group is gone: close its handles */
     LC_ACT_MOVED = 512    /* with LC_ACT_SIGNAL: send it to a leader that has moved to another group, too */
 };
 
@@ -242,11 +242,11 @@ enum { LC_SPAWN_NEW_GROUP = 1 };
 /* Values of lc_spawn_request.in, out and err instead of a handle. */
 enum {
     LC_STDIO_INHERIT = -1,   /* the caller's own descriptor of that number */
-    LC_STDIO_TO_STDOUT = -2, /* err only: wherever the child's standard output goes */
+    LC_STDIO_TO_STDOUT = -2, /* err only: where the child's standard output goes */
     LC_STDIO_PIPE = -3       /* a new pipe; our end is filled in */
 };
 
-/* What lc_wait() has seen; the bits of its value. */
+/* What lc_wait() has seen; the bits of its result. */
 enum { LC_WAIT_EXITED = 1, LC_WAIT_CANCELLED = 2, LC_WAIT_PIPE = 4 };
 
 /* The events of a handle, for lc_wait() and lc_monitor_set(). */
@@ -254,7 +254,7 @@ enum {
     LC_PIPE_READABLE = 1,
     LC_PIPE_WRITABLE = 2,
     LC_CANCEL_FIRED = 4, /* lc_monitor_set() only: the handle is a cancel handle */
-    LC_CGROUP_CHANGED = 8 /* the same: it is the cgroup.events of a cgroup, which was read, and has changed since */
+    LC_CGROUP_CHANGED = 8 /* the same: cgroup.events of a cgroup, which has changed since it was read */
 };
 
 /* What lc_cancel() does. */
@@ -278,7 +278,7 @@ enum {
     LC_EXIT_RUNNING = 0,
     LC_EXIT_EXITED = 1,   /* code: what the program passed to exit, 0..255 on Unix */
     LC_EXIT_SIGNALED = 2, /* code: the OS's number of the signal that ended it */
-    LC_EXIT_LOST = 3,     /* it has exited, and another waiter of this process has the status */
+    LC_EXIT_LOST = 3,     /* it has exited, and another waiter of this process got the status */
     LC_EXIT_HELD = 4      /* it has exited, and its tracer or its parent has the status for now: look again */
 };
 
@@ -335,7 +335,7 @@ enum {
     LC_STEP_SIGNAL = 0, /* sends the signal `what`, an LC_SIG* */
     LC_STEP_WAIT = 1,   /* waits only */
     LC_STEP_KILL = 2,   /* SIGKILL; the last step of every slot */
-    LC_STEP_RUN = 3     /* runs the command that stands at the offset `what` of the slot: an lc_i32, how many words, and
+    LC_STEP_RUN = 3     /* runs the command at the offset `what` of the slot: an lc_i32, the number of words, and
                            the words, each ended by NUL */
 };
 
@@ -373,9 +373,8 @@ enum {
 };
 
 /*
- * A mark is an entry of the environment: "LASTCALL_", 16 hexadecimal digits in lower case, and "=" with whatever
- * follows. The lower half of its number is random; the upper half is when the process was started, in clock ticks since
- * boot.
+ * A mark is an entry of the environment: "LASTCALL_", 16 hexadecimal digits in lower case, "=", and any text. The lower
+ * half of its number is random; the upper half is the start time of the process, in clock ticks since boot.
  */
 
 /* lc_member.state of a process that cannot be read, and may carry a mark. */
@@ -385,19 +384,19 @@ enum { LC_MEMBER_UNREADABLE = 63 };
 struct lc_spawn_request {
     lc_u32 size;
     lc_u32 flags;      /* LC_SPAWN_* */
-    lc_u64 candidates; /* const char *const *, ended by NULL: the paths to try in turn, PATH already searched */
-    lc_u64 argv;       /* char **, ended by NULL: element 0 is a spare for the library, the arguments begin at 1 */
+    lc_u64 candidates; /* const char *const *, ended by NULL: the paths to try in this order; PATH is not searched */
+    lc_u64 argv;       /* char **, ended by NULL: element 0 is for the library, the arguments start at 1 */
     lc_u64 envp;       /* const char *const *, ended by NULL */
     lc_u64 directory;  /* const char *, 0: the caller's own */
     lc_i64 in;         /* a handle, or LC_STDIO_* */
     lc_i64 out;
     lc_i64 err;
-    lc_u64 kept;       /* const lc_i32 *: descriptors above 2 that the program gets as well, with their numbers */
+    lc_u64 kept;       /* const lc_i32 *: descriptors above 2 that the program gets too, with the same numbers */
     lc_i64 kept_count; /* how many */
     lc_i64 guardian;   /* the socket of its guardian, 0: none */
-    lc_u32 slot;       /* which slot of the guardian's is for it, */
-    lc_u32 generation; /* and which generation of that slot */
-    lc_i64 cgroup;     /* the directory of the cgroup that it is to be born into, a handle; 0: the caller's cgroup */
+    lc_u32 slot;       /* its slot in the guardian's memory, */
+    lc_u32 generation; /* and the generation of that slot */
+    lc_i64 cgroup;     /* the directory of the cgroup to create it in, a handle; 0: the caller's cgroup */
 };
 
 /*
@@ -407,45 +406,45 @@ struct lc_spawn_request {
 struct lc_process {
     lc_u32 size;
     lc_u32 act;    /* LC_ACT_*, for lc_act() */
-    lc_u64 next;   /* struct lc_process *: the next one of the list that lc_act() is given, 0: there is none */
+    lc_u64 next;   /* struct lc_process *: the next one of the list for lc_act(), 0: none */
     lc_i64 pid;
-    lc_i64 group;  /* what the group that it leads is known by: its number (a job on Windows), 0: it leads none */
-    lc_i64 handle; /* its pidfd (a process handle on Windows), -1: there is none, or it was closed */
-    lc_i64 in;     /* our ends of its pipes, -1: none. Non-blocking. lc_act() puts -1 where it has closed one */
+    lc_i64 group;  /* the number of the group that it leads (a job on Windows), 0: it leads none */
+    lc_i64 handle; /* its pidfd (a process handle on Windows), -1: none, or closed */
+    lc_i64 in;     /* our ends of its pipes, -1: none. Non-blocking. lc_act() writes -1 when it closes one */
     lc_i64 out;
     lc_i64 err;
     lc_i32 scope;  /* LC_SCOPE_*, of LC_ACT_SIGNAL and LC_ACT_FOLLOW */
     lc_i32 signal; /* LC_SIG*, 0 to only look, or LC_EVENT_CTRL_BREAK */
 
-    lc_i64 sent;   /* LC_ACT_SIGNAL: 0: it was, LC_NOT_SENT, or an error */
+    lc_i64 sent;   /* LC_ACT_SIGNAL: 0 if it was sent, LC_NOT_SENT, or an error */
     lc_i64 looked; /* LC_ACT_LOOK, LC_ACT_REAP: 0, or an error: then the exit is not known */
     lc_i64 probed; /* LC_ACT_PROBE: 0, or an error: then group_state is LC_GROUP_UNKNOWN */
-    lc_i64 out_pending; /* LC_ACT_PIPES: how much can be read from `out`, which therefore stays open; or an error, */
-    lc_i64 err_pending; /* and it stays open too */
+    lc_i64 out_pending; /* LC_ACT_PIPES: how much can be read from `out`, which then stays open; or an error, */
+    lc_i64 err_pending; /* after which it stays open too */
     lc_i32 kind;        /* LC_EXIT_* */
     lc_i32 code;        /* by kind */
-    lc_i32 exit_signal; /* LC_EXIT_SIGNALED: the same signal as LC_SIG*, 0 where this contract has no name for it */
+    lc_i32 exit_signal; /* LC_EXIT_SIGNALED: the signal as LC_SIG*, 0: this contract has no name for it */
     lc_i32 core;        /* LC_EXIT_SIGNALED: 1 if a core was dumped */
-    lc_i32 reaped;      /* 1: it was taken off the table, by us or by another waiter */
+    lc_i32 reaped;      /* 1: it was reaped, by us or by another waiter */
     lc_i32 group_state; /* LC_ACT_PROBE: LC_GROUP_* */
 
     lc_u64 escaped;         /* LC_ACT_ESCAPED: struct lc_member *, an array, */
     lc_i32 escaped_room;    /* how many it has room for, */
     lc_i32 escaped_count;   /* and how many were filled in */
-    lc_u64 out_inode;   /* of the pipes behind `out` and `err`, for lc_guardian_add(); 0: no guardian was to know it */
+    lc_u64 out_inode;   /* of the pipes of `out` and `err`, for lc_guardian_add(); 0: started without a guardian */
     lc_u64 err_inode;
 
-    lc_i64 cgroup; /* the directory of the cgroup that was made for it, a handle; 0: there is none, or it was closed */
-    lc_u64 mark;   /* the number of its mark, which the caller puts here after the start; 0: there is none */
-    lc_i64 last_pid; /* LC_ACT_ESCAPED: /proc/loadavg, which the caller has opened to be read; 0: it has not. Linux */
+    lc_i64 cgroup; /* the directory of its own cgroup, a handle; 0: none, or closed */
+    lc_u64 mark;   /* the number of its mark, which the caller writes here after the start; 0: none */
+    lc_i64 last_pid; /* LC_ACT_ESCAPED: /proc/loadavg, opened by the caller; 0: not opened. Linux */
 };
 
 /* A group as lc_members() has seen it. */
 struct lc_group {
     lc_u32 size;
     lc_i32 state;   /* LC_GROUP_* at the end of the scan */
-    lc_i64 live;    /* how many of its processes had not exited, the leader among them */
-    lc_i64 zombies; /* how many had exited and were not reaped, the leader not among them */
+    lc_i64 live;    /* how many of its processes had not exited, including the leader */
+    lc_i64 zombies; /* how many had exited and were not reaped, without the leader */
 };
 
 /* A live process of a group. */
@@ -455,14 +454,14 @@ struct lc_member {
     lc_i64 pid;
     lc_i64 leader;          /* the pid of the leader that it was found for */
     lc_i64 group;           /* the number of its process group, 0: not known (on Windows it has none) */
-    lc_i64 handle;          /* its pidfd, to be closed by the caller, -1: there is none */
-    lc_u64 started;         /* clock ticks since boot; with the pid it names the process where there is no handle */
+    lc_i64 handle;          /* its pidfd, to be closed by the caller, -1: none */
+    lc_u64 started;         /* clock ticks since boot; with the pid it identifies a process without a handle */
     lc_u64 command_head;    /* the name of its command in the order of memory, 16 bytes in all, filled up with NUL: */
     lc_u64 command_tail;    /* what the kernel keeps, the first 15 bytes of the program's name unless it was changed */
     lc_i32 signal_state;    /* 1: the fields below are filled in, 0: not requested, or not readable */
     lc_i32 refused;         /* 1: this caller may not signal it */
     lc_u64 ignored;         /* masks of LC_SIG* (on Linux of all its signals), bit 0 is signal 1 */
-    lc_u64 blocked;         /* by every one of its threads; 0 where not all of them could be looked at */
+    lc_u64 blocked;         /* by all of its threads; 0 if not all of them could be read */
     lc_u64 caught;
 };
 
@@ -475,7 +474,7 @@ struct lc_scan {
     lc_i64 count;       /* how many */
     lc_u64 members;     /* struct lc_member *, an array */
     lc_i64 capacity;    /* how many members there is room for */
-    lc_i64 most_handles; /* how many handles of members may be opened at the most; the others have handle -1 */
+    lc_i64 most_handles; /* how many handles of members may be opened at most; the others have handle -1 */
     lc_u64 held;       /* const struct lc_member *: members of marked leaders, found before; of each its pid, leader, */
     lc_i64 held_count; /* start time and state are read, and one that could not be read is passed over. How many */
 };
@@ -483,13 +482,13 @@ struct lc_scan {
 /* The beginning of a slot. */
 struct lc_slot {
     lc_i32 state;      /* LC_SLOT_*, written last */
-    lc_u32 generation; /* another one for each process: the registration of an earlier one is void */
+    lc_u32 generation; /* changes with each process: the registration of an earlier one is void */
     lc_i32 mode;       /* LC_SLOT_* */
-    lc_i32 reached;    /* the step that is under way: the ones before it are left out */
+    lc_i32 reached;    /* the current step: those before it are skipped */
     lc_i32 count;      /* of the steps, which follow */
-    lc_i32 cgroup;     /* the offset in the slot of the path of the cgroup that was made for it, 0: none; all in
-                          that are its group, and it is removed when they are gone */
-    lc_u64 mark;       /* the number of its mark, 0: it has none; lc_members() finds its members by it */
+    lc_i32 cgroup;     /* the offset in the slot of the path of its own cgroup, 0: none; the processes in it
+                          are its group, and it is removed when they are gone */
+    lc_u64 mark;       /* the number of its mark, by which lc_members() finds its members; 0: none */
 };
 
 /* A step of a slot: what to do, and how long to wait for the end of the process after it. */
@@ -503,13 +502,13 @@ struct lc_step {
 struct lc_guardian {
     lc_u32 size;
     lc_u32 slots;       /* how many the memory has */
-    lc_u64 program;     /* the guardian's program, as it stands in its file; 0: it is installed at `path` */
+    lc_u64 program;     /* the content of the guardian's program; 0: it is installed at `path` */
     lc_i64 length;      /* of the program */
-    lc_u64 path;        /* const char *: where the program is, or where a file may be made of it for a moment */
+    lc_u64 path;        /* const char *: where the program is, or where a temporary file of it may be created */
     lc_u64 environment; /* const char *const *, ended by NULL: the guardian's */
-    lc_i64 memory;      /* handle of the memory of the slots, -1: to be made */
-    lc_u64 address;     /* where that memory is: the first LC_SLOT_BYTES are the library's, then come the slots */
-    lc_i64 socket;      /* to the guardian, -1: there is none */
+    lc_i64 memory;      /* handle of the memory of the slots, -1: to be created */
+    lc_u64 address;     /* its address: the first LC_SLOT_BYTES are for the library, then come the slots */
+    lc_i64 socket;      /* to the guardian, -1: none */
 };
 
 /*
@@ -543,9 +542,9 @@ LC_API lc_i64 lc_init(lc_u64 disable);
  * are 0 and all handles -1.
  *
  * On Windows a candidate is looked for as CreateProcess does, a relative one from the caller's working directory, with
- * ".exe" added to a name without an extension. The child is born into a job, which it cannot leave (with
+ * ".exe" added to a name without an extension. The child is created in a job, which it cannot leave (with
  * LC_SPAWN_NEW_GROUP; without there is no job, and no event can be sent), and inherits the three handles and no other.
- * Where the caller has no console the child gets a hidden one. Arguments are quoted by the rules of Microsoft's C
+ * If the caller has no console, the child gets a hidden one. Arguments are quoted by the rules of Microsoft's C
  * runtime, so that nothing is added, lost or joined. A batch file is run by cmd.exe, which knows no such rules: an
  * argument that it would interpret (" % ! ^ & | < > or the end of a line) is refused with ERROR_BAD_ARGUMENTS, and so
  * is a "%" in its path.
@@ -566,7 +565,7 @@ LC_API lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process
 LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
 
 /*
- * Does with each process of a list what its `act` says, and fills in the results. The list begins with `first` and
+ * Performs the actions in `act` of each process of a list, and fills in the results. The list begins with `first` and
  * continues by `next`. Returns 0, or LC_ERR_INVALID if an element is not a valid process: then nothing was done to it
  * and to those after it.
  *

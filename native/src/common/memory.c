@@ -1,5 +1,5 @@
 /*
- * memory.c - the two functions that a compiler calls without being asked, to copy and to clear structs. There is no
+ * memory.c - the two functions that a compiler calls by itself, to copy and to clear structs. There is no
  * libc to take them from. `volatile` keeps the compiler from seeing a memcpy or memset in these loops and calling it.
  * Part of the shared library only: programs that link the objects, such as the tests, have them from their libc.
  */

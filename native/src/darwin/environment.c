@@ -1,13 +1,13 @@
 /*
- * environment.c - the environment of this process. The kernel keeps no copy that outlives a larger exec, so it is
- * libc's. Nobody changes that in a JVM: the launcher does before there is a second thread, and Java has no way to.
+ * environment.c - the environment of this process, from libc, because the kernel keeps no reliable copy. In a JVM it
+ * does not change: only the launcher changes it, before there is a second thread.
  */
 #include <crt_externs.h>
 #include <string.h>
 
 #include "internal.h"
 
-/* What the buffer has no room for is counted all the same. */
+/* The part that does not fit into the buffer is counted too. */
 static lc_i64 copy(const char *entry, char *buffer, lc_i64 at, lc_i64 length) {
     lc_i64 size = (lc_i64) strlen(entry) + 1;
     lc_i64 room = length > at ? length - at : 0;

@@ -1,4 +1,4 @@
-/* errno.c - the names of this system's codes, and what it says of them. */
+/* errno.c - the names and the texts of this system's codes. */
 #include <string.h>
 
 #include "internal.h"
@@ -125,7 +125,7 @@ lc_i64 lc_error_name(lc_i32 code, char *buffer, lc_i64 length) {
 
 enum { LONGEST_TEXT = 128 };
 
-/* An unknown code has a text too, which says no more than its number. */
+/* The text of an unknown code says only its number. */
 lc_i64 lc_error_text(lc_i32 code, char *buffer, lc_i64 length) {
     char text[LONGEST_TEXT];
     if (code <= 0 || strerror_r(code, text, sizeof text) != 0) {

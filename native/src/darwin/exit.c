@@ -1,8 +1,8 @@
 /*
- * exit.c - how a child ended: looked at, and reaped.
+ * exit.c - how a child ended: looks and reaps.
  *
- * A debugger that attaches to a child becomes its parent until it lets go: waitid says that it is no child of ours,
- * the process table that it was ours before.
+ * A debugger that attaches to a child becomes its parent until it detaches: meanwhile waitid says that it is not our
+ * child, but the process table still has this process as its original parent.
  *
  * A `long` is a system call's result; an lc_i64 is the contract's.
  */
@@ -23,7 +23,7 @@ static long wait_without_blocking(idtype_t type, lc_i64 pid, siginfo_t *info) {
     return result;
 }
 
-/* Returns the number of the process that was reaped, or 0. */
+/* Returns the pid of the process that was reaped, or 0. */
 static long reap_without_blocking(lc_i64 pid, int *status) {
     long result;
     do {
@@ -32,7 +32,7 @@ static long reap_without_blocking(lc_i64 pid, int *status) {
     return result;
 }
 
-/* Fills in the process if a debugger has it now and we had it before. */
+/* Fills in the process if a debugger is its parent now, and this process was before. */
 static int is_debugged(lc_i64 pid, struct kinfo_proc *found) {
     return lc_process_of(pid, found) == 1 && (found->kp_proc.p_flag & P_TRACED) != 0
            && found->kp_proc.p_oppid == getpid();
@@ -83,7 +83,7 @@ static void fill_exit_from_status(struct lc_process *process, int status) {
     }
 }
 
-/* It is not our child: a debugger has it for a while, or another waiter has reaped it. */
+/* It is not our child: a debugger is its parent for now, or another waiter has reaped it. */
 static void fill_exit_of_no_child(struct lc_process *process) {
     struct kinfo_proc found;
     if (!is_debugged(process->pid, &found)) {
@@ -136,7 +136,7 @@ static lc_i64 reap(struct lc_process *process) {
     return 0;
 }
 
-/* Its status is known already, so what is left of it is only to be thrown away. */
+/* Its status is known, so the reap ignores it. */
 static lc_i64 reap_known(struct lc_process *process) {
     int status;
     long result = reap_without_blocking(process->pid, &status);

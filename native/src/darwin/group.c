@@ -1,14 +1,14 @@
 /*
- * group.c - does the group exist? Signal 0 asks: a group of zombies, and of processes that we may not signal, answers
- * EPERM.
+ * group.c - looks whether the group exists, with signal 0. It fails with EPERM if the group has only zombies and
+ * processes that we may not signal.
  */
 #include <signal.h>
 
 #include "internal.h"
 
 /*
- * Signal 0 has no effect. If no group has the number, ours does not exist either. If one has it, it is ours as long as
- * the leader was not reaped, which is looked at afterwards.
+ * Signal 0 has no effect. If no group has the number, ours does not exist. If a group has it, it is ours as long as the
+ * leader is not reaped, which is checked afterwards.
  */
 lc_i64 lc_probe_group(struct lc_process *process) {
     process->group_state = LC_GROUP_EMPTY;
@@ -30,7 +30,7 @@ lc_i64 lc_probe_group(struct lc_process *process) {
     return exited < 0 && exited != -ECHILD ? lc_failure(LC_CALL_WAITID, exited) : 0;
 }
 
-/* The kernel lists the children of a process for its own user alone, and not of a moment: none is known. */
+/* Does nothing: the kernel lists children only for the same user, and not as one snapshot. */
 void lc_find_escaped(struct lc_process *process) {
     process->escaped_count = 0;
 }

@@ -1,19 +1,19 @@
 /*
- * init.c - what this system can do. Every feature is a newer kernel's of Linux, so none is here but the repair: there
- * is nothing to probe and nothing to disable.
+ * init.c - the features of this system. All but the repair of SIGCHLD are features of newer Linux kernels, so there is
+ * nothing to probe or to disable.
  */
 #include <signal.h>
 
 #include "internal.h"
 
-/* Kept to ourselves: a word without it has not been written yet. */
+/* Not returned to callers. Without it the word was not written yet. */
 #define DECIDED (1ULL << 63)
 
 static lc_u64 features;
 
 /*
- * An exec passes SIG_IGN on, and a process that ignores SIGCHLD has its children reaped by the kernel. A handler that
- * somebody has put there stays; only SA_NOCLDWAIT, which does the same harm, is taken from it.
+ * An exec passes SIG_IGN on, and if a process ignores SIGCHLD the kernel reaps its children. SA_NOCLDWAIT has the same
+ * effect, so it is removed from an existing handler, which is kept otherwise.
  */
 static lc_u64 repair_sigchld(void) {
     struct sigaction action;
@@ -28,7 +28,7 @@ static lc_u64 repair_sigchld(void) {
     return sigaction(SIGCHLD, &action, NULL) < 0 ? 0 : LC_FEATURE_SIGCHLD_REPAIRED;
 }
 
-/* Two first callers may both get here, and either may be the one that found SIGCHLD ignored. */
+/* Two threads may run this at the same time, and either may have repaired SIGCHLD. */
 lc_i64 lc_init(lc_u64 disable) {
     (void) disable;
     lc_u64 known = __atomic_load_n(&features, __ATOMIC_ACQUIRE);

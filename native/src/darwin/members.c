@@ -1,7 +1,7 @@
 /*
  * members.c - the members of a group. The kernel lists only the processes of that group.
  *
- * There is no subreaper here and no JVM is pid 1: no orphan is ever ours, and LC_MEMBERS_REAP has nothing to do.
+ * There are no subreapers, and a JVM is not pid 1: it inherits no orphans, so LC_MEMBERS_REAP does nothing.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -12,9 +12,9 @@
 #include "internal.h"
 
 /*
- * A process that is forked while the kernel writes its list is not in it, and its parent may be dead when it is looked
- * at. So a list without a live process counts only if the next one has no new process. A group that forks and exits all
- * the time has a new one each time: after so many lists nothing is known of it.
+ * A process that is forked while the kernel writes the list is not in it, and its parent may be dead when it is looked
+ * at. So a list without a live process counts only if the next list has no new process. In a group that forks and exits
+ * all the time each list has a new one: after this many lists the result is unknown.
  */
 enum { MOST_LISTS = 64 };
 
@@ -34,7 +34,7 @@ struct list {
     long count;
 };
 
-/* The letters of proc(5). The kernel keeps processes that sleep as runnable: 'R' says no more than that it lives. */
+/* The letters of proc(5). The kernel does not distinguish sleeping from running: 'R' only says that it is alive. */
 static lc_i32 state_letter(const struct kinfo_proc *found) {
     switch (found->kp_proc.p_stat) {
     case SSTOP:
@@ -55,7 +55,7 @@ static void set_command(struct lc_member *member, const char *name) {
     memcpy(&member->command_tail, command + sizeof member->command_head, sizeof member->command_tail);
 }
 
-/* The blocked signals belong to each thread and are not known. */
+/* Each thread has its own blocked signals, which are not known. */
 static void set_signal_state(struct lc_member *member, const struct kinfo_proc *found) {
     member->signal_state = 1;
     member->refused = kill(found->kp_proc.p_pid, 0) < 0 && errno == EPERM;
@@ -159,8 +159,8 @@ static long count_others(struct scan *scan, lc_i64 index) {
 }
 
 /*
- * Asked after the scan, because a number that is the group's now was so all the time: an unreaped leader holds it.
- * Signal 0 has no effect, and if it finds no process then ours is not there either.
+ * To be called after the scan: if the number belongs to the group now, it did so during the whole scan, because an
+ * unreaped leader keeps it. Signal 0 has no effect; if no group has the number, ours does not exist.
  */
 static lc_i32 state_of(const struct lc_process *leader) {
     long exited = lc_has_exited(leader);

@@ -1,15 +1,15 @@
 /*
  * monitor.c - one thread waits for many: a kqueue(2).
  *
- * A watch is one-shot and ends with its event. An exit has three: EVFILT_PROC reports it; EVFILT_USER stands for one
- * that had come before it could be watched; EVFILT_TIMER looks again for one that was reported and does not show yet,
- * so that no thread waits for a process that takes long to end. All three have the number of the process.
+ * A watch is one-shot and ends with its event. There are three for an exit: EVFILT_PROC reports it; EVFILT_USER is
+ * posted if the process had exited before it could be watched; EVFILT_TIMER looks again if the exit was reported but is
+ * not visible yet, so that no thread waits for a process that takes long to end. All three have the pid.
  *
  * A `long` is a system call's result; an lc_i64 is the contract's.
  */
 #include "queue.h"
 
-/* More is returned by the next call. */
+/* More events are returned by the next call. */
 enum { EVENTS_AT_ONCE = 64 };
 
 static const lc_i64 first_pause_ns = 1000000;
@@ -20,7 +20,7 @@ lc_i64 lc_monitor_open(void) {
     return queue < 0 ? lc_failure(LC_CALL_KQUEUE, queue) : queue;
 }
 
-/* ENOENT: it was not watched, which is what is wanted; so a failure of another kind is a bad queue. */
+/* ENOENT: it was not watched. Any other failure means that the queue is invalid. */
 static long delete_event(lc_i64 queue, lc_i64 ident, int filter) {
     long result = lc_queue_edit(queue, ident, filter, EV_DELETE, 0, 0);
     return result == -ENOENT ? 0 : result;
@@ -46,8 +46,8 @@ static long post_exit(lc_i64 queue, lc_i64 pid, lc_u64 token) {
 }
 
 /*
- * The look comes after the watch: an exit is either seen by it or reported by the queue. Not by both: where the event
- * cannot be deleted any more, another thread has taken it.
+ * The look comes after the watch, so an exit is either seen or reported by the queue. Not both: if the event cannot be
+ * deleted any more, another thread has received it.
  */
 static long watch_exit(lc_i64 queue, lc_i64 pid, lc_u64 token) {
     long result = unwatch_exit(queue, pid);
@@ -97,7 +97,7 @@ static int is_of_handle(const struct kevent *event) {
     return event->filter == EVFILT_READ || event->filter == EVFILT_WRITE;
 }
 
-/* A pipe that is watched both ways has two events, and its watch one token. */
+/* A pipe that is watched in both directions has two events, but its watch has one token. */
 static int was_given(const struct kevent *events, long index) {
     for (long i = 0; i < index; i++) {
         if (is_of_handle(&events[i]) && is_of_handle(&events[index]) && events[i].ident == events[index].ident) {
@@ -108,8 +108,8 @@ static int was_given(const struct kevent *events, long index) {
 }
 
 /*
- * Returns 0 if it does not show yet, and the timer will look again. If that cannot be known or done the token is given
- * all the same: who looks for the exit then gets the error, or looks once more.
+ * Returns 0 if the exit is not visible yet: then the timer looks again. If that fails, the token is returned too: the
+ * caller then looks for the exit and gets the error, or waits again.
  */
 static int exit_shows(lc_i64 queue, const struct kevent *event) {
     lc_i64 pid = (lc_i64) event->ident;

@@ -1,6 +1,6 @@
 /*
- * processes.c - what the kernel knows of processes: sysctl(3) KERN_PROC. It lists zombies too, needs no right, and
- * hides no process.
+ * processes.c - information about processes: sysctl(3) KERN_PROC. It includes zombies, needs no permission, and hides
+ * no process.
  */
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 
 #include "internal.h"
 
-/* A group grows while it is asked for how large it is. */
+/* A group can grow between the two calls. */
 enum { SLACK = 8 };
 
 long lc_process_of(lc_i64 pid, struct kinfo_proc *found) {

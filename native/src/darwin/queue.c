@@ -1,4 +1,4 @@
-/* queue.c - kqueue(2) as the waits and the monitor use it, and the time that they have. */
+/* queue.c - kqueue(2) and deadlines, for the waits and the monitor. */
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>

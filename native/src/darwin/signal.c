@@ -1,9 +1,9 @@
 /*
- * signal.c - signals that reach the child or its group, and never a stranger; and the numbers that they have here.
+ * signal.c - signals to the child or its group, and never to another process; and their numbers on this system.
  *
- * A number stands for the child only until it is reaped. The caller keeps it from that, but somebody else in this
- * process may have waited for it, so a look comes first. While the leader is not reaped it keeps the number of its
- * group from being given to another, even as a zombie.
+ * A pid belongs to the child only until the child is reaped. The caller does not reap it, but other code in this
+ * process may have, so a look comes first. Until the leader is reaped, even as a zombie, the number of its group cannot
+ * be reused.
  *
  * Results are the contract's.
  */
@@ -30,7 +30,7 @@ static const struct {
 
 enum { SIGNALS = sizeof signals / sizeof signals[0] };
 
-/* -1: there is none. */
+/* -1: none. */
 static int system_signal(lc_i32 signal) {
     for (int i = 0; i < SIGNALS; i++) {
         if (signals[i].contract == signal) {
@@ -87,7 +87,7 @@ static int has_only_zombies(lc_i64 group) {
     return !alive;
 }
 
-/* killpg passes zombies over: EPERM, when there is no other process. By the contract a zombie counts as reached. */
+/* killpg skips zombies: EPERM, if there is no other process. In the contract a zombie counts as reached. */
 lc_i64 lc_send_to_group(const struct lc_process *process, lc_i32 signal) {
     lc_i64 result = send_by_number(process, LC_CALL_KILLPG, -process->group, signal);
     int refused = result < 0 && lc_error_code(result) == EPERM;

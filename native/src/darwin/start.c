@@ -1,8 +1,8 @@
 /*
- * start.c - a start: posix_spawn(2), which is one system call here and returns the child's errors exactly.
+ * start.c - the start of a process by posix_spawn(2), which is one system call here and returns the child's errors.
  *
- * One error for many steps: so that it can be said which one failed, what can be looked at beforehand is, the directory
- * and the descriptors. What fails after that is the program's or, with EAGAIN and ENOMEM, the making of a process.
+ * It has one error for all steps. To find out which step failed, the directory and the descriptors are checked before.
+ * So an error of posix_spawn is about the program or, with EAGAIN and ENOMEM, about creating the process.
  *
  * POSIX_SPAWN_CLOEXEC_DEFAULT closes every descriptor that the file actions do not name.
  */
@@ -26,8 +26,8 @@ struct start {
     struct lc_process *process;
     char *resolved;        /* to be freed */
     const char *directory; /* absolute, if there is one */
-    int sources[STREAMS];  /* descriptors or LC_STDIO_*; none is among 0, 1 and 2 but in its own place */
-    int theirs[STREAMS];   /* the child's ends of the pipes that are made here, -1: none */
+    int sources[STREAMS];  /* descriptors or LC_STDIO_*; 0, 1 and 2 only at their own index */
+    int theirs[STREAMS];   /* the child's ends of the pipes that are created here, -1: none */
     int moved[STREAMS];    /* copies to be closed, -1: none */
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
@@ -70,9 +70,9 @@ static void close_all(const int descriptors[STREAMS]) {
 }
 
 /*
- * There is no pipe2. A process that another thread starts between the two calls could inherit the ends; what Lastcall
- * and the JDK start closes everything that it was not given. An end among 0, 1 and 2, which are free in a process that
- * has closed its own, would be taken for a stream to be inherited: it is moved.
+ * There is no pipe2. A process that another thread starts between the two calls could inherit the ends, but processes
+ * that Lastcall and the JDK start close all other descriptors. If this process has closed its descriptors 0, 1 or 2, an
+ * end could get such a number and would be taken for an inherited stream: it is moved.
  */
 static long protect(int *end) {
     if (*end >= STREAMS) {
@@ -132,7 +132,7 @@ lc_i64 lc_pipe(lc_i64 *input, lc_i64 *output) {
     return 0;
 }
 
-/* The kernel does so itself. */
+/* The kernel enlarges pipes itself. */
 lc_i64 lc_pipe_enlarge(lc_i64 pipe) {
     (void) pipe;
     return lc_unsupported();
@@ -150,7 +150,7 @@ static lc_i64 make_pipes(struct start *start) {
 
 /* Streams */
 
-/* A source among 0, 1 and 2 would be overwritten by the one before it, so a copy out of their way stands for it. */
+/* A source that is 0, 1 or 2 could be overwritten before it is placed, so it is copied first. */
 static long move_source(struct start *start, int target) {
     int source = start->sources[target];
     if (source < 0 || source == target) {
@@ -176,7 +176,7 @@ static lc_i64 move_sources(struct start *start) {
     return 0;
 }
 
-/* One of ours that is closed is as good as inherited. dup2 onto itself would leave it closed on exec. */
+/* A closed descriptor needs no action. A dup2 to the same number would leave it closed on exec. */
 static int place_one(struct start *start, int target) {
     int source = start->sources[target];
     if (source == LC_STDIO_TO_STDOUT) {
@@ -228,9 +228,9 @@ static long spawn_at(struct start *start, const char *path, char **argv) {
 }
 
 /*
- * What execvp(3) has always done with a file that has no magic. The arguments follow from element 1 on, so the shell's
- * name fits before them and the path takes the place of the program's own name, which is put back for the next try.
- * ENOENT here would be about the shell, and read as if the program were missing.
+ * Like execvp(3), for a file without a magic number. The arguments start at element 1: the name of the shell goes
+ * before them, and the path replaces the name of the program, which is restored for the next candidate. ENOENT would be
+ * about the shell, but read as if the program were missing.
  */
 static long spawn_by_shell(struct start *start, const char *path) {
     char **argv = (char **) start->request->argv;
@@ -242,7 +242,7 @@ static long spawn_by_shell(struct start *start, const char *path) {
     return result == -ENOENT ? -ENOEXEC : result;
 }
 
-/* A relative path is made absolute: before the directory is entered macOS 10.15 says of it that it does not exist. */
+/* macOS 10.15 looks for a relative path before it enters the directory, so the path is made absolute. */
 static long spawn_candidate(struct start *start, const char *candidate) {
     char *joined = NULL;
     if (start->directory != NULL && candidate[0] != '/') {
@@ -260,7 +260,7 @@ static long spawn_candidate(struct start *start, const char *candidate) {
     return result == -ENOEXEC ? spawn_by_shell(start, candidate) : result;
 }
 
-/* The JDK's list, and a path too long for the kernel. */
+/* As in the JDK, and a path that is too long for the kernel. */
 static int is_missing(long result) {
     switch (-result) {
     case ENOENT:

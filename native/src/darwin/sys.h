@@ -1,5 +1,5 @@
 /*
- * sys.h - the calls that the files of ../posix make, by way of libSystem. The result is zero or more, or -errno.
+ * sys.h - the system calls of the files in ../posix, by libSystem. The result is zero or more, or -errno.
  */
 #ifndef LASTCALL_DARWIN_SYS_H
 #define LASTCALL_DARWIN_SYS_H
@@ -38,7 +38,7 @@ static inline long sys_position(lc_i64 handle) {
     return lc_result(lseek((int) handle, 0, SEEK_CUR));
 }
 
-/* Of a file: a terminal has a position here, but no size. */
+/* The position in a file. A terminal has a position on macOS, but no size. */
 static inline long sys_size(lc_i64 handle, lc_i64 *size) {
     struct stat found;
     long result = lc_result(fstat((int) handle, &found));

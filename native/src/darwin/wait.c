@@ -1,12 +1,12 @@
 /*
  * wait.c - the long waits, and the handle that cancels them.
  *
- * Every wait has a kqueue(2) of its own. A cancel handle is a kqueue too, with one event that is the caller's to fire;
- * a queue with an event in it is readable, so the wait's queue watches it as it watches a pipe. Nothing is consumed:
- * the status waits for LC_ACT_REAP, the cancellation for LC_CANCEL_DRAIN, and so a second waiter sees both as well.
+ * Each wait has its own kqueue(2). A cancel handle is a kqueue too, with one event that the caller fires. A queue with
+ * an event is readable, so the wait watches it like a pipe. Nothing is consumed: the status remains until
+ * LC_ACT_REAP, the cancellation until LC_CANCEL_DRAIN. So a second waiter sees both too.
  *
- * The time is kept as a deadline, so that interruptions do not stretch it. Of a process nothing is read but pid and
- * handle: lc_act() may be busy with the rest.
+ * The time is a deadline, so that interruptions do not extend it. Only pid and handle of the process are read, because
+ * lc_act() may be using the rest.
  *
  * Results are the contract's; a `long` is a system call's.
  */
@@ -21,7 +21,7 @@ static const lc_i64 millisecond_ns = 1000000;
 
 enum { PROCESS, CANCEL, PIPE, WATCHES };
 
-/* What a wait waits for: a process, unless pid is 0, and the handles, unless they are -1. */
+/* The parameters of a wait: a process, unless pid is 0, and the handles, unless they are -1. */
 struct wait {
     lc_i64 pid;
     lc_i64 cancel;
@@ -30,8 +30,8 @@ struct wait {
 };
 
 /*
- * A process that has exited cannot be watched any more, ESRCH, even while it is not reaped. The look comes after the
- * watch, so an exit is either seen by it or reported by the queue.
+ * A process that has exited cannot be watched (ESRCH), even before it is reaped. The look comes after the watch, so an
+ * exit is either seen or reported by the queue.
  */
 static long watch_exit(lc_i64 queue, lc_i64 pid) {
     long result = lc_queue_watch_exit(queue, pid, 0);
@@ -41,7 +41,7 @@ static long watch_exit(lc_i64 queue, lc_i64 pid) {
     return lc_is_dead_or_absent(pid);
 }
 
-/* A bad pipe is reported by the next read or write, as a pipe that has hung up is. */
+/* The next read or write reports that the pipe is invalid or has hung up. */
 static lc_i64 watch_handles(lc_i64 queue, const struct wait *wait) {
     if (wait->cancel >= 0) {
         long result = lc_queue_watch_pipe(queue, wait->cancel, LC_PIPE_READABLE, 0);
@@ -86,7 +86,7 @@ static lc_i64 poll_handles(const struct wait *wait, lc_i64 timeout_ns) {
     return (entries[0].revents != 0 ? LC_WAIT_CANCELLED : 0) | (entries[1].revents != 0 ? LC_WAIT_PIPE : 0);
 }
 
-/* Looks for the exit between sleeps, which the handles end. */
+/* Looks for the exit between sleeps. The handles end a sleep. */
 static lc_i64 wait_looking(const struct wait *wait, lc_i64 deadline) {
     for (lc_i64 pause = first_pause_ns;; pause = lc_shorter(2 * pause, longest_pause_ns)) {
         long exited = wait->pid == 0 ? 0 : lc_is_dead_or_absent(wait->pid);
@@ -105,7 +105,7 @@ static lc_i64 wait_looking(const struct wait *wait, lc_i64 deadline) {
     }
 }
 
-/* The queue has reported an exit a moment before it shows. The deadline stands nonetheless. */
+/* The queue reports an exit a moment before it is visible. The deadline still applies. */
 static lc_i64 confirm_exit(const struct wait *wait, lc_i64 seen, lc_i64 deadline) {
     long exited = lc_is_dead_or_absent(wait->pid);
     if (exited != 0) {
@@ -128,7 +128,7 @@ static lc_i64 wait_queued(lc_i64 queue, const struct wait *wait, lc_i64 deadline
     return seen > 0 && (seen & LC_WAIT_EXITED) != 0 ? confirm_exit(wait, seen, deadline) : seen;
 }
 
-/* Without a descriptor for a queue the promise to end in time stands. */
+/* If there is no descriptor for a queue, the wait still ends in time. */
 static lc_i64 wait_until(const struct wait *wait, lc_i64 deadline) {
     long queue = lc_queue_open();
     if (queue < 0) {
@@ -140,7 +140,7 @@ static lc_i64 wait_until(const struct wait *wait, lc_i64 deadline) {
     return seen;
 }
 
-/* Only of what lc_wait() may read. */
+/* Checks only what lc_wait() may read. */
 static int is_waitable(const struct lc_process *process) {
     return process->size == sizeof *process && lc_is_pid(process->pid) && process->handle == -1;
 }
@@ -159,10 +159,10 @@ lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_
     return wait_until(&wait, lc_deadline_after(timeout_ns));
 }
 
-/* The one event of a cancel handle. EV_CLEAR: taking it drains it. */
+/* The event of a cancel handle. EV_CLEAR: receiving it drains it. */
 enum { FIRED = 1 };
 
-/* FIONREAD, which follows, is one call for each as well. */
+/* FIONREAD, which follows, is one call for each pipe too. */
 int lc_may_hold_bytes(lc_i64 one, lc_i64 other) {
     return one >= 0 || other >= 0;
 }

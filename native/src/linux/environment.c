@@ -1,6 +1,6 @@
 /*
- * environment.c - the environment as the kernel laid it out at our exec. libc's own block may be changed by any thread
- * at any time, and there is no libc here; the kernel's copy is reached through /proc, which a sandbox may hide.
+ * environment.c - the environment of our exec, read from /proc (which a sandbox may hide). There is no libc here, and
+ * any thread may change libc's copy at any time.
  */
 #include <linux/fcntl.h>
 
@@ -16,7 +16,7 @@ static lc_i64 open_environment(void) {
     return result < 0 ? lc_failure(LC_CALL_OPEN, result) : result;
 }
 
-/* The file has no size to ask for: what the buffer has no room for is read and counted. */
+/* The file has no size: the part that does not fit into the buffer is read and counted. */
 static lc_i64 read_all(lc_i64 handle, char *buffer, lc_i64 length) {
     char rest[1024];
     lc_i64 total = 0;

@@ -14,7 +14,7 @@ static int exists(long result) {
 
 /*
  * An exited member whose parent has died is a child of pid 1, or of a subreaper, and the group exists until it is
- * reaped. To be called where the group has just been seen to exist, so that nobody else's has its number. The children
+ * reaped. To be called when the group was just seen to exist, so that no other group has its number. The children
  * of this process are in its own group.
  */
 static int reap_inherited(const struct lc_process *process) {

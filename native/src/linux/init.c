@@ -1,15 +1,15 @@
 /*
- * init.c - what this kernel, and the sandbox around it, can do.
+ * init.c - detects the features of this kernel and of the sandbox around it.
  *
- * Asked once and of ourselves, because only here an error is the system's and not a target's: EPERM from a live
- * pidfd_send_signal says that the target is another user's, EPERM from the same call on ourselves that a seccomp
- * filter denies it. Version numbers are not asked: distributions backport, sandboxes forbid, emulators lag.
+ * They are probed once, with calls for this process itself: if pidfd_send_signal for another process fails with EPERM,
+ * that process may belong to another user; for this process it can only be a seccomp filter. Version numbers are not
+ * used, because distributions backport features, sandboxes deny them, and emulators lack them.
  *
- *     clone(CLONE_PIDFD)           5.2    not probed: an older kernel ignores the flag, which spawn.c notices
+ *     clone(CLONE_PIDFD)           5.2    not probed: an older kernel ignores the flag, which start.c detects
  *     clone3                       5.3
  *     pidfd: open, poll, signal,   5.4    pidfd_send_signal 5.1, pidfd_open and poll 5.3, waitid(P_PIDFD) 5.4; one
- *       waitid                            feature, because a pidfd that cannot do all of it is of no use here
- *     close_range                  5.9    its CLOSE_RANGE_CLOEXEC 5.11, which child.c finds out
+ *       waitid                            feature, because the library needs all of these calls
+ *     close_range                  5.9    its CLOSE_RANGE_CLOEXEC 5.11, which child.c detects
  *     PIDFD_SIGNAL_PROCESS_GROUP   6.9
  *     exit code by PIDFD_GET_INFO  6.15   the ioctl 6.13
  */
@@ -18,7 +18,7 @@
 
 #include "internal.h"
 
-/* Kept to ourselves: a word without PROBED has not been written yet. */
+/* Not returned to callers. Without PROBED the word was not written yet. */
 #define PROBED (1ULL << 63)
 #define MEMORY_SHARED (1ULL << 62)
 #define REAL_TIME_IGNORED (1ULL << 61)
@@ -28,7 +28,7 @@
 
 static lc_u64 features;
 
-/* Linux 6.15: the calling thread in place of its pidfd. */
+/* Linux 6.15: stands for a pidfd of the calling thread. */
 enum { LC_PIDFD_SELF_THREAD = -10000 };
 
 static int has_clone3(void) {
@@ -45,15 +45,15 @@ static int has_pidfd(long self) {
            && lc_waitid(P_PIDFD, self, &info, WEXITED | WNOHANG) == -ECHILD;
 }
 
-/* ESRCH: the flag is known, and we lead no group. EINVAL: it is not known. */
+/* ESRCH: the kernel knows the flag, and this process leads no group. EINVAL: it does not know it. */
 static int has_pidfd_group(long self) {
     long result = sys_pidfd_send_signal(self, 0, LC_PIDFD_SIGNAL_PROCESS_GROUP);
     return result == 0 || result == -ESRCH;
 }
 
 /*
- * A live process has no exit code to show, so the ioctl alone cannot tell 6.13 from 6.15. PIDFD_SELF_THREAD came in
- * the same release as the exit code. Where a backport parts the two the status is lost, as it is without the feature.
+ * A live process has no exit code, so the ioctl alone cannot distinguish 6.13 from 6.15. PIDFD_SELF_THREAD is as old
+ * as the exit code. If a backport has only one of them, the status is lost, as without the feature.
  */
 static int has_pidfd_info(long self) {
     struct lc_pidfd_info info;
@@ -61,7 +61,7 @@ static int has_pidfd_info(long self) {
            && sys_pidfd_send_signal(LC_PIDFD_SELF_THREAD, 0, 0) == 0;
 }
 
-/* A lack of descriptors or memory is an error and decides nothing. */
+/* If descriptors or memory run out, it fails, and the features remain unknown. */
 static lc_i64 probe_pidfd(void) {
     long self = sys_pidfd_open(sys_getpid(), 0);
     if (self < 0) {
@@ -93,8 +93,8 @@ static lc_i64 probe(lc_u64 disable) {
 }
 
 /*
- * An exec passes SIG_IGN on, and a process that ignores SIGCHLD has its children reaped by the kernel. A handler that
- * somebody has put there stays; only SA_NOCLDWAIT, which does the same harm, is taken from it.
+ * An exec passes SIG_IGN on, and if a process ignores SIGCHLD the kernel reaps its children. SA_NOCLDWAIT has the same
+ * effect, so it is removed from an existing handler, which is kept otherwise.
  */
 static lc_u64 repair_sigchld(void) {
     struct sigaction action;
@@ -110,7 +110,7 @@ static lc_u64 repair_sigchld(void) {
     return sys_rt_sigaction(SIGCHLD, &action, NULL) < 0 ? 0 : LC_FEATURE_SIGCHLD_REPAIRED;
 }
 
-/* A JVM has no way to ignore one later. */
+/* A JVM cannot ignore one later. */
 static lc_u64 probe_real_time_signals(void) {
     struct sigaction action;
     for (int signal = LC_LAST_STANDARD_SIGNAL + 1; signal <= LC_LAST_SIGNAL; signal++) {
@@ -126,8 +126,8 @@ static lc_i64 features_of(lc_u64 word) {
 }
 
 /*
- * Two first callers may both get here. The word of one of them stands; that SIGCHLD was repaired is added to it,
- * because the one that found it ignored need not be the one whose word stands.
+ * Two threads may run this at the same time, and one of them writes its word. The repair of SIGCHLD is added
+ * afterwards, because the other thread may have made it.
  */
 static lc_i64 decide(lc_u64 disable) {
     lc_i64 found = probe(disable);
@@ -144,13 +144,13 @@ static lc_i64 decide(lc_u64 disable) {
     return features_of(__atomic_or_fetch(&features, repaired, __ATOMIC_ACQ_REL));
 }
 
-/* An error: nothing could be decided. */
+/* Returns an error if the features could not be probed. */
 static lc_i64 known_or_decided(lc_u64 disable) {
     lc_u64 known = __atomic_load_n(&features, __ATOMIC_ACQUIRE);
     return (known & PROBED) != 0 ? features_of(known) : decide(disable);
 }
 
-/* What cannot be decided now is done without. */
+/* Without features if they cannot be probed now. */
 lc_u64 lc_features(void) {
     lc_i64 known = known_or_decided(0);
     return known < 0 ? 0 : (lc_u64) known;

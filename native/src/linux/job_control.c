@@ -13,7 +13,7 @@
 #include "arch.h"
 #include "internal.h"
 
-/* The handler has no other way to know it. Written once, before the first handler is in place. */
+/* For the handler. Written once, before the first handler is installed. */
 static int written_to = -1;
 
 /*
@@ -64,7 +64,7 @@ static long catch_all(void) {
     return result;
 }
 
-/* Ours is the background while the command has the terminal: a message must be written and not stop us. */
+/* While the command has the terminal we are in the background, and must not be stopped for writing a message. */
 static long ignore_background(void) {
     const struct sigaction ignored = {.sa_handler = SIG_IGN};
     long result = set_action(SIGTTIN, ignored);
@@ -86,7 +86,7 @@ lc_i64 lc_signals_open(void) {
     return result < 0 ? lc_failure(LC_CALL_SIGPROCMASK, result) : (lc_i64) ends[1] << 32 | ends[0];
 }
 
-/* To this thread, so that it has taken effect when the call returns. */
+/* Sent to this thread, so that it takes effect before the call returns. */
 lc_i64 lc_signals_raise(lc_i32 signal) {
     if (signal < 1 || signal > LC_LAST_SIGNAL) {
         return lc_invalid();

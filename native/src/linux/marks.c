@@ -1,14 +1,14 @@
 /*
- * marks.c - who carries the mark of a leader: an entry LASTCALL_<number>=... in the environment that it was started
- * with, which children inherit wherever setsid or a double fork takes them.
+ * marks.c - finds the processes with the mark of a leader: an entry LASTCALL_<number>=... in the environment that the
+ * leader was started with. Children inherit it even after setsid or a double fork.
  *
- * The environment is a file of /proc, in the memory of the process, which it can write over. So whoever was found once
- * is a member by its number and start time from then on; so are its children and the processes of a group that it leads
- * or that is of another session than ours, which none but a descendant of the leader can have made.
+ * /proc shows the environment from the memory of the process, which can overwrite it. So a process that was found once
+ * stays a member, known by its pid and start time. Its children are members too, and so are the processes of a group
+ * that it leads or that is in another session than ours: only a descendant of the leader can have created that group.
  *
- * A process is asked again after its pidfd was opened: if the answer is the same, and it has not exited since, the
- * number was its own all the time. One that is between exec and its new environment shows none, so where nobody is left
- * a second pass looks again.
+ * A process is read again after its pidfd was opened. If the result is the same, and the process has not exited since,
+ * the pid was not reused in between. During an exec a process shows no environment for a moment, so if no member was
+ * found there is a second pass.
  *
  * Results are the contract's.
  */
@@ -19,9 +19,9 @@
 enum {
     BLOCK_BYTES = 4096,
     NUMBER_DIGITS = 16,
-    MOST_MARKS = 16, /* of one process: as deep as they are nested */
+    MOST_MARKS = 16, /* of one process: one for each level of nesting */
     MOST_PASSES = 16,
-    KERNEL_THREADS = 2 /* the parent of all of them */
+    KERNEL_THREADS = 2 /* the pid of their parent */
 };
 
 static const char prefix[] = "LASTCALL_";
@@ -32,7 +32,7 @@ struct marks {
     lc_u64 numbers[MOST_MARKS];
     int count;
 
-    /* Of the entry that is being read. */
+    /* State of the entry that is being read. */
     int at;
     int may_match;
     lc_u64 number;
@@ -67,7 +67,7 @@ static void take_byte(struct marks *marks, char byte) {
     marks->at++;
 }
 
-/* Returns how many bytes the environment has, or an error. */
+/* Returns the number of bytes of the environment, or an error. */
 static lc_i64 read_marks(lc_i64 file, struct marks *marks) {
     char block[BLOCK_BYTES];
     lc_i64 bytes = 0;
@@ -86,7 +86,7 @@ static lc_i64 read_marks(lc_i64 file, struct marks *marks) {
     return length < 0 ? lc_failure(LC_CALL_READ, length) : bytes;
 }
 
-/* An error where there may be marks that cannot be read. One that is gone has none. */
+/* Returns an error if there may be marks that cannot be read. A process that is gone has none. */
 static lc_i64 marks_in(lc_i64 pid, const char *name, struct marks *marks) {
     marks->count = 0;
     lc_i64 file = lc_proc_open(pid, name);
@@ -95,13 +95,13 @@ static lc_i64 marks_in(lc_i64 pid, const char *name, struct marks *marks) {
     return lc_proc_gone(result) ? 0 : result;
 }
 
-/* A main thread that has ended shows no environment. Few others show none, but for threads of the kernel (group 0). */
+/* The environment is empty if the main thread has ended, in kernel threads (group 0), and rarely in other processes. */
 static int lives_in_other_threads(lc_i64 pid) {
     struct lc_stat stat;
     return sys_getpgid(pid) > 0 && lc_stat_of(pid, &stat) == 0 && stat.state == 'Z' && !lc_looks_dead(&stat);
 }
 
-/* Those that end are not listed, but for the main one. */
+/* Threads that have ended are not listed, except the main thread. */
 static lc_i64 marks_of_another_thread(lc_i64 pid, struct marks *marks) {
     struct lc_listing threads;
     lc_i64 thread = lc_list_threads(&threads, pid);
@@ -120,7 +120,7 @@ static lc_i64 marks_of_another_thread(lc_i64 pid, struct marks *marks) {
     return marks_in(pid, name, marks);
 }
 
-/* Returns 0, or an error as above. */
+/* Returns 0, or an error if there may be marks that cannot be read. */
 static lc_i64 marks_of(lc_i64 pid, struct marks *marks) {
     lc_i64 result = marks_in(pid, "environ", marks);
     if (result == 0 && lives_in_other_threads(pid)) {
@@ -138,7 +138,7 @@ static int has_mark(const struct marks *marks, lc_u64 number) {
     return 0;
 }
 
-/* Members that were found */
+/* Members that were found before */
 
 static const struct lc_member *found_member(const struct lc_look *look, lc_i64 index, lc_i64 pid) {
     for (lc_i64 i = 0; i < look->filled; i++) {
@@ -149,14 +149,14 @@ static const struct lc_member *found_member(const struct lc_look *look, lc_i64 i
     return NULL;
 }
 
-/* Until its pidfd is readable, its pid cannot be reused, nor can the number of its group. */
+/* Until its pidfd is readable, neither its pid nor the number of its group can be reused. */
 static int is_in_group(const struct lc_member *member, lc_i64 group) {
     return sys_getpgid(member->pid) == group && (member->handle < 0 || !lc_pidfd_readable(member->handle));
 }
 
 /*
- * Asked after the group of the one in question was read. Not where a member has moved itself to ours or to the shell's:
- * those who are there are strangers.
+ * To be called after the group of the process in question was read. A member may have moved itself to our own group or
+ * to the shell's: the other processes there are not members.
  */
 static int is_group_of_members(const struct lc_look *look, lc_i64 index, lc_i64 group) {
     for (lc_i64 i = 0; i < look->filled; i++) {
@@ -171,11 +171,11 @@ static int is_group_of_members(const struct lc_look *look, lc_i64 index, lc_i64 
     return 0;
 }
 
-/* By what it may be a member. */
+/* Why a process may be a member. */
 struct claim {
-    lc_i64 index;  /* of which leader */
-    const struct lc_member *parent; /* a member with a handle, NULL: by its mark or group */
-    lc_u64 held;   /* the start time of one that was found before, 0: it was not */
+    lc_i64 index;                   /* of the leader */
+    const struct lc_member *parent; /* a member with a handle; NULL: by its mark or group */
+    lc_u64 held;                    /* the start time of a member that was found before; 0: it was not */
 };
 
 static int is_member(const struct lc_look *look, const struct claim *claim, lc_i64 pid, const struct lc_stat *stat) {
@@ -190,7 +190,7 @@ static int is_member(const struct lc_look *look, const struct claim *claim, lc_i
            || is_group_of_members(look, claim->index, stat->group);
 }
 
-/* Returns 1 if it is a new member, 0 if it is none, or an error. */
+/* Returns 1 if it is a new member, 0 if not, or an error. */
 static lc_i64 add(struct lc_look *look, const struct claim *claim, lc_i64 pid) {
     if (pid == look->self || found_member(look, claim->index, pid) != NULL) {
         return 0;
@@ -207,7 +207,7 @@ static lc_i64 add(struct lc_look *look, const struct claim *claim, lc_i64 pid) {
     return belongs;
 }
 
-/* What cannot be read and began after the leader may be a member; it is listed and not counted. */
+/* A process that cannot be read and was started after the leader may be a member: it is listed, but not counted. */
 static void add_unreadable(struct lc_look *look, lc_i64 index, lc_i64 pid) {
     struct lc_stat stat;
     lc_u64 begun = look->leaders[index].mark >> 32;
@@ -225,7 +225,7 @@ static void add_unreadable(struct lc_look *look, lc_i64 index, lc_i64 pid) {
     }
 }
 
-/* One that could not be read was listed, and is no member for that. */
+/* A process that was only listed because it could not be read was not a member. */
 static int was_member(const struct lc_look *look, lc_i64 index, const struct lc_member *held) {
     return held->leader == look->leaders[index].pid && held->state != LC_MEMBER_UNREADABLE;
 }
@@ -286,7 +286,7 @@ static void take_child(void *context, lc_i64 pid) {
     children->added += result > 0;
 }
 
-/* Those that are added are looked at too, because they stand at the end. */
+/* Includes the children of the members that it adds, because those are appended. */
 static lc_i64 look_at_children(struct lc_look *look) {
     lc_i64 added = 0;
     for (lc_i64 i = 0; i < look->filled; i++) {
@@ -336,7 +336,7 @@ static int has_empty(const struct lc_look *look) {
     return 0;
 }
 
-/* Until a pass finds nobody new, and twice where nobody was found at all. Without room the caller comes again. */
+/* Until a pass finds no new member, or two passes if there is no member. If the array is full, the caller repeats. */
 lc_i64 lc_look_for_marks(struct lc_look *look) {
     lc_i64 added = is_marked(look) ? look_at_held(look) : -1;
     if (added < 0) {

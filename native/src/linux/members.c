@@ -25,7 +25,7 @@ static lc_i32 state_of(const struct lc_process *leader) {
     struct lc_process copy = *leader;
     copy.act = 0; /* without a reap */
     copy.reaped = 1;
-    copy.mark = 0; /* whether the group exists, not whether it is all */
+    copy.mark = 0; /* only whether the group exists */
     if (exited != -ECHILD || lc_probe_group(&copy) < 0) {
         return LC_GROUP_UNKNOWN;
     }

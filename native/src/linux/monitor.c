@@ -1,9 +1,8 @@
 /*
  * monitor.c - one thread waits for many: epoll(7).
  *
- * EPOLLONESHOT keeps an event that has been returned from being returned again, and the descriptor among the watched:
- * so setting a watch again is a modification. A pidfd or pipe is level-triggered, so what was there before is returned
- * as well.
+ * With EPOLLONESHOT an event is returned once, and the descriptor stays registered: setting a watch again modifies it.
+ * Pidfds and pipes are level-triggered, so events before the watch are returned too.
  */
 #include <linux/eventpoll.h>
 #include <linux/fcntl.h>
@@ -12,7 +11,7 @@
 
 #include "internal.h"
 
-/* More is returned by the next call. */
+/* More events are returned by the next call. */
 enum { EVENTS_AT_ONCE = 64 };
 
 lc_i64 lc_monitor_open(void) {
@@ -49,7 +48,7 @@ static lc_i64 watch(lc_i64 monitor, lc_i64 handle, __poll_t events, lc_u64 token
     return result < 0 ? lc_failure(LC_CALL_EPOLL_CTL, result) : 0;
 }
 
-/* ENOENT: it was not watched, which is what is wanted. */
+/* ENOENT: it was not watched. */
 static lc_i64 unwatch(lc_i64 monitor, lc_i64 handle) {
     struct epoll_event unused = {.events = 0};
     long result = sys_epoll_ctl(monitor, EPOLL_CTL_DEL, handle, &unused);
@@ -68,8 +67,8 @@ lc_i64 lc_monitor_set(lc_i64 monitor, const struct lc_process *process, lc_i64 h
 }
 
 /*
- * ppoll first: it takes nanoseconds, and lc_poll() goes on after interruptions. epoll_wait then takes what there is,
- * which is nothing if another thread was faster; the caller asks again.
+ * ppoll first: it has nanoseconds, and lc_poll() resumes it after a signal. Then epoll_wait returns the events, or none
+ * if another thread was faster; then the caller repeats the call.
  */
 lc_i64 lc_monitor_wait(lc_i64 monitor, lc_u64 *tokens, lc_i64 capacity, lc_i64 timeout_ns) {
     if (!lc_is_handle(monitor) || tokens == NULL || capacity < 1) {

@@ -1,5 +1,5 @@
 /*
- * proc_list.c - the numbers that are the names of directories in /proc.
+ * proc_list.c - lists the directories in /proc whose names are numbers.
  *
  * Results are the contract's.
  */
@@ -24,7 +24,7 @@ void lc_list_processes(struct lc_listing *listing) {
     begin(listing, -1);
 }
 
-/* The kernel counts threads, but in an open directory it knows which one it came to. */
+/* In the list of threads a position is a count, so the directory stays open: then the kernel knows the thread. */
 lc_i64 lc_list_threads(struct lc_listing *listing, lc_i64 pid) {
     char path[64];
     lc_append(lc_append_number(lc_append(path, "/proc/"), pid), "/task");
@@ -45,7 +45,7 @@ static lc_i64 read_part(struct lc_listing *listing, lc_i64 directory) {
     return bytes < 0 ? lc_failure(LC_CALL_GETDENTS, bytes) : bytes;
 }
 
-/* Positions in /proc are made of the numbers themselves, and hold in another descriptor as well. */
+/* A position in /proc is derived from the pid, so it is also valid for another descriptor. */
 static lc_i64 reopen_and_read(struct lc_listing *listing) {
     lc_i64 directory = open_directory("/proc");
     if (directory < 0) {

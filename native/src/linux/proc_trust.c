@@ -1,5 +1,5 @@
 /*
- * proc_trust.c - whether what /proc shows is all there is, and ours.
+ * proc_trust.c - whether /proc shows all processes, and those of our pid namespace.
  *
  * Results are the contract's.
  */
@@ -34,7 +34,7 @@ static int hides_processes(const char *options) {
     return 0;
 }
 
-/* Of several mounts on /proc one that hides is enough: which of them lies on top is not worth finding out. */
+/* If there are several mounts on /proc, it is enough that one of them hides processes. */
 static lc_i64 check_options(void) {
     struct lc_lines lines;
     lc_i64 result = lc_open_lines(&lines, LC_PROC_SELF, "mountinfo");
@@ -56,8 +56,8 @@ static lc_i64 check_options(void) {
 }
 
 /*
- * In a /proc of another pid namespace /proc/self is missing, or names us by another number, or, if the two numbers
- * happen to be the same, by more than one.
+ * In a /proc of another pid namespace, /proc/self is missing or has another pid. If the pids happen to be the same, the
+ * status file shows more than one pid.
  */
 static int names_us(const struct lc_status *self) {
     return self->pid == sys_getpid() && self->namespaces <= 1;
@@ -80,7 +80,7 @@ lc_i64 lc_proc_trusted(void) {
     return (self.capabilities >> CAP_SYS_PTRACE & 1) != 0 ? 0 : check_options();
 }
 
-/* Container managers put a file of their own here, with the numbers of another pid namespace. */
+/* Some container managers mount their own file here, with the pids of another namespace. */
 static lc_i64 check_filesystem(lc_i64 file) {
     struct statfs found;
     long result = sys_fstatfs(file, &found);
@@ -90,7 +90,7 @@ static lc_i64 check_filesystem(lc_i64 file) {
     return found.f_type == PROC_SUPER_MAGIC ? 0 : lc_unsupported();
 }
 
-/* The last of five words. */
+/* It is the last of five words. */
 lc_i64 lc_last_pid_in(lc_i64 file) {
     char text[128];
     long length = sys_pread64(file, text, sizeof text - 1, 0);

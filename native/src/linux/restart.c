@@ -1,5 +1,5 @@
 /*
- * restart.c - system calls that go on when a signal has interrupted them.
+ * restart.c - system calls that are resumed after a signal.
  *
  * Results are the kernel's: zero or more, or -errno.
  */
@@ -85,8 +85,8 @@ static int are_equal(const struct __kernel_timespec *one, const struct __kernel_
 }
 
 /*
- * When a signal interrupts ppoll() the kernel writes what is left of the time, so that no clock is needed. An emulator
- * of user programs does not: from the first interruption on the rest is kept by the clock there.
+ * When a signal interrupts ppoll(), the kernel writes the remaining time, so no clock is needed. qemu-user does not: so
+ * after the first interruption the clock is used there.
  */
 static long poll_for(struct pollfd *entries, unsigned count, lc_i64 timeout_ns) {
     struct __kernel_timespec left = {.tv_sec = timeout_ns / second_ns, .tv_nsec = timeout_ns % second_ns};

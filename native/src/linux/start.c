@@ -1,20 +1,20 @@
 /*
  * start.c - the parent's side of a start.
  *
- * The child is cloned into our memory (CLONE_VM) while this thread waits (CLONE_VFORK), so that a start costs the same
- * for a heap of any size, but with descriptors and signal actions of its own. The ways to make it, best first:
+ * The child shares our memory (CLONE_VM) while this thread waits (CLONE_VFORK), so that the size of the heap does not
+ * matter. It has its own descriptors and signal actions. The ways to create it, best first:
  *
  *     clone3 with CLONE_PIDFD      5.5    for CLONE_CLEAR_SIGHAND; 5.3 without
- *     clone with CLONE_PIDFD       5.2    an older kernel ignores the flag: the pidfd is preset and looked at
+ *     clone with CLONE_PIDFD       5.2    an older kernel ignores the flag, which leaves the preset pidfd unchanged
  *     clone, then pidfd_open       5.3    for emulators that know neither of the above
  *     clone                               no pidfd
  *
- * ENOSYS, EPERM (what container runtimes answer for clone3) and EINVAL lead on to the next.
+ * After ENOSYS, EPERM (which container runtimes return for clone3) and EINVAL the next way is tried.
  *
- * The child leaves its error in our memory. Under qemu-user, though, CLONE_VM and CLONE_VFORK are a plain fork, which
- * shares nothing and waits for nobody. So until one child has been seen to share our memory there is a pipe as well,
- * which an exec closes. It is read only if the memory was not shared: a copy of its writing end in somebody else's fork
- * would keep it from ending.
+ * The child writes its error to our memory. But qemu-user implements CLONE_VM and CLONE_VFORK as a plain fork, which
+ * shares no memory and does not wait. So until a child was seen to share our memory there is a pipe too, which an exec
+ * closes. It is read only if the memory was not shared, because a process that was forked by another thread may hold a
+ * copy of its writing end.
  */
 #include <asm/signal.h>
 #include <linux/fcntl.h>
@@ -30,7 +30,7 @@ enum {
     STREAMS = 3
 };
 
-/* Not yet a handle: the kernel writes the lower half of it, which leaves a handle. */
+/* The kernel writes only the lower half, which makes it a valid handle. */
 static const lc_i64 no_pidfd_yet = 0xffffffff;
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "pid and pidfd are written into the lower halves");
@@ -39,9 +39,9 @@ struct start {
     struct lc_child child;
     struct lc_process *process;
     lc_i64 cgroup;
-    int theirs[STREAMS]; /* the child's ends of the pipes that are made here, -1: none */
-    int report;          /* our end of that pipe, -1: there is none */
-    int call;            /* that made the process, or failed to */
+    int theirs[STREAMS]; /* the child's ends of the pipes that are created here, -1: none */
+    int report;          /* our end of the pipe for the error, -1: none */
+    int call;            /* the call that created the process, or failed */
 };
 
 static lc_i64 *our_end(struct lc_process *process, int stream) {
@@ -50,7 +50,7 @@ static lc_i64 *our_end(struct lc_process *process, int stream) {
 
 /* Pipes */
 
-/* O_NONBLOCK belongs to the end and not to the descriptor: pipe2 would set it on the child's end as well. */
+/* Not O_NONBLOCK in pipe2(), which would set it on the child's end too. */
 static lc_i64 make_pipe(struct start *start, int stream) {
     int ends[2];
     long result = sys_pipe2(ends, O_CLOEXEC);
@@ -75,7 +75,7 @@ static lc_i64 make_pipes(struct start *start) {
     return error;
 }
 
-/* The guardian looks for them by their inodes when this process, their only reader, has ended. */
+/* The guardian finds the pipes by their inodes after this process, their only reader, has ended. */
 static void record_inodes(struct start *start) {
     if (start->child.guardian != 0) {
         start->process->out_inode = lc_pipe_inode(start->process->out);
@@ -123,15 +123,15 @@ static lc_i64 make_report(struct start *start) {
 
 /* The process */
 
-/* A clone that fails late has already stored the number of a pidfd that it then closed. */
+/* A clone that fails late has stored the number of a pidfd that the kernel has closed again. */
 static void forget_process(struct lc_process *process) {
     process->pid = 0;
     process->handle = no_pidfd_yet;
 }
 
 /*
- * CLONE_CLEAR_SIGHAND leaves no handler, only what is ignored: then the real-time signals, half of all, need no call
- * each (4 us of 60), unless this process was started with one that is ignored.
+ * CLONE_CLEAR_SIGHAND resets handlers, but not ignored signals. So the real-time signals, half of all, need no call
+ * each (4 us of 60), unless this process was started with one of them ignored.
  */
 static long by_clone3(struct start *start, char *stack, lc_i64 cgroup) {
     struct clone_args arguments = {
@@ -151,7 +151,7 @@ static long by_clone3(struct start *start, char *stack, lc_i64 cgroup) {
     return sys_clone3(&arguments, size, lc_child_run, &start->child);
 }
 
-/* There is one word for the answer: the pidfd, or else the pid. */
+/* The kernel writes either the pidfd or the pid: both have the same parameter. */
 static long by_clone(struct start *start, char *stack, int with_pidfd) {
     struct lc_process *process = start->process;
     void *answer = with_pidfd ? &process->handle : &process->pid;
@@ -168,8 +168,8 @@ static int is_refused(long result) {
 }
 
 /*
- * Linux 5.7; E2BIG or EINVAL before it. Whatever else keeps it from being born there, the child says so when it cannot
- * go there itself either.
+ * Linux 5.7; before it E2BIG or EINVAL. If the child cannot be created in the cgroup, it tries to enter it, and reports
+ * the error if that fails too.
  */
 static long by_clone3_into(struct start *start, char *stack) {
     lc_i64 cgroup = start->child.cgroup;
@@ -185,8 +185,8 @@ static long by_clone3_into(struct start *start, char *stack) {
 }
 
 /*
- * The child runs on a part of this frame. When clone returns it has left it: it runs its program or has ended. (A
- * forked one has a copy.)
+ * The child's stack is in this frame. When clone returns, the child does not use it any more: it runs its program or
+ * has ended. (If it was forked, it has a copy.)
  */
 static long clone_child(struct start *start) {
     _Alignas(16) char stack[STACK_BYTES];
@@ -204,8 +204,8 @@ static long clone_child(struct start *start) {
 }
 
 /*
- * Every signal is blocked around the clone, by the raw call because libc's leaves two of its own open: the child
- * starts with our mask, and a handler of ours must not run in it.
+ * All signals are blocked around the clone, because the child starts with our mask and must not run our handlers. The
+ * raw call is used because libc's does not block its own two signals.
  */
 static lc_i64 clone_masked(struct start *start) {
     const lc_u64 all = ~0ULL;
@@ -226,7 +226,7 @@ static lc_i64 clone_masked(struct start *start) {
     return 0;
 }
 
-/* The end of the pipe without a word is the exec. What cannot be read may run or not: it is ended, to know. */
+/* An empty pipe means that the exec succeeded. If the pipe cannot be read, the child is killed: it may run or not. */
 static lc_i64 read_report(const struct start *start) {
     lc_i64 error = 0;
     long bytes;
@@ -240,7 +240,7 @@ static lc_i64 read_report(const struct start *start) {
     return error;
 }
 
-/* A child that was killed early looks as if it did not share our memory. Its pipe has ended too. */
+/* A child that was killed early seems not to share our memory. Its pipe has ended too. */
 static lc_i64 error_of_child(const struct start *start) {
     if (start->child.in_our_memory) {
         lc_memory_was_shared();
@@ -253,7 +253,7 @@ static void reap_failed_child(const struct lc_process *process) {
     lc_waitid(P_PID, process->pid, &info, WEXITED);
 }
 
-/* Out of descriptors is no reason to lose a program that already runs: it is then waited for by number. */
+/* If there is no descriptor left for a pidfd, the program runs already: it is waited for by pid. */
 static lc_i64 pidfd_of(const struct start *start) {
     if (start->process->handle != no_pidfd_yet) {
         return start->process->handle;
@@ -287,7 +287,7 @@ static void fill_process(const struct start *start) {
     process->group_state = leads ? LC_GROUP_PRESENT : LC_GROUP_EMPTY;
 }
 
-/* The child's own ends are closed either way. */
+/* The caller closes the child's ends. */
 static void undo_start(struct lc_process *process) {
     if (process->handle != no_pidfd_yet) {
         sys_close_if_open(process->handle);

@@ -1,6 +1,6 @@
 /*
- * sys.h - the system calls, one typed function each. All of them come out of lc_sys() and lc_sys_clone() in syscall.c,
- * which the tests replace to fail the call of their choice.
+ * sys.h - the system calls, one typed function each. All of them use lc_sys() and lc_sys_clone() in syscall.c, which
+ * the tests replace to let a chosen call fail.
  *
  * A result is the kernel's: zero or more, or -errno. A call that is restarted when a signal interrupts it has a loop in
  * the file that uses it, so that a test can interrupt it.
@@ -70,7 +70,7 @@ static inline long sys_lseek(lc_i64 handle, lc_i64 offset, int whence) {
     return lc_sys(__NR_lseek, handle, offset, whence, 0, 0, 0);
 }
 
-/* Where in a file the next read begins. */
+/* The position of the next read. */
 static inline long sys_position(lc_i64 handle) {
     return sys_lseek(handle, 0, SEEK_CUR);
 }
@@ -136,7 +136,7 @@ static inline long sys_rmdir_at(lc_i64 directory, const char *path) {
     return lc_sys(__NR_unlinkat, directory, (long) path, AT_REMOVEDIR, 0, 0, 0);
 }
 
-/* Memory that files can stand in for, and be mapped from. */
+/* Memory as a file. */
 static inline long sys_memfd_create(const char *name, unsigned flags) {
     return lc_sys(__NR_memfd_create, (long) name, flags, 0, 0, 0, 0);
 }
@@ -181,7 +181,7 @@ static inline long sys_eventfd2(unsigned count, int flags) {
 
 /* Waiting */
 
-/* The kernel writes what is left of the time into `timeout` when a signal interrupts it. */
+/* After a signal, the kernel writes the remaining time to `timeout`. */
 static inline long sys_ppoll(struct pollfd *entries, unsigned count, struct __kernel_timespec *timeout) {
     return lc_sys(__NR_ppoll, (long) entries, count, (long) timeout, 0, LC_SIGNAL_SET_BYTES, 0);
 }
@@ -274,7 +274,7 @@ static inline long sys_execve(const char *path, char *const *argv, const char *c
     return lc_sys(__NR_execve, (long) path, (long) argv, (long) envp, 0, 0, 0);
 }
 
-/* The file that is open under this number, by whatever name it had. */
+/* Runs the file of an open descriptor. */
 static inline long sys_execveat(lc_i64 handle, char *const *argv, const char *const *envp) {
     enum { EMPTY_PATH = 0x1000 }; /* AT_EMPTY_PATH */
     return lc_sys(__NR_execveat, handle, (long) "", (long) argv, (long) envp, EMPTY_PATH, 0);

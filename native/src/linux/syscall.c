@@ -1,6 +1,6 @@
 /*
- * syscall.c - every way out of the library, and nothing else: tests link all other files with their own version of
- * this one, which fails the call that they choose and hands the rest to lc_raw_sys() and lc_raw_clone().
+ * syscall.c - all system calls of the library, and nothing else: tests link all other files with their own version of
+ * this one, which lets a chosen call fail and passes the others to lc_raw_sys() and lc_raw_clone().
  */
 #include "syscall.h"
 

@@ -14,7 +14,7 @@ enum { PROCESS, CANCEL, PIPE, ENTRIES };
 static const long first_pause_ns = 1000000;
 static const long longest_pause_ns = 20000000;
 
-/* A bad pipe is reported by the next read or write, as a pipe that has hung up is. */
+/* The next read or write reports that the pipe is invalid or has hung up. */
 static lc_i64 poll_handles(struct pollfd *entries, lc_i64 timeout_ns) {
     long result = lc_poll(entries, ENTRIES, timeout_ns);
     if (result < 0) {
@@ -73,7 +73,7 @@ lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_
     return deadline < 0 ? lc_failure(LC_CALL_NONE, deadline) : wait_looking(process, entries, deadline);
 }
 
-/* One call for both, where FIONREAD takes two. */
+/* One call for both pipes: FIONREAD needs two. */
 int lc_may_hold_bytes(lc_i64 one, lc_i64 other) {
     struct pollfd pipes[] = {{.fd = (int) one, .events = POLLIN}, {.fd = (int) other, .events = POLLIN}};
     return lc_poll(pipes, 2, 0) < 0 || ((pipes[0].revents | pipes[1].revents) & ~POLLHUP) != 0;

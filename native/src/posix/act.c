@@ -23,7 +23,7 @@ static void close_and_clear(lc_i64 *handle) {
     }
 }
 
-/* A pipe whose content cannot be read stays open; the error takes the place of the number. */
+/* If the number of bytes cannot be read, the pipe stays open, and `pending` is the error. */
 static lc_i64 pending_in(lc_i64 pipe) {
     return pipe < 0 ? 0 : lc_bytes_in_pipe(pipe);
 }

@@ -42,7 +42,7 @@ int lc_may_hold_bytes(lc_i64 one, lc_i64 other);
 /* LC_ACT_PROBE. Returns 0, or an error of the contract. */
 lc_i64 lc_probe_group(struct lc_process *process);
 
-/* 0: it runs, 1: it has exited and was not reaped, -ECHILD: it is no child of ours, or no more. */
+/* 0: it runs; 1: it has exited and is not reaped; -ECHILD: it is not our child, or not any more. */
 long lc_has_exited(const struct lc_process *process);
 
 /* Send an LC_SIG* and return 0, or an error of the contract. */

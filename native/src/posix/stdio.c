@@ -1,4 +1,4 @@
-/* stdio.c - the files that a child's standard streams are, and our ends of its pipes. */
+/* stdio.c - the files for a child's standard streams, and our ends of its pipes. */
 #include "internal.h"
 
 static lc_i64 bad_handle(int call) {
@@ -88,7 +88,7 @@ lc_i64 lc_query(lc_i64 handle, lc_i32 what) {
     }
 }
 
-/* EINTR: the descriptor is closed, and its number may be in use again. */
+/* EINTR: the descriptor is closed, and its number may be reused. */
 lc_i64 lc_close(lc_i64 handle) {
     if (!lc_is_handle(handle)) {
         return bad_handle(LC_CALL_CLOSE);

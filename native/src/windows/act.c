@@ -29,7 +29,7 @@ static void close_pipe(lc_i64 *pipe) {
     }
 }
 
-/* A pipe whose content cannot be read stays open; the error takes the place of the number. */
+/* If the number of bytes cannot be read, the pipe stays open, and `pending` is the error. */
 static void close_if_drained(lc_i64 *pipe, lc_i64 *pending) {
     *pending = lc_is_handle(*pipe) ? lc_query(*pipe, LC_QUERY_AVAILABLE) : 0;
     if (*pending == 0) {

@@ -29,7 +29,7 @@ WCHAR *lc_append(WCHAR *end, const WCHAR *text) {
     return end;
 }
 
-/* In two parts: the counter times a billion has no room in 64 bits after a few minutes. */
+/* In two parts: the counter times a billion overflows 64 bits after a few minutes. */
 lc_i64 lc_now(void) {
     LARGE_INTEGER count, frequency;
     QueryPerformanceCounter(&count);

@@ -1,4 +1,4 @@
-/* codes.c - what the codes of this system mean: their category, their name and the system's own words. */
+/* codes.c - the category, the name and the text of this system's codes. */
 #include "internal.h"
 
 /* Not in every version of the headers. */
@@ -66,7 +66,7 @@ lc_i64 lc_failure(int call, DWORD code) {
 
 #define NAME(code) {code, #code}
 
-/* Those that the calls of this library are known to give; there are 16 thousand. */
+/* The codes that the calls of this library are known to return; the system has 16,000. */
 static const struct {
     DWORD code;
     char name[32];
@@ -154,7 +154,7 @@ lc_i64 lc_error_name(lc_i32 code, char *buffer, lc_i64 length) {
 
 enum { LONGEST_MESSAGE = 512, LONGEST_TEXT = 128 };
 
-/* The text of the system ends in a full stop and the end of a line; a text of Unix in neither. */
+/* The text of the system ends with a full stop and a line break; on Unix with neither. */
 static int trimmed(const WCHAR *message, DWORD length) {
     while (length > 0 && message[length - 1] <= L' ') {
         length--;
@@ -165,7 +165,7 @@ static int trimmed(const WCHAR *message, DWORD length) {
     return (int) length;
 }
 
-/* As much as there is room for, with no character cut in two; returns the length in bytes. */
+/* Writes as many whole characters as fit; returns the length in bytes. */
 static int to_utf8(const WCHAR *message, int units, char text[LONGEST_TEXT]) {
     for (; units > 0; units--) {
         int bytes = IS_HIGH_SURROGATE(message[units - 1])
@@ -178,7 +178,7 @@ static int to_utf8(const WCHAR *message, int units, char text[LONGEST_TEXT]) {
     return 0;
 }
 
-/* MAX_WIDTH_MASK: blanks instead of the ends of lines within the text. */
+/* MAX_WIDTH_MASK: blanks instead of line breaks in the text. */
 lc_i64 lc_error_text(lc_i32 code, char *buffer, lc_i64 length) {
     WCHAR message[LONGEST_MESSAGE];
     char text[LONGEST_TEXT];

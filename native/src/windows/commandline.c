@@ -1,16 +1,16 @@
 /*
- * commandline.c - one string out of many. Pure: no call of the OS.
+ * commandline.c - joins the arguments to a command line. No calls of the OS.
  *
- * Windows hands a program one string, and the program takes it apart. Nearly all do so by the rules of Microsoft's C
- * runtime: arguments end at blanks outside of quotes; a quote is text after a backslash; backslashes are text unless a
- * quote follows, then two are one. The name of the program, at the front, knows quotes and no escapes.
+ * A Windows program gets one string and splits it itself. Nearly all programs follow the rules of Microsoft's C
+ * runtime: arguments end at blanks outside of quotes; a quote after a backslash is text; backslashes are text unless a
+ * quote follows, then two are one. The name of the program, at the start, can have quotes but no escapes.
  *
- * cmd.exe has rules of its own, and no escape that works everywhere. So what it would interpret even within quotes, or
- * where a batch file hands it on without them, is not sent there at all (CVE-2024-24576).
+ * cmd.exe has different rules, and no escape that always works. So characters that it would interpret even within
+ * quotes, or when a batch file passes them on without quotes, are refused (CVE-2024-24576).
  */
 #include "internal.h"
 
-/* Where the line goes; without a buffer it is only counted. */
+/* The output; without a buffer it is only counted. */
 struct writer {
     WCHAR *buffer;
     SIZE_T length;
@@ -35,7 +35,7 @@ static void put_backslashes(struct writer *to, SIZE_T count) {
     }
 }
 
-/* Blanks are space and tab; other control characters are quoted because some parsers take them for blanks too. */
+/* Blanks are space and tab; other control characters are quoted because some parsers treat them as blanks too. */
 static int needs_quotes(const WCHAR *argument) {
     if (*argument == 0) {
         return 1;
@@ -48,7 +48,7 @@ static int needs_quotes(const WCHAR *argument) {
     return 0;
 }
 
-/* Backslashes are doubled in front of a quote, the closing one included, and nowhere else. */
+/* Backslashes are doubled only before a quote, including the closing one. */
 static void put_quoted(struct writer *to, const WCHAR *argument) {
     SIZE_T backslashes = 0;
     put(to, L'"');
@@ -100,9 +100,9 @@ SIZE_T lc_command_line(const WCHAR *const *arguments, WCHAR *line) {
 }
 
 /*
- * /d: no commands of the registry's AutoRun first. /v:off: "!" is text. /e:on: the extensions that batch files expect.
- * cmd takes the first and the last quote of the rest away, so there is one more around it all. Every argument is
- * quoted: "," ";" and "=" are blanks to cmd.
+ * /d: does not run AutoRun commands of the registry. /v:off: "!" is text. /e:on: the extensions that batch files
+ * expect. cmd removes the first and the last quote of the rest, so another pair is around it. Every argument is quoted,
+ * because "," ";" and "=" are blanks for cmd.
  */
 SIZE_T lc_batch_line(const WCHAR *script, const WCHAR *const *arguments, WCHAR *line) {
     struct writer to = {line, 0};
@@ -154,9 +154,9 @@ static int contains_any(const WCHAR *text, const WCHAR *units) {
 }
 
 /*
- * Within quotes cmd knows the quote itself, variables and the end of a line. The others are text there, and no longer
- * where a batch file takes the quotes off (%~1): refused as well. Parentheses are not: they mean something only in
- * front of a command, and "Program Files (x86)" is a frequent guest. The name of a file has no quotes to lose.
+ * Within quotes cmd interprets the quote, variables and line breaks. The other characters are text there, but not if a
+ * batch file removes the quotes (%~1), so they are refused too. Parentheses are allowed: they are special only before a
+ * command, and "Program Files (x86)" is common. The quotes of the file name are never removed.
  */
 int lc_is_interpreted(const WCHAR *script, const WCHAR *const *arguments) {
     if (contains_any(script, L"%")) {

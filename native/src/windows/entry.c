@@ -1,4 +1,4 @@
-/* entry.c - what the loader calls. There is nothing to set up, neither once nor for each thread. */
+/* entry.c - the entry point for the loader. There is nothing to set up, neither once nor for each thread. */
 #include "internal.h"
 
 BOOL WINAPI DllMainCRTStartup(HINSTANCE library, DWORD reason, LPVOID reserved);

@@ -1,4 +1,4 @@
-/* environment.c - the environment of this process, and the block of a child's. */
+/* environment.c - the environment of this process, and the environment block of a child. */
 #include "internal.h"
 
 static SIZE_T block_length(const WCHAR *block) {
@@ -40,8 +40,9 @@ static int is_after(const WCHAR *one, const WCHAR *other) {
 }
 
 /*
- * CreateProcess wants the block sorted by name, without regard to case or locale: GetEnvironmentVariable of some
- * versions relies on it. By insertion: who has hundreds of variables has them sorted already, as ProcessBuilder does.
+ * CreateProcess needs the block sorted by name, independent of case and locale: in some versions
+ * GetEnvironmentVariable relies on that. Insertion sort, because a large environment is usually sorted already, as
+ * ProcessBuilder's is.
  */
 static void sort(const WCHAR **entries, SIZE_T count) {
     for (SIZE_T i = 1; i < count; i++) {

@@ -1,14 +1,13 @@
 /*
- * event.c - a program of its own: event.exe PID EVENT sends a console event to all programs of the console that the
- * process PID has, and exits with 0, or with the code of what failed. Numbers are decimal; EVENT is 0 for CTRL_C_EVENT
+ * event.c - a separate program: event.exe PID EVENT sends a console event to all programs of the console of the process
+ * PID, and exits with 0 or with the code of the call that failed. Numbers are decimal; EVENT is 0 for CTRL_C_EVENT
  * and 1 for CTRL_BREAK_EVENT.
  *
- * Lastcall starts it where the JVM has no console: its child has a hidden one then, of its own, and an event can be
- * sent only by a program of that console. A program has one console at a time, so the JVM cannot join that one without
- * leaving its own for all of its threads.
+ * Lastcall starts it if the JVM has no console. Then the child has a hidden console, and only a program of that console
+ * can send an event to it. A program has one console for all its threads, so the JVM cannot attach to it itself.
  *
- * It is no console program and so begins without one. The caller keeps a handle of the process, so that its number is
- * no other's.
+ * It is not a console program, so it starts without a console. The caller keeps a handle of the process, so that its
+ * pid is not reused.
  */
 #ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0A00
@@ -18,13 +17,13 @@
 
 void WINAPI lc_event_main(void);
 
-/* We are a program of that console too when the event comes. */
+/* This program is attached to that console too, so it gets the event. */
 static BOOL WINAPI ignore(DWORD event) {
     (void) event;
     return TRUE;
 }
 
-/* Reads the last number of the line and cuts it off; nothing else is looked at, whatever the name of the program. */
+/* Reads the last number of the line and cuts it off. The rest of the line is ignored. */
 static DWORD take_last_number(const WCHAR *line, int *length) {
     DWORD number = 0, power = 1;
     for (; *length > 0 && line[*length - 1] >= L'0' && line[*length - 1] <= L'9'; --*length) {

@@ -1,5 +1,5 @@
 /*
- * exit.c - how a child ended. It is not reaped: the system keeps its number and exit code while a handle of it is open.
+ * exit.c - how a child ended. There is no reap: the system keeps pid and exit code while a handle is open.
  */
 #include "internal.h"
 
@@ -7,9 +7,7 @@ int lc_has_exited(HANDLE process) {
     return WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
 }
 
-/*
- * The handle shows whether it has ended. The code does not: a process may exit with 259, which means "still running".
- */
+/* By the handle, not by the exit code: a process may exit with 259, which is STILL_ACTIVE. */
 lc_i64 lc_fill_exit(struct lc_process *process) {
     HANDLE handle = lc_handle(process->handle);
     DWORD waited = WaitForSingleObject(handle, 0), code = 0;

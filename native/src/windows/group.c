@@ -1,6 +1,6 @@
 /*
- * group.c - looks whether a job is empty. The kernel counts: a process is in the job from before its first instruction
- * until it has ended, and cannot leave it, so the group is gone when the count is 0.
+ * group.c - looks whether a job is empty. A process is in the job from before its first instruction until it has ended,
+ * and cannot leave it, so the group is gone when the count of the kernel is 0.
  */
 #include "internal.h"
 

@@ -1,12 +1,12 @@
 /*
- * init.c - what this system can do: all of it, since Windows 10 is the oldest that a JVM of today runs on.
+ * init.c - the features of this system. All are available, because current JVMs need Windows 10.
  *
- * A process is waited for and ended by its handle, its group by the job, whatever becomes of the leader: that is what
- * PIDFD and PIDFD_GROUP stand for. The word only remembers what a test wants to do without.
+ * Waits and kills use the handle of a process and the job of a group, even after the end of the leader: that is what
+ * PIDFD and PIDFD_GROUP mean here. The word only stores which features a test has disabled.
  */
 #include "internal.h"
 
-/* Kept to ourselves: a word without it has not been written yet. */
+/* Not returned to callers. Without it the word was not written yet. */
 #define DECIDED (1ULL << 63)
 
 static lc_u64 features;

@@ -1,16 +1,16 @@
 /*
  * internal.h - what the Windows files share.
  *
- * Only kernel32 and one call of ntdll: no C runtime, so that the library needs nothing that a Windows 10 lacks and
- * brings no second heap, locale or exception handling into the JVM.
+ * Only kernel32 and one call of ntdll. Without a C runtime the library needs nothing that Windows 10 lacks, and adds no
+ * second heap, locale or exception handling to the JVM.
  *
- * Inside the library a code is what GetLastError() gave, fetched at once: the next call may change it. An lc_i64 is
- * the contract's.
+ * Inside the library a code is the result of GetLastError(), called immediately, because the next call may change it.
+ * An lc_i64 is the contract's.
  */
 #ifndef LASTCALL_WINDOWS_INTERNAL_H
 #define LASTCALL_WINDOWS_INTERNAL_H
 
-/* Windows 10. Some compilers say so themselves. */
+/* Windows 10. Some compilers define it themselves. */
 #ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0A00
 #endif
@@ -26,7 +26,7 @@ enum {
     /* The longest path and the longest command line, in units, with the terminator. */
     LC_LONGEST = 32768,
 
-    /* What a process ends with that was terminated: 1, as the JDK has it. */
+    /* The exit code of a terminated process: 1, as in the JDK. */
     LC_TERMINATED = 1
 };
 
@@ -37,7 +37,7 @@ lc_i64 lc_failure(int call, DWORD code);
 /* init.c. The features in use. */
 lc_u64 lc_features(void);
 
-/* basics.c. Memory of the process's heap, for as long as a call takes; NULL: there is none. */
+/* basics.c. Memory from the heap of the process, only during a call; NULL: no memory. */
 void *lc_allocate(SIZE_T bytes);
 void lc_free(void *memory);
 
@@ -58,22 +58,22 @@ SIZE_T lc_batch_line(const WCHAR *script, const WCHAR *const *arguments, WCHAR *
 /* commandline.c. Is this the path of a batch file? */
 int lc_is_batch(const WCHAR *path);
 
-/* commandline.c. Would cmd.exe find more in this than text? */
+/* commandline.c. Would cmd.exe interpret this? */
 int lc_is_interpreted(const WCHAR *script, const WCHAR *const *arguments);
 
-/* program.c. Finds the file of a program and writes its absolute path; 0, or the code that says why there is none. */
+/* program.c. Finds the file of a program and writes its absolute path; 0 or a code. */
 DWORD lc_find_program(const WCHAR *name, WCHAR path[LC_LONGEST]);
 
 /* program.c. Writes the path of cmd.exe; 0 or a code. */
 DWORD lc_find_cmd(WCHAR path[LC_LONGEST]);
 
-/* environment.c. The block that CreateProcess takes, from the heap; NULL: no memory. */
+/* environment.c. The block for CreateProcess, from the heap; NULL: no memory. */
 WCHAR *lc_environment_block(const WCHAR *const *entries);
 
 /* signal.c. Does this process have a console? */
 int lc_has_console(void);
 
-/* signal.c. Does what LC_ACT_SIGNAL stands for; 0 or the contract's error. */
+/* signal.c. LC_ACT_SIGNAL; 0 or the contract's error. */
 lc_i64 lc_send(const struct lc_process *process);
 
 /* group.c. How many processes of a job have not exited; 0 or a code. */
@@ -92,7 +92,7 @@ lc_i64 lc_fill_exit(struct lc_process *process);
 lc_i64 lc_now(void);
 lc_i64 lc_deadline_after(lc_i64 timeout_ns);
 lc_i64 lc_time_left(lc_i64 deadline);
-/* As WaitForMultipleObjects takes it: rounded up, and short enough to be asked again before it wraps. */
+/* For WaitForMultipleObjects: rounded up, and limited, so that it does not overflow. */
 DWORD lc_milliseconds(lc_i64 left);
 
 #define LC_FOREVER 0x7fffffffffffffffLL
@@ -101,27 +101,27 @@ static inline lc_i64 lc_shorter(lc_i64 one, lc_i64 other) {
     return one < other ? one : other;
 }
 
-/* stdio.c. Which way a pipe runs. */
+/* stdio.c. The direction of a pipe. */
 enum lc_direction { LC_FROM_CHILD, LC_TO_CHILD };
 
-/* stdio.c. Makes a pipe; the child's end is inheritable. 0, or a code, and then there is none. */
+/* stdio.c. Creates a pipe; the child's end is inheritable. 0, or a code: then there is no pipe. */
 DWORD lc_make_pipe(enum lc_direction direction, HANDLE *ours, HANDLE *theirs);
 
-/* stdio.c. A zero-byte read, which ends when there is something to read, or never will be. */
+/* stdio.c. A zero-byte read, which ends when there is something to read, or at the end of the pipe. */
 struct lc_pending {
     OVERLAPPED io;
     int pending;
     char nothing;
 };
 
-/* Starts it; 0, or the code of why it cannot be waited for. io.hEvent is the caller's. */
+/* Starts it; 0, or a code: then the pipe cannot be waited for. The caller owns io.hEvent. */
 DWORD lc_start_reading(HANDLE pipe, struct lc_pending *read);
-/* Ends it, in whatever state it is. */
+/* Ends it in any state. */
 void lc_stop_reading(HANDLE pipe, struct lc_pending *read);
-/* Is there room in the pipe for certain? What is not known counts as no. */
+/* Is it certain that the pipe has room? */
 int lc_has_room(HANDLE pipe);
 
-/* monitor.c. A monitor travels as its address with the lowest bit set, which no HANDLE has. */
+/* monitor.c. The handle of a monitor is its address with the lowest bit set, which no HANDLE has. */
 void lc_monitor_close(lc_i64 monitor);
 
 static inline int lc_is_monitor(lc_i64 handle) {
@@ -145,7 +145,7 @@ static inline lc_i64 lc_number(HANDLE handle) {
     return (lc_i64) (LONG_PTR) handle;
 }
 
-/* Only of what lc_wait() may read. One that is still being started may be known by its handle alone. */
+/* Checks only what lc_wait() may read. While a process is being started, its handle may be all that is known. */
 static inline int lc_is_waitable(const struct lc_process *process) {
     return process->size == sizeof *process && process->pid >= 0 && process->pid <= 0xffffffffLL
            && lc_is_handle_or_absent(process->handle) && (process->pid != 0 || process->handle != -1);

@@ -25,7 +25,7 @@ static JOBOBJECT_BASIC_PROCESS_ID_LIST *allocate_list(DWORD capacity, DWORD *byt
     return lc_allocate(*bytes);
 }
 
-/* The list comes from the heap. It grows between two questions, so more room than was needed is asked for. */
+/* The list is from the heap. It can grow between two calls, so more room than needed is allocated. */
 static lc_i64 list_job(lc_i64 job, JOBOBJECT_BASIC_PROCESS_ID_LIST **list) {
     for (DWORD capacity = FEW_PROCESSES;;) {
         DWORD bytes;
@@ -52,7 +52,7 @@ static int is_folder_end(WCHAR unit) {
     return unit == L'\\' || unit == L'/';
 }
 
-/* As much of the name as there is room for, with no character cut in two. */
+/* Writes as many whole characters of the name as fit. */
 static void write_command(char command[LONGEST_COMMAND], const WCHAR *name, int length) {
     for (int units = length < LONGEST_COMMAND ? length : LONGEST_COMMAND; units > 0; units--) {
         if (!IS_HIGH_SURROGATE(name[units - 1])
@@ -62,7 +62,7 @@ static void write_command(char command[LONGEST_COMMAND], const WCHAR *name, int 
     }
 }
 
-/* Returns its length; 0: it is not known. */
+/* Returns the length of the name; 0: it is not known. */
 static DWORD image_of(HANDLE process, WCHAR image[LONGEST_IMAGE]) {
     DWORD length = LONGEST_IMAGE;
     return QueryFullProcessImageNameW(process, 0, image, &length) ? length : 0;
@@ -154,7 +154,7 @@ static int is_listed(const JOBOBJECT_BASIC_PROCESS_ID_LIST *list, DWORD pid) {
     return 0;
 }
 
-/* What cannot be asked counts as alive. */
+/* A process that cannot be queried counts as alive. */
 static int is_still_in_job(lc_i64 job, DWORD pid) {
     JOBOBJECT_BASIC_PROCESS_ID_LIST *list;
     if (list_job(job, &list) != 0) {
@@ -178,8 +178,8 @@ static int look_at(struct collection *to, const struct lc_process *leader, DWORD
 }
 
 /*
- * Counted once more after the look: whoever is counted then and was not seen to have ended is one that was started
- * meanwhile, and nothing here explains it.
+ * The processes are counted again after the look. If there are more than were seen, one was started meanwhile: then the
+ * zombies do not explain the count.
  */
 static lc_i64 look_at_job(struct collection *to, const struct lc_process *leader, struct lc_group *group) {
     JOBOBJECT_BASIC_PROCESS_ID_LIST *list;
@@ -206,7 +206,7 @@ static lc_i64 look_at_job(struct collection *to, const struct lc_process *leader
     return 0;
 }
 
-/* One without a handle was released. */
+/* A leader without a handle was released. */
 static lc_i64 look_at_leader(struct collection *to, const struct lc_process *leader, struct lc_group *group) {
     HANDLE own = lc_handle(leader->handle), process;
     if (leader->handle == -1 || lc_has_exited(own)) {

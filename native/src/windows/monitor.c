@@ -10,7 +10,7 @@
  * registered, and takes no lock, so that UnregisterWaitEx() may wait for it under the lock. It does not post the
  * address of a watch, which may be freed by then, but its handle and serial, which are looked up in the table.
  *
- * A pipe to write is looked at by the thread in lc_monitor_wait(), at the intervals of lc_wait().
+ * A pipe to write is polled by the thread in lc_monitor_wait(), at the intervals of lc_wait().
  *
  * Results are the contract's.
  */
@@ -26,9 +26,9 @@ struct watch {
     struct monitor *monitor;
     HANDLE target; /* the process, the pipe or the event */
     lc_u64 token;
-    DWORD serial; /* another one each time that it is armed */
+    DWORD serial; /* changes each time that it is armed */
     int armed;
-    int polled;  /* a pipe to write, which is looked at: nothing posts */
+    int polled;  /* a pipe to write, which is polled: nothing posts */
     HANDLE wait; /* of RegisterWaitForSingleObject, NULL: none */
     struct lc_pending read;
 };
@@ -37,7 +37,7 @@ struct monitor {
     HANDLE port;
     SRWLOCK lock;
     DWORD serial;
-    lc_i64 polled; /* how many armed watches are looked at */
+    lc_i64 polled; /* how many armed watches are polled */
     struct watch *buckets[BUCKETS];
 };
 
@@ -74,7 +74,7 @@ static VOID CALLBACK post(PVOID context, BOOLEAN timed_out) {
     PostQueuedCompletionStatus(watch->monitor->port, watch->serial, (ULONG_PTR) watch->target, NULL);
 }
 
-/* When it returns nothing refers to the watch any more but the table. */
+/* When it returns, only the table refers to the watch. */
 static void disarm(struct watch *watch) {
     if (watch->wait != NULL) {
         UnregisterWaitEx(watch->wait, INVALID_HANDLE_VALUE);
@@ -110,7 +110,7 @@ static lc_i64 arm_reading(struct watch *watch) {
     return register_wait(watch, watch->read.io.hEvent);
 }
 
-/* The empty message wakes a wait under way, which may have gone to sleep for ever. */
+/* The empty message wakes a current wait, which may have no timeout. */
 static lc_i64 arm_writing(struct watch *watch) {
     if (!PostQueuedCompletionStatus(watch->monitor->port, 0, 0, NULL)) {
         return lc_failure(LC_CALL_POST_COMPLETION, GetLastError());
@@ -120,7 +120,7 @@ static lc_i64 arm_writing(struct watch *watch) {
     return 0;
 }
 
-/* A process and an event are waited for themselves. */
+/* Processes and events can be waited for directly. */
 static lc_i64 start_watching(struct watch *watch, int is_process, lc_i32 events) {
     if (is_process || events == LC_CANCEL_FIRED) {
         return register_wait(watch, watch->target);
@@ -209,7 +209,7 @@ lc_i64 lc_monitor_set(lc_i64 monitor, const struct lc_process *process, lc_i64 h
     return error;
 }
 
-/* A message of a watch that was removed, replaced or has given its token already finds nothing. */
+/* Ignores the message of a watch that was removed or replaced, or whose token was returned. */
 static lc_i64 take_message(struct monitor *monitor, const OVERLAPPED_ENTRY *message, lc_u64 *token) {
     HANDLE target = (HANDLE) message->lpCompletionKey;
     struct watch *watch = target == NULL ? NULL : *place_of(monitor, target);
@@ -221,7 +221,7 @@ static lc_i64 take_message(struct monitor *monitor, const OVERLAPPED_ENTRY *mess
     return 1;
 }
 
-/* All that have room, or once in a while all of them: see lc_has_room(). */
+/* All pipes that have room, or from time to time all pipes: see lc_has_room(). */
 static lc_i64 take_writable(struct monitor *monitor, lc_u64 *tokens, lc_i64 capacity, int blindly) {
     lc_i64 count = 0;
     for (int i = 0; i < BUCKETS && monitor->polled > 0; i++) {

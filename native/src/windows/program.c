@@ -1,11 +1,10 @@
 /*
- * program.c - where a program is found. As CreateProcess looks, to which ProcessBuilder leaves it: a bare name in the
- * folder of the running program (the JVM's), the working directory, the folders of the system, then PATH, all of
- * them this process's; ".exe" is added to a name without an extension. A name with a folder in it is that file and
- * no other.
+ * program.c - finds the file of a program like CreateProcess, and so ProcessBuilder, does. A bare name is searched in
+ * the folder of the running program (the JVM), the working directory, the folders of the system, and PATH, all of this
+ * process; ".exe" is added to a name without an extension. A name with a folder is exactly that file.
  *
- * Looked for here and given to CreateProcess as a whole path, because otherwise "C:\my tools\x" would run C:\my.exe if
- * there was one, and because a batch file has to be known as one before it is run.
+ * CreateProcess gets the whole path, because otherwise "C:\my tools\x" would run C:\my.exe if it exists, and because a
+ * batch file must be recognised before it is run.
  */
 #include "internal.h"
 
@@ -38,7 +37,7 @@ static DWORD look_at(const WCHAR *path) {
     return (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0 ? ERROR_ACCESS_DENIED : 0;
 }
 
-/* What a call that writes a path returned: its length, the room that it would need, or nothing. */
+/* The result of a call that writes a path: its length, the room that it would need, or 0. */
 static DWORD code_of(DWORD length, DWORD capacity) {
     if (length == 0) {
         return GetLastError();
@@ -71,7 +70,7 @@ DWORD lc_find_program(const WCHAR *name, WCHAR path[LC_LONGEST]) {
                             : code_of(SearchPathW(NULL, name, L".exe", LC_LONGEST, path, NULL), LC_LONGEST);
 }
 
-/* Not what %ComSpec% says: the line is written for this one. */
+/* Not the program in %ComSpec%, because the command line is written for cmd.exe. */
 DWORD lc_find_cmd(WCHAR path[LC_LONGEST]) {
     const DWORD room = LC_LONGEST - sizeof "\\cmd.exe";
     DWORD code = code_of(GetSystemDirectoryW(path, room), room);

@@ -14,7 +14,7 @@ int lc_has_console(void) {
     return GetConsoleProcessList(&one, 1) > 0;
 }
 
-/* The job counts the leader until it has ended. Where there is no job the leader is all. */
+/* The job counts the leader until it has ended. Without a job there is only the leader. */
 static DWORD find_receiver(const struct lc_process *process, lc_i32 scope, int *found) {
     if (scope == LC_SCOPE_LEADER || process->group == 0) {
         *found = process->handle != -1 && !lc_has_exited(lc_handle(process->handle));
@@ -27,8 +27,8 @@ static DWORD find_receiver(const struct lc_process *process, lc_i32 scope, int *
 }
 
 /*
- * A process that is ending already refuses with ERROR_ACCESS_DENIED, as one does that we may not end. A second handle
- * with that very right shows which it is: a process that grants the right and refuses again is ending.
+ * ERROR_ACCESS_DENIED can mean that the process is ending already, or that we may not end it. If a second handle with
+ * this right can be opened and the call fails again, the process is ending.
  */
 static int is_ending(DWORD pid) {
     HANDLE process = OpenProcess(PROCESS_TERMINATE, FALSE, pid);
@@ -64,8 +64,8 @@ static lc_i64 unsupported(int call, DWORD code) {
 }
 
 /*
- * The event goes through the console, and there may be none: in a service, under javaw. AttachConsole() could lend us
- * the child's, but it is the whole process's: what other threads print meanwhile would go there.
+ * The event goes through the console, and there may be none, in a service or under javaw. AttachConsole() would attach
+ * the whole process to the child's console: output of other threads would go there.
  */
 static lc_i64 send_break(const struct lc_process *process) {
     if (process->group == 0 || !lc_has_console()) {

@@ -40,7 +40,7 @@ static const WCHAR *const *arguments_of(const struct start *start) {
     return (const WCHAR *const *) start->request->argv + 1;
 }
 
-/* Of a program without a console or redirects we have no streams to pass on. */
+/* Without a console or redirects this process has no streams to pass on. */
 static lc_i64 duplicate(HANDLE source, HANDLE *stream) {
     if (source == NULL || source == INVALID_HANDLE_VALUE) {
         return 0;
@@ -87,7 +87,7 @@ static lc_i64 prepare_streams(struct start *start) {
     return error;
 }
 
-/* A list may name a handle once only. */
+/* A list must not have a handle twice. */
 static DWORD list_streams(const struct start *start, HANDLE list[STREAMS]) {
     DWORD count = 0;
     for (int i = 0; i < STREAMS; i++) {
@@ -172,7 +172,7 @@ static DWORD create_process(struct start *start, int inherits, DWORD flags) {
     return done ? 0 : GetLastError();
 }
 
-/* The list of attributes keeps pointers: what they point to lives in this frame, like its use. */
+/* The list of attributes has pointers to variables in this frame, and is only used in it. */
 static lc_i64 create(struct start *start, int in_job, DWORD flags) {
     lc_i64 error = prepare_attributes(start);
     if (error != 0) {
@@ -191,7 +191,7 @@ static lc_i64 create(struct start *start, int in_job, DWORD flags) {
     return code == 0 ? 0 : lc_failure_at(code == ERROR_DIRECTORY ? LC_STAGE_DIRECTORY : LC_STAGE_EXEC, call, code);
 }
 
-/* It has not run yet; when this returns it never will. */
+/* It has not run yet, and never will. */
 static void abandon(struct start *start) {
     TerminateProcess(start->created.hProcess, LC_TERMINATED);
     WaitForSingleObject(start->created.hProcess, INFINITE);
@@ -215,7 +215,7 @@ static lc_i64 create_and_assign(struct start *start) {
     return error;
 }
 
-/* What the refusal of the list of jobs looks like; the other way shows whether it was that. */
+/* The codes if the list of jobs is refused. They can have other causes, which the second attempt shows. */
 static int is_refusal(lc_i64 error) {
     int code = lc_error_code(error);
     return code == ERROR_ACCESS_DENIED || code == ERROR_INVALID_PARAMETER || code == ERROR_NOT_SUPPORTED;
@@ -245,7 +245,7 @@ static lc_i64 write_line(struct start *start) {
     return 0;
 }
 
-/* cmd.exe is what is started then; its line names the script. */
+/* Then cmd.exe is started, with the script in its command line. */
 static lc_i64 write_batch_line(struct start *start) {
     if (lc_is_interpreted(start->program, arguments_of(start))) {
         return lc_failure_at(LC_STAGE_EXEC, LC_CALL_CREATE_PROCESS, ERROR_BAD_ARGUMENTS);

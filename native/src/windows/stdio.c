@@ -1,14 +1,14 @@
 /*
- * stdio.c - the pipes and files that a child's standard streams are, and our ends of them.
+ * stdio.c - the pipes and files for a child's standard streams, and our ends of them.
  *
- * An anonymous pipe can be neither waited for nor read without blocking, so a pipe is a named one: our end, the server,
- * takes overlapped calls, the child's is a plain blocking handle. The two ways differ, because a wait must not consume:
+ * An anonymous pipe cannot be waited for, or read without blocking, so the pipes are named: our end, the server, has
+ * overlapped calls, and the child's end is a plain blocking handle. A wait must not consume anything:
  *
- *     to read     a zero-byte overlapped read ends when there is something, and takes nothing. What there is is then
- *                 counted (PeekNamedPipe), and no more is read, so that the read does not block either.
- *     to write    nothing says when there is room: a zero-byte write would be read by the child as an end of file,
- *                 and a pending write that is cancelled does not say how much of it had been read. So this end is in
- *                 the mode PIPE_NOWAIT: a write for which there is no room does nothing, and lc_wait() looks again.
+ *     to read     a zero-byte overlapped read ends when there is something to read, and consumes nothing. Then the
+ *                 available bytes are counted (PeekNamedPipe), and only those are read, which does not block.
+ *     to write    there is no event for room: the child would read a zero-byte write as an end of file, and a pending
+ *                 write that is cancelled does not say how much of it was read. So this end has the mode
+ *                 PIPE_NOWAIT: a write without room does nothing, and lc_wait() looks again.
  *
  * A DWORD result is 0 or a code; an lc_i64 is the contract's.
  */
@@ -21,7 +21,7 @@ enum {
     NAME_ATTEMPTS = 16,
     LONGEST_NAME = 64,
 
-    /* Names of more units than this go through \\?\, as the JDK's do; a folder has 12 fewer than MAX_PATH. */
+    /* Longer names need \\?\, as in the JDK; a folder may have 12 units fewer than MAX_PATH. */
     LONGEST_PLAIN_PATH = MAX_PATH - 13
 };
 
@@ -38,8 +38,8 @@ static WCHAR *append_hex(WCHAR *end, lc_u64 number) {
 }
 
 /*
- * Nobody else's: the process, the thread and a moment that the thread is at once only. Should somebody guess it and be
- * there first, the pipe is not made, or its other end not opened, and another name is tried.
+ * A unique name of process, thread and time. If another program guesses it and creates the pipe first, or opens its
+ * other end, the call fails and another name is tried.
  */
 static void write_name(WCHAR name[LONGEST_NAME]) {
     LARGE_INTEGER moment;
@@ -50,7 +50,7 @@ static void write_name(WCHAR name[LONGEST_NAME]) {
     append_hex(end, (lc_u64) moment.QuadPart);
 }
 
-/* Our end to write is made for both ways so that it can be asked about itself; the child's can only read. */
+/* Our end to write has both directions so that it can be queried; the child's end can only read. */
 static HANDLE make_our_end(enum lc_direction direction, const WCHAR *name) {
     DWORD access = direction == LC_FROM_CHILD ? PIPE_ACCESS_INBOUND : PIPE_ACCESS_DUPLEX;
     DWORD blocking = direction == LC_FROM_CHILD ? PIPE_WAIT : PIPE_NOWAIT;
@@ -105,7 +105,7 @@ static int open_how(lc_i32 mode, DWORD *access, DWORD *disposition) {
         *disposition = CREATE_ALWAYS;
         return 1;
     case LC_OPEN_APPEND:
-        /* Without the right to write elsewhere every write goes to the end, whoever else writes. */
+        /* Without the right to write elsewhere every write is appended, even if other processes write too. */
         *access = FILE_GENERIC_WRITE & ~(DWORD) FILE_WRITE_DATA;
         *disposition = OPEN_ALWAYS;
         return 1;
@@ -119,7 +119,7 @@ static HANDLE create_file(const WCHAR *path, DWORD access, DWORD disposition) {
                        NULL);
 }
 
-/* As a whole path, which \\?\ demands; of a share, \\server\share becomes \\?\UNC\server\share. */
+/* As a whole path, which \\?\ needs; \\server\share becomes \\?\UNC\server\share. */
 static HANDLE create_far_file(const WCHAR *path, DWORD access, DWORD disposition) {
     static const WCHAR local[] = L"\\\\?\\", share[] = L"\\\\?\\UNC";
     WCHAR *whole = lc_allocate(2 * LC_LONGEST * sizeof *whole);
@@ -163,7 +163,7 @@ lc_i64 lc_pipe(lc_i64 *input, lc_i64 *output) {
     return 0;
 }
 
-/* The size of a pipe is an argument of its making. */
+/* The size of a pipe cannot change after its creation. */
 lc_i64 lc_pipe_enlarge(lc_i64 pipe) {
     (void) pipe;
     return lc_unsupported();
@@ -187,8 +187,8 @@ static int is_broken(DWORD code) {
 }
 
 /*
- * One overlapped call from its start to its end. It does not block: what is read is there, and the end that is written
- * does not wait. Where it would nonetheless (another thread was faster), it is cancelled.
+ * Completes an overlapped call. It does not block: the bytes to read are available, and a write does not wait. If it
+ * would block all the same (another thread was faster), it is cancelled.
  */
 static DWORD complete(HANDLE handle, BOOL done, DWORD code, OVERLAPPED *io, DWORD *bytes) {
     if (!done && code != ERROR_IO_PENDING) {
@@ -254,8 +254,8 @@ lc_i64 lc_read(lc_i64 handle, void *buffer, lc_i64 length) {
 }
 
 /*
- * A pipe that has room, but not for all of it, takes nothing. So less is tried, by halves. A reader that waits takes
- * what it asked for from a write of any size, and so the whole is tried first.
+ * A pipe without room for all of a write accepts nothing of it, so smaller sizes are tried, by halves. All of it is
+ * tried first, because a reader that waits accepts a write of any size.
  */
 lc_i64 lc_write(lc_i64 handle, const void *buffer, lc_i64 length) {
     if (length < 0) {
@@ -302,7 +302,7 @@ void lc_stop_reading(HANDLE pipe, struct lc_pending *read) {
     }
 }
 
-/* A reader that waits for as much as the pipe holds looks like no room too: whoever relies on this waits in vain. */
+/* 0 also if a reader waits for as much as the pipe holds, so a caller must not wait only for this. */
 int lc_has_room(HANDLE pipe) {
     FILE_PIPE_LOCAL_INFORMATION pipe_now;
     IO_STATUS_BLOCK status;

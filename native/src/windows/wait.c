@@ -1,8 +1,8 @@
 /*
  * wait.c - the long waits, and the handle that cancels them: an event that stays signalled until it is reset.
  *
- * Nothing is consumed, and so a second waiter sees the same. The clock of WaitForMultipleObjects ticks 64 times a
- * second; for shorter waits than a few ticks a timer of high resolution (Windows 10 1803) is among the handles.
+ * Nothing is consumed, so a second waiter sees the same. The clock of WaitForMultipleObjects ticks 64 times a second:
+ * for waits of a few ticks or less there is a high-resolution timer (Windows 10 1803) among the handles.
  *
  * Only pid and handle of a process are read, because lc_act() may be using the rest.
  */
@@ -21,7 +21,7 @@ static const lc_i64 longest_pause_ns = 20000000;
 /* After this time a pipe counts as writable in any case: see lc_has_room(). */
 static const lc_i64 blind_ns = 50000000;
 
-/* A timer that could not be made is no loss but of precision. */
+/* Without a timer the wait is only less precise. */
 static HANDLE start_timer(lc_i64 left) {
     HANDLE timer = CreateWaitableTimerExW(NULL, NULL, CREATE_WAITABLE_TIMER_HIGH_RESOLUTION,
                                           SYNCHRONIZE | TIMER_MODIFY_STATE);
@@ -55,13 +55,13 @@ static DWORD wait_some(const HANDLE *handles, DWORD count, lc_i64 left) {
     return code;
 }
 
-/* What one wait waits for. */
+/* What the wait waits for. */
 struct waiting {
     HANDLE handles[MOST_HANDLES];
     lc_i64 meanings[MOST_HANDLES]; /* LC_WAIT_* of each handle */
     DWORD count;
-    HANDLE writable; /* a pipe that is looked at, NULL: none */
-    DWORD pid;       /* a process that is looked for by its number, 0: none */
+    HANDLE writable; /* a pipe that is polled, NULL: none */
+    DWORD pid;       /* a process that is polled by its pid, 0: none */
 };
 
 static void add(struct waiting *waiting, HANDLE handle, lc_i64 meaning) {
@@ -79,7 +79,7 @@ static lc_i64 find_signalled(const struct waiting *waiting) {
     return seen;
 }
 
-/* What cannot be opened just now, for whatever reason but that no process has the number, counts as alive. */
+/* A process that cannot be opened counts as alive, unless no process has the pid. */
 static int is_alive(DWORD pid) {
     HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, pid);
     if (process == NULL) {
@@ -106,9 +106,9 @@ static lc_i64 poll(const struct waiting *waiting, lc_i64 blind_until) {
 }
 
 /*
- * Until something is seen or the deadline has come, which is looked at last: what happens with it counts. What nothing
- * signals is looked at between sleeps of 0.5 doubling to 20 ms, a pipe to write after the first of them, because the
- * caller has just found it full.
+ * Until an event is seen or the deadline has passed; an event at the deadline counts. Pipes to write and processes by
+ * pid are polled between sleeps of 0.5 ms, doubled up to 20 ms; the sleep comes first, because the caller has just
+ * found the pipe full.
  */
 static lc_i64 wait_until(const struct waiting *waiting, lc_i64 deadline) {
     lc_i64 blind_until = lc_deadline_after(blind_ns);
