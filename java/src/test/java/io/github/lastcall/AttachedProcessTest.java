@@ -218,7 +218,8 @@ class AttachedProcessTest {
     void oneThatLeadsNoGroupIsRefusedAsOne() throws Exception {
         try (Family family = start("print-ids", "pause")) {
             OsException refused = assertThrows(OsException.class, () -> AttachedProcess.attachGroup(family.pid()));
-            assertTrue(refused.symbol().equals("ESRCH") || refused.code() == 0, refused::getMessage);
+            String why = "ESRCH (3): process " + family.pid() + " leads no process group";
+            assertTrue(refused.getMessage().equals(why) || refused.code() == 0, refused::getMessage);
         }
     }
 
@@ -233,7 +234,7 @@ class AttachedProcessTest {
         ended.waitFor();
         Programs.await("the JDK has let it go", () -> ProcessHandle.of(ended.pid()).isEmpty());
         OsException none = assertThrows(OsException.class, () -> AttachedProcess.attach(ended.pid()));
-        assertEquals("ESRCH", none.symbol());
+        assertEquals("ESRCH (3): process " + ended.pid() + " does not exist", none.getMessage());
     }
 
     @Test

@@ -78,12 +78,24 @@ public final class Attachment {
         guard.beginStart(child, handle);
         try {
             child.attach(pid);
+        } catch (OsException e) {
+            throw e.symbol().equals("ESRCH") ? notThere() : e;
         } finally {
             guard.endStart(child);
         }
-        if (before.isEmpty() || !before.get().isAlive()) {
+        if (!isThere()) {
             child.leaveGroup();
-            throw new OsException(ESRCH, "ESRCH", "", "process " + pid + " has exited");
+            throw notThere();
         }
+    }
+
+    private boolean isThere() {
+        return before.isPresent() && before.get().isAlive();
+    }
+
+    /** A group is found by its leader, so the OS says the same of a process that leads none. */
+    private OsException notThere() {
+        String why = isThere() ? " leads no process group" : before.isPresent() ? " has exited" : " does not exist";
+        return new OsException(ESRCH, "ESRCH", "", "process " + pid + why);
     }
 }
