@@ -386,7 +386,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          *
          * <p>A line ends as for {@link java.io.BufferedReader#readLine()}, the last one also without an end. It is
          * decoded as UTF-8, malformed bytes as U+FFFD. One longer than 64 KiB comes in pieces of at most that, cut
-         * between characters.
+         * between characters, and a listener cannot see where. For a protocol with longer lines, for example JSON
+         * lines, read {@link ManagedProcess#inputReader()} instead.
          *
          * <p>Up to 1 MiB waits for a slow listener. Then the library stops reading that stream until there is room, and
          * the process blocks in its next write; other processes are not affected. During a stop it must not block:

@@ -75,7 +75,7 @@ final class Output {
             throw new IllegalArgumentException("Only the last of a pipeline has another output than the one after it");
         }
         if (!last && (capture.isPresent() || !output.isEmpty())) {
-            throw new IllegalArgumentException("The STDOUT of none but the last of a pipeline can be captured");
+            throw new IllegalArgumentException("Only the last of a pipeline can have its STDOUT captured or passed on");
         }
     }
 
