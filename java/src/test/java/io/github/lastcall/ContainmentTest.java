@@ -16,6 +16,7 @@ import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
 import io.github.lastcall.testing.programs.StartsContained;
+import io.github.lastcall.testing.programs.StopsAsInit;
 import io.github.lastcall.testing.programs.StopsUnreadable;
 import java.io.File;
 import java.io.IOException;
@@ -259,6 +260,17 @@ class ContainmentTest {
         TerminationReport report = process.terminate(GracefulShutdown.of(Duration.ofSeconds(60)));
         assertFalse(report.forced(), report.toString());
         assertEquals(0, LongStream.of(pids).filter(Programs::isRunning).count());
+    }
+
+    /** Pid 1 inherits them, and nobody else reaps them. */
+    @ParameterizedTest
+    @EnumSource(names = {"MARKED", "CGROUP"})
+    void nobodyThatHasLeftStaysAZombieOfPid1(Containment containment) {
+        requireAvailable(containment);
+        JavaProgram.Result result = new JavaProgram(StopsAsInit.class, containment.name())
+                .launcher("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
+                .run();
+        assertEquals("other 7\nno zombies\n", result.out(), result.err());
     }
 
     /** As many as its limit lets it be, which it reaches again as soon as one is gone: -Dlastcall.bomb=2000. */

@@ -232,6 +232,11 @@ public final class FaultyOs implements OsPort {
     }
 
     @Override
+    public boolean adoptsOrphans() {
+        return os.adoptsOrphans();
+    }
+
+    @Override
     public long openCancel() throws OsException {
         return os.openCancel();
     }

@@ -30,6 +30,11 @@ public record Member(
         return state == LastcallNative.LC_MEMBER_UNREADABLE;
     }
 
+    /** Whether it was outside of the group of its leader, and is not that leader. */
+    public boolean isOutside() {
+        return group != leader && pid != leader;
+    }
+
     /** Returns a copy without the handle, for code that must not close it. */
     public Member withoutHandle() {
         return new Member(pid, leader, group, -1, started, state, command, signals);

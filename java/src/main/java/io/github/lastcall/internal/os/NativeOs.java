@@ -156,6 +156,11 @@ public final class NativeOs implements OsPort {
     }
 
     @Override
+    public boolean adoptsOrphans() {
+        return NativeCalls.orphan(0) >= 0;
+    }
+
+    @Override
     public long openCancel() throws OsException {
         return NativeCalls.check(NativeCalls.cancelOpen());
     }

@@ -106,6 +106,9 @@ public interface OsPort {
     /** Whether any child of this JVM has exited and is not reaped. */
     boolean hasExitedChild();
 
+    /** Whether this JVM inherits the children of processes that have exited: it is pid 1, or a subreaper. */
+    boolean adoptsOrphans();
+
     /** Creates a cancel handle. */
     long openCancel() throws OsException;
 
@@ -185,12 +188,25 @@ public interface OsPort {
     /** Closes a handle. After the call the handle is invalid in any case, so there is no error to report. */
     void close(long handle);
 
-    /** Closes the handles of members. */
+    /**
+     * Closes the handles of members. Those that have exited outside of the group are reaped before if this JVM has
+     * inherited them; in the group a probe does that.
+     */
     default void close(List<Member> members) {
+        boolean adopts = !members.isEmpty() && adoptsOrphans();
         for (Member member : members) {
             if (member.handle() >= 0) {
+                if (adopts && member.isOutside()) {
+                    reap(member);
+                }
                 close(member.handle());
             }
         }
+    }
+
+    private void reap(Member member) {
+        NativeProcess orphan = new NativeProcess(member.pid(), 0, member.handle());
+        orphan.request(NativeProcess.REAP, Scope.LEADER, 0);
+        act(orphan);
     }
 }
