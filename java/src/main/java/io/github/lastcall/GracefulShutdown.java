@@ -120,7 +120,7 @@ public final class GracefulShutdown {
     /**
      * Returns how long the graceful phases on this OS wait together at most; the forceful kill comes on top.
      *
-     * @return the sum of the timeouts, at most {@link Long#MAX_VALUE} nanoseconds, which stands for ever
+     * @return the sum of the timeouts, at most {@link Long#MAX_VALUE} nanoseconds, which means for ever
      * @see #upperBound()
      */
     public Duration totalTimeout() {
@@ -133,7 +133,7 @@ public final class GracefulShutdown {
      * exit that raced with a refused signal; then the forceful kill's timeout, and 100 ms more for everything between
      * the waits.
      *
-     * @return the bound, at most {@link Long#MAX_VALUE} nanoseconds, which stands for ever
+     * @return the bound, at most {@link Long#MAX_VALUE} nanoseconds, which means for ever
      */
     public Duration upperBound() {
         return upperBound(Family.WINDOWS);

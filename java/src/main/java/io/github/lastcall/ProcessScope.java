@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Processes that are stopped together: all at the same time, by one policy, so that a thousand take as long as the most
- * stubborn of them.
+ * Processes that are stopped together: all at the same time, by one policy, so that a thousand take as long as the
+ * slowest of them.
  *
  * {@snippet :
  * try (ProcessScope scope = ProcessScope.open(shutdown)) {

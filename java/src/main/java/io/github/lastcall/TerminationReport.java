@@ -166,7 +166,7 @@ public final class TerminationReport {
      * }
      *
      * <p>The names of the fields and the kinds are stable: later versions may add some. Every field is always there;
-     * what there is not is {@code null}. Times are whole nanoseconds.
+     * values that do not exist are {@code null}. Times are whole nanoseconds.
      *
      * <ul>
      *   <li>{@code exitStatus} has a {@code kind}: {@code exited}, with {@code code}; {@code signaled}, with {@code

@@ -8,16 +8,16 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * The graceful half of a stop on Unix: one or more {@linkplain UnixGracefulPhase phases}, tried in order until the
- * process has ended. Immutable. Never empty, but where a policy has {@linkplain GracefulShutdown.UnixStage#closeInput
- * steps of every OS} and nothing else.
+ * The graceful part of a stop on Unix: one or more {@linkplain UnixGracefulPhase phases}, tried in order until the
+ * process has ended. Immutable. Empty only if the policy has nothing but {@linkplain
+ * GracefulShutdown.UnixStage#closeInput steps of every OS}.
  *
- * <p><b>Which signal?</b> The one that the program documents: SIGTERM for most servers, SIGINT for what a person stops
- * with Ctrl-C, SIGQUIT for the slow and polite stop of nginx. SIGINT first and SIGTERM after it does not cover both. A
- * shell without job control starts its background jobs with SIGINT ignored, so {@code sh -c 'server & wait'} loses the
- * shell to SIGINT and keeps the server. And a program that takes the first signal as "finish what you are doing" and
- * the second as "drop everything" is hurried by the second phase. Without knowledge of the program SIGTERM alone, with
- * enough time, is the better guess.
+ * <p><b>Which signal?</b> The one that the program documents: SIGTERM for most servers, SIGINT for programs that are
+ * stopped with Ctrl-C, SIGQUIT for the graceful stop of nginx. SIGINT followed by SIGTERM does not work for all
+ * programs. A shell without job control starts its background jobs with SIGINT ignored: in {@code sh -c 'server &
+ * wait'} SIGINT ends the shell, but not the server. And many programs finish their work after the first signal, but
+ * abort it after a second one, which the second phase sends. For an unknown program use SIGTERM alone, with enough
+ * time.
  *
  * @see GracefulShutdown
  */
@@ -66,7 +66,7 @@ public final class UnixGracefulShutdown {
      */
     public static UnixGracefulShutdown fromPhases(UnixGracefulPhase... phases) {
         Objects.requireNonNull(phases, "phases");
-        // Copied first and looked at then: the caller may still write to the array.
+        // Copied before the checks: the caller may still write to the array.
         List<UnixGracefulPhase> copy = new ArrayList<>(phases.length);
         for (UnixGracefulPhase phase : phases) {
             copy.add(Objects.requireNonNull(phase, () -> "phases[" + copy.size() + "]"));
@@ -80,7 +80,7 @@ public final class UnixGracefulShutdown {
     /**
      * Returns the phases in the order in which they are tried.
      *
-     * @return the phases, unmodifiable; none if the policy has nothing but steps of every OS
+     * @return the phases, unmodifiable; empty if the policy has nothing but steps of every OS
      */
     public List<UnixGracefulPhase> phases() {
         return phases;
@@ -89,7 +89,7 @@ public final class UnixGracefulShutdown {
     /**
      * Returns how long the phases wait together at most.
      *
-     * @return the sum of the timeouts, at most {@link Long#MAX_VALUE} nanoseconds, which stands for ever
+     * @return the sum of the timeouts, at most {@link Long#MAX_VALUE} nanoseconds, which means for ever
      */
     public Duration totalTimeout() {
         return Durations.sum(timeouts());

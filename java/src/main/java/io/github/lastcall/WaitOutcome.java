@@ -19,7 +19,7 @@ public sealed interface WaitOutcome {
      * The process exited by itself within the timeout; nothing was sent to it.
      *
      * @param status how it ended
-     * @param stragglers members of its group that live on, as far as the OS lets us see them; while there are any the
+     * @param stragglers members of its group that still run, as far as the OS shows them; while there are any, the
      *     handle stays armed. Unmodifiable
      */
     record Completed(ExitStatus status, List<Survivor> stragglers) implements WaitOutcome {
@@ -52,7 +52,7 @@ public sealed interface WaitOutcome {
         /**
          * Returns the outcome in words.
          *
-         * @return for example {@code completed: exited with code 0}, and who lives on
+         * @return for example {@code completed: exited with code 0}, and the members that still run
          */
         @Override
         public String toString() {

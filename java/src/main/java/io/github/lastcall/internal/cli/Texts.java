@@ -10,34 +10,36 @@ final class Texts {
     static final String HELP = """
             Usage: lastcall [OPTION] DURATION COMMAND [ARG]...
               or:  lastcall [OPTION] run [OPTION] [--] COMMAND [ARG]...
-            Start COMMAND in a process group of its own, pass on the signals that arrive here, and stop the whole
-            group if it still runs after DURATION. With 'run' there is no DURATION.
+            Start COMMAND in its own process group, pass received signals on to it, and stop the whole group if it
+            still runs after DURATION. With 'run' there is no DURATION.
 
             The options of timeout(1), with the same meaning:
-              -f, --foreground         leave COMMAND in this process group and signal it alone: for programs like top,
-                                       which want the terminal before they have asked for it, and in a pipeline
+              -f, --foreground         keep COMMAND in this process group and signal only COMMAND: for programs like
+                                       top that need the terminal at once, and for pipelines
               -k, --kill-after=D       also send a KILL signal if COMMAND still runs this long after the first signal;
-                                       without it there is no end to the wait for a COMMAND that ignores the signal,
-                                       and what is left of its group when it has gone is killed after 3 seconds
-              -p, --preserve-status    exit with the status of COMMAND, also when it was stopped after DURATION
-              -s, --signal=SIGNAL      what to send after DURATION: a name like 'HUP' or 'SIGRTMIN+1', or a number;
+                                       without this option, lastcall waits for ever if COMMAND ignores the signal,
+                                       and kills the rest of its group 3 seconds after the end of COMMAND
+              -p, --preserve-status    exit with the status of COMMAND, even if it was stopped after DURATION
+              -s, --signal=SIGNAL      the signal after DURATION: a name like 'HUP' or 'SIGRTMIN+1', or a number;
                                        TERM by default
-              -v, --verbose            say on standard error which signals are sent, and what came of the stop
+              -v, --verbose            write to standard error which signals are sent, and the result of the stop
                   --help               print this and exit
                   --version            print the version and exit
 
             More:
-                  --close-input=D      before any signal: close the standard input of COMMAND, which is then a pipe
-                                       that is fed from that of lastcall, and wait this long
-                  --run=D:SCRIPT       the same with a script of the shell that asks COMMAND, whose process id is in
-                                       LASTCALL_PID, to end; what it writes to standard output is dropped
-                  --sigint=D           send an INT signal and wait this long, then go on to the next of these options in
-                  --sigterm=D          the order given, and at last to a KILL signal; in place of --signal
-                  --containment=KIND   who belongs to COMMAND: its 'group', which is the default; also who has left it
-                                       and is 'marked' or in its 'cgroup', or the 'strictest' that can be had
-                  --report=FORM        say what came of a stop as 'text' or as 'json', in one line; or 'none', which
-                                       is the default without -v
-                  --name=NAME          what to call COMMAND in these reports
+                  --close-input=D      before any signal, close the standard input of COMMAND and wait this long;
+                                       lastcall copies its own standard input to it through a pipe
+                  --run=D:SCRIPT       before any signal, run a shell script that requests the end of COMMAND, and
+                                       wait this long; the script gets the process id of COMMAND in LASTCALL_PID,
+                                       and its standard output is discarded
+                  --sigint=D           send an INT signal and wait this long, then continue with the next of these
+                  --sigterm=D          options in the given order, and finally with a KILL signal; instead of --signal
+                  --containment=KIND   which processes belong to COMMAND: its 'group' (the default), or also processes
+                                       that have left the group, if they are 'marked' or in its 'cgroup'; 'strictest'
+                                       uses the strictest that is available
+                  --report=FORM        write the result of a stop as 'text' or as 'json', in one line; or 'none', the
+                                       default without -v
+                  --name=NAME          the name of COMMAND in these reports
 
             D and DURATION are numbers with 's' for seconds (the default), 'm' for minutes, 'h' for hours or 'd' for
             days. 0 means never for DURATION and --kill-after, and no wait for the others.
@@ -45,8 +47,8 @@ final class Texts {
             A second Ctrl-C within two seconds of the first kills COMMAND.
 
             Exit status: 124 if COMMAND was stopped after DURATION, unless -p is given; 125 if lastcall itself fails;
-            126 if COMMAND is found and cannot be run; 127 if it cannot be found; 137 if it had to be killed; else the
-            status of COMMAND.
+            126 if COMMAND is found but cannot be run; 127 if it cannot be found; 137 if it had to be killed;
+            otherwise the status of COMMAND.
 
             --kill-after is recommended: without it, COMMAND can ignore the signal.
             """;
