@@ -41,15 +41,11 @@ import org.slf4j.event.Level;
 class AsyncStopTest {
 
     private static final ExitStatus KILLED = new ExitStatus.Signaled(9, Optional.of(UnixSignal.SIGKILL), false);
-    private static final GracefulShutdown TEN_MINUTES = sigterm(Duration.ofMinutes(10));
+    private static final GracefulShutdown TEN_MINUTES = GracefulShutdown.of(Duration.ofMinutes(10));
     private static final String[] STUBBORN =
             {"ignore", "SIGTERM", "ignore", "SIGINT", "handle", "SIGUSR1", "exit:4", "ready", "pause"};
 
     private final FaultyOs os = new FaultyOs();
-
-    private static GracefulShutdown sigterm(Duration timeout) {
-        return GracefulShutdown.builder().unixSigterm(timeout).windowsCtrlBreak(timeout).build();
-    }
 
     private ManagedProcess start(String... steps) throws IOException {
         ManagedProcess process = ManagedProcess.builder(child(steps)).os(os).start();
@@ -130,7 +126,8 @@ class AsyncStopTest {
         ManagedProcess process = start(STUBBORN);
         var waiting = kind.begin(() -> process.terminate(TEN_MINUTES));
         awaitAsked();
-        CompletableFuture<TerminationReport> future = process.terminateAsync(sigterm(Duration.ofMillis(300)));
+        CompletableFuture<TerminationReport> future =
+                process.terminateAsync(GracefulShutdown.of(Duration.ofMillis(300)));
         waiting.interrupt();
         assertInstanceOf(
                 InterruptedException.class, assertThrows(ExecutionException.class, waiting::result).getCause());
@@ -154,7 +151,8 @@ class AsyncStopTest {
     @Test
     void aStopWhoseOnlyFutureIsAbandonedGoesOn() throws Exception {
         ManagedProcess process = start(STUBBORN);
-        CompletableFuture<TerminationReport> cancelled = process.terminateAsync(sigterm(Duration.ofMillis(300)));
+        CompletableFuture<TerminationReport> cancelled =
+                process.terminateAsync(GracefulShutdown.of(Duration.ofMillis(300)));
         cancelled.cancel(true);
         await("it is stopped", () -> !process.isArmed());
         assertEquals(Optional.of(KILLED), process.exitStatus());

@@ -28,10 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class CloseTest {
 
     private static final ExitStatus KILLED = new ExitStatus.Signaled(9, Optional.of(UnixSignal.SIGKILL), false);
-    private static final GracefulShutdown TEN_MINUTES = GracefulShutdown.builder()
-            .unixSigterm(Duration.ofMinutes(10))
-            .windowsCtrlBreak(Duration.ofMinutes(10))
-            .build();
+    private static final GracefulShutdown TEN_MINUTES = GracefulShutdown.of(Duration.ofMinutes(10));
 
     private final FaultyOs os = new FaultyOs();
 

@@ -28,8 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class GuardTest {
 
     private static final Duration LONG = Duration.ofSeconds(30);
-    private static final GracefulShutdown SHUTDOWN =
-            GracefulShutdown.builder().unixSigterm(LONG).windowsCtrlBreak(LONG).build();
+    private static final GracefulShutdown SHUTDOWN = GracefulShutdown.of(LONG);
 
     private final FaultyOs os = new FaultyOs();
 

@@ -31,10 +31,6 @@ class KillModeTest {
 
     private final FaultyOs os = new FaultyOs();
 
-    private static GracefulShutdown sigterm(Duration timeout) {
-        return GracefulShutdown.builder().unixSigterm(timeout).windowsCtrlBreak(timeout).build();
-    }
-
     private ManagedProcess start(KillMode mode, String... steps) throws Exception {
         return ManagedProcess.builder(child(steps)).killMode(mode).os(os).start();
     }
@@ -57,7 +53,7 @@ class KillModeTest {
                         child("fork", "handle", "SIGTERM", "exit:0", "print-ids", "pause", "end", "pause"))
                 .start()) {
             long worker = readPid(process);
-            process.terminate(sigterm(LONG));
+            process.terminate(GracefulShutdown.of(LONG));
             assertFalse(isRunning(worker));
         }
     }
@@ -93,7 +89,7 @@ class KillModeTest {
                     .split(" ")[0]);
             process.sendTerminate();
             process.destroy();
-            TerminationReport report = process.terminate(sigterm(SHORT));
+            TerminationReport report = process.terminate(GracefulShutdown.of(SHORT));
             assertTrue(report.forced());
             assertEquals(Optional.of("SIGKILL"), report.endedBy());
             assertEquals(List.of(), report.stragglers());
@@ -112,7 +108,7 @@ class KillModeTest {
                 "handle", "SIGTERM", "exit:7", "say", "", "pause")) {
             long worker = Long.parseLong((readLine(process.getInputStream()) + readLine(process.getInputStream()))
                     .split(" ")[0]);
-            TerminationReport report = process.terminate(sigterm(LONG));
+            TerminationReport report = process.terminate(GracefulShutdown.of(LONG));
             assertFalse(isRunning(worker));
             assertEquals(new ExitStatus.Exited(7), report.exitStatus());
             assertEquals(Optional.of("SIGTERM"), report.endedBy());
@@ -128,7 +124,7 @@ class KillModeTest {
         try (ManagedProcess process = start(
                 KillMode.MIXED, "fork", "pause", "end", "ignore", "SIGTERM", "print-ids", "pause")) {
             readPid(process);
-            TerminationReport report = process.terminate(sigterm(SHORT));
+            TerminationReport report = process.terminate(GracefulShutdown.of(SHORT));
             assertTrue(report.forced());
             assertEquals(Optional.of("SIGKILL"), report.endedBy());
         }

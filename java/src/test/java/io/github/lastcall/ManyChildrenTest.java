@@ -61,10 +61,7 @@ class ManyChildrenTest {
     void areHeldAndStoppedByOneScope(Temper temper) throws Exception {
         Temper.POLITE.builder().start().kill();
         tell(temper, "before", Numbers.look(), 0);
-        GracefulShutdown shutdown = GracefulShutdown.builder()
-                .unixSigterm(temper.timeout)
-                .windowsCtrlBreak(temper.timeout)
-                .build();
+        GracefulShutdown shutdown = GracefulShutdown.of(temper.timeout);
         List<ManagedProcess> processes = new ArrayList<>();
         try (ProcessScope scope = ProcessScope.open(shutdown)) {
             long begun = System.nanoTime();

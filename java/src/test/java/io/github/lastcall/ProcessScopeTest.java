@@ -52,15 +52,11 @@ import org.slf4j.event.Level;
 class ProcessScopeTest {
 
     private static final ExitStatus KILLED = new ExitStatus.Signaled(9, Optional.of(UnixSignal.SIGKILL), false);
-    private static final GracefulShutdown TEN_MINUTES = sigterm(Duration.ofMinutes(10));
+    private static final GracefulShutdown TEN_MINUTES = GracefulShutdown.of(Duration.ofMinutes(10));
     private static final String[] STUBBORN = {"ignore", "SIGTERM", "ignore", "SIGINT", "ready", "pause"};
     private static final String[] POLITE = {"handle", "SIGTERM", "exit:3", "ready", "pause"};
 
     private final FaultyOs os = new FaultyOs();
-
-    private static GracefulShutdown sigterm(Duration timeout) {
-        return GracefulShutdown.builder().unixSigterm(timeout).windowsCtrlBreak(timeout).build();
-    }
 
     private ManagedProcess start(ProcessScope scope, String... steps) throws IOException {
         ManagedProcess process = scope.start(ManagedProcess.builder(child(steps)).os(os));
@@ -98,7 +94,7 @@ class ProcessScopeTest {
     @ParameterizedTest
     @EnumSource
     void fiftyStubbornChildrenTakeNoLongerThanOnePolicy(ThreadKind kind) throws Exception {
-        try (ProcessScope scope = ProcessScope.open(sigterm(Duration.ofSeconds(1)))) {
+        try (ProcessScope scope = ProcessScope.open(GracefulShutdown.of(Duration.ofSeconds(1)))) {
             List<ManagedProcess> processes = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
                 processes.add(start(scope, STUBBORN));
@@ -118,7 +114,7 @@ class ProcessScopeTest {
 
     @Test
     void reportsComeInTheOrderOfTheStarts() throws Exception {
-        try (ProcessScope scope = ProcessScope.open(sigterm(Duration.ofMillis(300)))) {
+        try (ProcessScope scope = ProcessScope.open(GracefulShutdown.of(Duration.ofMillis(300)))) {
             for (int i = 0; i < 20; i++) {
                 String[] steps = i % 3 == 0 ? STUBBORN : POLITE;
                 awaitReady(scope.start(ManagedProcess.builder(child(steps)).name("number " + i)));
@@ -567,7 +563,7 @@ class ProcessScopeTest {
 
     @Test
     void aThousandAreHeldAndStopped() throws Exception {
-        try (ProcessScope scope = ProcessScope.open(sigterm(Duration.ofSeconds(30)))) {
+        try (ProcessScope scope = ProcessScope.open(GracefulShutdown.of(Duration.ofSeconds(30)))) {
             for (int i = 0; i < 1_000; i++) {
                 scope.start(quiet("sleep", "600"));
             }

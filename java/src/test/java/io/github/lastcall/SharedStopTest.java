@@ -74,10 +74,6 @@ class SharedStopTest {
         return process;
     }
 
-    private static GracefulShutdown sigterm(Duration timeout) {
-        return GracefulShutdown.builder().unixSigterm(timeout).windowsCtrlBreak(timeout).build();
-    }
-
     private Call<TerminationReport> terminating(Kind kind, ManagedProcess process, GracefulShutdown shutdown) {
         Call<TerminationReport> call = Call.start(kind, () -> process.terminate(shutdown));
         await("SIGTERM was sent", () -> os.sent().contains(UnixSignal.SIGCONT));
@@ -100,7 +96,7 @@ class SharedStopTest {
         try (ManagedProcess process = startStubborn()) {
             List<Call<TerminationReport>> calls = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
-                calls.add(Call.start(kind, () -> process.terminate(sigterm(TEN_MINUTES))));
+                calls.add(Call.start(kind, () -> process.terminate(GracefulShutdown.of(TEN_MINUTES))));
             }
             await("all have joined", () -> calls.stream().allMatch(Call::hasJoined));
             await("SIGTERM was sent", () -> os.sent().contains(UnixSignal.SIGTERM));
@@ -119,7 +115,7 @@ class SharedStopTest {
     @EnumSource
     void aKillCutsTheTenMinutesOfAnotherThreadShort(Kind kind) throws Exception {
         try (ManagedProcess process = startStubborn()) {
-            Call<TerminationReport> terminating = terminating(kind, process, sigterm(TEN_MINUTES));
+            Call<TerminationReport> terminating = terminating(kind, process, GracefulShutdown.of(TEN_MINUTES));
             assertEquals(KILLED, Call.start(kind, process::kill).get());
             TerminationReport report = terminating.get();
             assertTrue(report.forced());
@@ -153,9 +149,9 @@ class SharedStopTest {
     @EnumSource
     void aLaterTerminateMakesAStopShorter(Kind kind) throws Exception {
         try (ManagedProcess process = startStubborn()) {
-            Call<TerminationReport> first = terminating(kind, process, sigterm(TEN_MINUTES));
+            Call<TerminationReport> first = terminating(kind, process, GracefulShutdown.of(TEN_MINUTES));
             Call<TerminationReport> second =
-                    Call.start(kind, () -> process.terminate(sigterm(Duration.ofMillis(100))));
+                    Call.start(kind, () -> process.terminate(GracefulShutdown.of(Duration.ofMillis(100))));
             assertEquals(KILLED, second.get().exitStatus());
             assertEquals(second.get(), first.get());
             assertEquals(1, timesSent(UnixSignal.SIGTERM));
@@ -166,8 +162,8 @@ class SharedStopTest {
     @EnumSource
     void aLaterTerminateDoesNotMakeAStopLonger(Kind kind) throws Exception {
         try (ManagedProcess process = startStubborn()) {
-            Call<TerminationReport> first = terminating(kind, process, sigterm(Duration.ofSeconds(1)));
-            Call<TerminationReport> second = joining(kind, process, sigterm(TEN_MINUTES));
+            Call<TerminationReport> first = terminating(kind, process, GracefulShutdown.of(Duration.ofSeconds(1)));
+            Call<TerminationReport> second = joining(kind, process, GracefulShutdown.of(TEN_MINUTES));
             assertEquals(KILLED, second.get().exitStatus());
             assertEquals(second.get(), first.get());
         }
@@ -177,7 +173,7 @@ class SharedStopTest {
     @EnumSource
     void anInterruptEndsTerminateAtOnceAndLeavesTheProcessArmedAndRunning(Kind kind) throws Exception {
         try (ManagedProcess process = startStubborn()) {
-            Call<TerminationReport> terminating = terminating(kind, process, sigterm(TEN_MINUTES));
+            Call<TerminationReport> terminating = terminating(kind, process, GracefulShutdown.of(TEN_MINUTES));
             terminating.thread().interrupt();
             assertInstanceOf(InterruptedException.class, terminating.failure());
             assertTrue(process.isArmed());
@@ -193,7 +189,7 @@ class SharedStopTest {
         try (ManagedProcess process = startStubborn()) {
             Call<TerminationReport> terminating = Call.start(kind, () -> {
                 Thread.currentThread().interrupt();
-                return process.terminate(sigterm(TEN_MINUTES));
+                return process.terminate(GracefulShutdown.of(TEN_MINUTES));
             });
             assertInstanceOf(InterruptedException.class, terminating.failure());
             assertEquals(List.of(), os.sent());
@@ -206,8 +202,8 @@ class SharedStopTest {
     @EnumSource
     void anotherCallerFinishesTheStopOfOneThatWasInterrupted(Kind kind) throws Exception {
         try (ManagedProcess process = startStubborn()) {
-            Call<TerminationReport> first = terminating(kind, process, sigterm(TEN_MINUTES));
-            Call<TerminationReport> other = joining(kind, process, sigterm(TEN_MINUTES));
+            Call<TerminationReport> first = terminating(kind, process, GracefulShutdown.of(TEN_MINUTES));
+            Call<TerminationReport> other = joining(kind, process, GracefulShutdown.of(TEN_MINUTES));
             first.thread().interrupt();
             assertInstanceOf(InterruptedException.class, first.failure());
             assertTrue(process.isArmed());
@@ -226,8 +222,8 @@ class SharedStopTest {
     @EnumSource
     void aCallerThatJoinedCanBeInterruptedToo(Kind kind) throws Exception {
         try (ManagedProcess process = startStubborn()) {
-            Call<TerminationReport> first = terminating(kind, process, sigterm(TEN_MINUTES));
-            Call<TerminationReport> other = joining(kind, process, sigterm(TEN_MINUTES));
+            Call<TerminationReport> first = terminating(kind, process, GracefulShutdown.of(TEN_MINUTES));
+            Call<TerminationReport> other = joining(kind, process, GracefulShutdown.of(TEN_MINUTES));
             other.thread().interrupt();
             assertInstanceOf(InterruptedException.class, other.failure());
             process.sendSignal(UnixSignal.SIGUSR1);
@@ -239,10 +235,10 @@ class SharedStopTest {
     @EnumSource
     void aStopThatAllCallersHaveLeftCanBeginAgain(Kind kind) throws Exception {
         try (ManagedProcess process = startStubborn()) {
-            Call<TerminationReport> left = terminating(kind, process, sigterm(TEN_MINUTES));
+            Call<TerminationReport> left = terminating(kind, process, GracefulShutdown.of(TEN_MINUTES));
             left.thread().interrupt();
             left.failure();
-            TerminationReport report = process.terminate(sigterm(Duration.ofMillis(50)));
+            TerminationReport report = process.terminate(GracefulShutdown.of(Duration.ofMillis(50)));
             assertTrue(report.forced());
             assertEquals(4, report.attempts().size(), report.attempts().toString());
             assertEquals(2, timesSent(UnixSignal.SIGTERM));
@@ -253,7 +249,7 @@ class SharedStopTest {
     @EnumSource
     void destroyForciblyDuringATerminateEndsItAtOnce(Kind kind) throws Exception {
         try (ManagedProcess process = startStubborn()) {
-            Call<TerminationReport> terminating = terminating(kind, process, sigterm(TEN_MINUTES));
+            Call<TerminationReport> terminating = terminating(kind, process, GracefulShutdown.of(TEN_MINUTES));
             process.destroyForcibly();
             TerminationReport report = terminating.get();
             assertEquals(KILLED, report.exitStatus());
@@ -266,7 +262,7 @@ class SharedStopTest {
     @EnumSource
     void aCloseWithoutPolicyDuringATerminateKills(Kind kind) throws Exception {
         ManagedProcess process = startStubborn();
-        Call<TerminationReport> terminating = terminating(kind, process, sigterm(TEN_MINUTES));
+        Call<TerminationReport> terminating = terminating(kind, process, GracefulShutdown.of(TEN_MINUTES));
         assertThrows(ProcessLeakedException.class, process::close);
         assertEquals(KILLED, terminating.get().exitStatus());
     }

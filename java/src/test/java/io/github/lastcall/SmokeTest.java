@@ -25,8 +25,7 @@ class SmokeTest {
     /** Far shorter than the timeouts that must not be waited for. */
     private static final Duration SOON = Duration.ofSeconds(15);
 
-    private static final GracefulShutdown SIGTERM =
-            GracefulShutdown.builder().unixSigterm(LONG).windowsCtrlBreak(LONG).build();
+    private static final GracefulShutdown SIGTERM = GracefulShutdown.of(LONG);
 
     private static ManagedProcess start(String script) throws IOException {
         ManagedProcess process =

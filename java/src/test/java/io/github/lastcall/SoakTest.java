@@ -176,13 +176,6 @@ class SoakTest {
         }
     }
 
-    private static GracefulShutdown sigterm(long millis) {
-        return GracefulShutdown.builder()
-                .unixSigterm(Duration.ofMillis(millis))
-                .windowsCtrlBreak(Duration.ofMillis(millis))
-                .build();
-    }
-
     /** One thread, and what it does. All of its state is its own. */
     private final class Worker implements Runnable {
 
@@ -248,7 +241,7 @@ class SoakTest {
         }
 
         private GracefulShutdown policy() {
-            return sigterm(random.nextInt(100));
+            return GracefulShutdown.of(Duration.ofMillis(random.nextInt(100)));
         }
 
         private boolean chance(int oneIn) {
@@ -305,7 +298,8 @@ class SoakTest {
 
         private void stopWithoutWaiting() throws Exception {
             try (ManagedProcess process = start(chance(2), anybody())) {
-                CompletableFuture<TerminationReport> first = process.terminateAsync(sigterm(600_000));
+                CompletableFuture<TerminationReport> first =
+                        process.terminateAsync(GracefulShutdown.of(Duration.ofMinutes(10)));
                 CompletableFuture<TerminationReport> second = process.terminateAsync(policy());
                 if (chance(3)) {
                     first.cancel(true);

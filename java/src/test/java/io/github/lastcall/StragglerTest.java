@@ -53,10 +53,6 @@ class StragglerTest {
         return new Left(process, worker);
     }
 
-    private static GracefulShutdown sigterm(Duration timeout) {
-        return GracefulShutdown.builder().unixSigterm(timeout).windowsCtrlBreak(timeout).build();
-    }
-
     private static List<CapturedLog.Line> logged(ManagedProcess process) {
         return CapturedLog.about(process.pid()).stream().filter(line -> line.text().contains("left behind")).toList();
     }
@@ -110,7 +106,7 @@ class StragglerTest {
         pids.add(Long.parseLong(readLine(process.getInputStream()).split(" ")[0]));
         pids.remove(process.pid());
         long escaped = pids.get(0);
-        TerminationReport report = process.terminate(sigterm(SHORT));
+        TerminationReport report = process.terminate(GracefulShutdown.of(SHORT));
         List<String> notes = report.attempts().stream().flatMap(attempt -> attempt.notes().stream()).toList();
         assertTrue(notes.stream().anyMatch(note -> note.startsWith(escaped + " (") && note.contains("out of reach")),
                 notes.toString());
@@ -178,7 +174,7 @@ class StragglerTest {
     void terminateWaitsForStragglersAndTheReportNamesThem() throws Exception {
         Left left = startAndLeave("name", "straggler", "handle", "SIGTERM", "exit:0");
         try (ManagedProcess process = left.process()) {
-            TerminationReport report = process.terminate(sigterm(LONG));
+            TerminationReport report = process.terminate(GracefulShutdown.of(LONG));
             assertFalse(isRunning(left.worker()));
             assertFalse(report.forced());
             assertEquals(Optional.of("SIGTERM"), report.endedBy());
@@ -193,7 +189,7 @@ class StragglerTest {
     void aStragglerThatHadToBeKilledMakesItForced() throws Exception {
         Left left = startAndLeave("ignore", "SIGTERM");
         try (ManagedProcess process = left.process()) {
-            TerminationReport report = process.terminate(sigterm(SHORT));
+            TerminationReport report = process.terminate(GracefulShutdown.of(SHORT));
             assertTrue(report.forced());
             assertEquals(Optional.of("SIGKILL"), report.endedBy());
             assertEquals(new ExitStatus.Exited(3), report.exitStatus());
@@ -207,7 +203,7 @@ class StragglerTest {
         try (ManagedProcess process = left.process()) {
             os.refuseAll();
             TerminationFailedException failure =
-                    assertThrows(TerminationFailedException.class, () -> process.terminate(sigterm(LONG)));
+                    assertThrows(TerminationFailedException.class, () -> process.terminate(GracefulShutdown.of(LONG)));
             os.refuse();
             assertEquals(1, failure.survivors().size());
             Survivor survivor = failure.survivors().get(0);
@@ -229,7 +225,7 @@ class StragglerTest {
     void theReasonsForASlowStopAreInTheAttemptAndInTheLog(String steps, String note) throws Exception {
         Left left = startAndLeave(("name straggler " + steps).split(" "));
         try (ManagedProcess process = left.process()) {
-            TerminationReport report = process.terminate(sigterm(SHORT));
+            TerminationReport report = process.terminate(GracefulShutdown.of(SHORT));
             String expected = note.formatted(left.worker());
             assertEquals(List.of(expected), report.attempts().get(1).notes());
             CapturedLog.await(process.pid(), line -> line.level() == Level.WARN && line.text().contains(expected));
@@ -244,7 +240,7 @@ class StragglerTest {
             signal(left.worker(), "STOP");
             await("it is stopped", () -> state(left.worker()).equals(Optional.of('T')));
             os.refuse(UnixSignal.SIGCONT);
-            TerminationReport report = process.terminate(sigterm(SHORT));
+            TerminationReport report = process.terminate(GracefulShutdown.of(SHORT));
             assertEquals(List.of(left.worker() + " (straggler) is stopped"), report.attempts().get(1).notes());
         }
     }

@@ -37,10 +37,6 @@ class TerminateTest {
         return process;
     }
 
-    private static GracefulShutdown sigterm(Duration timeout) {
-        return GracefulShutdown.builder().unixSigterm(timeout).windowsCtrlBreak(timeout).build();
-    }
-
     private static GracefulShutdown phases(UnixGracefulPhase... phases) {
         return GracefulShutdown.builder()
                 .unix(UnixGracefulShutdown.fromPhases(phases))
@@ -55,7 +51,7 @@ class TerminateTest {
     @Test
     void aChildWithoutHandlersEndsLongBeforeTheTimeout() throws Exception {
         try (ManagedProcess process = start("ready", "pause")) {
-            TerminationReport report = process.terminate(sigterm(LONG));
+            TerminationReport report = process.terminate(GracefulShutdown.of(LONG));
             assertTrue(report.elapsed().compareTo(SOON) < 0, report.toString());
             assertEquals(
                     new ExitStatus.Signaled(15, Optional.of(UnixSignal.SIGTERM), false), report.exitStatus());
@@ -67,7 +63,7 @@ class TerminateTest {
     @Test
     void theReportSaysWhatWasDoneAndWhen() throws Exception {
         try (ManagedProcess process = start("handle", "SIGTERM", "exit:0", "ready", "pause")) {
-            TerminationReport report = process.terminate(sigterm(LONG));
+            TerminationReport report = process.terminate(GracefulShutdown.of(LONG));
             assertEquals("app", report.processName());
             assertEquals(process.pid(), report.pid());
             assertEquals(List.of(new SendSignal("SIGTERM"), new WaitForExit(LONG)), actions(report));
@@ -85,7 +81,7 @@ class TerminateTest {
     @Test
     void aHandlerThatExitsWithOneIsReportedAsCodeOneAndNotForced() throws Exception {
         try (ManagedProcess process = start("handle", "SIGTERM", "exit:1", "ready", "pause")) {
-            TerminationReport report = process.terminate(sigterm(LONG));
+            TerminationReport report = process.terminate(GracefulShutdown.of(LONG));
             assertEquals(new ExitStatus.Exited(1), report.exitStatus());
             assertFalse(report.forced());
             assertEquals(Optional.of("SIGTERM"), report.endedBy());
@@ -152,7 +148,7 @@ class TerminateTest {
     void aChildThatHasExitedIsSentNothingAndItsCodeIsReturned() throws Exception {
         try (ManagedProcess process = start("ready", "exit", "5")) {
             process.waitFor();
-            TerminationReport report = process.terminate(sigterm(LONG));
+            TerminationReport report = process.terminate(GracefulShutdown.of(LONG));
             assertEquals(new ExitStatus.Exited(5), report.exitStatus());
             assertEquals(List.of(), report.attempts());
             assertEquals(Optional.empty(), report.endedBy());
@@ -166,7 +162,7 @@ class TerminateTest {
     void nothingIsSentToAChildThatExitedUnseen() throws Exception {
         try (ManagedProcess process = start("ready", "exit", "5")) {
             process.toHandle().onExit().join();
-            assertEquals(new ExitStatus.Exited(5), process.terminate(sigterm(LONG)).exitStatus());
+            assertEquals(new ExitStatus.Exited(5), process.terminate(GracefulShutdown.of(LONG)).exitStatus());
             assertEquals(List.of(), os.sent());
         }
     }
@@ -175,7 +171,7 @@ class TerminateTest {
     void theFirstSignalComesWithTheEndOfItsInput() throws Exception {
         try (ManagedProcess process = start("ignore", "SIGTERM", "ready", "read-all", "exit", "4")) {
             process.getOutputStream().write("not flushed".getBytes());
-            TerminationReport report = process.terminate(sigterm(LONG));
+            TerminationReport report = process.terminate(GracefulShutdown.of(LONG));
             assertEquals(new ExitStatus.Exited(4), report.exitStatus());
             assertEquals("11\n", new String(process.getInputStream().readAllBytes()));
             assertThrows(IOException.class, () -> process.getOutputStream().write(new byte[100_000]));
@@ -186,7 +182,7 @@ class TerminateTest {
     void aStoppedChildReactsToTheSignalBecauseItIsContinued() throws Exception {
         try (ManagedProcess process = start("handle", "SIGTERM", "exit:6", "ready", "pause")) {
             process.sendSignal(UnixSignal.SIGSTOP);
-            TerminationReport report = process.terminate(sigterm(LONG));
+            TerminationReport report = process.terminate(GracefulShutdown.of(LONG));
             assertEquals(new ExitStatus.Exited(6), report.exitStatus());
             assertTrue(report.elapsed().compareTo(SOON) < 0, report.toString());
             assertEquals(2, report.attempts().size(), "SIGCONT is no attempt of its own");
@@ -205,7 +201,7 @@ class TerminateTest {
     @Test
     void waitForExitOrTerminateLeavesAChildInPeaceThatExitsInTime() throws Exception {
         try (ManagedProcess process = start("ready", "read-line", "exit", "2")) {
-            WaitOutcome outcome = process.waitForExitOrTerminate(LONG, sigterm(LONG));
+            WaitOutcome outcome = process.waitForExitOrTerminate(LONG, GracefulShutdown.of(LONG));
             assertEquals(new WaitOutcome.Completed(new ExitStatus.Exited(2)), outcome);
             assertEquals(List.of(), os.sent());
             assertFalse(process.isArmed());
@@ -215,7 +211,7 @@ class TerminateTest {
     @Test
     void waitForExitOrTerminateStopsAChildThatDoesNot() throws Exception {
         try (ManagedProcess process = start("handle", "SIGTERM", "exit:2", "ready", "pause")) {
-            WaitOutcome outcome = process.waitForExitOrTerminate(SHORT, sigterm(LONG));
+            WaitOutcome outcome = process.waitForExitOrTerminate(SHORT, GracefulShutdown.of(LONG));
             TerminationReport report = assertInstanceOf(WaitOutcome.TerminatedAfterTimeout.class, outcome).report();
             assertEquals(new ExitStatus.Exited(2), report.exitStatus());
             assertEquals(Optional.of("SIGTERM"), report.endedBy());

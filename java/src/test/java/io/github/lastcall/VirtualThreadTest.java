@@ -55,8 +55,7 @@ class VirtualThreadTest {
         TERMINATE {
             @Override
             void on(ManagedProcess process) throws Exception {
-                GracefulShutdown shutdown =
-                        GracefulShutdown.builder().unixSigterm(WAIT).windowsCtrlBreak(WAIT).build();
+                GracefulShutdown shutdown = GracefulShutdown.of(WAIT);
                 assertTrue(process.terminate(shutdown).forced());
             }
         };
@@ -218,8 +217,7 @@ class VirtualThreadTest {
         TimedOs os = new TimedOs();
         OsPort port = os.port();
         Duration patience = Duration.ofSeconds(60);
-        GracefulShutdown shutdown =
-                GracefulShutdown.builder().unixSigterm(patience).windowsCtrlBreak(patience).build();
+        GracefulShutdown shutdown = GracefulShutdown.of(patience);
         try (ProcessScope scope = ProcessScope.open(shutdown)) {
             for (int i = 0; i < 1000; i++) {
                 scope.start(ManagedProcess.builder(child("pause"))

@@ -18,8 +18,7 @@ import jdk.jfr.consumer.RecordingFile;
 public final class RecordsStops {
 
     private static final Duration GRACE = Duration.ofMillis(200);
-    private static final GracefulShutdown SHORT =
-            GracefulShutdown.builder().unixSigterm(GRACE).windowsCtrlBreak(GRACE).build();
+    private static final GracefulShutdown SHORT = GracefulShutdown.of(GRACE);
     private static final GracefulShutdown LONG = GracefulShutdown.of(Duration.ofMinutes(10));
 
     /** The stops that are made. */

@@ -15,10 +15,7 @@ public final class StopsInVain {
         ManagedProcess child =
                 ManagedProcess.builder(Programs.child("handle", "SIGTERM", "say:asked", "ready", "pause")).start();
         Programs.awaitReady(child);
-        child.terminateAsync(GracefulShutdown.builder()
-                .unixSigterm(Duration.ofMinutes(10))
-                .windowsCtrlBreak(Duration.ofMinutes(10))
-                .build());
+        child.terminateAsync(GracefulShutdown.of(Duration.ofMinutes(10)));
         String asked = Programs.readLine(child.getInputStream());
         if (!asked.equals("asked")) {
             throw new AssertionError("instead of \"asked\" it wrote \"" + asked + "\"");
