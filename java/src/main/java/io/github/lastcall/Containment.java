@@ -43,8 +43,8 @@ public enum Containment {
      * must find no member before all count as gone. A process is not found if it has cleared or overwritten its
      * environment before (a program that sets its title does so) and is not a child of a member. Processes that may not
      * be read, for example of another user, and were started later are named by {@link TerminationReport#escaped()}
-     * with the state {@code ?}. A fork bomb of thousands of processes forks faster than a scan finds them: then the
-     * stop fails, but with {@link #CGROUP} it does not.
+     * with the state {@code ?}. A fork bomb of a thousand processes or more may fork faster than a scan finds them:
+     * then the stop fails, but with {@link #CGROUP} it does not.
      */
     MARKED,
 

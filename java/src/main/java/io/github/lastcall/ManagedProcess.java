@@ -1143,8 +1143,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * of a policy; if this thread is interrupted before, the graceful phases are left out. A start during the release
      * throws IllegalStateException; a second call waits for the first, and an interrupt of its thread ends the graceful
      * phases. In a shutdown hook it waits for the stops of the exit. Disarmed processes are let go: their handles still
-     * work on the caller's own thread. The next start uses the library anew. If it fails, for example with an
-     * OutOfMemoryError, the library remains in use, and another call does the rest.
+     * work on the caller's own thread, but one that is armed again is not stopped with the JVM. The next start uses the
+     * library anew. If the release fails, for example with an OutOfMemoryError, the library remains in use, and another
+     * call does the rest.
      *
      * <p>Without this call, an application that is unloaded leaves two threads and the shutdown hook, and with them its
      * class loader.
