@@ -1,10 +1,9 @@
 #!/bin/sh
-# Makes the Java bindings of native/include/lastcall.h with jextract, shortens them to what Java uses, and puts them in
-# the place of the old ones.
-# Nobody needs this to build Lastcall: the output is committed. Run it after a change of the header.
+# Creates the Java bindings of native/include/lastcall.h with jextract, reduces them to what Java uses, and replaces the
+# old ones. The build does not need this, because the output is committed. Run it after a change of the header.
 #
-# Pinned: jextract 22, built from commit 0b89a46 of github.com/openjdk/jextract (2025-01-06). Later ones write code that
-# needs Java 23 (SymbolLookup.findOrThrow). It is looked for in $JEXTRACT, then on the PATH.
+# Pinned: jextract 22, built from commit 0b89a46 of github.com/openjdk/jextract (2025-01-06). Later versions generate
+# code that needs Java 23 (SymbolLookup.findOrThrow). It is searched in $JEXTRACT, then on the PATH.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -28,8 +27,8 @@ echo "$version" | grep -qx 'jextract 22' ||
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Only what lastcall.h itself declares, should it ever include another header. Of the functions only lc_invoke(): every
-# call goes through it. The integer typedefs would become constants that nobody needs.
+# Only declarations of lastcall.h itself, even if it includes another header. The only function is lc_invoke(), which
+# calls all others. The integer typedefs would become unused constants.
 "$jextract" --dump-includes "$work/all" "$header"
 sed -n '/^--include-typedef/d; /^--include-function/{/^--include-function lc_invoke /!d;}
 s/^\(--include-[a-z]* [A-Za-z0-9_]*\) .*[/\\]lastcall\.h$/\1/p' "$work/all" >"$work/includes"
@@ -39,20 +38,20 @@ s/^\(--include-[a-z]* [A-Za-z0-9_]*\) .*[/\\]lastcall\.h$/\1/p' "$work/all" >"$w
     fail "$(cat "$work/log")"
 out=$work/out/$(echo $package | tr . /)
 
-# jextract passes over what it does not know or cannot express, and succeeds.
+# jextract ignores declarations that it does not know or cannot express, and succeeds.
 if grep Skipping "$work/log"; then
     fail "the header has what jextract cannot express"
 fi
 
-# `long` has 32 bits on Windows, so a layout of it that was written down elsewhere is wrong there. `long double` has no
-# layout that all systems share. The header uses neither. (jextract defines both layouts in any case.)
+# `long` has 32 bits on Windows, so its layout from another system is wrong there. `long double` has a different layout
+# on each system. The header uses neither. (jextract defines both layouts in any case.)
 if grep -En 'C_LONG([^_A-Z]|_DOUBLE|$)' "$out"/*.java | grep -Ev ' C_LONG(_DOUBLE)? = '; then
     fail "the header uses long or long double"
 fi
 
 # keep_members FILE MEMBERS IMPORTS. jextract writes about 45 lines for each field and 8 for each constant, and has no
-# option for less. This keeps the members of a class whose first line matches MEMBERS. A member begins at an indentation
-# of four and goes on to the next one. Comments go too: they repeat the C declarations, and the header has those.
+# option for less. This keeps the members of a class whose first line matches MEMBERS. A member starts at an indentation
+# of four and ends at the next member. Comments are removed: they repeat the C declarations.
 keep_members() {
     awk -v members="$2" -v imports="$3" '
         /^ *\/\*\*/ { comment = 1 }
@@ -66,10 +65,10 @@ keep_members() {
     mv "$work/edited" "$1"
 }
 
-# Constants become public fields: the compiler copies their values to where they are used, and a switch can name them.
+# Constants become public fields: the compiler inlines their values, and they can be used in a switch.
 #
-# lc_invoke() is in a library that has been loaded before, so the default lookup is left out: it would load one more
-# library in a fresh JVM. What is thrown on the way to the call is passed on as it is: a StackOverflowError stays one.
+# The library of lc_invoke() is loaded before, so the default lookup is omitted: it would load another library in a
+# fresh JVM. Exceptions before the call are not wrapped: a StackOverflowError remains one.
 keep_members "$out/$class.java" \
     "^    $class[(]| findOrThrow[(]| SYMBOL_LOOKUP =| C_(INT|LONG_LONG) =| LC_[A-Z0-9_]+ =| class lc_| lc_[a-z]+[(]" \
     'invoke|foreign'
@@ -87,8 +86,8 @@ if grep -En 'defaultLookup|TRACE|private static final int|\(int\)' "$out/$class.
     fail "jextract writes in another way what is to be edited"
 fi
 
-# Of a struct Java uses the offsets and the size. As constants they cost a fresh JVM nothing: it makes no layout, and no
-# handle to read or write by. They are worked out here from the layout, which stays so that a test can compare them.
+# Java uses the offsets and the size of a struct. As constants they cost a fresh JVM nothing: it creates no layout and
+# no handles. They are computed here from the layout, which is kept so that a test can compare them.
 for struct in "$out"/lc_*.java; do
     name=$(basename "$struct" .java)
     keep_members "$struct" "^    ${name}[(]|[$]LAYOUT = MemoryLayout[.]structLayout| GroupLayout layout[(]" 'foreign'

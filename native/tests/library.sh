@@ -1,6 +1,6 @@
 #!/bin/sh
-# library.sh LIBRARY HEADER READELF - checks that the built library can be loaded by every libc: that it needs nothing,
-# relocates nothing, and exports exactly the functions of the header.
+# library.sh LIBRARY HEADER READELF - checks that the library works with every libc: it needs no other library, has no
+# relocations, and exports exactly the functions of the header.
 set -eu
 
 library=$1 header=$2 readelf=$3
@@ -13,7 +13,7 @@ expect_nothing() {
     fi
 }
 
-# LC_ALL=C: the words that are looked for are readelf's English ones.
+# LC_ALL=C: for the English output of readelf.
 LC_ALL=C
 export LC_ALL
 

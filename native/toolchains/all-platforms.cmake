@@ -1,6 +1,6 @@
 # cmake -DWORK=<folder> -DSTAGE=<folder> -P all-platforms.cmake
-# Makes the library for every platform with the one compiler of requirements.txt, which it installs below WORK, and puts
-# them into STAGE, where the jar takes its resources from. Then checks each against the contract.
+# Builds the library for every platform with the compiler of requirements.txt, which it installs below WORK, and copies
+# them to STAGE, the resources of the jar. Then it checks each of them against the contract.
 cmake_minimum_required(VERSION 3.25)
 
 set(platforms linux-x86_64 linux-aarch64 macos-x86_64 macos-aarch64 windows-x86_64 windows-aarch64)
@@ -12,7 +12,7 @@ function(run)
     execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# Again only when the pin has changed. The package has a program and no Python to speak of: a folder is enough for it.
+# Only if the pinned version has changed. The package has a program and almost no Python, so a folder is enough.
 function(install_compiler)
     set(pin "${CMAKE_CURRENT_LIST_DIR}/requirements.txt")
     file(SHA256 "${pin}" wanted)
@@ -27,7 +27,7 @@ endfunction()
 
 install_compiler()
 set(ENV{LASTCALL_ZIG} "${WORK}/compiler/ziglang/zig")
-# Inside the build, and not in the user's home.
+# In the build folder, not in the user's home.
 set(ENV{ZIG_GLOBAL_CACHE_DIR} "${WORK}/cache")
 set(ENV{ZIG_LOCAL_CACHE_DIR} "${WORK}/cache")
 

@@ -12,7 +12,7 @@ import sys
 LIBRARIES = {"linux": "liblastcall.so", "macos": "liblastcall.dylib", "windows": "lastcall.dll"}
 ALLOWED = {"linux": set(), "macos": {"/usr/lib/libSystem.B.dylib"}, "windows": {"kernel32.dll", "ntdll.dll"}}
 
-# Zig's linker exports these two from every dylib. dyld looks symbols up by library, so nobody's are hidden by them.
+# Zig's linker exports these two from every dylib. dyld looks symbols up by library, so they hide no others.
 MADE_BY_THE_LINKER = {"__mh_dylib_header", "___dso_handle"}
 
 

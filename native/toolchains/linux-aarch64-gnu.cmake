@@ -1,5 +1,5 @@
-# For the C suite on another machine: Debian's cross compiler with its libc, and an emulator of user programs. The
-# library of the release is made by linux-aarch64.cmake.
+# For the C suite on another machine: Debian's cross compiler with its libc, and qemu-user. The library of the release
+# is built by linux-aarch64.cmake.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

@@ -1,5 +1,5 @@
 set(CMAKE_SYSTEM_NAME Darwin)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
-# The oldest that a JDK 22 runs on.
+# The oldest version that JDK 22 supports.
 set(LASTCALL_ZIG_TARGET x86_64-macos.11.0)
 include("${CMAKE_CURRENT_LIST_DIR}/zig.cmake")

@@ -1,4 +1,4 @@
-# For the C suite under Wine: Debian's cross compiler with its C runtime. The library of the release is made by
+# For the C suite under Wine: Debian's cross compiler with its C runtime. The library of the release is built by
 # windows-x86_64.cmake.
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
