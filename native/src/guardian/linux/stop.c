@@ -102,6 +102,7 @@ static void begin(struct guarded *one, const struct lc_slot *slot) {
     one->deadline = 0;
     one->exited = lc_pidfd_readable(one->pidfd);
     one->mark = slot->mark;
+    one->is_dead = 0; /* leaders.c has looked for members in the group only */
     open_group(one, slot);
     if (is_gone(one, slot)) {
         end(one, slot);

@@ -181,6 +181,23 @@ class GuardianTest extends GuardedJvms {
         assertEquals(2, members.size(), members.toString());
     }
 
+    /** Before the end of the JVM such a guardian looks for members in the group only. */
+    @ParameterizedTest
+    @CsvSource({"marked-daemon, MARKED", "cgroup-daemon, CGROUP"})
+    void aMemberOutsideOfAnEmptyGroupIsStoppedByNumbersToo(String kind, Containment containment) {
+        Programs.assumeAvailable(containment);
+        Process jvm = jvm(programWithNumbers());
+        Set<Long> pids = start(jvm, kind, 1);
+        Set<Long> leaderless = start(jvm, "leaderless", 1);
+        long guardian = guardian(jvm);
+        Programs.await("it has looked", () -> known(guardian).containsAll(running(leaderless)));
+        killJvm(jvm);
+        awaitNoGuardian(jvm);
+        Set<Long> members = saved();
+        members.removeAll(pids);
+        assertEquals(1, members.size(), members.toString());
+    }
+
     @Test
     void aLeaderThatHasLeftItsCgroupIsStopped() throws IOException {
         Programs.assumeAvailable(Containment.CGROUP);
