@@ -482,8 +482,8 @@ static _Noreturn void run_test(struct test *test) {
 }
 
 /*
- * An emulator need not know subreapers. Then LASTCALL_TEST_ALONE is the command, in words, that runs a program of this
- * machine as one, and the test goes on in a new image of itself; a process stays a subreaper over an exec.
+ * qemu-user may not support subreapers. Then LASTCALL_TEST_ALONE is a command that runs a native program as a
+ * subreaper, and the test continues after an exec of itself: a process remains a subreaper after an exec.
  */
 static _Noreturn void run_again_alone(const struct test *test) {
     char *words[16], *rest = getenv("LASTCALL_TEST_ALONE");

@@ -1,13 +1,13 @@
 /*
  * test.h - the harness of the C tests.
  *
- * A TEST runs in a process of its own, which is the subreaper of everything below it, and fails if afterwards a
- * descriptor is open that was not before, a child or an orphan is left, or the signal mask is another. A failed CHECK
- * ends the test. The first argument of a test program, if there is one, names the only test to run.
+ * A TEST runs in its own process, which is a subreaper, and fails if afterwards there is a new descriptor, a child or
+ * an orphan, or if the signal mask has changed. A failed CHECK ends the test. The first argument of a test program, if
+ * there is one, names the only test to run.
  *
- * Environment: LASTCALL_TEST_DISABLE is the number that lc_init() is given, LASTCALL_TEST_ABSENT the features that a
- * seccomp filter around the test denies. LASTCALL_TEST_ALONE is set under an emulator of user programs: the command
- * that runs one of the tests as a subreaper.
+ * Environment: LASTCALL_TEST_DISABLE is the argument of lc_init(), LASTCALL_TEST_ABSENT the features that a seccomp
+ * filter around the test denies. LASTCALL_TEST_ALONE is set under qemu-user: the command that runs one of the tests as
+ * a subreaper.
  */
 #ifndef LASTCALL_TEST_H
 #define LASTCALL_TEST_H
@@ -74,7 +74,7 @@ lc_u64 features(void);
 lc_u64 test_disable(void);
 lc_u64 test_absent(void);
 
-/* Whether an emulator of user programs runs this, which has limits of its own and much less speed. */
+/* Does qemu-user run this? It has other limits and is much slower. */
 bool test_emulated(void);
 
 /* Seconds after which a wait that should have ended has failed: long, because a busy machine is no bug. */
@@ -111,7 +111,7 @@ struct setup {
     const char *envp[8];
 };
 
-/* Sets up the child program with these steps, a group of its own, inherited streams and the environment A=1. */
+/* Sets up the child program with these steps, its own group, inherited streams and the environment A=1. */
 void set_up(struct setup *setup, const char *const steps[]);
 #define SET_UP(setup, ...) set_up(setup, (const char *const[]){__VA_ARGS__, NULL})
 void set_candidates(struct setup *setup, const char *const candidates[]);
@@ -157,7 +157,7 @@ void tell(struct child *child, const char *text);
 /* Waits for the exit, and leaves it unreaped. */
 void await_exit(const struct child *child);
 
-/* Waits for the exit and reaps, which stands in child->process then too. */
+/* Waits for the exit and reaps. The exit is in child->process too. */
 struct lc_process reap(struct child *child);
 
 /* What lc_act() finds of a copy, so that every call asks the system again. */

@@ -1,4 +1,4 @@
-/* test_act.c - lc_start() with pipes of its own, and lc_act(). */
+/* test_act.c - lc_start() with pipes, and lc_act(). */
 #include "test.h"
 
 #include <sys/fsuid.h>
@@ -317,7 +317,7 @@ TEST(nothing_is_closed_before_the_group_is_gone) {
     if (by_pidfd) {
         CHECK_OK(process.sent);
     } else {
-        CHECK_EQ(LC_ERR_GONE, error_category(process.sent)); /* the number may be a stranger's */
+        CHECK_EQ(LC_ERR_GONE, error_category(process.sent)); /* the number may belong to another group */
         CHECK_EQ(0, kill(member, SIGKILL));
     }
     reap_orphan(member);
@@ -326,7 +326,7 @@ TEST(nothing_is_closed_before_the_group_is_gone) {
     check_all_closed(&process);
 }
 
-/* An unreaped leader keeps what stands for it. */
+/* The handles of an unreaped leader stay open. */
 TEST(only_a_reaped_process_is_released) {
     struct setup setup;
     SET_UP(&setup, "exit", "0");

@@ -1,4 +1,4 @@
-/* test_cgroup.c - a process with a cgroup of its own: lc_start(), lc_act() and lc_members() with it. */
+/* test_cgroup.c - lc_start(), lc_act() and lc_members() for a process with its own cgroup. */
 #include "leaf.h"
 
 #include <sched.h>

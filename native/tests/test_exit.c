@@ -285,7 +285,7 @@ TEST(any_exit) {
     CHECK_EQ(0, lc_any_exit());
 }
 
-/* A member of a group is somebody else's child: while it runs no exit is made up, where that is known. */
+/* A member of a group is the child of another process: while it runs, no exit is reported, if that is known. */
 TEST(look_at_who_is_no_child) {
     struct child child;
     long ids[3];

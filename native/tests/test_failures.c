@@ -378,7 +378,7 @@ TEST(unread_report_ends_the_child) {
     check_unchanged(&before, "an unread report");
 }
 
-/* The first call decides, so each probe that is to fail needs a process of its own. */
+/* The first call decides, so each failing probe needs its own process. */
 static int probe_with_failure(int at, int error) {
     fflush(stdout);
     pid_t pid = fork();

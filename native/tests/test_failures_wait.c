@@ -65,7 +65,7 @@ static void check_scan(const struct lc_process *leader, int error, const struct 
     }
 }
 
-/* Whatever fails, nobody is overlooked, unless the scan says that it could not look. */
+/* If a call fails, either the scan fails too or it misses no process. */
 static void walk_over_scan(int error) {
     static char before[4096], after[sizeof before];
     struct child child;

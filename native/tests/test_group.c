@@ -21,7 +21,7 @@ TEST(unreaped_leader_counts) {
     expect_exit(&child, 0);
 }
 
-/* By number alone a group that exists could be a stranger's, but one that does not is not ours either. */
+/* If a group has the number, it could be another one; if no group has it, ours does not exist. */
 static void check_after_the_reap(const struct child *child, int state) {
     bool by_pidfd = (features() & LC_FEATURE_PIDFD_GROUP) != 0;
     CHECK_EQ(state == LC_GROUP_PRESENT && !by_pidfd ? LC_GROUP_UNKNOWN : state, group_state(&child->process));

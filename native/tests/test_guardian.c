@@ -226,7 +226,7 @@ TEST(registration_of_an_earlier_process_is_void) {
     expect_untouched(orphaned(LC_SLOT_ARMED, 1, 2, IS_KILLED));
 }
 
-/* The socket is closed by the exec, and the owner lives on for a second. */
+/* The exec closes the socket, and the owner runs for another second. */
 TEST(exec_of_its_owner_is_no_end) {
     skip_without_guardian();
     expect_untouched(orphaned(LC_SLOT_ARMED, 1, 1, EXECS));

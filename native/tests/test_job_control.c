@@ -7,7 +7,7 @@
 #include <sys/prctl.h>
 #include <termios.h>
 
-/* Each test is a process of its own, so what it does to its signals is nobody else's. */
+/* Each test has its own process, so changes of its signals do not affect other tests. */
 static lc_i64 reader;
 static lc_i64 writer;
 
@@ -133,7 +133,7 @@ TEST(raise_ends_the_process_as_the_signal_does) {
     CHECK_ERROR(LC_ERR_INVALID, 0, lc_signals_raise(65));
 }
 
-/* Its group has a parent in another group of the session, who can continue it: so it stops. */
+/* Its group has a parent in another group of the session, which can continue it: so it stops. */
 TEST(raise_returns_from_a_stop_and_catches_again) {
     int ready[2];
     CHECK_EQ(0, pipe(ready));

@@ -3,7 +3,7 @@
 
 enum { ROOM = 8 };
 
-/* Of this test: others run at the same time. Nobody was started after it who could be unreadable. */
+/* The mark of this test: other tests run at the same time. With this start time no later process can be unreadable. */
 static lc_u64 own_mark(void) {
     return 0xffffffffULL << 32 | (lc_u64) getpid();
 }
@@ -182,7 +182,7 @@ TEST(who_was_found_before_is_a_member_as_long_as_it_lives) {
     drop(&again);
     for (int i = 0; i < 2; i++) {
         found.members[i].started--;
-        found.members[i].state = LC_MEMBER_UNREADABLE; /* it was listed, and nobody knows what it is */
+        found.members[i].state = LC_MEMBER_UNREADABLE; /* it was listed only because it could not be read */
     }
     look(&process, found.members, 2, &again);
     CHECK_EQ(1, again.count);

@@ -1,4 +1,4 @@
-/* test_members.c - who is in a group, alive or dead, and what a scan says of each. */
+/* test_members.c - the members of a group, live and dead, and what a scan reports about each. */
 #include "members.h"
 
 #include <sys/resource.h>
@@ -360,7 +360,7 @@ TEST(members_that_fork_while_they_are_looked_for) {
     } while (look->groups[0].state != LC_GROUP_EMPTY && clean < 2);
     CHECK(scans > 5);
     EXPECT_LINE("last", &child);
-    expect_end(&child); /* nobody is left who holds the other end */
+    expect_end(&child); /* no process has the other end any more */
     reap_leader_at_last(&child);
 }
 

@@ -207,7 +207,7 @@ static pid_t parse_own_number(void) {
     return atoi(text);
 }
 
-/* The number alone would not show that this /proc is somebody else's. */
+/* The pid alone would not show that this /proc is that of another namespace. */
 TEST(proc_of_an_outer_namespace_where_we_have_the_same_number) {
     struct child child = {.process = {.size = sizeof child.process, .pid = 2, .group = 2, .handle = -1}};
     const pid_t numbers[] = {29989, 29989};

@@ -59,7 +59,7 @@ static struct seen look(lc_i32 flags) {
     return seen;
 }
 
-/* A pid namespace of our own, so that nobody else takes the numbers that a test has chosen */
+/* A separate pid namespace, so that no other process gets the pids that a test has chosen */
 
 static void write_last_pid(int last) {
     char text[16];

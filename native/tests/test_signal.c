@@ -65,7 +65,7 @@ TEST(group_of_a_reaped_leader) {
         CHECK_EQ(SIGUSR2, WTERMSIG(reap_orphan((pid_t) ids[0])));
         CHECK_EQ(LC_ERR_GONE, error_category(send_signal(&child.process, LC_SCOPE_GROUP, LC_SIGUSR2)));
     } else {
-        CHECK_EQ(LC_ERR_GONE, error_category(result)); /* the number may be a stranger's by now */
+        CHECK_EQ(LC_ERR_GONE, error_category(result)); /* the number may belong to another group now */
         CHECK(is_alive(ids[0]));
         CHECK_EQ(0, kill((pid_t) ids[0], SIGKILL));
         reap_orphan((pid_t) ids[0]);
@@ -124,8 +124,8 @@ static void check_refused(const struct lc_process *process, int scope) {
 }
 
 /*
- * The parent of the child, which is root's, becomes somebody else after the start: without a pidfd the library asks
- * whether it is still its child.
+ * The parent changes its user after the start; the child is still root's. Without a pidfd the library checks whether it
+ * is still its child.
  */
 static void be_refused(void *unused) {
     (void) unused;

@@ -134,7 +134,7 @@ TEST(large_files) {
     check_available(5LL << 30);
 }
 
-/* Every write goes to the end, whoever else has written meanwhile. */
+/* Every write is appended, even if another process has written meanwhile. */
 TEST(two_appenders) {
     const char *path = test_path("log");
     lc_i64 one = lc_open(path, LC_OPEN_APPEND), other = lc_open(path, LC_OPEN_APPEND);

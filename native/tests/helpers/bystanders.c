@@ -1,13 +1,13 @@
 /*
- * bystanders.c - strangers who take every number that comes free, and count the signals that they receive.
+ * bystanders.c - unrelated processes that get every free pid, and count the signals that they receive.
  *
  *     bystanders COUNT LOG
  *
- * Keeps COUNT children alive. Each leads a group of its own, lives for 1 to 8 milliseconds and is followed by another
- * at once. The line "ready" on standard output says that the first of them are there; the end of standard input ends
- * it all. LOG then holds a line "PID NANOSECONDS" for each that there was, with the time of the monotonic clock before
- * its fork: whoever had the number earlier had lost it by then. The last line on standard output is
- * "FORKS SIGNALS", and every signal that was received, by a child or by this program, is printed on standard error.
+ * Keeps COUNT children alive. Each leads its own group, lives for 1 to 8 milliseconds and is replaced at once. This
+ * program writes the line "ready" to standard output when the first of them run, and ends at the end of standard input.
+ * Then LOG has a line "PID NANOSECONDS" for each child, with the time of the monotonic clock before its fork: an
+ * earlier process with this pid was reaped before that time. The last line on standard output is "FORKS SIGNALS", and
+ * every signal that was received, by a child or by this program, is printed on standard error.
  *
  * Exits with 65 for a system call that failed.
  */
@@ -99,7 +99,7 @@ static int add_one(FILE *log) {
     return 1;
 }
 
-/* A stop is a signal too, and whoever was stopped must go on to be counted to its end. */
+/* A stop is a signal too. A stopped child must be continued, to be counted at its end. */
 static void take_leave(pid_t pid, int status) {
     if (WIFEXITED(status)) {
         signals += WEXITSTATUS(status);

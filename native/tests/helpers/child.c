@@ -25,9 +25,9 @@
  *     name TEXT              change the name of the command
  *     fork STEPS... end      run STEPS in a child of this one and exit with 0 there; go on after `end` here
  *     forks N STEPS... end   the same with N children
- *     relay N MS             sleep MS milliseconds, fork a successor and exit; N times, the last one goes on
+ *     relay N MS             sleep MS milliseconds, fork a successor and exit; N times, the last one continues
  *     bomb                   fork for ever, in every child too; where that is refused, every 50 ms
- *     thread STEPS... end    run STEPS in a second thread, go on after `end` in this one
+ *     thread STEPS... end    run STEPS in a second thread, continue after `end` in this one
  *     threads N OPEN         make N threads that stay; thread number OPEN, from 1 on, unblocks every signal, and the
  *                            first one, once the others are there, reads a line, writes "ended" and ends
  *     wait                   reap every child of this one
@@ -37,7 +37,7 @@
  *     join-group N           move to group N
  *     setsid                 become the leader of a session
  *     setuid N               change every user and group id to N
- *     undumpable             let nobody but root read its environment
+ *     undumpable             let only root read its environment
  *     close N                close descriptor N
  *     write out|err N        write N bytes of "x"
  *     read-line              read standard input up to the end of a line, or to its end
@@ -51,7 +51,7 @@
  *     print-args ARG...      write argument 0 and every ARG as a line each, and exit with 0
  *     count-args ARG...      write the line "COUNT BYTES" about every ARG, and exit with 0
  *
- * Exit codes of its own: 64 for a step that it does not know, 65 for a system call that failed.
+ * Its own exit codes: 64 for a step that it does not know, 65 for a system call that failed.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

@@ -13,7 +13,7 @@
  *     pidfd_info             ioctl(PIDFD_GET_INFO), new in 6.13 (ENOTTY)
  *     waitid_pidfd           waitid(P_PIDFD), new in 5.4 (EINVAL)
  *
- * The filter is inherited by everything that the command starts and cannot be taken off. Exit codes of its own: 125
+ * Everything that the command starts inherits the filter, which cannot be removed. Its own exit codes: 125
  * for a wrong usage and for a system without seccomp filters, 127 for a command that cannot be run.
  */
 #define _GNU_SOURCE
