@@ -2,6 +2,7 @@ package io.github.lastcall.internal.wait;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.testing.LeaksNothing;
@@ -154,5 +155,18 @@ class WordTest {
         assertTrue(waiter.join(PATIENCE));
         assertTrue(holds.get());
         assertTrue(interrupted.get());
+    }
+
+    /** As one whose stack has overflowed: every later caller waited for ever, and the exit of the JVM did. */
+    @Test
+    void aHolderThatNeverLeavesItMakesOthersFail() {
+        word.acquire();
+        assertThrows(IllegalStateException.class, () -> word.spin(Duration.ofMillis(20).toNanos()));
+        assertThrows(IllegalStateException.class, word::acquire);
+        assertFalse(word.enter());
+        assertFalse(word.tryAcquire());
+        word.release();
+        word.acquire();
+        assertTrue(word.leave());
     }
 }
