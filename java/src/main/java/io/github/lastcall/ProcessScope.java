@@ -241,7 +241,10 @@ public final class ProcessScope implements AutoCloseable {
         }
     }
 
-    /** There may be no memory to stop them: sends the first signal to each that it was not sent to. */
+    /**
+     * There may be no memory to stop them: sends the first signal to each that it was not sent to. It keeps the word
+     * meanwhile, because a copy of the list takes memory; a member whose own word stays busy is passed over.
+     */
     private void signalWithoutMemory(Plan plan) {
         word.acquire();
         try {

@@ -204,21 +204,24 @@ class LauncherTest {
     /** The shells say that it is gone. */
     @Test
     void aWorkingDirectoryThatIsGoneIsThatOfTheCommandToo() {
-        JavaProgram.Result result = run(
-                "/bin/sh", "-c", "mkdir \"$1/gone\" && cd \"$1/gone\" && rmdir ../gone"
-                        + " && exec \"$0\" 20 sh -c 'readlink /proc/self/cwd; ls /proc/self/fd; exit 7' 9</dev/null",
-                script.toString(), folder.toString());
+        JavaProgram.Result result =
+                runWhereNothingIs("20 sh -c 'readlink /proc/self/cwd; ls /proc/self/fd; exit 7' 9</dev/null");
         assertEquals(folder + "/gone (deleted)\n0\n1\n2\n3\n9\n", result.out(), result.err());
         assertEquals(7, result.exitValue());
     }
 
     @Test
     void andThatOfTheCommandOfAStep() {
-        JavaProgram.Result result = run(
-                "/bin/sh", "-c", "mkdir \"$1/gone\" && cd \"$1/gone\" && rmdir ../gone && exec \"$0\""
-                        + " --run='30:readlink /proc/self/cwd >&2; kill $LASTCALL_PID' .1 sleep 20",
-                script.toString(), folder.toString());
+        JavaProgram.Result result =
+                runWhereNothingIs("--run='30:readlink /proc/self/cwd >&2; kill $LASTCALL_PID' .1 sleep 20");
         assertTrue(result.err().contains(folder + "/gone (deleted)\n"), result.err());
         assertEquals(124, result.exitValue(), result.err());
+    }
+
+    /** In a working directory that is removed before the launcher starts. */
+    private JavaProgram.Result runWhereNothingIs(String arguments) {
+        return run(
+                "/bin/sh", "-c", "mkdir \"$1/gone\" && cd \"$1/gone\" && rmdir ../gone && exec \"$0\" " + arguments,
+                script.toString(), folder.toString());
     }
 }

@@ -785,7 +785,8 @@ public final class Child implements Advanceable {
         for (int i = 0; i < MOST_TRIES; i++) {
             if (word.tryAcquire()) {
                 try {
-                    if (!state.isReleased() && (signal == killSignal || !state.isStopping())) {
+                    // It may have been reaped since, and its pid reused.
+                    if (!state.isGone() && (signal == killSignal || !state.isStopping())) {
                         state.lastResort(act, scope, signal);
                     }
                 } finally {

@@ -30,7 +30,7 @@ public final class Word {
     private static final long FIRST_NAP = 10_000;
     private static final long LONGEST_NAP = 1_000_000;
 
-    /** After how long a holder has failed: 30 s. No machine is so busy that a thread gets no processor meanwhile. */
+    /** After how long a holder has failed: 30 s. A busy machine delays a holder by far less. */
     private static final long LIMIT = 30_000_000_000L;
 
     /** What a nap counts at most, because this JVM may be stopped: 10 ms. */

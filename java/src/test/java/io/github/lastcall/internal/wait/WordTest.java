@@ -16,6 +16,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @OnWindows
@@ -159,6 +160,7 @@ class WordTest {
 
     /** As one whose stack has overflowed: every later caller waited for ever, and the exit of the JVM did. */
     @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aHolderThatNeverLeavesItMakesOthersFail() {
         word.acquire();
         assertThrows(IllegalStateException.class, () -> word.spin(Duration.ofMillis(20).toNanos()));
