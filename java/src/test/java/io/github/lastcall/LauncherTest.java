@@ -101,6 +101,16 @@ class LauncherTest {
         }
     }
 
+    /** The JVM would change both for itself, and the command would inherit that. */
+    @Test
+    void theLimitOfDescriptorsAndTheContentOfCoreFilesAreThoseOfTheCaller() {
+        String look = "ulimit -Sn; ulimit -Hn; cat /proc/self/coredump_filter";
+        JavaProgram.Result expected = run("/bin/sh", "-c", "ulimit -Sn 200; ulimit -Hn 400; " + look);
+        JavaProgram.Result result = run(
+                "/bin/sh", "-c", "ulimit -Sn 200; ulimit -Hn 400; \"$0\" 20 sh -c \"$1\"", script.toString(), look);
+        assertResult(0, expected.out(), "", result);
+    }
+
     /** What the JVM thinks of a cache that is not its own goes nowhere. */
     @Test
     void aCacheThatDoesNotFitIsPassedOverInSilence() throws IOException {
