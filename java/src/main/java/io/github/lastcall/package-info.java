@@ -123,12 +123,13 @@
  *
  * <p>The logger {@code io.github.lastcall} (SLF4J) has at debug the start, each signal and the end; at warn a refused
  * signal, a phase that timed out, a status that cannot be read, a process that was left at the exit of the JVM; at
- * error what could not be stopped and what leaked. Flight Recorder gets an event {@code io.github.lastcall.Start} for
- * each process that is started, not for one that is attached to, and an event {@code io.github.lastcall.Stop} for each
- * stop, however many threads asked for it, with its beginning and duration. There is none if the process was gone
- * already, and none for a single signal that nobody waits for: sendSignal(), destroy(), destroyForcibly(). The exit
- * status of a stop that all callers have left is {@code withdrawn}. Without a recording events cost nothing, and the
- * module {@code jdk.jfr} may be absent.
+ * error what could not be stopped and what leaked. A stop does not ask the back end, which may block: a new level takes
+ * effect with the next start, or when something else is logged. Flight Recorder gets an event
+ * {@code io.github.lastcall.Start} for each process that is started, not for one that is attached to, and an event
+ * {@code io.github.lastcall.Stop} for each stop, however many threads asked for it, with its beginning and duration.
+ * There is none if the process was gone already, and none for a single signal that nobody waits for: sendSignal(),
+ * destroy(), destroyForcibly(). The exit status of a stop that all callers have left is {@code withdrawn}. Without a
+ * recording events cost nothing, and the module {@code jdk.jfr} may be absent.
  *
  * <h2>Requirements</h2>
  *

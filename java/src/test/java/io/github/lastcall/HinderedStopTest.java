@@ -147,7 +147,8 @@ class HinderedStopTest {
         CountDownLatch goOn = new CountDownLatch(1);
         try (ProcessScope scope = ProcessScope.open(SHORT)) {
             ManagedProcess process = ready(scope.start(stubborn()));
-            try (AutoCloseable restored = CapturedLog.misbehave(line -> Programs.await(goOn))) {
+            try (AutoCloseable lines = CapturedLog.misbehave(line -> Programs.await(goOn));
+                    AutoCloseable levels = CapturedLog.misbehaveWhenAsked(() -> Programs.await(goOn))) {
                 inTime(() -> {
                     way.stop(process, scope);
                     return null;

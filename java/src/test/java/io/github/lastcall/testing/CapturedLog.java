@@ -39,6 +39,7 @@ public final class CapturedLog {
     private static final ConcurrentLinkedDeque<Line> LINES = new ConcurrentLinkedDeque<>();
     private static final AtomicLong WRITTEN = new AtomicLong();
     private static volatile Consumer<Line> hook = line -> {};
+    private static volatile Runnable levelHook = () -> {};
 
     /**
      * What was logged.
@@ -92,6 +93,12 @@ public final class CapturedLog {
     public static AutoCloseable misbehave(Consumer<Line> instead) {
         hook = instead;
         return () -> hook = line -> {};
+    }
+
+    /** Calls this whenever it is asked for the debug level, on the thread that asks. */
+    public static AutoCloseable misbehaveWhenAsked(Runnable first) {
+        levelHook = first;
+        return () -> levelHook = () -> {};
     }
 
     private static void add(Line line) {
@@ -182,6 +189,7 @@ public final class CapturedLog {
 
         @Override
         public boolean isDebugEnabled() {
+            levelHook.run();
             return true;
         }
 

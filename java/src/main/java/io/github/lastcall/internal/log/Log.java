@@ -46,6 +46,12 @@ public final class Log {
     /** Whether a thread of the pool writes or will write. */
     private static final AtomicBoolean WRITING = new AtomicBoolean();
 
+    /**
+     * Whether the back end logs at debug, as it said last. A stop must not ask it, because it may block. Until it was
+     * asked, lines at debug are added, and dropped where they are written.
+     */
+    private static volatile boolean debug = true;
+
     /** Created on first use. If that fails, for example because memory is full, on the next use. */
     private static volatile Optional<Logger> logger = Optional.empty();
 
@@ -123,6 +129,7 @@ public final class Log {
                 }
             }
             logDropped();
+            readLevel();
         } finally {
             WRITING.set(false);
             writeLater(pool);
@@ -173,11 +180,15 @@ public final class Log {
 
     /** Whether {@link #debug} logs. For callers whose text is expensive. */
     public static boolean isDebug() {
+        return debug;
+    }
+
+    /** Asks the back end whether it logs at debug, which may block. The pool does so when it has written lines. */
+    public static void readLevel() {
         try {
-            return logger().isDebugEnabled();
+            debug = logger().isDebugEnabled();
         } catch (Throwable ignored) {
             // As below.
-            return false;
         }
     }
 

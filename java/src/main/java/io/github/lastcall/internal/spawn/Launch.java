@@ -262,6 +262,7 @@ public final class Launch {
         if (child.policy().ofStep()) {
             return;
         }
+        Log.readLevel();
         // Even the arguments would be objects of every start.
         if (Log.isDebug()) {
             Log.debug(child::onPool, child.subject(), "started");
