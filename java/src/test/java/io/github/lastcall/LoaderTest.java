@@ -155,6 +155,15 @@ class LoaderTest {
         assertTells(failure(loadsBundled().property(TMPDIR, "/nowhere")), "/nowhere", TMPDIR, LIBRARY);
     }
 
+    /** As text it has another name then, so the JVM must get its bytes from the environment. */
+    @Test
+    void aTemporaryFolderThatTheLocaleCannotExpressIsNamed() {
+        String options = "JDK_JAVA_OPTIONS=-D" + TMPDIR + "=/nowhere/$(printf '\\303\\274')";
+        String message = failure(
+                loadsBundled().launcher("sh", "-c", "exec env LC_ALL=C \"" + options + "\" \"$@\"", "sh"));
+        assertTells(message, "/nowhere/", "LC_ALL=C.UTF-8", TMPDIR, LIBRARY);
+    }
+
     @Test
     void aTemporaryFolderWithoutExecutionIsNamed() throws Exception {
         String noexec = "mount -t tmpfs -o noexec tmpfs '" + folder + "' && exec \"$@\"";

@@ -5,6 +5,7 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.os.generated.LastcallNative;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.FunctionDescriptor;
@@ -16,6 +17,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
@@ -119,6 +121,12 @@ public final class LibraryLoader {
         } catch (IllegalCallerException e) {
             throw linkError(
                     "This JVM forbids native access to Lastcall. Start it with " + nativeAccessFlag() + ".", e);
+        } catch (InvalidPathException e) {
+            throw linkError(
+                    "The encoding of file names of this JVM, " + System.getProperty("sun.jnu.encoding")
+                            + ", lacks a character of " + e.getInput() + ". Start it with another locale, for example"
+                            + " LC_ALL=C.UTF-8. Or: " + ANOTHER_FOLDER,
+                    e);
         }
     }
 
@@ -270,9 +278,9 @@ public final class LibraryLoader {
         return program;
     }
 
-    /** Returns the name of a file that can be made for a moment. */
-    static Path temporaryFile(String what) {
-        return tempFolder().toAbsolutePath().resolve(name() + what);
+    /** Returns the absolute path of a file that can be made for a moment. A File can have every name, a Path cannot. */
+    static String temporaryFile(String what) {
+        return new File(tempFolderName(), name() + what).getAbsolutePath();
     }
 
     /** Without the pid: the JDK's handles take a fresh JVM milliseconds, and a name that is taken is seen. */
@@ -350,7 +358,11 @@ public final class LibraryLoader {
     }
 
     private static Path tempFolder() {
-        return Path.of(System.getProperty(TEMP_FOLDER, System.getProperty("java.io.tmpdir")));
+        return Path.of(tempFolderName());
+    }
+
+    private static String tempFolderName() {
+        return System.getProperty(TEMP_FOLDER, System.getProperty("java.io.tmpdir"));
     }
 
     /** A JVM that is out of descriptors needs no other directory. */

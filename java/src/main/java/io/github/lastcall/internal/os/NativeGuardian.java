@@ -53,7 +53,7 @@ public final class NativeGuardian {
      */
     public Started start(EnvironmentBlock environment) throws IOException {
         String installed = System.getProperty(PROGRAM);
-        String path = installed == null ? LibraryLoader.temporaryFile("guardian").toString() : installed;
+        String path = installed == null ? LibraryLoader.temporaryFile("guardian") : installed;
         byte[] program = installed == null ? bundled() : new byte[0];
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(Math.max(1, program.length));
