@@ -101,9 +101,10 @@ public final class Guarded {
     private static ManagedProcess start(String kind) throws SpawnException {
         String save = folder + "/$$";
         // Sleeps without waking: fifty of them must not keep a machine busy. Where its sleep gets the signal first (the
-        // members get it one by one before Linux 6.9), it begins another one before its own trap runs.
+        // members get it one by one before Linux 6.9), it begins another one before its own trap runs. A SIGTERM that
+        // comes between fork and exec of a sleep is lost, because the shell's copy still has the trap then.
         String loop = "echo ready; while :; do sleep 1000 & wait $!; done";
-        String last = "kill $!; exit' TERM; " + loop;
+        String last = "kill -KILL $!; exit' TERM; " + loop;
         return switch (kind) {
             // Says something on both of its pipes first.
             case "polite" -> shell("sh", "trap 'echo bye; echo bye >&2; : > " + save + "; " + last);
@@ -119,8 +120,8 @@ public final class Guarded {
             case "leaderless" -> ManagedProcess.builder("sh", "-c", "(trap '' TERM; exec sleep 1000) & echo ready")
                     .stopWithJvm(SHORT).start();
             // If its member gets the signal first, the leader does not take it any more.
-            case "restarting" -> shell("sh", "trap ': > " + save
-                    + "; exit' TERM; echo ready; sleep 1000; trap '' TERM; exit 1");
+            case "restarting" -> shell("sh", "trap ': > " + save + "; exit' TERM; " + Programs.helper("child")
+                    + " ready pause; trap '' TERM; exit 1");
             // Its member has the pipe, and the leader has not.
             case "quiet" -> shell("sh", "exec 3>&1 >/dev/null 2>&1; trap '' TERM; (exec >&3 2>&3; trap 'echo bye; : > "
                     + save + "; exit' TERM; echo ready; while :; do sleep 0.05; done) & exec 3>&-; wait; wait");
