@@ -29,6 +29,12 @@ foreach(helper child deny never_reaps bystanders subreaper)
 endforeach()
 target_link_libraries(lastcall_test_child PRIVATE Threads::Threads)
 
+# Speaks with the library, but does not do the work.
+add_executable(lastcall_short_guardian helpers/short_guardian.c)
+target_include_directories(lastcall_short_guardian PRIVATE "${PROJECT_SOURCE_DIR}/native/include")
+set_target_properties(lastcall_short_guardian PROPERTIES OUTPUT_NAME short_guardian
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/helpers")
+
 # What the Java loader must refuse.
 add_library(lastcall_wrong_abi MODULE helpers/wrong_abi.c)
 target_include_directories(lastcall_wrong_abi PRIVATE "${PROJECT_SOURCE_DIR}/native/include")

@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -457,15 +458,20 @@ class GuardianTest extends GuardedJvms {
         assertTrue(answer.contains(why), answer);
     }
 
-    @Test
-    void oneThatIsInstalledIsRun() throws IOException {
+    private Path install() throws IOException {
         Path installed = folder.resolveSibling(folder.getFileName() + ".guardian");
         try (var program = getClass().getResourceAsStream(
                 "/io/github/lastcall/native/linux-x86_64/lastcall-guardian")) {
             Files.copy(program, installed);
         }
+        installed.toFile().setExecutable(true);
+        return installed;
+    }
+
+    @Test
+    void oneThatIsInstalledIsRun() throws IOException {
+        Path installed = install();
         try {
-            installed.toFile().setExecutable(true);
             Process jvm = jvm(program().property("io.github.lastcall.guardian", installed.toString()));
             Set<Long> pids = start(jvm, "polite", 1);
             assertEquals(installed, Files.readSymbolicLink(Path.of("/proc/" + guardian(jvm) + "/exe")));
@@ -475,6 +481,39 @@ class GuardianTest extends GuardedJvms {
         } finally {
             Files.delete(installed);
         }
+    }
+
+    /** Each child would wait 1 s for the guardian that has ended, and all starts for them. */
+    @Test
+    void guardiansThatEndAtOnceDelayNoStart() throws IOException {
+        Path installed = install();
+        Path program = folder.resolveSibling(folder.getFileName() + ".program");
+        Files.createSymbolicLink(program, installed);
+        try {
+            Process jvm = jvm(program().property("io.github.lastcall.guardian", program.toString()));
+            Set<Long> pids = start(jvm, "polite", 60);
+            link(program, Path.of(Programs.helper("short_guardian")));
+            Programs.signal(guardian(jvm), "KILL");
+            long begun = System.nanoTime();
+            String answer = ask(jvm, "start polite 1");
+            long took = System.nanoTime() - begun;
+            assertTrue(answer.startsWith("refused guardian "), answer);
+            assertTrue(took < 20_000_000_000L, took + " ns");
+            link(program, installed);
+            pids.addAll(start(jvm, "polite", 1));
+            killJvm(jvm);
+            awaitEnd(pids);
+            awaitNoGuardian(jvm);
+        } finally {
+            Files.delete(installed);
+            Files.delete(program);
+        }
+    }
+
+    private static void link(Path link, Path target) throws IOException {
+        Path fresh = link.resolveSibling(link.getFileName() + ".new");
+        Files.createSymbolicLink(fresh, target);
+        Files.move(fresh, link, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** While its core is written it counts as running. */

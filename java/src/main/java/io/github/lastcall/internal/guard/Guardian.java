@@ -114,7 +114,7 @@ public final class Guardian {
             if (used.isPresent()) {
                 Optional<Link> now = leave(used.get());
                 if (child.isStarted() && now.isPresent() && now.get() != used.get()) {
-                    register(child, now.get());
+                    register(child, now.get(), Deadline.in(SEND_NANOS));
                 }
             }
         }
@@ -267,9 +267,7 @@ public final class Guardian {
             throw new IllegalStateException("Lastcall is being released: no process is started meanwhile");
         }
         threads.loop().watch(fresh.watched, fresh.lost);
-        for (Child child : children.get()) {
-            register(child, fresh);
-        }
+        registerAll(fresh);
     }
 
     /** Ends the use of this guardian as the current one. */
@@ -312,21 +310,38 @@ public final class Guardian {
                 null);
     }
 
-    /** Registers a child. Repeats it while the socket is full. */
-    private static void register(Child child, Link link) {
-        Deadline limit = Deadline.in(SEND_NANOS);
+    /** After one that it has not read in time, it gets no more time for the others. */
+    private void registerAll(Link link) {
+        boolean reads = true;
+        for (Child child : children.get()) {
+            reads = register(child, link, Deadline.in(reads ? SEND_NANOS : 0));
+        }
+    }
+
+    /**
+     * Registers a child. Repeats it while the socket is full, but not if the guardian has ended, which {@link #lost}
+     * will handle. Returns whether it is registered.
+     */
+    private static boolean register(Child child, Link link, Deadline limit) {
         while (true) {
             try {
                 child.register(link.socket);
-                return;
+                return true;
             } catch (OsException e) {
+                if (hasEnded(e)) {
+                    return false;
+                }
                 if (limit.hasCome()) {
                     notGuarded(child, e);
-                    return;
+                    return false;
                 }
                 LockSupport.parkNanos(NAP_NANOS);
             }
         }
+    }
+
+    private static boolean hasEnded(OsException refusal) {
+        return refusal.symbol().equals("EPIPE") || refusal.symbol().equals("ECONNRESET");
     }
 
     /** Waits until the socket has room: the guardian may still have to read many registrations. */
