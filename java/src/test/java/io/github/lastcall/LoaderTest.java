@@ -269,14 +269,16 @@ class LoaderTest {
         Path another = leftover(elsewhere.resolve("lastcall3-1"));
         Path link = Files.createSymbolicLink(folder.resolve("lastcall4-1"), another);
         Path program = Files.createFile(folder.resolve("lastcall5-guardian"));
+        Path ofUser = Files.createFile(folder.resolve("lastcall2026.log"));
         FileTime then = FileTime.from(Instant.now().minus(Duration.ofHours(2)));
-        for (Path path : List.of(old, another, program)) {
+        for (Path path : List.of(old, another, program, ofUser)) {
             Files.setLastModifiedTime(path, then);
         }
         String[] touch = {"touch", "-h", "-d", "2 hours ago", link.toString()};
         assertEquals(0, new ProcessBuilder(touch).start().waitFor());
         JavaProgram.Result result = loadsBundled().run();
-        assertEquals(List.of(OK, OK, "left 2"), result.out().lines().toList(), result.err());
+        assertEquals(List.of(OK, OK, "left 3"), result.out().lines().toList(), result.err());
+        assertTrue(Files.exists(ofUser));
         assertTrue(Files.exists(fresh) && Files.exists(another.resolve("liblastcall.so")) && Files.exists(link));
     }
 

@@ -51,6 +51,9 @@ public final class LibraryLoader {
     /** The prefix of the directories for unpacked libraries. */
     private static final String FOLDER = "lastcall";
 
+    /** What was made here and in {@link #temporaryFile}, and no file of the user. */
+    private static final String LEFTOVER = FOLDER + "\\d+-(\\d+|guardian)";
+
     /** After which time an unpacked library counts as left behind: much longer than a load takes. */
     private static final Duration TO_BE_LOADED = Duration.ofHours(1);
 
@@ -297,8 +300,8 @@ public final class LibraryLoader {
     private static void deleteLeftovers(Path own) {
         String[] names = tempFolder().toFile().list();
         for (String name : names == null ? new String[0] : names) {
-            if (name.startsWith(FOLDER) && name.length() > FOLDER.length()
-                    && Character.isDigit(name.charAt(FOLDER.length()))) {
+            // A regular expression takes a fresh JVM milliseconds, so it comes second.
+            if (name.startsWith(FOLDER) && name.matches(LEFTOVER)) {
                 deleteIfOld(own.resolveSibling(name), own);
             }
         }
