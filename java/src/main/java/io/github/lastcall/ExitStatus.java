@@ -97,9 +97,9 @@ public sealed interface ExitStatus {
     }
 
     /**
-     * The process is gone, but its status could not be had: another waiter took it, or a tracer holds it.
+     * The process is gone, but its status is not known: another waiter took it, or a tracer holds it.
      *
-     * @param reason why it could not be had
+     * @param reason why it is not known
      */
     record Unknown(String reason) implements ExitStatus {
 

@@ -69,13 +69,13 @@ final class Output {
      */
     void requireNeighbours(ProcessBuilder command, boolean first, boolean last) {
         if (!first && (command.redirectInput().type() != Redirect.Type.PIPE || input.isPresent())) {
-            throw new IllegalArgumentException("Only the first of a pipeline has another input than the one before it");
+            throw new IllegalArgumentException("Only the first process of a pipeline can have an input of its own");
         }
         if (!last && command.redirectOutput().type() != Redirect.Type.PIPE) {
-            throw new IllegalArgumentException("Only the last of a pipeline has another output than the one after it");
+            throw new IllegalArgumentException("Only the last process of a pipeline can have an output of its own");
         }
         if (!last && (capture.isPresent() || !output.isEmpty())) {
-            throw new IllegalArgumentException("Only the last of a pipeline can have its STDOUT captured or passed on");
+            throw new IllegalArgumentException("Only the last process of a pipeline can capture or forward STDOUT");
         }
     }
 

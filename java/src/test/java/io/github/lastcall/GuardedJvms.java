@@ -67,7 +67,7 @@ abstract class GuardedJvms {
 
     static String askForStart(Process jvm, String kind, int count) {
         String answer = ask(jvm, "start " + kind + " " + count);
-        Assumptions.assumeFalse(answer.contains("there is on Linux with pidfds"), answer);
+        Assumptions.assumeFalse(answer.contains("needs Linux with pidfds"), answer);
         return answer;
     }
 

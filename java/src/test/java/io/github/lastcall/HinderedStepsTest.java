@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Steps that go wrong in unusual ways, and exits at any moment of them: the stop is right and in time nonetheless. */
+/** Steps that fail in unusual ways, and exits at any moment of a step: the stop is still correct and in time. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(60)
 class HinderedStepsTest {
@@ -33,7 +33,7 @@ class HinderedStepsTest {
     private static final Duration SHORT = Duration.ofMillis(200);
     private static final Duration LONG = Duration.ofMinutes(10);
 
-    /** More than ten times what these stops take. */
+    /** More than ten times the normal duration of these stops. */
     private static final Duration BOUND = Duration.ofSeconds(5);
 
     private final FaultyOs os = new FaultyOs();
@@ -54,7 +54,7 @@ class HinderedStepsTest {
         return GracefulShutdown.builder().call("it", action, SHORT);
     }
 
-    /** By SIGTERM, after steps that were in vain. */
+    /** By SIGTERM, after steps that did not end it. */
     private static TerminationReport endBySigterm(ManagedProcess process, GracefulShutdown.StepStage steps)
             throws Exception {
         TerminationReport report = process.terminate(steps.unixSigterm(LONG).windowsCtrlBreak(LONG).build());
@@ -64,7 +64,7 @@ class HinderedStepsTest {
         return report;
     }
 
-    /** As one that has become another user's may not. */
+    /** Like a process that has changed its user. */
     @Test
     void aCommandThatMayNotBeKilledDelaysLittle() throws Exception {
         os.refuse(UnixSignal.SIGKILL);
@@ -75,7 +75,7 @@ class HinderedStepsTest {
         }
     }
 
-    /** And is not left running when its start comes to its end. */
+    /** And the command does not run when its start has ended. */
     @Test
     void aCommandWhoseStartHangsDelaysLittle() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);
@@ -92,7 +92,7 @@ class HinderedStepsTest {
             try {
                 goOn.await();
             } catch (InterruptedException ignored) {
-                // A start does not end by it.
+                // The interrupt does not end the start.
             }
         }
     }
@@ -104,7 +104,7 @@ class HinderedStepsTest {
         }
     }
 
-    /** What a call does that no interrupt ends, or that throws what one does not expect. */
+    /** Calls that ignore an interrupt, or that throw an unexpected exception. */
     enum Bad {
         WAITS_FOR_THE_STOP {
             @Override
@@ -173,7 +173,7 @@ class HinderedStepsTest {
         assertFalse(called.get());
     }
 
-    /** There is a thread, the caller's, and none of the library's. */
+    /** Only the thread of the caller runs, and none of the library. */
     @Test
     void afterAReleaseStepsThatNeedAThreadArePassedOver() throws Exception {
         try (ManagedProcess process = polite()) {
@@ -182,8 +182,8 @@ class HinderedStepsTest {
             TerminationReport report = endBySigterm(process, calls(any -> { }).run(List.of("true"), SHORT));
             assertEquals(
                     List.of(
-                            "skipped: call:it, because there is no thread for it",
-                            "skipped: run:true, because there is no thread for it"),
+                            "skipped: call:it, because no thread could be started for it",
+                            "skipped: run:true, because no thread could be started for it"),
                     report.attempts().subList(0, 2).stream().map(attempt -> attempt.action().toString()).toList());
         }
     }

@@ -45,7 +45,7 @@ class NoThreadsTest {
     void stepsThatNeedAThreadArePassedOver() throws Exception {
         JavaProgram.Result result = JavaProgram.run(program("steps", 6, 150).builder());
         requireNoneLeft(6, result);
-        assertTrue(result.out().contains(", because there is no thread for it"), result.out());
+        assertTrue(result.out().contains(", because no thread could be started for it"), result.out());
     }
 
     /** One after the other they would take ten seconds. */
@@ -78,7 +78,7 @@ class NoThreadsTest {
                 .launcher("/usr/bin/prlimit", "--nproc=" + limit);
     }
 
-    /** The JVM itself complains there, too, of each thread that it cannot start. */
+    /** The JVM itself also prints a warning for each thread that it cannot start. */
     private static void requireNoneLeft(int count, JavaProgram.Result result) {
         List<Long> children = result.out().lines()
                 .filter(line -> line.startsWith("pid "))

@@ -14,7 +14,7 @@ import java.util.Optional;
 /** Parses a command line like getopt_long(3) with POSIXLY_CORRECT: the first operand ends the options. */
 final class OptionParser {
 
-    /** In place of a duration: there is none. */
+    /** The word in place of a duration: without a limit. */
     private static final String RUN = "run";
 
     /** A shell reports a signal as 128 plus its number. */
@@ -65,12 +65,12 @@ final class OptionParser {
                 name,
                 List.copyOf(rest));
         if (!steps.isEmpty() && !options.isPolicy()) {
-            throw new UsageException("'--close-input' and '--run' need a signal that a command can end of");
+            throw new UsageException("'--close-input' and '--run' need a signal that can end a command");
         }
         return options;
     }
 
-    /** The duration, or in place of it the word that there is none, and the options after that word. */
+    /** Parses the duration, or the word {@link #RUN} in its place and the options after that word. */
     private Duration parseLimit() throws UsageException, TextRequest {
         if (RUN.equals(rest.peek())) {
             rest.pop();

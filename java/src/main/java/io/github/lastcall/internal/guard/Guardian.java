@@ -305,7 +305,7 @@ public final class Guardian {
         Log.error(
                 child::onPool,
                 child.subject(),
-                () -> "goes on if this JVM is killed: its guardian has ended, and another one cannot be had: "
+                () -> "is not stopped if this JVM is killed: its guardian has ended, and no other can be started: "
                         + why.getMessage(),
                 null);
     }

@@ -57,7 +57,7 @@ public final class Cgroup {
         } catch (AccessDeniedException e) {
             throw new IOException("the cgroup of this JVM, " + parent + ", is not delegated to its user", e);
         } catch (FileSystemException e) {
-            throw new IOException("no cgroup can be made in " + parent + ": " + e.getReason(), e);
+            throw new IOException("no cgroup can be created in " + parent + ": " + e.getReason(), e);
         }
         if (!takesProcesses(leaf)) {
             remove(leaf);

@@ -15,8 +15,8 @@ final class LeaderLook {
     /** An exited child whose status a tracer holds. */
     static final ExitStatus HELD = new ExitStatus.Unknown("held by a tracer");
 
-    /** A process that is not our child, and that the user has let go while it ran. */
-    static final ExitStatus LET_GO = new ExitStatus.Unknown("it was let go while it ran");
+    /** A process that is not our child, and that the user has released while it ran. */
+    static final ExitStatus LET_GO = new ExitStatus.Unknown("it was released while it ran");
 
     /** A process that is not our child and has exited, on Linux before 6.15. */
     private static final ExitStatus NOT_REPORTED =

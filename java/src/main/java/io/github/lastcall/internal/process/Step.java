@@ -46,7 +46,7 @@ final class Step {
     /** Starts it on a thread. */
     void begin(Child child) {
         if (!child.services().threads().pool().tryExecute(() -> run(child))) {
-            over(child, Event.SKIPPED, Optional.of(new IOException("there is no thread for it")));
+            over(child, Event.SKIPPED, Optional.of(new IOException("no thread could be started for it")));
         }
     }
 
@@ -85,7 +85,7 @@ final class Step {
         try {
             event = cancelled ? Event.SKIPPED : act(child);
             error = event == Event.SKIPPED
-                    ? Optional.of(new IOException("nobody has the handle of the process any more"))
+                    ? Optional.of(new IOException("the handle of the process is lost"))
                     : Optional.empty();
         } catch (IOException failed) {
             error = Optional.of(failed);

@@ -47,7 +47,7 @@ public final class Attachment {
             throw new IllegalArgumentException("not the pid of a process: " + pid);
         }
         if (pid == 1 || pid == ProcessHandle.current().pid()) {
-            throw new IllegalArgumentException("process " + pid + (pid == 1 ? " is the init" : " is this JVM"));
+            throw new IllegalArgumentException("process " + pid + (pid == 1 ? " is init" : " is this JVM"));
         }
         Optional<Child> own = guard.running(pid);
         if (own.isPresent()) {

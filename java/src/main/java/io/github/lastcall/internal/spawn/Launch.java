@@ -121,7 +121,9 @@ public final class Launch {
             return Guard.current();
         } catch (OsException e) {
             throw failed(
-                    SpawnStage.RESOURCES, "what all processes share cannot be made: " + e.getMessage(), Optional.of(e));
+                    SpawnStage.RESOURCES,
+                    "what all processes share cannot be created: " + e.getMessage(),
+                    Optional.of(e));
         }
     }
 
@@ -152,7 +154,7 @@ public final class Launch {
             Log.warn(
                     child::onPool,
                     child.subject(),
-                    () -> "a listener of its output has thrown; it gets the other lines",
+                    () -> "a listener of its output has thrown an exception; it still gets the next lines",
                     failure);
         }
 
@@ -161,7 +163,7 @@ public final class Launch {
             Log.warn(
                     child::onPool,
                     child.subject(),
-                    () -> "what its output is forwarded to has thrown, and gets no more",
+                    () -> "the sink of its output has thrown an exception; it gets nothing more",
                     failure);
         }
     }
@@ -366,8 +368,8 @@ public final class Launch {
         return failed(
                 SpawnStage.GUARDIAN,
                 unsupported
-                        ? "stopWithJvm needs a guardian, which there is on Linux with pidfds, and not here"
-                        : "its guardian cannot be had: " + e.getMessage(),
+                        ? "stopWithJvm needs Linux with pidfds (5.4)"
+                        : "its guardian cannot be started: " + e.getMessage(),
                 osError);
     }
 

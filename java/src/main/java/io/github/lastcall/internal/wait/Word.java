@@ -11,9 +11,9 @@ import java.util.concurrent.locks.LockSupport;
  * thread that needs an answer calls {@link #acquire()}, which spins and then sleeps in short steps. The holder must not
  * call anything that waits longer than a {@link BriefWait}: no other lock, no log, no unpark, no users' code.
  *
- * <p>A holder whose stack overflows may never leave it: what leaves it is a call too, for which there is no stack
- * either. (Of the JDK's locks only its own code can use the reserved stack of JEP 270.) So no thread waits for ever.
- * Where a word is busy for 30 s it is lost, and whoever needs it fails; then the exit of the JVM goes on without it.
+ * <p>A holder whose stack overflows may never leave it: the call that leaves it needs stack too. (Only the JDK's own
+ * code can use the reserved stack of JEP 270, as its locks do.) So no thread waits for ever. A word that is busy for 30
+ * s is lost, and every call that needs it fails; the exit of the JVM goes on without it.
  */
 public final class Word {
 
@@ -98,7 +98,7 @@ public final class Word {
             state.compareAndSet(AGAIN, LOST);
         }
         if (state.get() == LOST) {
-            throw new IllegalStateException("the thread that changes this has failed, by a StackOverflowError or so");
+            throw new IllegalStateException("the thread that held it has failed, perhaps with a StackOverflowError");
         }
     }
 
