@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A process that is no child of ours: it is the child of another program, its parent, that the JDK has started. */
+/** A process that is not our child: its parent is another program, which the JDK has started. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(60)
 class AttachedProcessTest {
@@ -140,7 +140,7 @@ class AttachedProcessTest {
         }
     }
 
-    /** There is no input to close, and no ManagedProcess for a step to be given. */
+    /** It has no input to close, and no ManagedProcess for a call. */
     @Test
     void stepsOfThePolicyThatNeedAChildAreLeftOut() throws Exception {
         GracefulShutdown policy = GracefulShutdown.builder()
@@ -347,7 +347,7 @@ class AttachedProcessTest {
         }
     }
 
-    /** SIGTERM is ignored, so that nothing shows; the stop has begun a moment after its thread. */
+    /** SIGTERM is ignored, so that the stop cannot be seen; it has begun a moment after its thread. */
     private static boolean hasBegun(long pid) {
         return Thread.getAllStackTraces().values().stream()
                 .anyMatch(trace -> List.of(trace).toString().contains("AttachedProcess.terminate")

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a builder has beside a ProcessBuilder, and that it is independent of the one that it was made from. */
+/** The settings that a ProcessBuilder does not have, and that a builder is independent of its ProcessBuilder. */
 @ExtendWith(LeaksNothing.class)
 class BuilderTest {
 
@@ -101,7 +101,7 @@ class BuilderTest {
         }
     }
 
-    /** Everything that a ProcessBuilder has is taken over, and nothing that is done to either reaches the other. */
+    /** Every setting of a ProcessBuilder is copied, and later changes of one have no effect on the other. */
     @Test
     void aProcessBuilderIsCopiedOnce() throws Exception {
         Path out = folder.resolve("out");

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The command line beside timeout(1): what both write, and how both end. */
+/** The command line compared with timeout(1): what both write, and how both end. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(120)
 class CommandLineTest {
@@ -36,7 +36,7 @@ class CommandLineTest {
     private static final String MAIN = "io.github.lastcall.internal.cli.Main";
     private static final String TIMEOUT = "/usr/bin/timeout";
 
-    /** Words apart by spaces; {@code child} stands for the helper program, {@code _} for a space. */
+    /** Words separated by spaces; {@code child} is the helper program, {@code _} a space. */
     private static String[] words(String line) {
         return Arrays.stream(line.split(" "))
                 .map(word -> word.equals("child") ? Programs.helper("child") : word.replace('_', ' '))
@@ -101,7 +101,7 @@ class CommandLineTest {
         "-k 10 .1 sleep 10", "-k .1 1 child ignore SIGTERM pause", "--preserve-status -k .1 1 child ignore SIGTERM pause",
         "-k .1 --foreground 1 child ignore SIGTERM pause", "-s STOP -k .1 --foreground .1 sleep 10",
         "1 child handle SIGTERM exit:5 pause", "--preserve-status 1 child handle SIGTERM exit:5 pause", "-k 0 .1 sleep 10",
-        // what it says
+        // messages
         "-v .1 true", "-v --foreground -s0 -k .1 .1 sleep 10", "--foreground -v .1 sleep 10", "-vs HUP .1 sleep 10",
         "--verbose -s RTMIN+1 .1 sleep 10",
         // durations
@@ -173,7 +173,7 @@ class CommandLineTest {
         assertExits(137, run("--sigterm .1 1 child ignore SIGTERM pause"));
     }
 
-    /** timeout(1) returns when its child does; what the signal did not end runs on. */
+    /** timeout(1) returns when its child has exited; processes that the signal did not end continue. */
     @Test
     void afterAStopNoProcessOfTheGroupIsLeft() {
         JavaProgram.Result result = run("1 child fork ignore SIGTERM print-ids pause end pause");
@@ -214,7 +214,7 @@ class CommandLineTest {
         assertInOrder(result.err(), "invalid containment 'jail'");
     }
 
-    /** The locale is C here, which the JVM takes for ASCII. */
+    /** In the locale C, where the JVM uses ASCII. */
     @Test
     void argumentsReachTheCommandByteForByte() {
         ProcessBuilder builder = commandLine("5", "/bin/echo", "BYTES", "");
@@ -227,7 +227,7 @@ class CommandLineTest {
         assertEquals("c3 a9 ff 20 0a", result.out().strip());
     }
 
-    /** Two of one name, and what has none, as only an exec can give it. */
+    /** Two entries with one name, and one without a name, which only an exec can pass. */
     @Test
     void theEnvironmentThatTheLauncherHandsOnReachesTheCommandByteForByte() {
         byte[] block = "A=1\0N\u00e4=\u00ff\0A=2\0none\0=x\0".getBytes(StandardCharsets.ISO_8859_1);
@@ -246,7 +246,7 @@ class CommandLineTest {
         assertEquals("", result.err());
     }
 
-    /** A command that ends in time leaves what it likes, as a service that is started does. */
+    /** A command that ends in time may leave processes behind, for example a service that it has started. */
     @Test
     void whatACommandLeavesKeepsRunning() throws IOException {
         Process line = JavaProgram.start(commandLine(words("10 child fork print-ids pause end sleep 100")));
@@ -301,7 +301,7 @@ class CommandLineTest {
         assertEquals(137, exitOf(line));
     }
 
-    /** A shell without job control lets what it starts by '&' ignore SIGINT, which Java cannot catch then. */
+    /** Without job control, a shell starts background commands with SIGINT ignored; then Java cannot catch it. */
     @Test
     void anIgnoredInterruptIsPassedOnAndAnIgnoredHangupIsNot() {
         Process line = startedBy("trap '' INT HUP; exec \"$0\" \"$@\"", "run -- child handle SIGINT exit:7 ready pause");
@@ -324,7 +324,7 @@ class CommandLineTest {
         return process;
     }
 
-    /** Cascaded: the outer one sends to the inner one, which has another group, and that passes it on. */
+    /** The outer one sends to the inner one, which has another group and passes the signal on. */
     @Test
     void oneInAnotherPassesOn() {
         List<String> inner = commandLine(words("-s INT 100 child handle SIGINT exit:9 ready pause")).command();
@@ -333,7 +333,7 @@ class CommandLineTest {
         assertEquals(9, exitOf(JavaProgram.start(commandLine(outer.toArray(String[]::new)))));
     }
 
-    /** Without a guardian, which needs process groups by pidfd (Linux 6.9), the command would go on. */
+    /** Without a guardian, which needs process groups by pidfd (Linux 6.9), the command would continue. */
     @Test
     void aKilledCommandLineTakesItsCommandAlong() throws Exception {
         assumeGuardian();
@@ -373,7 +373,7 @@ class CommandLineTest {
                     return true;
                 }
             } catch (IOException closed) {
-                // It was this look's own.
+                // It was the descriptor of this listing.
             }
         }
         return false;
@@ -395,7 +395,7 @@ class CommandLineTest {
         assertExits(125, JavaProgram.run(builder));
     }
 
-    /** With few descriptors, for one, a class cannot be loaded. */
+    /** With few descriptors, for example, a class cannot be loaded. */
     @Test
     void anUnexpectedErrorIsAFailure() {
         JavaProgram.Result result = JavaProgram.run(
@@ -474,7 +474,7 @@ class CommandLineTest {
         assertEquals(7, exitOf(terminal));
     }
 
-    // What else the launcher is asked for
+    // Other options of the launcher
 
     @Test
     void descriptorsThatAreNamedAreInherited() {
@@ -497,7 +497,7 @@ class CommandLineTest {
         assertEquals(124, exitOf(line));
     }
 
-    /** The time to the kill would be over before the step is, if it began with that. */
+    /** If the time to the kill began with the step, it would end before the step. */
     @Test
     void theTimeToTheKillBeginsWithTheSignalAfterTheSteps() {
         JavaProgram.Result result = run("-v --run 1.5:true -k 1 .5 child ignore SIGTERM pause");

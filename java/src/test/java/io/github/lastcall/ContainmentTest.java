@@ -119,7 +119,7 @@ class ContainmentTest {
         NOT_KNOWN
     }
 
-    /** Ways to leave the group, as the shell command that does it; LEAF says its pid and stays. */
+    /** Ways to leave the group, as shell commands. LEAF prints its pid and keeps running. */
     enum Way {
         NOHUP("nohup LEAF &"),
         SETSID("setsid LEAF &"),
@@ -262,7 +262,7 @@ class ContainmentTest {
         assertEquals(0, LongStream.of(pids).filter(Programs::isRunning).count());
     }
 
-    /** Pid 1 inherits them, and nobody else reaps them. */
+    /** Pid 1 inherits them, and no other process reaps them. */
     @ParameterizedTest
     @EnumSource(names = {"MARKED", "CGROUP"})
     void nobodyThatHasLeftStaysAZombieOfPid1(Containment containment) {
@@ -273,12 +273,12 @@ class ContainmentTest {
         assertEquals("other 7\nno zombies\n", result.out(), result.err());
     }
 
-    /** As many as its limit lets it be, which it reaches again as soon as one is gone: -Dlastcall.bomb=2000. */
+    /** As many as its limit allows; it forks again as soon as one is gone: -Dlastcall.bomb=2000. */
     @ParameterizedTest
     @EnumSource(names = {"GROUP", "MARKED", "CGROUP"})
     void aForkBombIsStopped(Containment containment) throws Exception {
         requireAvailable(containment);
-        // Thousands keep the processors so busy that a look through all processes takes longer than they do.
+        // With thousands of them a scan of all processes takes longer than their lives.
         int most = Math.min(
                 Integer.getInteger("lastcall.bomb", 50), containment == Containment.MARKED ? 200 : Integer.MAX_VALUE);
         Path limit = limited(most);
@@ -299,7 +299,7 @@ class ContainmentTest {
         }
     }
 
-    /** A cgroup below our own one that no more than so many processes can be in. */
+    /** A cgroup below our own one with a limit for processes. */
     private static Path limited(int most) throws IOException {
         Path mount = Path.of("/sys/fs/cgroup/pids");
         String own = Files.readAllLines(Path.of("/proc/self/cgroup")).stream()
@@ -333,7 +333,7 @@ class ContainmentTest {
                 .arguments(List.of(more));
     }
 
-    /** A command in front of another, which runs under a seccomp filter that refuses these calls. */
+    /** The prefix that runs a command under a seccomp filter that refuses these calls. */
     private static String[] without(String... calls) {
         return Stream.of(Stream.of(Programs.helper("deny"), "--errno", "ENOSYS"), Stream.of(calls), Stream.of("--"))
                 .flatMap(words -> words)

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every snippet of the README and of the package documentation compiles as it stands, and runs. */
+/** Every snippet of the README and of the package documentation compiles without a change, and runs. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(600)
 class DocumentationTest {
@@ -45,7 +45,7 @@ class DocumentationTest {
         return snippets;
     }
 
-    /** What is no program of its own is what stands in a method, after the imports that an editor adds. */
+    /** A snippet without a class becomes the body of a method, after the imports that an editor adds. */
     private static String inMethod(String snippet) {
         return """
                 import io.github.lastcall.*;

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.event.Level;
 
-/** What happens to a process whose handle is not used any more, by what was done with it before. */
+/** What happens to a process when the use of its handle ends, after each way to use it. */
 @ExtendWith(LeaksNothing.class)
 class EndOfUseTest {
 
@@ -71,7 +71,7 @@ class EndOfUseTest {
             try {
                 stop.call();
             } catch (TerminationFailedException late) {
-                // It is on its way out nonetheless.
+                // It has still been killed.
             }
         }
     }
@@ -151,7 +151,7 @@ class EndOfUseTest {
         try (ManagedProcess process = start("handle", "SIGTERM", "exit:3", "ready", "pause")) {
             switch (failure) {
                 case WAIT -> os.failWaits(1);
-                // One may go to the look of the library itself, which takes turns with the wait.
+                // One failure may go to a look of the library itself, which alternates with the wait.
                 case LOOK -> os.unreadable(2);
             }
             IOException thrown = kind.begin(() -> assertThrows(
@@ -165,7 +165,7 @@ class EndOfUseTest {
         }
     }
 
-    /** The calls that show the leader by the JDK's means. */
+    /** The calls that use the JDK's handle of the leader. */
     enum Look {
         TO_HANDLE,
         INFO,

@@ -29,7 +29,7 @@ class ExamplesTest {
 
     private static final Path EXAMPLES = Path.of("../examples");
 
-    /** Answers as redis does, for machines that have none. */
+    /** Answers like redis, for machines without redis. */
     private static final String STAND_IN = """
             #!/usr/bin/env python3
             import signal, socket, sys
@@ -45,7 +45,7 @@ class ExamplesTest {
     @TempDir
     private Path folder;
 
-    /** They ask for the guardian, which an older kernel or a sandbox may not have. */
+    /** They use the guardian, which is not available on an older kernel or in some sandboxes. */
     @BeforeAll
     static void requireGuardian(@TempDir Path folder) throws Exception {
         Path steps = Files.writeString(folder.resolve("steps"), "true\n");
@@ -86,7 +86,7 @@ class ExamplesTest {
         }
     }
 
-    /** Reads up to the line that says that it is there, and returns its pid. */
+    /** Reads up to the line that it has started, and returns its pid. */
     private static long serverIn(Process dev) {
         String ids = "";
         String line = Programs.readLine(dev.getInputStream());

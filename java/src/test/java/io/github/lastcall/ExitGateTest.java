@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A JVM that exits while its threads go on starting children, or just after one has exited. */
+/** A JVM that exits while its threads start children, or just after a child has exited. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(600)
 class ExitGateTest {
@@ -33,7 +33,7 @@ class ExitGateTest {
     /** How often: {@code -Dlastcall.exits=100} for more. */
     private static final int TIMES = Integer.getInteger("lastcall.exits", 10);
 
-    /** More than ten times what an exit takes. */
+    /** More than ten times the normal duration of an exit. */
     private static final Duration BOUND = Duration.ofSeconds(10);
 
     @ParameterizedTest

@@ -8,8 +8,8 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 
 /**
- * A program whose JVM exits while one of its threads is in the middle of a start: after the spawn, before anybody knows
- * the child. Writes the pid of the child. Here for the sake of {@code Builder.os}.
+ * A program whose JVM exits while one of its threads is in a start: after the spawn, before the child is known. Writes
+ * the pid of the child. In this package, because it uses {@code Builder.os}.
  */
 final class ExitsDuringStart {
 

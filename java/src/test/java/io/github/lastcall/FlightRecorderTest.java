@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What Flight Recorder gets, and that it costs nothing where it is not there. */
+/** The events of Flight Recorder, and that a JVM without Flight Recorder works. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(120)
 class FlightRecorderTest {

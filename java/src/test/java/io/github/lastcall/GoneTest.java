@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Gone means gone: the table of who is to be stopped, in each kill mode, with what the newest kernel offers and without
- * (LC_FEATURE_PIDFD_GROUP is 8, LC_FEATURE_PIDFD is 4), in surroundings that make it hard. A row for each.
+ * The cases after which the group is gone, in each kill mode, with the features of the newest kernel and without
+ * (LC_FEATURE_PIDFD_GROUP is 8, LC_FEATURE_PIDFD is 4), in several environments. A row for each.
  */
 @ExtendWith(LeaksNothing.class)
 class GoneTest {
@@ -152,14 +152,14 @@ class GoneTest {
         return Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    /** With our rights it can become any user. */
+    /** With the rights of root it can become any user. */
     private String helper(boolean withOurRights) throws IOException {
         Path helper = Files.copy(Path.of(Programs.helper("child")), folder.resolve("child"));
         Files.setAttribute(helper, "unix:mode", withOurRights ? 04755 : 0755);
         return folder.toString();
     }
 
-    /** What a JVM that is not root could not end. */
+    /** The processes that a JVM without root could not end. */
     private static void end(String line) {
         long pid = Long.parseLong(line.substring("left ".length()));
         Programs.signal(pid, "KILL");

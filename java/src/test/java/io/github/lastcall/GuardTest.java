@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** When a process is armed, and what the log has to do with it; closing and losing have tests of their own. */
+/** When a process is armed, and what is logged. Closed and lost handles have their own tests. */
 @ExtendWith(LeaksNothing.class)
 class GuardTest {
 

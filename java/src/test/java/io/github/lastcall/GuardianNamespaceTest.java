@@ -65,7 +65,7 @@ class GuardianNamespaceTest extends GuardedJvms {
         requireSaved(pids);
     }
 
-    /** A number comes round again within a fraction of a second, and bystanders count the signals that they get. */
+    /** A number is reused within a fraction of a second, and bystanders count the signals that they get. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void noSignalReachesAProcessWithAReusedPid(boolean byNumber) throws Exception {

@@ -45,7 +45,7 @@ class GuardianTest extends GuardedJvms {
     private static final String TIMES = "lastcall.guardian.times";
     private static final String JVMS = "lastcall.guardian.jvms";
 
-    /** Where its number stands in /proc/PID/stat of a process without a space in its name. */
+    /** Its index in /proc/PID/stat of a process without a space in its name. */
     private static final int SESSION = 5;
 
     private static final Pattern PID = Pattern.compile("(?m)^Pid:\\t(\\d+)$");
@@ -61,7 +61,7 @@ class GuardianTest extends GuardedJvms {
             }
             polite.addAll(start(jvm, "python", 2));
             Set<Long> all = new TreeSet<>(polite);
-            // By number the members of a leader that has just ended may be missed: there is a test of their own.
+            // By number the members of a leader that has just ended may be missed: another test has that case.
             List<String> kinds = byNumber
                     ? List.of("stubborn", "forking")
                     : List.of("stubborn", "forking", "leaderless");
@@ -74,7 +74,7 @@ class GuardianTest extends GuardedJvms {
             long took = System.nanoTime() - begun;
             requireSaved(polite);
             awaitNoGuardian(jvm);
-            // The policy's bound and 1 s, ten times over: the machine may be busy.
+            // Ten times the bound of the policy and 1 s: the machine may be busy.
             assertTrue(took < 10 * 5_100_000_000L, took + " ns");
         }
     }
@@ -110,7 +110,7 @@ class GuardianTest extends GuardedJvms {
         awaitNoGuardian(jvm);
     }
 
-    /** A shell goes on when its command ends: it could start another one, which nobody finds. */
+    /** A shell continues when its command ends: it could start another one, which no scan finds. */
     @Test
     void aLeaderKnownByNumberGetsTheSignalBeforeItsMembers() {
         Process jvm = jvm(programWithNumbers());
@@ -225,7 +225,7 @@ class GuardianTest extends GuardedJvms {
         assertFalse(Files.exists(cgroup), cgroup.toString());
     }
 
-    /** Its JVM may die in the moment between the freeze and the thaw. */
+    /** Its JVM may be killed between the freeze and the thaw. */
     @Test
     void aFrozenCgroupIsThawedFirst() throws IOException {
         Programs.assumeAvailable(Containment.CGROUP);
@@ -312,7 +312,7 @@ class GuardianTest extends GuardedJvms {
         Set<Long> pids = start(jvm, "polite", 2);
         Programs.signal(jvm.pid(), "STOP");
         Programs.await("it is stopped", () -> Programs.state(jvm.pid()).equals(Optional.of('T')));
-        // No event says that nothing happens.
+        // No event shows that nothing happens.
         Thread.sleep(1_500);
         assertTrue(running(pids).containsAll(pids));
         assertEquals(Set.of(), saved());
@@ -547,7 +547,7 @@ class GuardianTest extends GuardedJvms {
             Path files = Files.createDirectory(folder.resolve("jvm" + i));
             Process jvm = jvm(new JavaProgram(StartsAndStops.class, files.toString()));
             assertEquals("started", Programs.readLine(jvm.getInputStream()));
-            // The moment is what is tried: nothing is waited for.
+            // A random moment: nothing is waited for.
             Thread.sleep(random.nextInt(1_000));
             killJvm(jvm);
             awaitNoGuardian(jvm);
@@ -558,7 +558,7 @@ class GuardianTest extends GuardedJvms {
         }
     }
 
-    /** Those that were started with that folder in their environment. */
+    /** The guardians that were started with that folder in their environment. */
     private static Set<Long> inFolder(Path files) {
         Set<Long> found = new TreeSet<>();
         for (ProcessTable.Seen seen : ProcessTable.look()) {

@@ -38,14 +38,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Stops that come to their end in time, whatever is busy, blocked or closed around them. */
+/** Stops that end in time although other threads, the log or /proc are busy, blocked or closed. */
 @ExtendWith(LeaksNothing.class)
 class HinderedStopTest {
 
     private static final GracefulShutdown SHORT = GracefulShutdown.of(Duration.ofMillis(200));
     private static final GracefulShutdown LONG = GracefulShutdown.of(Duration.ofMinutes(10));
 
-    /** More than ten times what these stops take. */
+    /** More than ten times the normal duration of these stops. */
     private static final Duration BOUND = Duration.ofSeconds(5);
 
     private final FaultyOs os = new FaultyOs();
@@ -180,7 +180,7 @@ class HinderedStopTest {
         }
     }
 
-    /** There was no memory, say: the SIGKILL that is due comes all the same. */
+    /** For example without memory: the SIGKILL that is due is still sent. */
     @Test
     void aStopWhoseCallerHasFailedGoesOn() throws Exception {
         try (ManagedProcess process = ready(stubborn().start())) {
@@ -194,7 +194,7 @@ class HinderedStopTest {
         }
     }
 
-    /** Stops go on while it blocks: what they have to say must not fill the memory. */
+    /** Stops continue while it blocks: their lines must not fill the memory. */
     @Test
     void aLogThatBlocksKeepsNoMoreThanItMay() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);
@@ -254,7 +254,7 @@ class HinderedStopTest {
         }
     }
 
-    /** Before Linux 6.9 nothing but a scan can see that the group is gone: there the stop fails after its SIGKILL. */
+    /** Before Linux 6.9 only a scan can see that the group is gone: there the stop fails after its SIGKILL. */
     private static void requireFailedStop(Throwable failure) {
         Throwable cause = failure;
         while (!(cause instanceof TerminationFailedException || cause instanceof ProcessScopeException)) {
@@ -276,7 +276,7 @@ class HinderedStopTest {
         }
     }
 
-    /** A full heap fails what follows an exit at any place, and is not full for ever. */
+    /** With a full heap the work after an exit can fail at any place; later there is memory again. */
     @ParameterizedTest
     @EnumSource
     void whatFollowsTheExitIsTriedAgain(ThreadKind kind) throws Exception {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a child has of its parent, and what it has not. */
+/** What a child inherits from its parent, and what it does not. */
 @ExtendWith(LeaksNothing.class)
 class InheritanceTest {
 

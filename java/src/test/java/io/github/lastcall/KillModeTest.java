@@ -78,7 +78,7 @@ class KillModeTest {
         }
     }
 
-    /** Each way to send anything: none may reach the worker, or the JVM, which is in the same group. */
+    /** All ways to send a signal: none may reach the worker, or the JVM, which is in the same group. */
     @Test
     void underLeaderOnlyTheLeaderIsSignalled() throws Exception {
         try (ManagedProcess process = start(

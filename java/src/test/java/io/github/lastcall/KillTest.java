@@ -73,7 +73,7 @@ class KillTest {
         }
     }
 
-    /** To the group of another one, which ends with its input. A member stays and could get all signals alone. */
+    /** Joins the group of another process, which ends with its input. A member stays, which gets all signals alone. */
     private ManagedProcess startAndMove() throws IOException {
         return start(
                 "ignore", "SIGTERM", "fork", "pause", "end", "fork", "read-all", "end", "leave-group", "ready", "pause");
@@ -219,13 +219,13 @@ class KillTest {
         }
     }
 
-    /** Three threads that want two locks: the exit is seen, a future waits for it, and a flush is under way. */
+    /** Three threads need two locks: one sees the exit, a future waits for it, and a flush runs. */
     @Test
     void droppingTheInputWhileTheExitIsSeenDoesNotDeadlock() throws Exception {
         ManagedProcess process = ManagedProcess.builder(child("fork", "print-ids", "pause", "end", "pause"))
                 .os(os)
                 .start();
-        // It holds the other end of the pipe, which therefore stays full when the leader is gone.
+        // It holds the other end of the pipe, so the pipe stays full when the leader is gone.
         long grandchild = Long.parseLong(readLine(process.getInputStream()).split(" ")[0]);
         CompletableFuture<Process> exit = process.onExit();
         process.getOutputStream().write(new byte[65_536]);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A JVM that ends when it can load no class, or has no heap: its children are killed nonetheless. */
+/** A JVM that exits when no class can be loaded, or with a full heap: its children are still killed. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(600)
 class LastResortTest {
@@ -56,7 +56,7 @@ class LastResortTest {
                 .classPath(path -> OneJar.of(path, jar).toString())
                 .builder());
         List<Long> pids = pids(Programs.readLine(jvm.getInputStream()));
-        // The same file, with nothing in it that could be loaded.
+        // The same file, without a class that could be loaded.
         Files.write(jar, new byte[(int) Files.size(jar)]);
         Programs.signal(jvm.pid(), "TERM");
         requireLastResort(pids, JavaProgram.finish(jvm));
@@ -69,7 +69,7 @@ class LastResortTest {
         }
     }
 
-    /** Whatever else they need memory for, and throw OutOfMemoryError. */
+    /** Although other code fails with an OutOfMemoryError. */
     @Test
     void signalsAreSentWithAFullHeap() {
         JavaProgram.Result result = new JavaProgram(KillsWithoutHeap.class).run();

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a child writes after the signal, and what was written to it before, gets through. */
+/** A reader gets what a child writes after the signal, and the child gets what was written to it before. */
 @ExtendWith(LeaksNothing.class)
 class LastWordsTest {
 
@@ -185,11 +185,11 @@ class LastWordsTest {
         }
     }
 
-    /** A member says much when the leader has gone already. */
+    /** A member writes much after the exit of the leader. */
     private static final String LOUD =
             "(trap 'head -c 300000 /dev/zero; exit 3' TERM; echo ready; while :; do sleep 0.02; done) & wait";
 
-    /** The next process has the same descriptors: what watched them for the last one must be gone. */
+    /** The next process has the same descriptors: the watches of the last process must be gone. */
     @Test
     void whatWasReadWhileItWasDrainedDoesNotStopTheDrainingOfTheNext() throws Exception {
         for (int round = 0; round < 10; round++) {
@@ -248,7 +248,7 @@ class LastWordsTest {
         }
     }
 
-    /** What writes "early" and exits, and leaves something behind that writes "late". */
+    /** A program that writes "early" and exits, and leaves a process behind that writes "late". */
     enum Late {
         SH,
         BASH,
@@ -283,7 +283,7 @@ class LastWordsTest {
         }
     }
 
-    /** What others start, and looks at it, end no stream; all at the same time, to be quick. */
+    /** Other starts, and looks, end no stream. All at the same time, to be quick. */
     @Test
     void startsOfOthersEndNoStream() throws Exception {
         List<ManagedProcess> processes = new ArrayList<>();

@@ -91,7 +91,7 @@ class LauncherTest {
         assertResult(0, "one\nseven\n", "", result);
     }
 
-    /** Java's own files do not take their place. */
+    /** Descriptors that Java opens do not get these numbers. */
     @Test
     void aStandardStreamThatIsClosedIsOfNoUseToTheCommand() {
         for (String line : List.of("cat <&-", "sh -c 'echo x' >&-", "sh -c 'echo x >&2' 2>&-")) {
@@ -111,7 +111,7 @@ class LauncherTest {
         assertResult(0, expected.out(), "", result);
     }
 
-    /** What the JVM thinks of a cache that is not its own goes nowhere. */
+    /** The JVM's warning about a cache of another JVM is not printed. */
     @Test
     void aCacheThatDoesNotFitIsPassedOverInSilence() throws IOException {
         for (String cache : List.of("lastcall.jsa", "lastcall.aot")) {
@@ -160,7 +160,7 @@ class LauncherTest {
         assertResult(0, wanted.out(), "", inOddEnvironment(locale, "\"$0\" 20" + PRINT_ENVIRONMENT));
     }
 
-    /** Its shell leaves out what is no name for it. */
+    /** A shell drops variables whose names it does not accept. */
     @Test
     void theCommandOfAStepHasItTooAndTheNumberOfTheLeader() throws IOException {
         JavaProgram.Result result = inOddEnvironment("C", "\"$0\" --run='30:env >&2; kill $LASTCALL_PID' .1 sleep 20");
@@ -177,7 +177,7 @@ class LauncherTest {
         assertResult(0, "", "", run("/bin/sh", "-c", "exec env -i \"$0\" 20" + PRINT_ENVIRONMENT, script.toString()));
     }
 
-    /** A variable can have 128 KiB (MAX_ARG_STRLEN). What is longer in all goes the way through the shell. */
+    /** A variable can have 128 KiB (MAX_ARG_STRLEN). A longer environment is passed on by the shell. */
     @Test
     void aLongEnvironmentReachesTheCommandToo() {
         JavaProgram.Result result = run(
@@ -211,7 +211,7 @@ class LauncherTest {
         assertTrue(result.err().matches("lastcall: Java cannot run from a folder with a ':'.*a:b/bin\n"), result.err());
     }
 
-    /** The shells say that it is gone. */
+    /** The shells print that the directory is gone. */
     @Test
     void aWorkingDirectoryThatIsGoneIsThatOfTheCommandToo() {
         JavaProgram.Result result =

@@ -45,7 +45,7 @@ class LeakTest {
                 .count();
     }
 
-    /** So that what is made once is there before anything is counted. */
+    /** Creates what is created once, before anything is counted. */
     @BeforeEach
     void startOneOfEach() throws Exception {
         assertEquals("0\n", Starter.LASTCALL.outputOf(child("read-all")));
@@ -86,7 +86,7 @@ class LeakTest {
         assertEquals(0, threads());
     }
 
-    /** The loop was to come back to it at the end of its phase, ten minutes later. */
+    /** The loop would advance it at the end of its phase, ten minutes later. */
     @Test
     void aStopThatIsOverKeepsNothing() throws Exception {
         WeakReference<?> child = stopWithinTenMinutes();

@@ -35,7 +35,7 @@ class LoaderTest {
     private static final String TMPDIR = "io.github.lastcall.tmpdir";
     private static final String OK = "exited with 0";
 
-    /** A byte that no text has: a program that passes it on has read the environment. */
+    /** A byte that no text contains: a program that passes it on has read the environment. */
     private static final String ODD_AS_HEX = "ff";
 
     @TempDir
@@ -45,7 +45,7 @@ class LoaderTest {
         return loads(new JavaProgram(Loads.class));
     }
 
-    /** A JVM with a temporary folder of its own and no word about where the library is. */
+    /** A JVM with its own temporary folder, and without the property that names the library. */
     private JavaProgram loads(JavaProgram program) {
         return program.withoutProperty(LIBRARY)
                 .withoutProperty(TMPDIR)
@@ -68,7 +68,7 @@ class LoaderTest {
         assertEquals(List.of(OK, OK, "left 0"), result.out().lines().toList(), result.err());
     }
 
-    /** What the user reads, which is the same each time, and nothing is left then. */
+    /** Returns the message for the user, which is the same each time; nothing is left then. */
     private static String failure(JavaProgram program) {
         JavaProgram.Result result = program.run();
         List<String> lines = result.out().lines().toList();
@@ -180,7 +180,7 @@ class LoaderTest {
         return launcher;
     }
 
-    /** Starts a process first while something is not to be had, then again. Returns what the user read, and sees. */
+    /** Starts a process while a resource is missing, then again. Returns both messages. */
     private String passingFailure(JavaProgram program) {
         JavaProgram.Result result = program.run();
         List<String> lines = result.out().lines().toList();
@@ -220,14 +220,14 @@ class LoaderTest {
         assertFalse(message.contains(TMPDIR), message);
     }
 
-    /** What could not be read at first, the environment for one, is not taken to be empty. */
+    /** An environment that could not be read at first does not count as empty. */
     @Test
     void descriptorsThatHadRunOutAfterTheLoadAreUsed(@TempDir Path jar) throws Exception {
         String message = passingFailure(firstStarts("descriptors-late", jar).launcher(withFewDescriptors()));
         assertTells(message, "SpawnException: ", "EMFILE");
     }
 
-    /** It would do without pidfds for as long as the JVM runs. */
+    /** Otherwise the library would work without pidfds until the end of the JVM. */
     @Test
     void aSystemThatCannotBeProbedForLackOfDescriptorsIsNotUsed() {
         JavaProgram program = loads().property(LIBRARY, library());
@@ -253,7 +253,7 @@ class LoaderTest {
                 .asNobody(copy)
                 .launcher("/usr/bin/prlimit", "--nproc=150")
                 .run();
-        // The JVM itself complains there, too, of each thread that it cannot start.
+        // The JVM itself also prints a warning for each thread that it cannot start.
         List<String> lines =
                 result.out().lines().filter(line -> !line.startsWith("[")).toList();
         assertEquals(4, lines.size(), () -> result.out() + result.err());
@@ -261,7 +261,7 @@ class LoaderTest {
         assertTells(lines.get(1), "OutOfMemoryError: ", "thread");
     }
 
-    /** A JVM that was killed while it unpacked has left them. */
+    /** A JVM that was killed during the unpacking has left them. */
     @Test
     void whatIsLeftIsDeletedAnHourLater(@TempDir Path elsewhere) throws Exception {
         Path old = leftover(folder.resolve("lastcall1-1"));

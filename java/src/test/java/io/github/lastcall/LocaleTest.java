@@ -15,16 +15,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A JVM whose locale cannot express what is in its environment. */
+/** A JVM whose locale cannot express its environment. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(120)
 class LocaleTest {
 
-    /** UTF-8, bytes that are no UTF-8, a name in Latin-1, and two entries that look alike to a JVM that knows ASCII. */
+    /** UTF-8, invalid UTF-8, a name in Latin-1, and two entries that are equal for a JVM that decodes ASCII. */
     private static final List<String> ODD = List.of(
             "UTF=gr\u00c3\u00bcn", "BYTES=\u00ff\u00c3(\u0080", "N\u00e4ME=1", "N\u00f6ME=1", "V\u00e9=a=b", "EMPTY=");
 
-    /** Starts a JVM with the odd entries, which only a shell can make, and returns those of its child as Latin-1. */
+    /** Starts a JVM with these entries, by a shell, and returns those of its child as Latin-1. */
     private static List<String> environmentOfChild(String locale, boolean jdk, String added) throws Exception {
         StringBuilder launcher = new StringBuilder("exec env LC_ALL=" + locale);
         ODD.forEach(entry -> launcher.append(" \"$(printf '").append(escaped(entry)).append("')\""));

@@ -119,7 +119,7 @@ class LostHandleTest {
         letTheGuardRun();
     }
 
-    /** What a user may have of a process without its handle. */
+    /** Objects that a user may hold of a process without its handle. */
     enum Part {
         INPUT,
         OUTPUT,

@@ -35,7 +35,7 @@ class ManyChildrenTest {
 
     private static final int COUNT = Integer.getInteger("lastcall.stress", 0);
 
-    /** What the children do about SIGTERM. */
+    /** How the children react to SIGTERM. */
     enum Temper {
         POLITE(Duration.ofSeconds(60), "pause"),
         STUBBORN(Duration.ofSeconds(5), "ignore", "SIGTERM", "pause");

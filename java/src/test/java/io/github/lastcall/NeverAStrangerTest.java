@@ -20,8 +20,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No signal reaches a process that gets the number of a group that was stopped. A pid namespace of the test's own has
- * so few numbers that each comes round again within a fraction of a second. {@code -Dlastcall.stress=N} sets how many
+ * No signal reaches a process that gets the number of a group that was stopped. The test has a pid namespace with so
+ * few numbers that each is reused within a fraction of a second. {@code -Dlastcall.stress=N} sets how many
  * children are started and stopped.
  */
 @ExtendWith(LeaksNothing.class)
@@ -30,7 +30,7 @@ class NeverAStrangerTest {
 
     private static final int CYCLES = Integer.getInteger("lastcall.stress", 1_500);
 
-    /** Ten times what it takes: 2 ms a cycle, 4 ms without pidfds. */
+    /** Ten times the normal duration: 2 ms a cycle, 4 ms without pidfds. */
     private static final Duration LIMIT = Duration.ofSeconds(60).plusMillis(40L * CYCLES);
 
     /** The first 300 are given out once and never again, so these are 300 numbers for all threads and processes. */

@@ -65,7 +65,7 @@ class OnExitTest {
         assertTrue(cancelled.isCancelled());
     }
 
-    /** A platform thread that waits for the future waits in the OS, which says nothing of these. */
+    /** A platform thread that waits for the future waits in the OS, which does not report these. */
     @ParameterizedTest
     @EnumSource
     void aCompletionByAnyThreadEndsTheWaits(ThreadKind kind) throws Exception {
@@ -168,7 +168,7 @@ class OnExitTest {
         }
     }
 
-    /** For example out of memory: a thread must not wait for the future for ever. */
+    /** For example out of memory: a thread must not wait for the future without end. */
     @Test
     void anErrorCompletesItToo() throws Exception {
         FaultyOs os = new FaultyOs();
@@ -184,7 +184,7 @@ class OnExitTest {
         process.waitFor();
     }
 
-    /** There may be no thread to be had. */
+    /** Perhaps no thread can be started. */
     @Test
     void ofOneThatIsGoneThereIsNothingToWaitFor() throws Exception {
         ManagedProcess process = ManagedProcess.builder(child("exit", "3")).start();

@@ -127,7 +127,7 @@ class OutputFuzzTest {
 
     // What is expected
 
-    /** The whole is decoded first, and then cut; a line that is too long is cut by its characters. */
+    /** Decodes all of it first and then cuts it; a line that is too long is cut between characters. */
     private static List<String> modelOfLines(byte[] output) {
         List<String> lines = new ArrayList<>();
         int from = 0;
@@ -156,7 +156,7 @@ class OutputFuzzTest {
             while (from + LONGEST - to < 3 && (line[to] & 0xc0) == 0x80) {
                 to--;
             }
-            // Parts of characters without a first one, or more than belong to it, can be cut anywhere.
+            // Continuation bytes without a first byte, or too many of them, can be cut anywhere.
             int character = (line[to] & 0xff) >= 0xf0 ? 4 : (line[to] & 0xff) >= 0xe0 ? 3 : 2;
             boolean whole = (line[to] & 0xc0) != 0xc0 || character <= from + LONGEST - to;
             to = whole ? from + LONGEST : to;

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.event.Level;
 
-/** What a child writes, given to listeners and sinks. */
+/** Listeners and sinks get the output of a child. */
 @ExtendWith(LeaksNothing.class)
 class OutputTest {
 
@@ -49,7 +49,7 @@ class OutputTest {
         return Collections.synchronizedList(new ArrayList<>());
     }
 
-    /** Blocks until it is let go. */
+    /** Blocks until it is released. */
     private static final class Blocked implements AutoCloseable {
         private final CountDownLatch gate = new CountDownLatch(1);
         private final AtomicInteger calls = new AtomicInteger();
@@ -126,7 +126,7 @@ class OutputTest {
         }
     }
 
-    /** The writes of the process wait, and not the memory of this JVM. */
+    /** The writes of the process block, and the memory of this JVM does not grow. */
     @Test
     void aListenerThatBlocksStopsTheReadingOfItsPipeOnly() throws Exception {
         List<String> other = lines();
@@ -249,7 +249,7 @@ class OutputTest {
         assertEquals("a\r\n\nbcd\nend", bare.toString(StandardCharsets.UTF_8));
     }
 
-    /** Two processes write lines in pieces; none is torn in the one sink of both. */
+    /** Two processes write lines in pieces into one sink; no line is cut. */
     @Test
     void severalProcessesShareASink() throws Exception {
         ByteArrayOutputStream sink = new ByteArrayOutputStream();
@@ -313,7 +313,7 @@ class OutputTest {
         assertEquals("kept\n", process.captured(StandardStream.STDOUT).text());
     }
 
-    /** As many at a time as may be is 64: those that have ended do not count. */
+    /** At most 64 can watch at the same time; those that have ended do not count. */
     @Test
     void aChildThatWritesMuchGetsALargerPipe(@TempDir Path folder) throws Exception {
         FaultyOs os = new FaultyOs();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The PATH of a JVM, which only a JVM of its own can change. The JDK is asked as well. */
+/** The PATH of a JVM. Each test needs another JVM. The results are compared with the JDK's. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(120)
 class PathTest {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Processes of which each reads what the one before it writes. */
+/** Each process reads the output of the process before it. */
 @ExtendWith(LeaksNothing.class)
 class PipelineTest {
 

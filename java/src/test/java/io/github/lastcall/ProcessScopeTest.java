@@ -64,7 +64,7 @@ class ProcessScopeTest {
         return process;
     }
 
-    /** A child without pipes, of which many can be had. */
+    /** A child without pipes, so that many can be started. */
     private static ManagedProcess.Builder quiet(String... command) {
         return ManagedProcess.builder(new ProcessBuilder(command)
                 .redirectInput(new File("/dev/null"))
@@ -480,7 +480,7 @@ class ProcessScopeTest {
             if (round % 20 == 19) {
                 starting.result();
             }
-            // The moment is what is tried: nothing is waited for.
+            // A random moment: nothing is waited for.
             Thread.sleep(0, (round % 20) * 50_000);
             scope.close();
             try {

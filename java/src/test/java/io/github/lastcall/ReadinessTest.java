@@ -54,7 +54,7 @@ class ReadinessTest {
         }
     }
 
-    /** It is far beyond what is kept, and does not have to be awaited from the start. */
+    /** The line comes long after the part that is kept, and the wait begins after the start. */
     @Test
     void aLineOfTheStartIsSeenLate() throws Exception {
         try (ManagedProcess process = sh("echo ready; seq 1 100000; exec sleep 60")
@@ -66,7 +66,7 @@ class ReadinessTest {
         }
     }
 
-    /** One look must see what was written long before. */
+    /** One look must see a line that was written long before. */
     @ParameterizedTest
     @EnumSource
     void aLineThatIsThereIsSeenAtOnce(ThreadKind kind) throws Exception {

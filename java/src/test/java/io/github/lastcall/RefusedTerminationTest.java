@@ -118,7 +118,7 @@ class RefusedTerminationTest {
             TerminationReport report = process.terminate(TERM_THEN_INT);
             assertEquals(new ExitStatus.Exited(8), report.exitStatus());
             assertFalse(report.forced());
-            // The loop may have published the exit before: then nothing is sent. Else the kernel takes a signal for a zombie.
+            // If the loop has published the exit before, nothing is sent. Else the kernel accepts it for a zombie.
             assertTrue(List.of(List.of(), List.of(UnixSignal.SIGTERM)).contains(os.sent()), report.toString());
             assertTrue(report.elapsed().compareTo(LONG) < 0, report.toString());
         }
@@ -193,7 +193,7 @@ class RefusedTerminationTest {
         }
     }
 
-    /** Its bound has come when the refusal does, so the round that takes it in is the last one. */
+    /** Its bound passes together with the refusal, so the round that records the refusal is the last one. */
     @Test
     void aKillThatIsRefusedAfterItsBoundIsLogged() throws Exception {
         try (ManagedProcess process = start("ready", "pause")) {

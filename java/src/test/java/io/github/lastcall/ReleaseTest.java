@@ -33,7 +33,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The end of the use of the library before that of the JVM. */
+/** A release of the library while the JVM continues. */
 @ExtendWith(LeaksNothing.class)
 class ReleaseTest {
 
@@ -103,7 +103,7 @@ class ReleaseTest {
         assertFalse(isRunning(process.pid()));
     }
 
-    /** As a stop of the release that finds the heap full. */
+    /** Like a stop of the release with a full heap. */
     @Test
     void afterOneThatFailsTheLibraryGoesOnAndTheNextReleases() throws Exception {
         AtomicBoolean full = new AtomicBoolean(true);
@@ -206,7 +206,7 @@ class ReleaseTest {
         assertEquals(process, kind.begin(() -> process.onExit().get()).get(10, TimeUnit.SECONDS));
     }
 
-    /** What has woken it until then, the loop, has ended. */
+    /** The loop, which has woken it until then, has ended. */
     @ParameterizedTest
     @EnumSource
     void aFutureThatIsWaitedForDuringTheReleaseIsCompletedAfterwards(ThreadKind kind) throws Exception {

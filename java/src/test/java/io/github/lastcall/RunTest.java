@@ -74,7 +74,7 @@ class RunTest {
         assertEquals("sh", full.processName());
     }
 
-    /** Far more than two pipes hold, both ways at once. */
+    /** Far more than two pipes hold, in both directions at the same time. */
     @Test
     void muchInputAndOutputDoNotWaitForEachOther() throws Exception {
         byte[] bytes = new byte[20_000_000];

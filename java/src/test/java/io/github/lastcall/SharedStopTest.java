@@ -56,7 +56,7 @@ class SharedStopTest {
             return assertThrows(ExecutionException.class, this::get).getCause();
         }
 
-        /** It waits while another caller drives the stop. */
+        /** A caller that waits while another one advances the stop. */
         boolean hasJoined() {
             return Arrays.stream(thread.getStackTrace())
                     .anyMatch(frame -> frame.getClassName().endsWith("Waiter")
@@ -64,7 +64,7 @@ class SharedStopTest {
         }
     }
 
-    /** Ends with 4 at SIGUSR1, and at nothing else but a kill. */
+    /** A child that exits with 4 at SIGUSR1, and that only SIGKILL ends otherwise. */
     private ManagedProcess startStubborn() throws IOException {
         ManagedProcess process = ManagedProcess.builder(
                         child("ignore", "SIGTERM", "ignore", "SIGINT", "handle", "SIGUSR1", "exit:4", "ready", "pause"))

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What every Unix must do, with sh and nothing else: for systems that have no /proc, which the other tests look at. */
+/** What must work on every Unix, with sh alone: for systems without /proc, which the other tests read. */
 class SmokeTest {
 
     private static final Duration LONG = Duration.ofSeconds(30);
@@ -37,7 +37,7 @@ class SmokeTest {
     @ParameterizedTest
     @EnumSource(ThreadKind.class)
     void theWholeGroupGetsTheSignal(ThreadKind kind) throws Exception {
-        // The member says ready: until it runs a program of its own it has the shell's trap, and would survive.
+        // The member prints ready: until its exec it has the trap of the shell, and would survive.
         try (ManagedProcess process = start("trap 'exit 7' TERM; sh -c 'echo ready; exec sleep 100' & wait")) {
             TerminationReport report = kind.begin(() -> process.terminate(SIGTERM)).result();
             assertEquals(new ExitStatus.Exited(7), report.exitStatus());

@@ -53,7 +53,7 @@ class SoakTest {
     /** As many as the captured log keeps, so that it is as full before as after. */
     private static final int LOG_LINES = 10_000;
 
-    /** What the heap may grow by, through whatever the JVM and JUnit like to keep. */
+    /** How much the heap may grow, because the JVM and JUnit keep objects. */
     private static final long HEAP_SLACK = 2 << 20;
 
     private static final ExitStatus SEVEN = new ExitStatus.Exited(7);
@@ -208,7 +208,7 @@ class SoakTest {
             }
         }
 
-        /** With their times, which the message of the exception has not. */
+        /** With their times, which are not in the message of the exception. */
         private static String attempts(Throwable failure) {
             if (failure instanceof TerminationException stop) {
                 return ": " + stop.attempts();
@@ -361,7 +361,7 @@ class SoakTest {
                     count++;
                 }
             } catch (IOException closed) {
-                // As it should be.
+                // Expected.
             }
             return count;
         }
@@ -405,7 +405,7 @@ class SoakTest {
             }
         }
 
-        /** Seldom: the log has the place of the start of each. */
+        /** Rarely: the log contains the place where each was started. */
         private void lose() throws Exception {
             if (chance(5)) {
                 start(chance(2), "pause");

@@ -61,7 +61,7 @@ class StandardInputTest {
                 IOException.class, assertThrows(ExecutionException.class, call::result).getCause());
     }
 
-    /** Fills the pipe to the brim, and the buffer before it a little. */
+    /** Fills the pipe completely, and a part of the buffer before it. */
     private static void fillPipeAndBuffer(Process process) throws IOException {
         process.getOutputStream().write(new byte[PIPE_SIZE]);
         process.getOutputStream().write(new byte[100]);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Commands that cannot be started, and some that just so can. That nothing is left of a failure is the extension's. */
+/** Commands that cannot be started, and some that only just can. The extension checks that a failure leaves nothing. */
 @ExtendWith(LeaksNothing.class)
 class StartFailureTest {
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A JVM that was started with signals ignored, as by nohup(1) or from a script's background, or blocked. */
+/** A JVM that was started with signals ignored, as by nohup(1) or in the background of a script, or blocked. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(120)
 class StartedIgnoringTest {

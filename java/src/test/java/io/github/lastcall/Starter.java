@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
-/** Who starts the process of a test: what holds for the JDK's processes has to hold for ours. */
+/** Who starts the process of a test: our processes must behave like the JDK's. */
 enum Starter {
     LASTCALL {
         @Override

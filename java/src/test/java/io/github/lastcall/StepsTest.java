@@ -38,17 +38,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Phases that are no signals: the end of the input, a command, a call. */
+/** Phases that are not signals: the end of the input, a command, a call. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(60)
 class StepsTest {
 
     private static final Duration SHORT = Duration.ofMillis(150);
-    /** Hundreds of times what a step takes that is to end in its phase. */
+    /** Hundreds of times the normal duration of a step that ends in its phase. */
     private static final Duration HALF_A_SECOND = Duration.ofMillis(500);
     private static final Duration LONG = Duration.ofMinutes(10);
 
-    /** More than ten times what these stops take. */
+    /** More than ten times the normal duration of these stops. */
     private static final Duration BOUND = Duration.ofSeconds(10);
 
     @TempDir
@@ -336,7 +336,7 @@ class StepsTest {
             try {
                 over.await();
             } catch (InterruptedException ignored) {
-                // As it says.
+                // Expected.
             }
         }
     }
@@ -410,7 +410,7 @@ class StepsTest {
                 return ThreadKind.VIRTUAL.begin(() -> process.terminate(policy)).result();
             }
         },
-        /** The exit of the process shows when it is over: the report is not read before. */
+        /** Waits for the exit of the process; the report is not read before. */
         NOBODY {
             @Override
             TerminationReport stop(ManagedProcess process, GracefulShutdown policy) throws Exception {
@@ -573,7 +573,7 @@ class StepsTest {
 
     // The leader
 
-    /** It exits at once, a member of its group stays: the command must be able to trust the pid nonetheless. */
+    /** It exits at once and a member of its group stays: the pid must still be that of the leader. */
     @Test
     void theLeaderIsNotReapedWhileACommandKnowsItsPid() throws Exception {
         String awaitsExit = "kill -TERM $LASTCALL_PID; cd /proc/$LASTCALL_PID; "

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A JVM that is stopped for a while (SIGSTOP, a frozen container, a laptop's lid). */
+/** A JVM that is stopped for a while (SIGSTOP, a frozen container, a suspended laptop). */
 @ExtendWith(LeaksNothing.class)
 @EnabledOnOs({OS.LINUX, OS.MAC})
 @Timeout(120)

@@ -232,7 +232,7 @@ class StragglerTest {
         }
     }
 
-    /** SIGCONT is refused here: a stopped process never stays so otherwise. */
+    /** SIGCONT is refused here: otherwise a stopped process would be continued. */
     @Test
     void aStoppedMemberIsNoted() throws Exception {
         Left left = startAndLeave("name", "straggler");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeaksNothing.class)
 class TerminateTest {
 
-    /** Far longer than any of these tests takes, and far shorter than the timeouts that must not be waited for. */
+    /** Far longer than each of these tests, and far shorter than the timeouts that must not be waited for. */
     private static final Duration SOON = Duration.ofSeconds(5);
 
     private static final Duration LONG = Duration.ofSeconds(30);

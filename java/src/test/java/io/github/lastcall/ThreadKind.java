@@ -43,7 +43,7 @@ enum ThreadKind {
             return this;
         }
 
-        /** Whether the thread waits, for whatever it is. */
+        /** Whether the thread waits for anything. */
         boolean isWaiting() {
             return EnumSet.of(Thread.State.WAITING, Thread.State.TIMED_WAITING).contains(thread.getState());
         }
@@ -52,7 +52,7 @@ enum ThreadKind {
             thread.interrupt();
         }
 
-        /** Waits for the result and for the end of the thread, within what anything here should take. */
+        /** Waits for the result and for the end of the thread, with the usual limit. */
         T result() throws Exception {
             try {
                 return get(60, TimeUnit.SECONDS);

@@ -97,7 +97,7 @@ class UnixSignalTest {
         refuses(Integer.toString(n), () -> UnixSignal.realtime(n));
     }
 
-    /** The last three: numerals of another script, a dotless and a long letter that are I and S in upper case. */
+    /** The last three: digits of another script, and a dotless i and a long s, whose upper case is I and S. */
     @ParameterizedTest
     @ValueSource(strings = {
         "", " ", "SIG", "0", "-1", "+9", "32", "33", "65", "4294967305", "SIG9", "SIGSIGTERM", " TERM", "SIGTERM ",

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(LeaksNothing.class)
 class VirtualThreadTest {
 
-    /** For each carrier: if each wait held one they would take so many times as long. */
+    /** For each carrier: if each wait held its carrier, all of them would take this many times as long. */
     private static final int WAITERS_A_CARRIER = 20;
 
     private static final int WAITERS = WAITERS_A_CARRIER * Runtime.getRuntime().availableProcessors();
@@ -141,7 +141,7 @@ class VirtualThreadTest {
         }
     }
 
-    /** Nothing is lost by it: the next read gets what comes. */
+    /** Nothing is lost: the next read gets the output. */
     @Test
     void anInterruptWakesAReader() throws Exception {
         ManagedProcess process = start("read-line", "say", "hello");
@@ -211,7 +211,7 @@ class VirtualThreadTest {
         return ManagedProcess.builder(child(steps)).start();
     }
 
-    /** The aim is 2 ms. What the kernel gives to others in the middle of a call is in the longest ones. */
+    /** The aim is 2 ms. The longest calls include the time of other threads on the same processor. */
     @Test
     void oneThatStopsAThousandHoldsItsCarrierForMoments() throws Exception {
         TimedOs os = new TimedOs();

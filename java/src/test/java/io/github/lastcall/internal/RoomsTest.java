@@ -41,14 +41,14 @@ class RoomsTest {
     private static final String API = ManagedProcess.class.getPackageName();
     private static final String INTERNAL = API + ".internal";
 
-    /** Each may use those after it, and none before it. */
+    /** Each room may use the rooms after it, and none before it. */
     private static final List<String> DOWNWARDS =
             List.of("cli", "api", "spawn", "guard", "process", "stop", "stdio", "wait", "os", "os.generated");
 
-    /** Beside them: who may use it. */
+    /** Other rooms, and who may use them. */
     private static final Set<String> MAY_LOG = Set.of("api", "spawn", "guard", "process");
 
-    /** The values of the API that stand in what the rooms tell each other. */
+    /** The values of the API that the rooms pass to each other. */
     private static final Set<Class<?>> VALUES = Set.of(
             Containment.class,
             ExitStatus.class,
@@ -133,7 +133,7 @@ class RoomsTest {
                 .check(CLASSES);
     }
 
-    /** And of the OS what a program needs that is for a shell, which the API has no place for. */
+    /** And the parts of the OS room for programs that a shell starts, which the API does not have. */
     @Test
     void theCommandLineUsesTheApi() {
         DescribedPredicate<JavaClass> itsOwn = resideInAPackage(name("cli"))
@@ -143,7 +143,7 @@ class RoomsTest {
                 .check(CLASSES);
     }
 
-    /** What the holder does it says, and every method gets the time. */
+    /** The holder reports what it has done, and passes the time to every method. */
     @Test
     void stopKnowsNoOsNoThreadAndNoClock() {
         noClasses().that().resideInAPackage(name("stop")).should()
@@ -170,7 +170,7 @@ class RoomsTest {
                 .check(CLASSES);
     }
 
-    /** A room that is new has to find its place here. */
+    /** A new room has to be added here. */
     @Test
     void noRoomIsForgotten() {
         Set<String> known = new TreeSet<>(DOWNWARDS.stream().map(RoomsTest::name).toList());

@@ -28,7 +28,7 @@ import org.slf4j.spi.SLF4JServiceProvider;
 /**
  * The logging back end of the tests: keeps the last lines in memory, from the trace level up, and can be made to
  * misbehave. With the system property {@code lastcall.test.log=stderr} it writes them as well, which is how a test
- * reads the log of another JVM. With {@code lastcall.test.log.failures=N} the first N loggers cannot be had; with
+ * reads the log of another JVM. With {@code lastcall.test.log.failures=N} the first N loggers cannot be created; with
  * {@code lastcall.test.log.delay=N} each line takes N milliseconds.
  */
 public final class CapturedLog {
@@ -72,7 +72,7 @@ public final class CapturedLog {
         }
     }
 
-    /** Waits until nothing has been logged for a second: what the library logs later than it does it. */
+    /** Waits until nothing has been logged for a second: the library logs some events later. */
     public static void awaitQuiet() {
         Programs.await("nothing more is logged", () -> {
             long before = WRITTEN.get();

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * The real operating system, and what it will not do on demand. Without a fault it only keeps a list of the signals
+ * The real operating system with faults that tests can set. Without a fault it only keeps a list of the signals
  * that were sent. Faults can be set at any time, from any thread.
  */
 public final class FaultyOs implements OsPort {

@@ -27,10 +27,10 @@ import java.util.stream.Stream;
  */
 public final class JavaProgram {
 
-    /** A JVM that hangs is a failure; the limit is for a machine under load. */
+    /** The limit for a JVM that hangs, on a machine under load. */
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    /** What has ended writes no more; a child that it has left may hold its output open. */
+    /** The limit for the rest of its output, which a child that it has left may hold open. */
     private static final long OUTPUT_LIMIT_SECONDS = 10;
 
     private static final String NOBODY = "65534";
@@ -39,7 +39,7 @@ public final class JavaProgram {
     private final List<String> arguments = new ArrayList<>();
     private final List<String> launcher = new ArrayList<>();
 
-    /** Without the file that jps reads: JVMs of the same pid in several pid namespaces quarrel over it, aloud. */
+    /** Without the file that jps reads: JVMs with equal pids in several pid namespaces print warnings about it. */
     private final List<String> options = new ArrayList<>(List.of(
             "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx64m", "-XX:-UsePerfData"));
 
@@ -222,7 +222,7 @@ public final class JavaProgram {
         all.stream()
                 .filter(one -> one.info().command().orElse("").endsWith("java"))
                 .forEach(jvm -> Programs.signal(jvm.pid(), "QUIT"));
-        // The dump is written by the JVM when it likes.
+        // The JVM writes the dump some time later.
         process.waitFor(1, TimeUnit.SECONDS);
         all.forEach(ProcessHandle::destroyForcibly);
         process.waitFor();

@@ -25,7 +25,7 @@ public final class LeaksNothing implements BeforeEachCallback, AfterEachCallback
     private static final long OURSELVES = ProcessHandle.current().pid();
 
     /**
-     * Threads that come and go as the JVM, JUnit and the build like, and those that the library keeps: its guard, and
+     * Threads that the JVM, JUnit and the build start and end, and those that the library keeps: its guard, and
      * its workers for a second.
      */
     private static final Pattern ANYBODYS_THREAD = Pattern.compile(

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** That the watchman of the other tests is awake. */
+/** The extension that checks the other tests for leaks finds one. */
 @ExtendWith(LeaksNothing.class)
 @Timeout(60)
 class LeaksNothingTest {

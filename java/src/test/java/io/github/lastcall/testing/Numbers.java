@@ -32,7 +32,7 @@ public record Numbers(long threads, long descriptors, long wakeUps, long childre
         return status("Threads");
     }
 
-    /** Bytes of the heap that are in use after a collection, and after what that has woken has run. */
+    /** Bytes of the heap that are in use after a collection, and after the threads that it has woken have run. */
     public static long heapBytes() {
         long least = Long.MAX_VALUE;
         for (int i = 0; i < 5; i++) {

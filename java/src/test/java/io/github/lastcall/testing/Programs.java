@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Assumptions;
 /** Children for tests, and looks at processes that do not go through the library under test. */
 public final class Programs {
 
-    /** Far beyond what anything here takes, also on a machine under load. */
+    /** Far longer than every wait of the tests, also on a machine under load. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private Programs() {}
@@ -100,10 +100,10 @@ public final class Programs {
         await("process " + pid + " is gone", () -> !isRunning(pid));
     }
 
-    /** Waits until something holds, and fails if that takes longer than anything here should. */
+    /** Waits until a condition holds, and fails after the limit. */
     public static void await(String what, BooleanSupplier condition) {
         if (!await(PATIENCE, condition)) {
-            throw new AssertionError("waited in vain until " + what);
+            throw new AssertionError("the limit has passed, waiting until " + what);
         }
     }
 
@@ -116,7 +116,7 @@ public final class Programs {
         }
     }
 
-    /** Waits until something holds and returns true, or false if it does not within the limit. */
+    /** Waits until a condition holds. Returns false if it does not hold within the limit. */
     static boolean await(Duration limit, BooleanSupplier condition) {
         long end = System.nanoTime() + limit.toNanos();
         while (!condition.getAsBoolean()) {

@@ -44,7 +44,7 @@ class BindingsMatchHeaderTest {
     private final Header header = Header.read();
 
     /**
-     * Compares what the generated method takes and returns. Its descriptor cannot be had without the library, because
+     * Compares what the generated method takes and returns. Its descriptor needs the library, because
      * the class that holds it also looks the symbol up; but invokeExact refuses a descriptor that differs from the
      * method around it, and {@link #integersHaveTheLayoutsOfC()} pins what descriptors are made of.
      */
@@ -78,7 +78,7 @@ class BindingsMatchHeaderTest {
         assertEntriesEqual(header.structs(), bound);
     }
 
-    /** Each has its number, all have different ones, and the one that tells the contract keeps its own for ever. */
+    /** Each has a number, all are different, and the number of the function that returns the contract never changes. */
     @Test
     void everyFunctionHasANumber() {
         Map<String, Integer> numbers = new TreeMap<>();
@@ -95,7 +95,7 @@ class BindingsMatchHeaderTest {
         assertEquals(0, numbers.get("lc_init"));
     }
 
-    /** They are worked out by regenerate.sh, and nothing else would notice a wrong one but the C library. */
+    /** regenerate.sh computes them. Otherwise only the C library would notice a wrong one. */
     @Test
     void offsetsAndSizesAreThoseOfTheLayouts() throws Exception {
         for (Class<?> struct : generatedStructs()) {
@@ -242,7 +242,7 @@ class BindingsMatchHeaderTest {
             return (value + alignment - 1) / alignment * alignment;
         }
 
-        /** Hands every match to the action and returns the text without them. */
+        /** Passes every match to the action and returns the text without the matches. */
         private static String take(String text, Pattern pattern, Consumer<MatchResult> action) {
             pattern.matcher(text).results().forEach(action);
             return pattern.matcher(text).replaceAll("");

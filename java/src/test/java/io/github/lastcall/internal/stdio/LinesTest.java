@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** How bytes are cut into lines, however they come. */
+/** How bytes are cut into lines, in chunks of all sizes. */
 class LinesTest {
 
     private static List<String> lines(byte[] bytes, Random splits, int longest) {

@@ -415,13 +415,13 @@ final class Model {
         }
         bounds.removeIf(bound -> stop.givesUpAt(bound).hasCome(now));
         if (bounds.isEmpty()) {
-            // Each caller has given up for himself: the stop is withdrawn, with a wait that has not ended.
+            // Every caller has given up: the stop is withdrawn, with a wait that has not ended.
             withdrawn = true;
             end(stop.failure(now, List.of(), List.of()));
         }
     }
 
-    /** The wait of the phase is over in vain, and what is left of the others when SIGKILL is due. */
+    /** Records that the phase has timed out, and that the later ones are skipped when SIGKILL is due. */
     private void expectTimeout() {
         boolean killDue = now >= killAt;
         if (waiting.isPresent() && stop.state() != State.WAIT && stop.state() != State.KILLED) {

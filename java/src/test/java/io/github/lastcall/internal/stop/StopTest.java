@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every sequence of things that can happen to a stop. Two that lead to the same state are followed once. What must hold
- * after each of them stands in {@link Model}; then time passes until the stop ends.
+ * Every sequence of events of a stop. Sequences that lead to the same state are continued once. {@link Model} defines
+ * what must hold after each event; then time passes until the stop ends.
  */
 @OnWindows
 class StopTest {
@@ -78,7 +78,7 @@ class StopTest {
         assertTrue(stop.isExplainDue(1_300 * Model.MS));
     }
 
-    /** A caller that comes when the kill is under way has its own time, and does not fail with those before it. */
+    /** A caller that joins during the kill has its own bound, and does not fail with the callers before it. */
     @Test
     void aLateCallerWaitsAsLongAfterTheKillAsItsPlanSays() {
         Plan kill = new Plan(List.of(), new Phase("SIGKILL", 9, 1_000 * Model.MS));

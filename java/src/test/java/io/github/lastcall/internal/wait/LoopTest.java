@@ -134,7 +134,7 @@ class LoopTest {
         assertEquals(0, untold.get());
     }
 
-    /** It leaves a number that the next handle gets, and one that is watched anew while the loop waits. */
+    /** The next handle gets the same number, and is watched while the loop waits. */
     @Test
     void aNumberThatIsWatchedAnewIsTheNewOne() throws Exception {
         Loop loop = start(os);
@@ -157,7 +157,7 @@ class LoopTest {
         Loop loop = start(os);
         Process process = child("ready", "read-line").start();
         Programs.awaitReady(process);
-        // Without a pidfd there is nothing to watch, and the answer says so.
+        // Without a pidfd nothing can be watched, and watch() returns false.
         NativeProcess known = new NativeProcess(process.pid(), 0, -1);
         CountDownLatch called = new CountDownLatch(1);
         boolean watched = loop.watch(Watched.exit(known), called::countDown);
@@ -322,7 +322,7 @@ class LoopTest {
         assertDone(all);
     }
 
-    /** What ends it fails, and is done by its next round. */
+    /** The end of the loop fails, and its next round repeats it. */
     @Test
     void anEndThatIsOutOfMemoryEndsItAllTheSame() throws Exception {
         AtomicInteger failures = new AtomicInteger();

@@ -41,7 +41,7 @@ class WordTest {
     private int lost;
     private int leftBusy;
 
-    /** As a child's: what was wanted before the word was entered is done by the time that it is idle again. */
+    /** As for a child: a request that was made before the word was entered is handled before the word is idle again. */
     private void advance() {
         wanted.incrementAndGet();
         if (word.enter()) {
@@ -95,7 +95,7 @@ class WordTest {
 
     private void assertNothingLost() {
         assertEquals(0, lost, "times that something was left undone");
-        assertEquals(0, leftBusy, "times that it was not idle though nobody held it");
+        assertEquals(0, leftBusy, "times that it was not idle although no thread held it");
     }
 
     @Test
@@ -158,7 +158,7 @@ class WordTest {
         assertTrue(interrupted.get());
     }
 
-    /** As one whose stack has overflowed: every later caller waited for ever, and the exit of the JVM did. */
+    /** Like a holder whose stack has overflowed. Before, every later caller and the exit of the JVM waited for ever. */
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aHolderThatNeverLeavesItMakesOthersFail() {

@@ -62,7 +62,7 @@ public final class EndsBySteps {
         }
     }
 
-    /** Whatever ends this JVM does not wait for this stop, and must not leave the command. */
+    /** The end of this JVM does not wait for this stop, and must not leave the command. */
     private static void stopByACommandThatHangs(ManagedProcess process) throws Exception {
         GracefulShutdown hangs = GracefulShutdown.builder().run(
                 List.of("sh", "-c", "exec sleep 600"), Duration.ofMinutes(10)).build();

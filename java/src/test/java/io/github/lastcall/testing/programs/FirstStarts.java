@@ -16,10 +16,10 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Starts a process while something is not to be had, and again when it is, and tells, a line each, how that went: what
- * the child wrote, or the failure. Then how many files the library has left.
+ * Starts a process while a resource is missing, and again when it is there. Writes a line for each: the output of the
+ * child, or the failure; then how many files the library has left.
  *
- * <p>Arguments: what there is not at first: folder, room (a file in the folder takes it), descriptors, descriptors-late
+ * <p>Arguments: what is missing at first: folder, room (a file in the folder takes it), descriptors, descriptors-late
  * (the library is loaded before), threads.
  */
 public final class FirstStarts {

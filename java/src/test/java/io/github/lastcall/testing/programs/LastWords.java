@@ -26,7 +26,7 @@ import java.util.List;
  */
 public final class LastWords {
 
-    /** Longer than any of them takes. */
+    /** Longer than each of them takes. */
     public static final GracefulShutdown SHUTDOWN = GracefulShutdown.of(Duration.ofSeconds(30));
 
     /** More than a pipe holds. */
@@ -126,7 +126,7 @@ public final class LastWords {
             return Files.exists(file) && Files.readString(file).strip().equals(LINE);
         }
 
-        /** Lets somebody read, if anybody does, who marks what was heard. */
+        /** Starts the reader, if it has one, which marks what was read. */
         void read() throws IOException {
             switch (reader) {
                 case NOBODY -> hear();

@@ -57,7 +57,7 @@ public final class RecordsStops {
             try {
                 process.terminate(LONG);
             } catch (IOException | InterruptedException left) {
-                // As it should be.
+                // Expected.
             }
         });
         Programs.readLine(process.getInputStream());

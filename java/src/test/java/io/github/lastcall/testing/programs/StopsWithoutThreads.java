@@ -67,7 +67,7 @@ public final class StopsWithoutThreads {
         taken.forEach(CountDownLatch::countDown);
     }
 
-    /** One of the library's that would run a step. */
+    /** A thread of the library that would run a step. */
     private static boolean hasIdleThread() {
         return Thread.getAllStackTraces().keySet().stream()
                 .anyMatch(thread -> thread.getName().startsWith("lastcall-pool"));
