@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /** One wait for a {@link Readiness}: looks from time to time, or a line says so. Used by the thread that waits. */
 final class Probe implements AutoCloseable {
@@ -35,6 +36,9 @@ final class Probe implements AutoCloseable {
     /** Set by the thread that gets the lines. */
     private volatile boolean lineSeen;
 
+    /** What the pattern has thrown, for example a StackOverflowError: it ends the wait. Set by that thread too. */
+    private volatile Optional<Error> patternFailed = Optional.empty();
+
     /**
      * Begins a wait.
      *
@@ -55,19 +59,36 @@ final class Probe implements AutoCloseable {
 
     private BooleanSupplier watch(Readiness.Line line) {
         Optional<PipeInput> pipe = line.stream() == StandardStream.STDOUT ? child.output() : child.error();
-        if (pipe.isEmpty() || pipe.get().collector().isEmpty()) {
+        if (pipe.isEmpty()) {
+            throw new IllegalStateException("Lines of " + line.stream() + " are not seen: it is redirected");
+        }
+        if (pipe.get().collector().isEmpty()) {
             throw new IllegalStateException(
                     "Lines of " + line.stream() + " are not seen: capture or onLine was not called for it");
         }
         // A pattern is looked for without a carrier too, unlike a listener.
-        end = pipe.get().watchLines(child::onPool, text -> {
-            if (!lineSeen && line.pattern().matcher(text).find()) {
-                lineSeen = true;
-                pipe.get().forgetStart();
-                child.wakeWaiting();
+        end = pipe.get().watchLines(child::onPool, text -> match(line.pattern(), text, pipe.get()));
+        return this::isLineSeen;
+    }
+
+    private void match(Pattern pattern, String text, PipeInput pipe) {
+        try {
+            if (lineSeen || !pattern.matcher(text).find()) {
+                return;
             }
-        });
-        return () -> lineSeen;
+            lineSeen = true;
+            pipe.forgetStart();
+        } catch (Error failure) {
+            patternFailed = Optional.of(failure);
+        }
+        child.wakeWaiting();
+    }
+
+    private boolean isLineSeen() {
+        if (patternFailed.isPresent()) {
+            throw patternFailed.get();
+        }
+        return lineSeen;
     }
 
     private boolean isOpen(int port) {
@@ -107,7 +128,7 @@ final class Probe implements AutoCloseable {
                 return false;
             }
             // The wait only looks for the line: it must not call users' code.
-            child.awaitChange(() -> lineSeen, limit.earlier(nextLook()));
+            child.awaitChange(() -> lineSeen || patternFailed.isPresent(), limit.earlier(nextLook()));
         }
         return true;
     }
@@ -115,7 +136,7 @@ final class Probe implements AutoCloseable {
     /** After the exit a line may still be on its way to the listener. */
     private void requireLine() throws IOException {
         child.awaitOutput();
-        if (!lineSeen) {
+        if (!isLineSeen()) {
             throw new ProcessExitedException(child.subject(), child.look().orElseThrow(), lastLines.get());
         }
     }

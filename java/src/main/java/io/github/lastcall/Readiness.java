@@ -14,8 +14,10 @@ public sealed interface Readiness {
      * ManagedProcess.Builder#forwardTo} was called for it.
      *
      * <p>The first 64 KiB that it writes are kept until this has succeeded once, so it does not matter how late the
-     * wait begins; after them, and in later waits, only what is written during the wait is seen. Lines are those of
-     * {@link ManagedProcess.Builder#onLine}. The pattern is tried on a virtual thread.
+     * wait begins; after them, and in later waits, only what is written during the wait is seen. So if it writes two
+     * lines that show its progress, wait for the last one only, or use {@link ManagedProcess.Builder#onLine}. Lines are
+     * those of {@code onLine}: a prompt without an end of line is none. The pattern is tried by the thread that waits
+     * and by one of the library; an Error that it throws, such as a StackOverflowError, ends the wait.
      *
      * @param stream which stream
      * @param pattern what is to be found in a line, as by {@link java.util.regex.Matcher#find()}

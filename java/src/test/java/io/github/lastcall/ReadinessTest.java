@@ -110,6 +110,30 @@ class ReadinessTest {
         try (ManagedProcess process = sh("exec sleep 60").onLine(StandardStream.STDERR, line -> { }).start()) {
             assertThrows(IllegalStateException.class, () -> process.awaitReady(line("x"), SHORT));
         }
+        try (ManagedProcess process = sh("exec sleep 60").redirectErrorStream(true).capture(OutputLimit.first(1))
+                .start()) {
+            Readiness ofError = Readiness.line(StandardStream.STDERR, Pattern.compile("x"));
+            IllegalStateException refused =
+                    assertThrows(IllegalStateException.class, () -> process.awaitReady(ofError, SHORT));
+            assertEquals("Lines of STDERR are not seen: it is redirected", refused.getMessage());
+        }
+    }
+
+    /** Without that it would look like a line that does not come. */
+    @Test
+    void anErrorOfThePatternEndsTheWait() throws Exception {
+        Readiness tooDeep = Readiness.line(StandardStream.STDOUT, Pattern.compile("(a|b)*c"));
+        try (ManagedProcess process = sh("read go; head -c 60000 /dev/zero | tr '\\0' a; echo; exec sleep 60")
+                .capture(OutputLimit.first(1)).start()) {
+            assertFalse(process.awaitReady(tooDeep, Duration.ZERO));
+            ThreadKind.Running<Object> waiting = ThreadKind.PLATFORM.begin(() ->
+                    assertThrows(StackOverflowError.class, () -> process.awaitReady(tooDeep, LONG)));
+            waiting.awaitBlocked();
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
+            waiting.result();
+            assertThrows(StackOverflowError.class, () -> process.awaitReady(tooDeep, LONG));
+        }
     }
 
     @ParameterizedTest
