@@ -20,6 +20,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -283,6 +284,17 @@ class CommandLineTest {
         Programs.signal(line.pid(), name);
         assertEquals("got", Programs.readLine(line.getInputStream()));
         assertExits(0, JavaProgram.finish(line));
+    }
+
+    /** For example one that was stopped because it reads from the terminal in the background. */
+    @Test
+    void aCommandThatIsStoppedEndsByASignalTooAsWithTimeout() {
+        Process line = started("30 child ready print-ids pause");
+        long command = Long.parseLong(Programs.readLine(line.getInputStream()).split(" ")[0]);
+        Programs.signal(command, "STOP");
+        Programs.await("the command is stopped", () -> Programs.state(command).equals(Optional.of('T')));
+        Programs.signal(line.pid(), "TERM");
+        assertEquals(143, exitOf(line));
     }
 
     @Test

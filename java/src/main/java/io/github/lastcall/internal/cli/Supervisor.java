@@ -294,7 +294,8 @@ final class Supervisor {
             kill();
             return;
         }
-        if (ASKING.contains(signal) || options.signal().equals(Optional.of(signal))) {
+        boolean asking = ASKING.contains(signal) || options.signal().equals(Optional.of(signal));
+        if (asking) {
             killLater(Duration.ZERO);
             say(Optional.of(signal));
         }
@@ -302,6 +303,10 @@ final class Supervisor {
             giveTerminalAgain();
         }
         send(signal);
+        if (asking && !options.foreground()) {
+            // As timeout(1) does: a command that is stopped would not react before it is continued.
+            send(UnixSignal.SIGCONT);
+        }
     }
 
     private boolean isSecondInterrupt() {
