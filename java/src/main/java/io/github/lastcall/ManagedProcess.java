@@ -382,7 +382,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
         /**
          * Gives every line that the process writes to a listener, in order, one at a time, on a virtual thread. May be
-         * called several times. The stream of the process is at its end from the start, as with {@link #capture}.
+         * called several times. The stream of the process is at its end from the start, as with {@link #capture}. The
+         * other stream is still a pipe that your program has to read, or the process blocks once that is full: give it
+         * a listener too, redirect it, or merge it by {@link #redirectErrorStream}.
          *
          * <p>A line ends as for {@link java.io.BufferedReader#readLine()}, the last one also without an end. It is
          * decoded as UTF-8, malformed bytes as U+FFFD. One longer than 64 KiB comes in pieces of at most that, cut
