@@ -6,7 +6,7 @@
  * --errno holds for the calls after it, and may be given again. Without it each call is refused as a kernel that does
  * not know it refuses it. The calls:
  *
- *     clone3  close_range  pidfd_open  pidfd_send_signal      the whole call (ENOSYS)
+ *     clone3  close_range  pidfd_open  pidfd_send_signal  waitid      the whole call (ENOSYS)
  *     clone_pidfd            clone() that asks for a pidfd (EINVAL; kernels before 5.2 ignore the flag instead)
  *     close_range_cloexec    close_range() with a flag, new in 5.11 (EINVAL)
  *     pidfd_group            pidfd_send_signal() with a flag, new in 6.9 (EINVAL)
@@ -56,6 +56,7 @@ static const struct rule rules[] = {
     {"close_range", NR_CLOSE_RANGE, ENOSYS, ALWAYS, 0, 0, 0},
     {"pidfd_open", NR_PIDFD_OPEN, ENOSYS, ALWAYS, 0, 0, 0},
     {"pidfd_send_signal", NR_PIDFD_SEND_SIGNAL, ENOSYS, ALWAYS, 0, 0, 0},
+    {"waitid", SYS_waitid, ENOSYS, ALWAYS, 0, 0, 0},
     {"clone_pidfd", SYS_clone, EINVAL, ANY_BIT, 0, 0x1000, 0},
     {"close_range_cloexec", NR_CLOSE_RANGE, EINVAL, ANY_BIT, 2, ~0U, 0},
     {"pidfd_group", NR_PIDFD_SEND_SIGNAL, EINVAL, ANY_BIT, 3, ~0U, 0},

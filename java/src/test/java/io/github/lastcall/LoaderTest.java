@@ -236,6 +236,13 @@ class LoaderTest {
         assertTells(message, "EMFILE", "pidfd_open", "ulimit -n");
     }
 
+    /** Every stop would fail there, and the children would outlive the JVM. */
+    @Test
+    void aSystemWhereChildrenCannotBeLookedAtIsNotUsed() {
+        JavaProgram program = loads().property(LIBRARY, library());
+        assertTells(failure(program.launcher(Programs.helper("deny"), "waitid", "--")), "ENOSYS", "waitid");
+    }
+
     private static String[] withFewDescriptors() {
         return new String[] {"sh", "-c", "ulimit -n 64; exec \"$@\"", "sh"};
     }

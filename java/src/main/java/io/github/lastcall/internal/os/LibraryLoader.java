@@ -386,13 +386,7 @@ public final class LibraryLoader {
     }
 
     private static long check(long initialized) {
-        if (initialized < 0) {
-            OsException error = NativeCalls.error(initialized);
-            throw linkError(
-                    "Cannot find out what this system can do: " + error.getMessage() + ". "
-                            + (error.symbol().equals("EMFILE") ? MORE_DESCRIPTORS : "The next start tries again."),
-                    error);
-        }
+        requireSuccess(initialized);
         if (NativeCalls.abi(initialized) != LastcallNative.LC_ABI) {
             throw linkError(
                     "The native library does not speak version " + LastcallNative.LC_ABI
@@ -400,7 +394,19 @@ public final class LibraryLoader {
                             + " remove -D" + LIBRARY + ", or name the right file with it.",
                     null);
         }
+        // A sandbox without waitid(): a child that cannot be looked at could not be stopped either.
+        requireSuccess(NativeCalls.anyExit());
         return initialized;
+    }
+
+    private static void requireSuccess(long result) {
+        if (result < 0) {
+            OsException error = NativeCalls.error(result);
+            throw linkError(
+                    "Cannot find out what this system can do: " + error.getMessage() + ". "
+                            + (error.symbol().equals("EMFILE") ? MORE_DESCRIPTORS : "The next start tries again."),
+                    error);
+        }
     }
 
     /** The names that the build gives to platforms: linux-x86_64, macos-aarch64, ... */
