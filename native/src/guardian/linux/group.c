@@ -64,6 +64,56 @@ void close_group(struct guarded *one, const struct lc_slot *slot) {
     }
 }
 
+/*
+ * Takes the path of its cgroup without the number at the end, as a directory and a name. The owner may have ended while
+ * it was writing the slot.
+ */
+static const char *take_name(const struct lc_slot *slot, char *path) {
+    char *end = path, *name = path;
+    const char *from = path_of(slot);
+    if (slot->cgroup <= 0) {
+        return NULL;
+    }
+    for (long length = 0; slot->cgroup + length < LC_SLOT_BYTES && from[length] != '\0'; length++) {
+        path[length] = from[length];
+        name = from[length] == '/' ? path + length + 1 : name;
+        end = from[length] == '-' ? path + length + 1 : end;
+    }
+    if (name == path || end <= name) {
+        return NULL;
+    }
+    name[-1] = '\0';
+    *end = '\0';
+    return lc_after(name, "lastcall-") == NULL ? NULL : name;
+}
+
+static void remove_named(lc_i64 directory, const char *name) {
+    _Alignas(8) char entries[1024];
+    long bytes;
+    while ((bytes = sys_getdents64(directory, entries, sizeof entries)) > 0) {
+        for (long at = 0; at < bytes;) {
+            const struct lc_directory_entry *entry = (const void *) (entries + at);
+            at += entry->length;
+            if (entry->type == DIRECTORY && lc_after(entry->name, name) != NULL) {
+                sys_rmdir_at(directory, entry->name);
+            }
+        }
+    }
+}
+
+void remove_empty_groups(void) {
+    static char path[LC_SLOT_BYTES + 1];
+    for (lc_u32 i = 0; i < used; i++) {
+        const char *name = take_name(lc_slot_at(memory, i), path);
+        long directory = name == NULL ? -1 : lc_open_file(path, O_RDONLY | O_DIRECTORY);
+        if (directory >= 0) {
+            remove_named(directory, name);
+            sys_close(directory);
+            return;
+        }
+    }
+}
+
 int is_by_number(const struct guarded *one) {
     return one->cgroup == 0 && (lc_features() & LC_FEATURE_PIDFD_GROUP) == 0;
 }

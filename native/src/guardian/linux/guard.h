@@ -95,6 +95,12 @@ int is_group_empty(const struct guarded *one);
 /* group.c. Removes its cgroup. */
 void close_group(struct guarded *one, const struct lc_slot *slot);
 
+/*
+ * group.c. Removes the empty cgroups of the owner: of a start that it has not finished, or of a process that was gone.
+ * Their names differ only in the number at the end.
+ */
+void remove_empty_groups(void);
+
 /* group.c. Returns the process as a leader for lc_members_of(). */
 struct lc_process as_leader(const struct guarded *one);
 

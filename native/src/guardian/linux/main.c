@@ -191,6 +191,7 @@ _Noreturn void lc_guardian_main(const long *stack) {
         send_ready();
         watch();
         stop_all();
+        remove_empty_groups();
     }
     leave();
 }

@@ -52,8 +52,8 @@ public enum Containment {
      * A cgroup of its own, on Linux. The process starts in it, below the cgroup (v2) of this JVM, and all are gone when
      * no process is in it or below it. Signals go to each of its processes; SIGKILL goes through cgroup.kill. If its
      * processes fork faster than they can be signalled, it is frozen for up to 100 ms. The directory is removed
-     * afterwards; if the JVM has ended before, the next JVM removes it. It is not a security boundary: a process that
-     * may write to another cgroup can move itself there.
+     * afterwards; if the JVM has ended before, its guardian removes it, else the next JVM. It is not a security
+     * boundary: a process that may write to another cgroup can move itself there.
      */
     CGROUP,
 

@@ -225,6 +225,21 @@ class GuardianTest extends GuardedJvms {
         assertFalse(Files.exists(cgroup), cgroup.toString());
     }
 
+    @Test
+    void theCgroupOfAStartThatWasNotFinishedIsRemoved() throws IOException {
+        Programs.assumeAvailable(Containment.CGROUP);
+        Process jvm = jvm();
+        Path cgroup = cgroup(start(jvm, "cgroup-alone", 1).iterator().next());
+        Path other = cgroup.resolveSibling(cgroup.getFileName() + "0");
+        Path stranger = cgroup.resolveSibling("lastcall-1-1-1-1");
+        Files.createDirectory(other);
+        Files.createDirectory(stranger);
+        killJvm(jvm);
+        awaitNoGuardian(jvm);
+        Files.delete(stranger);
+        assertFalse(Files.exists(other), other.toString());
+    }
+
     /** Its JVM may be killed between the freeze and the thaw. */
     @Test
     void aFrozenCgroupIsThawedFirst() throws IOException {
