@@ -23,8 +23,8 @@ public interface StopAction {
      *
      * @param process the process that is being stopped. An action that keeps it in a field keeps it from being found
      *     lost
-     * @throws Exception it has failed; this is then the error of the attempt ({@link TerminationAttempt#error()}), in
-     *     an {@link java.io.IOException} if it is not one, and the next phase begins
+     * @throws Exception it has failed; the error of the attempt ({@link TerminationAttempt#error()}) is then an {@link
+     *     java.io.IOException} with this exception as its cause, and the next phase begins
      */
     void on(ManagedProcess process) throws Exception;
 }

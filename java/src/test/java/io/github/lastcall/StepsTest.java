@@ -256,19 +256,31 @@ class StepsTest {
     @Test
     void aCallThatThrowsIsAnErrorAndTheNextPhaseBegins() throws Exception {
         RuntimeException thrown = new IllegalStateException("no connection");
-        IOException exact = new IOException("refused");
+        IOException refused = new IOException("refused");
         try (ManagedProcess process = polite()) {
             TerminationReport report = process.terminate(policy()
                     .call("one", handle -> { throw thrown; }, LONG)
-                    .call("two", handle -> { throw exact; }, LONG)
+                    .call("two", handle -> { throw refused; }, LONG)
+                    .call("three", handle -> { throw new Speechless(); }, LONG)
                     .unixSigterm(LONG)
                     .windowsCtrlBreak(LONG)
                     .build());
             assertEquals(
-                    List.of("call one!", "call two!", "send signal SIGTERM", "wait"), actions(report.attempts()));
+                    List.of("call one!", "call two!", "call three!", "send signal SIGTERM", "wait"),
+                    actions(report.attempts()));
             assertSame(thrown, attempt(report, 0).error().orElseThrow().getCause());
-            assertSame(exact, attempt(report, 1).error().orElseThrow());
+            assertSame(refused, attempt(report, 1).error().orElseThrow().getCause());
             assertEquals("java.lang.IllegalStateException: no connection", error(report, 0));
+            assertEquals("java.io.IOException: refused", error(report, 1));
+            assertEquals(Speechless.class.getName(), error(report, 2));
+        }
+    }
+
+    /** The text of an exception is users' code as well. */
+    private static final class Speechless extends IOException {
+        @Override
+        public String getMessage() {
+            throw new IllegalStateException("no text");
         }
     }
 

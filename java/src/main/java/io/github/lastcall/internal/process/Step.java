@@ -89,8 +89,8 @@ final class Step {
                     : Optional.empty();
         } catch (IOException failed) {
             error = Optional.of(failed);
-        } catch (Throwable ofUser) {
-            error = Optional.of(new IOException(ofUser.toString(), ofUser));
+        } catch (Throwable failed) {
+            error = Optional.of(new IOException(failed.toString(), failed));
         } finally {
             setRunner(Optional.empty());
             Thread.interrupted();
@@ -111,8 +111,25 @@ final class Step {
         if (handle.isEmpty()) {
             return Event.SKIPPED;
         }
-        ((Action.Call) action).code().on(handle.get());
+        call((Action.Call) action, handle.get());
         return Event.SENT;
+    }
+
+    /** The text is taken here, because it is users' code too, and the stop takes it while it holds the word. */
+    private static void call(Action.Call call, Object handle) throws IOException {
+        try {
+            call.code().on(handle);
+        } catch (Throwable ofUser) {
+            throw new IOException(textOf(ofUser), ofUser);
+        }
+    }
+
+    private static String textOf(Throwable ofUser) {
+        try {
+            return ofUser.toString();
+        } catch (Throwable noText) {
+            return ofUser.getClass().getName();
+        }
     }
 
     /** Runs the command. Processes that it leaves behind in its group are killed. */
