@@ -51,7 +51,7 @@ typedef unsigned long long lc_u64;
 #endif
 
 /* The number of this contract. Library and caller must agree on it exactly. */
-enum { LC_ABI = 7 };
+enum { LC_ABI = 8 };
 
 /* The categories of errors, for the decisions of a caller. */
 enum {
@@ -118,6 +118,7 @@ enum {
     LC_CALL_MEMFD_CREATE = 32,
     LC_CALL_FTRUNCATE = 33,
     LC_CALL_EXECVEAT = 34,
+    LC_CALL_TIMERFD = 35,
 
     /* of macOS */
     LC_CALL_POSIX_SPAWN = 40,
@@ -253,7 +254,7 @@ enum { LC_WAIT_EXITED = 1, LC_WAIT_CANCELLED = 2, LC_WAIT_PIPE = 4 };
 enum {
     LC_PIPE_READABLE = 1,
     LC_PIPE_WRITABLE = 2,
-    LC_CANCEL_FIRED = 4, /* lc_monitor_set() only: the handle is a cancel handle */
+    LC_CANCEL_FIRED = 4, /* lc_monitor_set() only: the handle is a cancel handle or an alarm */
     LC_CGROUP_CHANGED = 8 /* the same: cgroup.events of a cgroup, which has changed since it was read */
 };
 
@@ -369,7 +370,9 @@ enum {
     LC_FUNCTION_GUARDIAN_ADD = 25,
     LC_FUNCTION_GUARDIAN_CLOSE = 26,
     LC_FUNCTION_PIPE = 27,
-    LC_FUNCTION_PIPE_ENLARGE = 28
+    LC_FUNCTION_PIPE_ENLARGE = 28,
+    LC_FUNCTION_ALARM_OPEN = 29,
+    LC_FUNCTION_ALARM_SET = 30
 };
 
 /*
@@ -664,6 +667,15 @@ LC_API lc_i64 lc_cancel_open(void);
 
 /* LC_CANCEL_FIRE or LC_CANCEL_DRAIN. Returns 0. */
 LC_API lc_i64 lc_cancel(lc_i64 cancel, lc_i32 what);
+
+/*
+ * An alarm is a handle for a monitor (LC_CANCEL_FIRED) that fires by itself: no thread has to wake up to learn of a new
+ * deadline. lc_alarm_set() lets it fire once, when at least after_ns have passed, in place of a time that was set
+ * before. A system without such a timer lets it fire at once, so whoever is woken has to look at the clock.
+ * LC_CANCEL_DRAIN drains it.
+ */
+LC_API lc_i64 lc_alarm_open(void);
+LC_API lc_i64 lc_alarm_set(lc_i64 alarm, lc_i64 after_ns);
 
 /*
  * In a monitor one thread waits for many processes, pipes and cancel handles. It is closed by lc_close() when no thread

@@ -43,6 +43,25 @@ TEST(failed_wait_is_an_error) {
     expect_exit(&child, 0);
 }
 
+/* Without timerfd an alarm fires at once; without a descriptor there is none. */
+TEST(alarms_without_timerfd) {
+    static const int refusals[] = {ENOSYS, EPERM};
+    for (int i = 0; i < 2; i++) {
+        arm(1, refusals[i]);
+        lc_i64 alarm = lc_alarm_open();
+        CHECK(disarm());
+        CHECK(alarm >= 0);
+        CHECK_EQ(0, lc_wait(NULL, alarm, -1, 0, 0));
+        CHECK_OK(lc_alarm_set(alarm, 600LL * 1000000000));
+        CHECK_EQ(LC_WAIT_CANCELLED, lc_wait(NULL, alarm, -1, 0, 0));
+        CHECK_OK(lc_close(alarm));
+    }
+    arm(1, EMFILE);
+    lc_i64 none = lc_alarm_open();
+    CHECK(disarm());
+    CHECK_ERROR(LC_ERR_RESOURCES, EMFILE, none);
+}
+
 enum { MEMBERS = 3, ROOM = 8 };
 
 static void check_scan(const struct lc_process *leader, int error, const struct lc_group *group,

@@ -204,3 +204,29 @@ TEST(cancel_handles) {
     CHECK_OK(lc_close(monitor));
     CHECK_OK(lc_close(cancel));
 }
+
+/* Only a time that is set counts, the last one; an alarm fires once. */
+TEST(alarms) {
+    lc_i64 monitor = open_monitor(), alarm = lc_alarm_open();
+    CHECK(alarm >= 0);
+    CHECK_OK(lc_monitor_set(monitor, NULL, alarm, LC_CANCEL_FIRED, 6));
+    CHECK_EQ(0, next_token(monitor, 0));
+    CHECK_OK(lc_alarm_set(alarm, 600LL * 1000000000));
+    CHECK_EQ(0, next_token(monitor, 0));
+    CHECK_OK(lc_alarm_set(alarm, 1000000));
+    CHECK_EQ(6, next_token(monitor, -1));
+    CHECK_OK(lc_cancel(alarm, LC_CANCEL_DRAIN));
+    CHECK_OK(lc_cancel(alarm, LC_CANCEL_DRAIN));
+    CHECK_OK(lc_monitor_set(monitor, NULL, alarm, LC_CANCEL_FIRED, 7));
+    CHECK_EQ(0, next_token(monitor, 2000000));
+    CHECK_OK(lc_alarm_set(alarm, 0));
+    CHECK_EQ(7, next_token(monitor, -1));
+    CHECK_OK(lc_alarm_set(alarm, 0x7fffffffffffffff));
+    CHECK_OK(lc_monitor_set(monitor, NULL, alarm, LC_CANCEL_FIRED, 8));
+    CHECK_EQ(0, next_token(monitor, 0));
+    CHECK_EQ(LC_ERR_INVALID, error_category(lc_alarm_set(alarm, -1)));
+    CHECK_EQ(EBADF, error_os(lc_alarm_set(-1, 0)));
+    CHECK_EQ(EBADF, error_os(lc_alarm_set(4000, 0)));
+    CHECK_OK(lc_close(monitor));
+    CHECK_OK(lc_close(alarm));
+}

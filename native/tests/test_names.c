@@ -51,8 +51,8 @@ TEST(every_call) {
         "eventfd",   "pipe",   "open",     "read",        "write",             "close",   "fcntl",  "ioctl",  "mmap",
         "sigprocmask", "sigaction", "setpgid", "chdir",   "dup",               "close_range", "execve", "getdents",
         "lseek",     "epoll_create", "epoll_ctl", "epoll_wait", "socketpair", "sendmsg", "memfd_create", "ftruncate",
-        "execveat"};
-    for (int call = 0; call <= LC_CALL_EXECVEAT; call++) {
+        "execveat",  "timerfd"};
+    for (int call = 0; call <= LC_CALL_TIMERFD; call++) {
         char name[25] = "";
         lc_i64 length = lc_name(LC_NAME_CALL, call, name, 24);
         CHECK_EQ((long) strlen(names[call]), length);
@@ -62,7 +62,7 @@ TEST(every_call) {
     char name[25] = "";
     CHECK_EQ(11, lc_name(LC_NAME_CALL, LC_CALL_POSIX_SPAWN, name, 24));
     CHECK_TEXT("posix_spawn", name);
-    CHECK_EQ(0, lc_name(LC_NAME_CALL, LC_CALL_EXECVEAT + 1, name, sizeof name));
+    CHECK_EQ(0, lc_name(LC_NAME_CALL, LC_CALL_TIMERFD + 1, name, sizeof name));
     CHECK_EQ(0, lc_name(LC_NAME_CALL, -1, name, sizeof name));
     CHECK_EQ(0, lc_name(LC_NAME_CALL, 0x7fff, name, sizeof name));
 }

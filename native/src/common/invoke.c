@@ -64,6 +64,10 @@ lc_i64 lc_invoke(lc_i64 function, lc_i64 a, lc_i64 b, lc_i64 c, lc_i64 d, lc_i64
         return lc_pipe(POINTER(a), POINTER(b));
     case LC_FUNCTION_PIPE_ENLARGE:
         return lc_pipe_enlarge(a);
+    case LC_FUNCTION_ALARM_OPEN:
+        return lc_alarm_open();
+    case LC_FUNCTION_ALARM_SET:
+        return lc_alarm_set(a, b);
     default:
         return lc_invalid();
     }

@@ -36,6 +36,7 @@ static const char call_names[][28] = {
     [LC_CALL_MEMFD_CREATE] = "memfd_create",
     [LC_CALL_FTRUNCATE] = "ftruncate",
     [LC_CALL_EXECVEAT] = "execveat",
+    [LC_CALL_TIMERFD] = "timerfd",
 
     [LC_CALL_POSIX_SPAWN] = "posix_spawn",
     [LC_CALL_KQUEUE] = "kqueue",

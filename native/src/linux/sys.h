@@ -31,6 +31,7 @@ struct pollfd;
 struct rlimit64;
 struct sigaction;
 struct statfs;
+struct __kernel_itimerspec;
 struct __kernel_timespec;
 
 /* Files */
@@ -196,6 +197,14 @@ static inline long sys_epoll_ctl(lc_i64 monitor, int operation, lc_i64 handle, s
 
 static inline long sys_epoll_pwait(lc_i64 monitor, struct epoll_event *events, int capacity, int timeout_ms) {
     return lc_sys(__NR_epoll_pwait, monitor, (long) events, capacity, timeout_ms, 0, LC_SIGNAL_SET_BYTES);
+}
+
+static inline long sys_timerfd_create(int clock, int flags) {
+    return lc_sys(__NR_timerfd_create, clock, flags, 0, 0, 0, 0);
+}
+
+static inline long sys_timerfd_settime(lc_i64 timer, const struct __kernel_itimerspec *time) {
+    return lc_sys(__NR_timerfd_settime, timer, 0, (long) time, 0, 0, 0);
 }
 
 static inline long sys_clock_gettime(int clock, struct __kernel_timespec *time) {

@@ -250,6 +250,21 @@ static lc_i64 next_token(lc_i64 monitor, lc_i64 timeout_ns) {
     return (lc_i64) tokens[0];
 }
 
+/* It may fire at once. */
+static void an_alarm_fires(void) {
+    lc_i64 monitor = LC(lc_monitor_open)(), alarm = LC(lc_alarm_open)();
+    CHECK(monitor >= 0 && alarm >= 0);
+    CHECK_OK(LC(lc_monitor_set)(monitor, NULL, alarm, LC_CANCEL_FIRED, 3));
+    CHECK_EQ(0, next_token(monitor, 0));
+    CHECK_OK(LC(lc_alarm_set)(alarm, 1000000));
+    CHECK_EQ(3, next_token(monitor, patience_ns));
+    CHECK_OK(LC(lc_cancel)(alarm, LC_CANCEL_DRAIN));
+    CHECK_OK(LC(lc_monitor_set)(monitor, NULL, alarm, LC_CANCEL_FIRED, 4));
+    CHECK_EQ(0, next_token(monitor, 0));
+    CHECK_OK(LC(lc_close)(monitor));
+    CHECK_OK(LC(lc_close)(alarm));
+}
+
 static void a_monitor_tells_once(void) {
     struct lc_process child;
     start(&child, "read line; exit 4");
@@ -337,6 +352,7 @@ int main(int argc, char **argv) {
     RUN(a_kill_is_told_as_one);
     RUN(members_outlive_their_leader);
     RUN(a_wait_is_cancelled);
+    RUN(an_alarm_fires);
     RUN(a_monitor_tells_once);
     RUN(failures_name_their_stage);
     RUN(a_script_is_run_in_its_directory);

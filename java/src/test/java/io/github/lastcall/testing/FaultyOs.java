@@ -252,6 +252,16 @@ public final class FaultyOs implements OsPort {
     }
 
     @Override
+    public long openAlarm() throws OsException {
+        return os.openAlarm();
+    }
+
+    @Override
+    public void setAlarm(long alarm, long afterNanos) throws OsException {
+        os.setAlarm(alarm, afterNanos);
+    }
+
+    @Override
     public long openMonitor() throws OsException {
         return os.openMonitor();
     }

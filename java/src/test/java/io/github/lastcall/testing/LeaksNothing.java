@@ -35,12 +35,12 @@ public final class LeaksNothing implements BeforeEachCallback, AfterEachCallback
             + "|junit-.*|surefire.*|SIG\\w+ handler");
 
     /**
-     * Descriptors that stay open by design: the wake-ups of the library's pool, its monitor, the file of the last pid,
-     * whatever classes are loaded from, the source of random names for temporary files, the socket that the JDK keeps to
-     * close channels with (the library has none), and this look itself.
+     * Descriptors that stay open by design: the wake-ups of the library's pool, the alarm and the monitor of its loop,
+     * the file of the last pid, whatever classes are loaded from, the source of random names for temporary files, the
+     * socket that the JDK keeps to close channels with (the library has none), and this look itself.
      */
     private static final Pattern ANYBODYS_DESCRIPTOR = Pattern.compile(
-            "anon_inode:\\[event(fd|poll)\\]|socket:.*|.*\\.jar|.*/lib/modules|/proc/loadavg|/dev/u?random"
+            "anon_inode:\\[(eventfd|eventpoll|timerfd)\\]|socket:.*|.*\\.jar|.*/lib/modules|/proc/loadavg|/dev/u?random"
                     + "|/proc/" + OURSELVES + "(/task/\\d+)?/fd");
 
     @Override

@@ -339,6 +339,16 @@ final class NativeCalls {
         return invoke(LastcallNative.LC_FUNCTION_CANCEL, cancel, LastcallNative.LC_CANCEL_DRAIN);
     }
 
+    /** lc_alarm_open(). */
+    static long alarmOpen() {
+        return invoke(LastcallNative.LC_FUNCTION_ALARM_OPEN);
+    }
+
+    /** lc_alarm_set(). */
+    static long alarmSet(long alarm, long afterNanos) {
+        return invoke(LastcallNative.LC_FUNCTION_ALARM_SET, alarm, afterNanos);
+    }
+
     /** lc_monitor_open(). */
     static long monitorOpen() {
         return invoke(LastcallNative.LC_FUNCTION_MONITOR_OPEN);

@@ -176,6 +176,16 @@ public final class NativeOs implements OsPort {
     }
 
     @Override
+    public long openAlarm() throws OsException {
+        return NativeCalls.check(NativeCalls.alarmOpen());
+    }
+
+    @Override
+    public void setAlarm(long alarm, long afterNanos) throws OsException {
+        NativeCalls.check(NativeCalls.alarmSet(alarm, afterNanos));
+    }
+
+    @Override
     public long openMonitor() throws OsException {
         return NativeCalls.check(NativeCalls.monitorOpen());
     }

@@ -118,6 +118,12 @@ public interface OsPort {
     /** Removes the wake-ups. */
     void drainCancel(long cancel) throws OsException;
 
+    /** Creates an alarm: a handle for a monitor that fires by itself. {@link #drainCancel} drains it. */
+    long openAlarm() throws OsException;
+
+    /** Lets the alarm fire once after this time, in place of a time that was set before; or earlier. */
+    void setAlarm(long alarm, long afterNanos) throws OsException;
+
     /** Creates a monitor, in which one thread waits for many events. */
     long openMonitor() throws OsException;
 

@@ -643,7 +643,7 @@ public final class Child implements Advanceable {
     /** Begins to stop it and does not wait. The ticket keeps the stop going until its bound. */
     public void begin(Ticket ticket) {
         ticket.unattended();
-        // Before the signal, so that the loop wakes up while the signal is sent and not while the process ends.
+        // Before the stop begins: if this thread fails, for example because memory is full, the loop completes it.
         services.threads().loop().arm(this, Deadline.in(ExitWatch.FIRST_NAP));
         join(ticket, 0);
         attendIfNotOver(ticket);

@@ -28,8 +28,11 @@ public final class Loop {
 
     private static final int TOKENS = 64;
 
-    /** The token of the handle that wakes the loop. */
+    /** The token of {@link #alarm}. */
     private static final long WAKE = 1;
+
+    /** A time that has passed. */
+    private static final Deadline AT_ONCE = Deadline.in(0);
 
     /** How long to pause when the wait in the OS fails: 20 ms. */
     private static final long FAILED_PAUSE = 20_000_000;
@@ -43,7 +46,6 @@ public final class Loop {
     private final TreeSet<Timer> queue = new TreeSet<>();
     private long lastTimer;
     private long lastToken = WAKE;
-    private boolean woken;
     private boolean running;
 
     /** Written with the word. */
@@ -51,7 +53,15 @@ public final class Loop {
 
     private Optional<Thread> thread = Optional.empty();
     private long monitor;
-    private long wakeUp;
+
+    /**
+     * Wakes the loop, now or when a deadline comes that was set meanwhile. So a new deadline costs its thread no wake-up
+     * of the loop, which takes 30 us or more, and which most stops do not need: they are over before their deadline.
+     */
+    private long alarm;
+
+    /** When the alarm fires. The loop then sees whatever was earlier, so it is never set later. */
+    private Deadline alarmAt = Deadline.NEVER;
 
     // Only for the loop's thread: events that it has seen and not handled yet.
     private final long[] tokens = new long[TOKENS];
@@ -111,11 +121,12 @@ public final class Loop {
 
     private void open() throws OsException {
         monitor = os.openMonitor();
-        wakeUp = -1;
+        alarm = -1;
+        alarmAt = Deadline.NEVER;
         boolean opened = false;
         try {
-            wakeUp = os.openCancel();
-            os.watch(monitor, Optional.empty(), wakeUp, OsPort.FIRED, WAKE);
+            alarm = os.openAlarm();
+            os.watch(monitor, Optional.empty(), alarm, OsPort.FIRED, WAKE);
             opened = true;
         } finally {
             if (!opened) {
@@ -125,9 +136,9 @@ public final class Loop {
     }
 
     private void close() {
-        if (wakeUp >= 0) {
-            os.unwatch(monitor, Optional.empty(), wakeUp);
-            os.close(wakeUp);
+        if (alarm >= 0) {
+            os.unwatch(monitor, Optional.empty(), alarm);
+            os.close(alarm);
         }
         os.close(monitor);
     }
@@ -212,7 +223,6 @@ public final class Loop {
         if (at.never()) {
             return;
         }
-        boolean earlier;
         word.acquire();
         try {
             Timer known = timers.get(target);
@@ -225,12 +235,11 @@ public final class Loop {
             if (known != null) {
                 queue.remove(known);
             }
-            earlier = at.earlier(sleepsUntil) == at;
+            if (at.earlier(sleepsUntil) == at && !isOurs()) {
+                wakeAt(at);
+            }
         } finally {
             word.release();
-        }
-        if (earlier && !isOurs()) {
-            wake();
         }
     }
 
@@ -251,14 +260,21 @@ public final class Loop {
     private void wake() {
         word.acquire();
         try {
-            if (running && !woken) {
-                os.fireCancel(wakeUp);
-                woken = true;
-            }
-        } catch (OsException e) {
-            throw new AssertionError("a wake-up handle that is open cannot fail", e);
+            wakeAt(AT_ONCE);
         } finally {
             word.release();
+        }
+    }
+
+    /** With the word. */
+    private void wakeAt(Deadline at) {
+        try {
+            if (running && alarmAt.earlier(at) != alarmAt) {
+                os.setAlarm(alarm, at.remaining());
+                alarmAt = at;
+            }
+        } catch (OsException e) {
+            throw new AssertionError("an alarm that is open cannot fail", e);
         }
     }
 
@@ -384,9 +400,9 @@ public final class Loop {
             }
             for (; taken < count; taken++) {
                 if (tokens[taken] == WAKE) {
-                    woken = false;
-                    os.drainCancel(wakeUp);
-                    os.watch(monitor, Optional.empty(), wakeUp, OsPort.FIRED, WAKE);
+                    alarmAt = Deadline.NEVER;
+                    os.drainCancel(alarm);
+                    os.watch(monitor, Optional.empty(), alarm, OsPort.FIRED, WAKE);
                 } else {
                     take(byToken.get(tokens[taken]));
                 }

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
+import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.NativeOs;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
@@ -350,6 +352,29 @@ class LoopTest {
         Programs.await("it sleeps until something wakes it", () -> asked.get() > 0);
         loop.arm(target, Deadline.in(0));
         assertDone(advanced);
+    }
+
+    /** The signal of a stop is sent meanwhile: a loop that woke up to learn of the deadline would be in its way. */
+    @Test
+    void aTimerThatIsArmedEarlierWakesItWhenItIsDue() throws Exception {
+        assumeTrue(Family.LINUX, "elsewhere the alarm of the loop fires at once");
+        CountDownLatch waits = new CountDownLatch(1);
+        AtomicReference<Long> woken = new AtomicReference<>(0L);
+        Loop loop = start(with("awaitMonitor", arguments -> {
+            waits.countDown();
+            int seen = os.awaitMonitor((long) arguments[0], (long[]) arguments[1], (long) arguments[2]);
+            if (seen > 0) {
+                woken.compareAndSet(0L, System.nanoTime());
+            }
+            return seen;
+        }));
+        assertDone(waits);
+        CountDownLatch advanced = new CountDownLatch(1);
+        Deadline due = Deadline.in(50_000_000);
+        loop.arm(once(advanced), due);
+        assertDone(advanced);
+        long early = woken.get() == 0 ? 0 : due.remaining(woken.get());
+        assertEquals(0, early, "nanoseconds between the first wake-up and the deadline");
     }
 
     @Test

@@ -20,7 +20,7 @@ public class LastcallNative {
 
     public static final ValueLayout.OfInt C_INT = ValueLayout.JAVA_INT;
     public static final ValueLayout.OfLong C_LONG_LONG = ValueLayout.JAVA_LONG;
-    public static final int LC_ABI = 7;
+    public static final int LC_ABI = 8;
     public static final int LC_ERR_INVALID = 1;
     public static final int LC_ERR_NOT_FOUND = 2;
     public static final int LC_ERR_DENIED = 3;
@@ -76,6 +76,7 @@ public class LastcallNative {
     public static final int LC_CALL_MEMFD_CREATE = 32;
     public static final int LC_CALL_FTRUNCATE = 33;
     public static final int LC_CALL_EXECVEAT = 34;
+    public static final int LC_CALL_TIMERFD = 35;
     public static final int LC_CALL_POSIX_SPAWN = 40;
     public static final int LC_CALL_KQUEUE = 41;
     public static final int LC_CALL_KEVENT = 42;
@@ -244,6 +245,8 @@ public class LastcallNative {
     public static final int LC_FUNCTION_GUARDIAN_CLOSE = 26;
     public static final int LC_FUNCTION_PIPE = 27;
     public static final int LC_FUNCTION_PIPE_ENLARGE = 28;
+    public static final int LC_FUNCTION_ALARM_OPEN = 29;
+    public static final int LC_FUNCTION_ALARM_SET = 30;
     public static final int LC_MEMBER_UNREADABLE = 63;
     public static final int LC_LARGE_PIPE = 262144;
 
