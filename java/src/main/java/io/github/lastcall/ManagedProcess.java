@@ -371,6 +371,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * is needed for it. {@link Process#getInputStream()} and {@link Process#getErrorStream()} are at their end from
          * the start. The last lines come into the messages of exceptions, which may reach a log.
          *
+         * <p>Both have to be pipes, or merged into one: if one is redirected the start is refused. To keep something of
+         * the other one, use {@link #onLine}, or {@link ManagedProcess#run} without this, which keeps what is a pipe.
+         *
          * @param limit how much of each is kept
          * @return this builder
          * @throws NullPointerException if it is null
