@@ -44,7 +44,9 @@ typedef unsigned int lc_u32;
 typedef long long lc_i64;
 typedef unsigned long long lc_u64;
 
-#if defined(_WIN32)
+#if defined(LC_API)
+/* A program that has the functions in it exports none. */
+#elif defined(_WIN32)
 #define LC_API __declspec(dllexport)
 #else
 #define LC_API __attribute__((visibility("default")))
@@ -333,9 +335,9 @@ enum {
 
 /* lc_step.kind */
 enum {
-    LC_STEP_SIGNAL = 0, /* sends the signal `what`, an LC_SIG* */
+    LC_STEP_SIGNAL = 0, /* sends the signal `what`, an LC_SIG*, or LC_EVENT_CTRL_BREAK */
     LC_STEP_WAIT = 1,   /* waits only */
-    LC_STEP_KILL = 2,   /* SIGKILL; the last step of every slot */
+    LC_STEP_KILL = 2,   /* as LC_SIGKILL; the last step of every slot */
     LC_STEP_RUN = 3     /* runs the command at the offset `what` of the slot: an lc_i32, the number of words, and
                            the words, each ended by NUL */
 };
@@ -505,13 +507,14 @@ struct lc_step {
 struct lc_guardian {
     lc_u32 size;
     lc_u32 slots;       /* how many the memory has */
-    lc_u64 program;     /* the content of the guardian's program; 0: it is installed at `path` */
+    lc_u64 program;     /* the content of the guardian's program; 0: it is installed at `path`, as always on Windows,
+                           where the file of a running program cannot be removed */
     lc_i64 length;      /* of the program */
     lc_u64 path;        /* const char *: where the program is, or where a temporary file of it may be created */
     lc_u64 environment; /* const char *const *, ended by NULL: the guardian's */
     lc_i64 memory;      /* handle of the memory of the slots, -1: to be created */
     lc_u64 address;     /* its address: the first LC_SLOT_BYTES are for the library, then come the slots */
-    lc_i64 socket;      /* to the guardian, -1: none */
+    lc_i64 socket;      /* to the guardian (a pipe on Windows), -1: none */
 };
 
 /*
@@ -740,8 +743,9 @@ LC_API lc_i64 lc_environment(char *buffer, lc_i64 length);
 
 /*
  * A guardian is a separate program that stops the processes in its slots after the end of its owner, the calling
- * process, also after a crash or a kill. It is not a child of the owner and leads its own session. It ends when the
- * owner has ended and no process is left, or when its socket is closed while the owner lives (an exec closes it too).
+ * process, also after a crash or a kill. On Unix it is not a child of the owner and leads its own session; on Windows it
+ * has no console, and is outside of the owner's job if that allows it. It ends when the owner has ended and no process
+ * is left, or when its socket is closed while the owner lives (an exec closes it too).
  *
  * lc_guardian_open() starts a guardian and returns when it is ready: for how many of the slots, from the first one, it
  * can hold processes. `memory` and `address` are filled in if there is no memory yet; another guardian uses the same
@@ -752,8 +756,11 @@ LC_API lc_i64 lc_environment(char *buffer, lc_i64 length);
  * that start has filled in. Neither waits for an answer or for room. A failure has the stage LC_STAGE_GUARDIAN, and the
  * call LC_CALL_SENDMSG if the guardian has ended or its socket is full: then another guardian may be opened.
  *
- * A command of LC_STEP_RUN is searched like execvp(3) does, gets the guardian's environment and LASTCALL_PID, the pid
- * of its process, and runs in the owner's directory. It leads its own group, which ends with the step.
+ * A command of LC_STEP_RUN is searched like execvp(3) does, on Windows like CreateProcess, gets the guardian's
+ * environment and LASTCALL_PID, the pid of its process, and runs in the owner's directory. It leads its own group, which
+ * ends with the step.
+ *
+ * On Windows CTRL_BREAK_EVENT is sent by event.exe, which has to be in the folder of the guardian's program.
  *
  * lc_guardian_close() closes the socket and the memory, which ends the guardian. Nothing may use them afterwards.
  */

@@ -57,3 +57,9 @@ int lc_is_scan(const struct lc_scan *scan) {
     }
     return 1;
 }
+
+int lc_is_guardian(const struct lc_guardian *guardian) {
+    return guardian != NULL && guardian->size == sizeof *guardian && guardian->slots > 0
+           && guardian->slots <= LC_MOST_SLOTS && guardian->path != 0 && guardian->environment != 0
+           && (guardian->memory == -1) == (guardian->address == 0) && lc_is_handle_or_absent(guardian->memory);
+}

@@ -45,6 +45,10 @@ static inline lc_i64 lc_no_cgroups(void) {
 int lc_is_spawn_request(const struct lc_spawn_request *request);
 int lc_is_act(const struct lc_process *process);
 int lc_is_scan(const struct lc_scan *scan);
+int lc_is_guardian(const struct lc_guardian *guardian);
+
+/* The most slots that a guardian may be given. */
+enum { LC_MOST_SLOTS = 16 * 1024 };
 
 /*
  * Copies a name out of a table of fixed-width rows: such a table holds no pointers, and so needs no relocation when the

@@ -29,10 +29,7 @@ enum {
     EXEC = 16,       /* MFD_EXEC */
 
     /* As Launch.java does where another thread's fork still has the file open for writing: 127 ms in all. */
-    MOST_BUSY_TRIES = 7,
-
-    /* The children of a JVM take a descriptor each, and up to two pipes while they are stopped. */
-    MOST_SLOTS = 16 * 1024
+    MOST_BUSY_TRIES = 7
 };
 
 static const lc_i64 answer_limit_ns = 5000000000;
@@ -329,14 +326,8 @@ static lc_i64 start_guardian(struct lc_guardian *guardian) {
     return answer;
 }
 
-static int is_guardian(const struct lc_guardian *guardian) {
-    return guardian != NULL && guardian->size == sizeof *guardian && guardian->slots > 0
-           && guardian->slots <= MOST_SLOTS && guardian->path != 0 && guardian->environment != 0
-           && (guardian->memory == -1) == (guardian->address == 0) && lc_is_handle_or_absent(guardian->memory);
-}
-
 lc_i64 lc_guardian_open(struct lc_guardian *guardian) {
-    if (!is_guardian(guardian)) {
+    if (!lc_is_guardian(guardian)) {
         return lc_invalid();
     }
     if ((lc_features() & LC_FEATURE_PIDFD) == 0) {
@@ -375,7 +366,7 @@ lc_i64 lc_guardian_add(lc_i64 socket, const struct lc_process *process, lc_u32 s
 }
 
 lc_i64 lc_guardian_close(struct lc_guardian *guardian) {
-    if (!is_guardian(guardian)) {
+    if (!lc_is_guardian(guardian)) {
         return lc_invalid();
     }
     sys_close_if_open(guardian->socket);

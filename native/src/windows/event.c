@@ -1,10 +1,11 @@
 /*
- * event.c - a separate program: event.exe PID EVENT sends a console event to all programs of the console of the process
- * PID, and exits with 0 or with the code of the call that failed. Numbers are decimal; EVENT is 0 for CTRL_C_EVENT
- * and 1 for CTRL_BREAK_EVENT.
+ * event.c - a separate program: event.exe PID GROUP EVENT sends a console event to a process group in the console of
+ * the process PID, and exits with 0 or with the code of the call that failed. Numbers are decimal; GROUP is 0 for all
+ * programs of the console; EVENT is 0 for CTRL_C_EVENT and 1 for CTRL_BREAK_EVENT.
  *
  * Lastcall starts it if the JVM has no console. Then the child has a hidden console, and only a program of that console
- * can send an event to it. A program has one console for all its threads, so the JVM cannot attach to it itself.
+ * can send an event to it. A program has one console for all its threads, so the JVM cannot attach to it itself. The
+ * guardian, which has no console either, starts it for every child.
  *
  * It is not a console program, so it starts without a console. The caller keeps a handle of the process, so that its
  * pid is not reused.
@@ -36,12 +37,12 @@ static DWORD take_last_number(const WCHAR *line, int *length) {
     return number;
 }
 
-static DWORD send(DWORD pid, DWORD event) {
+static DWORD send(DWORD pid, DWORD group, DWORD event) {
     if (event > CTRL_BREAK_EVENT || pid == 0) {
         return ERROR_BAD_ARGUMENTS;
     }
     FreeConsole();
-    if (!AttachConsole(pid) || !SetConsoleCtrlHandler(ignore, TRUE) || !GenerateConsoleCtrlEvent(event, 0)) {
+    if (!AttachConsole(pid) || !SetConsoleCtrlHandler(ignore, TRUE) || !GenerateConsoleCtrlEvent(event, group)) {
         return GetLastError();
     }
     return 0;
@@ -54,6 +55,7 @@ void WINAPI lc_event_main(void) {
         length++;
     }
     DWORD event = take_last_number(line, &length);
+    DWORD group = take_last_number(line, &length);
     DWORD pid = take_last_number(line, &length);
-    ExitProcess(send(pid, event));
+    ExitProcess(send(pid, group, event));
 }

@@ -107,6 +107,15 @@ enum lc_direction { LC_FROM_CHILD, LC_TO_CHILD };
 /* stdio.c. Creates a pipe; the child's end is inheritable. 0, or a code: then there is no pipe. */
 DWORD lc_make_pipe(enum lc_direction direction, HANDLE *ours, HANDLE *theirs);
 
+/* Enough units for the name of a pipe. */
+enum { LC_PIPE_NAME = 64 };
+
+/* stdio.c. Creates our end of a pipe in both directions, and writes the name under which its other end is opened. */
+DWORD lc_make_link(WCHAR name[LC_PIPE_NAME], HANDLE *ours);
+
+/* stdio.c. Writes without waiting; 0 or a code. ERROR_OPERATION_ABORTED: there is no room, and nothing was written. */
+DWORD lc_write_now(HANDLE handle, const void *buffer, DWORD length, DWORD *bytes);
+
 /* stdio.c. A zero-byte read, which ends when there is something to read, or at the end of the pipe. */
 struct lc_pending {
     OVERLAPPED io;
@@ -120,6 +129,12 @@ DWORD lc_start_reading(HANDLE pipe, struct lc_pending *read);
 void lc_stop_reading(HANDLE pipe, struct lc_pending *read);
 /* Is it certain that the pipe has room? */
 int lc_has_room(HANDLE pipe);
+
+/*
+ * guardian.c. Registers a process with the guardian at this end of a pipe; `job` may be NULL. 0 or the contract's
+ * error.
+ */
+lc_i64 lc_register(lc_i64 socket, lc_u32 slot, lc_u32 generation, DWORD pid, HANDLE process, HANDLE job);
 
 /* monitor.c. The handle of a monitor is its address with the lowest bit set, which no HANDLE has. */
 void lc_monitor_close(lc_i64 monitor);

@@ -6,6 +6,9 @@
  * packaged programs, the child is created suspended, assigned and resumed. The job has no limits: it does not end with
  * our handle, and no process may leave it.
  *
+ * With a guardian the child is created suspended, registered and resumed. If this process is killed meanwhile, nothing
+ * would end the suspended child; so until it is registered its job ends with our handle.
+ *
  * Listed handles must be inheritable. They are duplicates for the duration of the call: a process that other code
  * starts at the same time without a list inherits them too (the JDK does so).
  *
@@ -34,6 +37,7 @@ struct start {
     WCHAR *line;
     LPPROC_THREAD_ATTRIBUTE_LIST attributes;
     PROCESS_INFORMATION created;
+    int is_suspended;
 };
 
 static const WCHAR *const *arguments_of(const struct start *start) {
@@ -98,12 +102,23 @@ static DWORD list_streams(const struct start *start, HANDLE list[STREAMS]) {
     return count;
 }
 
+/* Sets whether the job ends with its last handle. */
+static lc_i64 set_limit(HANDLE job, int ends_with_handle) {
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
+        .BasicLimitInformation.LimitFlags = ends_with_handle ? JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE : 0};
+    BOOL done = SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits);
+    return done ? 0 : lc_failure_at(LC_STAGE_GUARDIAN, LC_CALL_CREATE_JOB_OBJECT, GetLastError());
+}
+
 static lc_i64 prepare_job(struct start *start) {
     if ((start->request->flags & LC_SPAWN_NEW_GROUP) == 0) {
         return 0;
     }
     start->job = CreateJobObjectW(NULL, NULL);
-    return start->job != NULL ? 0 : lc_failure_at(LC_STAGE_GROUP, LC_CALL_CREATE_JOB_OBJECT, GetLastError());
+    if (start->job == NULL) {
+        return lc_failure_at(LC_STAGE_GROUP, LC_CALL_CREATE_JOB_OBJECT, GetLastError());
+    }
+    return start->request->guardian == 0 ? 0 : set_limit(start->job, 1);
 }
 
 static lc_i64 out_of_memory(void) {
@@ -204,12 +219,9 @@ static lc_i64 create_and_assign(struct start *start) {
     if (error != 0) {
         return error;
     }
+    start->is_suspended = 1;
     if (!AssignProcessToJobObject(start->job, start->created.hProcess)) {
         error = lc_failure_at(LC_STAGE_GROUP, LC_CALL_ASSIGN_PROCESS_TO_JOB, GetLastError());
-    } else if (ResumeThread(start->created.hThread) == (DWORD) -1) {
-        error = lc_failure_at(LC_STAGE_EXEC, LC_CALL_RESUME_THREAD, GetLastError());
-    }
-    if (error != 0) {
         abandon(start);
     }
     return error;
@@ -222,17 +234,44 @@ static int is_refusal(lc_i64 error) {
 }
 
 static lc_i64 create_by_any_way(struct start *start) {
+    start->is_suspended = start->request->guardian != 0;
+    DWORD flags = start->is_suspended ? CREATE_SUSPENDED : 0;
     if (start->job == NULL) {
-        return create(start, 0, 0);
+        return create(start, 0, flags);
     }
-    lc_i64 error = 0;
     if ((lc_features() & LC_FEATURE_JOB_LIST) != 0) {
-        error = create(start, 1, 0);
+        lc_i64 error = create(start, 1, flags);
         if (error == 0 || !is_refusal(error)) {
             return error;
         }
     }
     return create_and_assign(start);
+}
+
+static lc_i64 register_with_guardian(const struct start *start) {
+    const struct lc_spawn_request *request = start->request;
+    lc_i64 error = lc_register(request->guardian, request->slot, request->generation, start->created.dwProcessId,
+                               start->created.hProcess, start->job);
+    return error == 0 && start->job != NULL ? set_limit(start->job, 0) : error;
+}
+
+static lc_i64 resume(const struct start *start) {
+    lc_i64 error = start->request->guardian == 0 ? 0 : register_with_guardian(start);
+    if (error == 0 && ResumeThread(start->created.hThread) == (DWORD) -1) {
+        error = lc_failure_at(LC_STAGE_EXEC, LC_CALL_RESUME_THREAD, GetLastError());
+    }
+    return error;
+}
+
+static lc_i64 create_and_run(struct start *start) {
+    lc_i64 error = create_by_any_way(start);
+    if (error == 0 && start->is_suspended) {
+        error = resume(start);
+        if (error != 0) {
+            abandon(start);
+        }
+    }
+    return error;
 }
 
 static lc_i64 write_line(struct start *start) {
@@ -267,7 +306,7 @@ static lc_i64 try_candidate(struct start *start, const WCHAR *candidate) {
     }
     lc_i64 error = lc_is_batch(start->program) ? write_batch_line(start) : write_line(start);
     if (error == 0) {
-        error = create_by_any_way(start);
+        error = create_and_run(start);
     }
     lc_free(start->line);
     start->line = NULL;

@@ -19,7 +19,6 @@
 enum {
     PIPE_BYTES = 65536,
     NAME_ATTEMPTS = 16,
-    LONGEST_NAME = 64,
 
     /* Longer names need \\?\, as in the JDK; a folder may have 12 units fewer than MAX_PATH. */
     LONGEST_PLAIN_PATH = MAX_PATH - 13
@@ -41,7 +40,7 @@ static WCHAR *append_hex(WCHAR *end, lc_u64 number) {
  * A unique name of process, thread and time. If another program guesses it and creates the pipe first, or opens its
  * other end, the call fails and another name is tried.
  */
-static void write_name(WCHAR name[LONGEST_NAME]) {
+static void write_name(WCHAR name[LC_PIPE_NAME]) {
     LARGE_INTEGER moment;
     QueryPerformanceCounter(&moment);
     WCHAR *end = lc_append(name, L"\\\\.\\pipe\\lastcall-");
@@ -67,7 +66,7 @@ static HANDLE open_their_end(enum lc_direction direction, const WCHAR *name) {
 }
 
 static DWORD make_named_pipe(enum lc_direction direction, HANDLE *ours, HANDLE *theirs) {
-    WCHAR name[LONGEST_NAME];
+    WCHAR name[LC_PIPE_NAME];
     write_name(name);
     *ours = make_our_end(direction, name);
     if (*ours == INVALID_HANDLE_VALUE) {
@@ -90,6 +89,19 @@ DWORD lc_make_pipe(enum lc_direction direction, HANDLE *ours, HANDLE *theirs) {
     DWORD code = make_named_pipe(direction, ours, theirs);
     for (int attempt = 1; attempt < NAME_ATTEMPTS && is_taken(code); attempt++) {
         code = make_named_pipe(direction, ours, theirs);
+    }
+    return code;
+}
+
+/* In messages, so that a write that does not fit and is cancelled has left nothing. */
+DWORD lc_make_link(WCHAR name[LC_PIPE_NAME], HANDLE *ours) {
+    DWORD code = ERROR_PIPE_BUSY;
+    for (int attempt = 0; attempt < NAME_ATTEMPTS && is_taken(code); attempt++) {
+        write_name(name);
+        *ours = CreateNamedPipeW(name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
+                                 PIPE_TYPE_MESSAGE | PIPE_READMODE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 1, PIPE_BYTES,
+                                 PIPE_BYTES, 0, NULL);
+        code = *ours == INVALID_HANDLE_VALUE ? GetLastError() : 0;
     }
     return code;
 }
@@ -211,7 +223,7 @@ static DWORD read_now(HANDLE handle, void *buffer, DWORD length, DWORD *bytes) {
     return code;
 }
 
-static DWORD write_now(HANDLE handle, const void *buffer, DWORD length, DWORD *bytes) {
+DWORD lc_write_now(HANDLE handle, const void *buffer, DWORD length, DWORD *bytes) {
     OVERLAPPED io = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
     if (io.hEvent == NULL) {
         return GetLastError();
@@ -266,7 +278,7 @@ lc_i64 lc_write(lc_i64 handle, const void *buffer, lc_i64 length) {
     }
     for (DWORD size = length < PIPE_BYTES ? (DWORD) length : PIPE_BYTES; size > 0; size /= 2) {
         DWORD bytes = 0;
-        DWORD code = write_now(lc_handle(handle), buffer, size, &bytes);
+        DWORD code = lc_write_now(lc_handle(handle), buffer, size, &bytes);
         if (code == 0 && bytes > 0) {
             return bytes;
         }

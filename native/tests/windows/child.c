@@ -130,6 +130,28 @@ static void set_event(unsigned long long number) {
     say("%lld\n", SetEvent((HANDLE) (ULONG_PTR) number));
 }
 
+/* The event of a process. */
+static HANDLE event_of(const WCHAR *pid) {
+    WCHAR name[64];
+    swprintf(name, 64, L"lastcall-test-%ls", pid);
+    return CreateEventW(NULL, TRUE, FALSE, name);
+}
+
+static void await_own_event(void) {
+    WCHAR pid[16];
+    swprintf(pid, 16, L"%lu", GetCurrentProcessId());
+    HANDLE event = event_of(pid);
+    write_bytes("ready\n", 6);
+    WaitForSingleObject(event, INFINITE);
+}
+
+/* As a command of a step, for the process that is being stopped. */
+static void set_event_of_stopped(void) {
+    WCHAR pid[16] = L"";
+    GetEnvironmentVariableW(L"LASTCALL_PID", pid, 16);
+    SetEvent(event_of(pid));
+}
+
 /* From now on no other process may open this one. */
 static void deny_access(void) {
     union {
@@ -191,6 +213,10 @@ static int without_argument(const WCHAR *step) {
         count_input();
     } else if (is(step, L"to-stderr")) {
         SetStdHandle(STD_OUTPUT_HANDLE, GetStdHandle(STD_ERROR_HANDLE));
+    } else if (is(step, L"await-own-event")) {
+        await_own_event();
+    } else if (is(step, L"set-event-of-stopped")) {
+        set_event_of_stopped();
     } else if (is(step, L"deny-access")) {
         deny_access();
     } else if (is(step, L"in-job")) {

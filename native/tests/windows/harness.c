@@ -4,13 +4,18 @@
 
 enum { PASSED = 0, FAILED = 1, SKIPPED = 2, LIMIT_S = 120, CODE_BASE = 70 };
 
-static struct test *tests;
+static struct test *tests, *roles;
 static WCHAR directory[MAX_PATH];
 
 /* At the front: this linker runs constructors from the last to the first. */
 void test_register(struct test *test) {
     test->next = tests;
     tests = test;
+}
+
+void role_register(struct test *role) {
+    role->next = roles;
+    roles = role;
 }
 
 static _Noreturn void end_test(int result) {
@@ -198,6 +203,13 @@ void set_up(struct setup *setup, const WCHAR *const steps[]) {
     request->argv = (uintptr_t) setup->argv;
     request->envp = (uintptr_t) setup->envp;
     request->in = request->out = request->err = LC_STDIO_INHERIT;
+}
+
+void set_up_role(struct setup *setup, const WCHAR *name) {
+    static WCHAR path[MAX_PATH];
+    GetModuleFileNameW(NULL, path, MAX_PATH);
+    SET_UP(setup, L"--role", name);
+    SET_CANDIDATES(setup, path);
 }
 
 void start(struct lc_process *child, const struct setup *setup) {
@@ -480,8 +492,7 @@ static int run_alone(struct test *test) {
     return result;
 }
 
-static struct test *find(const char *name) {
-    struct test *test = tests;
+static struct test *find(struct test *test, const char *name) {
     while (test != NULL && strcmp(test->name, name) != 0) {
         test = test->next;
     }
@@ -493,7 +504,11 @@ int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IONBF, 0);
     if (argc == 3 && strcmp(argv[1], "--alone") == 0) {
         GetEnvironmentVariableW(L"LASTCALL_TEST_DIRECTORY", directory, MAX_PATH);
-        run_test(find(argv[2]));
+        run_test(find(tests, argv[2]));
+    }
+    if (argc == 3 && strcmp(argv[1], "--role") == 0) {
+        find(roles, argv[2])->run();
+        return 0;
     }
     for (struct test *test = tests; test != NULL; test = test->next) {
         if (argc < 2 || strcmp(argv[1], test->name) == 0) {

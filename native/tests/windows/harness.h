@@ -3,7 +3,7 @@
  *
  * A TEST runs in a process of its own, inside a job, and fails if afterwards a handle is open that was not before, or a
  * process is left in that job. A failed CHECK ends the test. The first argument of a test program, if there is one,
- * names the only test to run.
+ * names the only test to run. A ROLE is what a process does that a test starts, as another user of the library.
  *
  * Environment: LASTCALL_TEST_DISABLE is the number that lc_init() is given, LASTCALL_TEST_ROUNDS how many random
  * argument lists make the journey through a child, and LASTCALL_TEST_SEED which ones.
@@ -38,6 +38,16 @@ void test_register(struct test *test);
     static struct test test_of_##name = {#name, name, NULL};              \
     __attribute__((constructor)) static void register_##name(void) {      \
         test_register(&test_of_##name);                                   \
+    }                                                                     \
+    static void name(void)
+
+void role_register(struct test *role);
+
+#define ROLE(name)                                                        \
+    static void name(void);                                               \
+    static struct test role_of_##name = {#name, name, NULL};              \
+    __attribute__((constructor)) static void register_##name(void) {      \
+        role_register(&role_of_##name);                                   \
     }                                                                     \
     static void name(void)
 
@@ -106,6 +116,9 @@ void set_up(struct setup *setup, const WCHAR *const steps[]);
 #define SET_UP(setup, ...) set_up(setup, (const WCHAR *const[]){__VA_ARGS__, NULL})
 void set_candidates(struct setup *setup, const WCHAR *const candidates[]);
 #define SET_CANDIDATES(setup, ...) set_candidates(setup, (const WCHAR *const[]){__VA_ARGS__, NULL})
+
+/* Sets up a process with that role. */
+void set_up_role(struct setup *setup, const WCHAR *name);
 
 /* Starts what is set up, with pipes for the streams 0 and 1 if they are inherited so far. */
 void start(struct lc_process *child, const struct setup *setup);

@@ -79,9 +79,9 @@ static unsigned send_event(const struct lc_process *to, int event) {
     wcscpy(wcsrchr(program, L'\\') + 1, L"event.exe");
     snwprintf(pid, 16, L"%lld", to->pid);
     snwprintf(number, 16, L"%d", event);
-    SET_UP(&setup, pid, number);
+    SET_UP(&setup, pid, L"0", number);
     SET_CANDIDATES(&setup, program);
-    setup.argv[1] = L"event 1 2";
+    setup.argv[1] = L"event 1 2 3";
     setup.request.flags = 0;
     start(&sender, &setup);
     reap(&sender);

@@ -12,7 +12,7 @@
 #include "guardian.h"
 
 enum {
-    MOST_SLOTS = 16 * 1024,
+    MOST_SLOTS = LC_MOST_SLOTS,
     STREAMS = 2,  /* standard output and standard error */
     AT_ONCE = 64, /* leaders in one look */
     NONE = -1

@@ -15,6 +15,8 @@ final class EventProgram {
     /** How long it may take: 1 s. It usually takes milliseconds. */
     private static final long LIMIT_NANOS = 1_000_000_000;
 
+    private static final String ALL_GROUPS = "0";
+
     private static final String CTRL_BREAK_EVENT = "1";
 
     private static final String SYSTEM_ROOT = "SystemRoot";
@@ -61,7 +63,7 @@ final class EventProgram {
 
     /** The program is in no job, so that it is not a member, and gets only the environment that every program needs. */
     private NativeProcess start(long pid) throws OsException {
-        List<String> command = List.of(program.toString(), Long.toString(pid), CTRL_BREAK_EVENT);
+        List<String> command = List.of(program.toString(), Long.toString(pid), ALL_GROUPS, CTRL_BREAK_EVENT);
         String root = System.getenv(SYSTEM_ROOT);
         List<byte[]> environment = root == null ? List.of() : List.of(Family.bytes(SYSTEM_ROOT + "=" + root));
         NativeProcess sender = new NativeProcess();
