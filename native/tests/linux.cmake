@@ -149,7 +149,11 @@ add_executable(lastcall_smoke posix/smoke.c)
 target_include_directories(lastcall_smoke PRIVATE "${PROJECT_SOURCE_DIR}/native/include")
 target_compile_options(lastcall_smoke PRIVATE -Wall -Wextra -Wconversion $<$<BOOL:${LASTCALL_WERROR}>:-Werror>)
 target_link_libraries(lastcall_smoke PRIVATE ${CMAKE_DL_LIBS})
-add_test(NAME smoke COMMAND ${emulator} $<TARGET_FILE:lastcall_smoke> $<TARGET_FILE:lastcall>)
+set(guardian $<TARGET_FILE:lastcall_guardian>)
+if(CMAKE_CROSSCOMPILING)
+    set(guardian "") # the kernel would run it, and not the emulator
+endif()
+add_test(NAME smoke COMMAND ${emulator} $<TARGET_FILE:lastcall_smoke> $<TARGET_FILE:lastcall> ${guardian})
 
 find_program(LASTCALL_MUSL_GCC musl-gcc)
 if(LASTCALL_MUSL_GCC AND NOT CMAKE_CROSSCOMPILING)

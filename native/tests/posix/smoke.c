@@ -1,15 +1,17 @@
 /*
- * smoke LIBRARY - loads the library as a JVM does, and starts, signals, waits for and reaps children with it. Plain
- * POSIX and sh: it is for systems that the rest of the C suite is not made for, macOS and another libc.
+ * smoke LIBRARY [GUARDIAN] - loads the library as a JVM does, and starts, signals, waits for and reaps children with
+ * it. Plain POSIX and sh: it is for systems that the rest of the C suite is not made for, macOS and another libc.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lastcall.h"
@@ -17,6 +19,7 @@
 static const lc_i64 patience_ns = 20000000000;
 
 static void *library;
+static const char *guardian_program; /* NULL: not given */
 static int passed;
 
 #define FAIL(...) (printf("%s:%d: ", __func__, __LINE__), printf(__VA_ARGS__), printf("\n"), exit(1))
@@ -80,7 +83,8 @@ static void start(struct lc_process *child, const char *script) {
     CHECK_EQ(child->pid, child->group);
 }
 
-static void expect_line(const struct lc_process *child, const char *expected) {
+/* Returns whether it is the expected line; 0: it is the other one. */
+static int expect_one_of(const struct lc_process *child, const char *expected, const char *other) {
     char line[256];
     size_t used = 0;
     do {
@@ -89,9 +93,14 @@ static void expect_line(const struct lc_process *child, const char *expected) {
         CHECK(used < sizeof line - 1);
     } while (line[used++] != '\n');
     line[used - 1] = '\0';
-    if (strcmp(expected, line) != 0) {
+    if (strcmp(expected, line) != 0 && strcmp(other, line) != 0) {
         FAIL("expected \"%s\", was \"%s\"", expected, line);
     }
+    return strcmp(expected, line) == 0;
+}
+
+static void expect_line(const struct lc_process *child, const char *expected) {
+    expect_one_of(child, expected, expected);
 }
 
 static void act(struct lc_process *process, lc_u32 what) {
@@ -332,6 +341,84 @@ static void no_other_descriptor_is_open(void) {
     reap(&child, LC_EXIT_EXITED, 0);
 }
 
+/* Arms a slot, SIGTERM and SIGKILL, and starts a shell with it. */
+static void start_guarded(const struct lc_guardian *guardian, lc_u32 number, lc_i64 timeout_ns, const char *script,
+                          int out) {
+    struct lc_slot *slot = (struct lc_slot *) (uintptr_t) (guardian->address + (1 + number) * LC_SLOT_BYTES);
+    struct lc_step *steps = (struct lc_step *) (slot + 1);
+    steps[0] = (struct lc_step){.kind = LC_STEP_SIGNAL, .what = LC_SIGTERM, .timeout_ns = timeout_ns};
+    steps[1] = (struct lc_step){.kind = LC_STEP_KILL, .timeout_ns = patience_ns};
+    *slot = (struct lc_slot){.state = LC_SLOT_ARMED, .generation = 1, .mode = LC_SLOT_GROUP, .count = 2};
+    const char *argv[] = {NULL, "sh", "-c", script, NULL};
+    const char *const candidates[] = {"/bin/sh", NULL};
+    const char *const envp[] = {"PATH=/usr/bin:/bin", NULL};
+    const struct lc_spawn_request request = {
+        .size = sizeof request,
+        .flags = LC_SPAWN_NEW_GROUP,
+        .candidates = (uintptr_t) candidates,
+        .argv = (uintptr_t) argv,
+        .envp = (uintptr_t) envp,
+        .in = LC_STDIO_INHERIT,
+        .out = out,
+        .err = LC_STDIO_INHERIT,
+        .guardian = guardian->socket,
+        .slot = number,
+        .generation = 1,
+    };
+    struct lc_process child = {.size = sizeof child};
+    CHECK_OK(LC(lc_start)(&request, &child));
+}
+
+/* The process that will be killed. */
+static void own(int out) {
+    const char *const envp[] = {NULL};
+    struct lc_guardian guardian = {
+        .size = sizeof guardian,
+        .slots = 2,
+        .path = (uintptr_t) guardian_program,
+        .environment = (uintptr_t) envp,
+        .memory = -1,
+        .socket = -1,
+    };
+    lc_i64 slots = LC(lc_guardian_open)(&guardian);
+    if (slots < 0 && (-slots >> 32 & 0xff) == LC_ERR_UNSUPPORTED) {
+        CHECK_EQ(12, write(out, "unsupported\n", 12));
+        return;
+    }
+    CHECK_EQ(2, slots);
+    start_guarded(&guardian, 0, patience_ns, "trap 'echo ended; exit' TERM; echo ready; while :; do sleep 0.1; done",
+                  out);
+    start_guarded(&guardian, 1, 1, "trap '' TERM; sleep 100 & while :; do sleep 100; done", out);
+    for (;;) {
+        pause();
+    }
+}
+
+/* Their standard output is a pipe to this process, which ends when the last of them does. */
+static void a_guardian_stops_what_is_left(void) {
+    lc_i64 input, output;
+    CHECK_OK(LC(lc_pipe)(&input, &output));
+    pid_t owner = fork();
+    if (owner == 0) {
+        own((int) output);
+        _exit(0);
+    }
+    CHECK(owner > 0);
+    CHECK_OK(LC(lc_close)(output));
+    const struct lc_process reader = {.size = sizeof reader, .out = input};
+    char last;
+    if (!expect_one_of(&reader, "ready", "unsupported")) {
+        printf("  no guardian on this system\n");
+    } else {
+        CHECK_OK(kill(owner, SIGKILL));
+        expect_line(&reader, "ended");
+        CHECK_EQ(LC_WAIT_PIPE, LC(lc_wait)(NULL, -1, input, LC_PIPE_READABLE, patience_ns));
+        CHECK_EQ(0, LC(lc_read)(input, &last, 1));
+    }
+    CHECK_EQ(owner, waitpid(owner, NULL, 0));
+    CHECK_OK(LC(lc_close)(input));
+}
+
 static void run(const char *name, void (*test)(void)) {
     test();
     printf("ok %s\n", name);
@@ -341,11 +428,12 @@ static void run(const char *name, void (*test)(void)) {
 #define RUN(test) run(#test, test)
 
 int main(int argc, char **argv) {
-    library = argc == 2 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
+    library = argc > 1 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
     if (library == NULL) {
-        printf("%s\n", argc == 2 ? dlerror() : "usage: smoke LIBRARY");
+        printf("%s\n", argc > 1 ? dlerror() : "usage: smoke LIBRARY [GUARDIAN]");
         return 1;
     }
+    guardian_program = argv[2];
     setvbuf(stdout, NULL, _IOLBF, 0);
     RUN(the_contract_is_the_same);
     RUN(a_signal_reaches_the_group);
@@ -357,6 +445,9 @@ int main(int argc, char **argv) {
     RUN(failures_name_their_stage);
     RUN(a_script_is_run_in_its_directory);
     RUN(no_other_descriptor_is_open);
+    if (guardian_program != NULL) {
+        RUN(a_guardian_stops_what_is_left);
+    }
     printf("%d passed, 0 failed\n", passed);
     return 0;
 }
