@@ -128,6 +128,8 @@ enum {
     LC_CALL_KEVENT = 42,
     LC_CALL_SYSCTL = 43,
     LC_CALL_POLL = 44,
+    LC_CALL_PROC_PIDINFO = 45,
+    LC_CALL_SHM_OPEN = 46,
 
     /* of Windows */
     LC_CALL_CREATE_PROCESS = 64,
@@ -750,7 +752,8 @@ LC_API lc_i64 lc_environment(char *buffer, lc_i64 length);
  * lc_guardian_open() starts a guardian and returns when it is ready: for how many of the slots, from the first one, it
  * can hold processes. `memory` and `address` are filled in if there is no memory yet; another guardian uses the same
  * memory. It blocks for as long as a start, for 5 s at most. The socket becomes readable or hung up when the guardian
- * has ended. LC_ERR_UNSUPPORTED: this system has none, or lacks LC_FEATURE_PIDFD. A failure leaves nothing.
+ * has ended. LC_ERR_UNSUPPORTED: this system has none, lacks LC_FEATURE_PIDFD, or is older than macOS 14. A failure
+ * leaves nothing.
  *
  * A process is registered with the guardian by its start (lc_spawn_request.guardian), or by lc_guardian_add() with what
  * that start has filled in. Neither waits for an answer or for room. A failure has the stage LC_STAGE_GUARDIAN, and the

@@ -1,6 +1,7 @@
 """check.py HEADER FOLDER PLATFORM... - checks FOLDER/<platform>/<library> against the contract, without that platform:
 made for that processor, exporting the functions of the header and nothing else, and needing nothing but what every
-system of that kind has: no library at all on Linux, libSystem on macOS, kernel32 and ntdll on Windows.
+system of that kind has: no library at all on Linux, libSystem on macOS, kernel32 and ntdll on Windows. The guardian of
+macOS is checked like its library, except for what it exports.
 
 Says what it found of each, and exits with 1 if a library breaks the contract.
 """
@@ -9,6 +10,7 @@ import re
 import struct
 import sys
 
+GUARDIAN = "lastcall-guardian"
 LIBRARIES = {"linux": "liblastcall.so", "macos": "liblastcall.dylib", "windows": "lastcall.dll"}
 ALLOWED = {"linux": set(), "macos": {"/usr/lib/libSystem.B.dylib"}, "windows": {"kernel32.dll", "ntdll.dll"}}
 
@@ -162,10 +164,12 @@ def check(path, platform, declared):
     if library.processor != processor:
         faults.append(f"made for {library.processor}")
     faults += [f"needs {name}" for name in sorted(library.needed - ALLOWED[system])]
-    faults += [f"does not export {name}" for name in sorted(declared - library.exported)]
-    faults += [f"exports {name}" for name in sorted(library.exported - declared)]
+    if declared:
+        faults += [f"does not export {name}" for name in sorted(declared - library.exported)]
+        faults += [f"exports {name}" for name in sorted(library.exported - declared)]
     needs = ", ".join(sorted(library.needed)) or "nothing"
-    print(f"{platform}: {len(data)} bytes, exports {len(library.exported)}, needs {needs}")
+    exports = f"exports {len(library.exported)}" if declared else GUARDIAN
+    print(f"{platform}: {len(data)} bytes, {exports}, needs {needs}")
     for fault in faults:
         print(f"{platform}: {fault}")
     return not faults
@@ -178,6 +182,7 @@ def main(header, folder, *platforms):
     if len(declared) != len(re.findall(r"^LC_API", content, re.MULTILINE)):
         sys.exit("a prototype of the header is not understood")
     right = [check(f"{folder}/{name}/{LIBRARIES[name.split('-')[0]]}", name, declared) for name in platforms]
+    right += [check(f"{folder}/{name}/{GUARDIAN}", name, set()) for name in platforms if name.startswith("macos")]
     sys.exit(0 if all(right) else 1)
 
 

@@ -43,6 +43,8 @@ static const char call_names[][28] = {
     [LC_CALL_KEVENT] = "kevent",
     [LC_CALL_SYSCTL] = "sysctl",
     [LC_CALL_POLL] = "poll",
+    [LC_CALL_PROC_PIDINFO] = "proc_pidinfo",
+    [LC_CALL_SHM_OPEN] = "shm_open",
 
     [LC_CALL_CREATE_PROCESS] = "CreateProcess",
     [LC_CALL_PROCESS_ATTRIBUTES] = "UpdateProcThreadAttribute",

@@ -37,6 +37,9 @@ int lc_is_dead(const struct kinfo_proc *process);
 /* processes.c. Identifies a process together with its pid, which is not reused in the same microsecond. */
 lc_u64 lc_started(const struct kinfo_proc *process);
 
+/* signal.c. The number of an LC_SIG* on this system, -1: it has none. */
+int lc_system_signal(lc_i32 signal);
+
 /* signal.c. The LC_SIG* of a signal of this system; 0: the contract has no name for it. */
 lc_i32 lc_contract_signal(int signal);
 

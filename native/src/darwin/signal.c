@@ -30,8 +30,7 @@ static const struct {
 
 enum { SIGNALS = sizeof signals / sizeof signals[0] };
 
-/* -1: none. */
-static int system_signal(lc_i32 signal) {
+int lc_system_signal(lc_i32 signal) {
     for (int i = 0; i < SIGNALS; i++) {
         if (signals[i].contract == signal) {
             return signals[i].system;
@@ -60,7 +59,7 @@ lc_u64 lc_contract_signals(unsigned mask) {
 }
 
 static lc_i64 send_by_number(const struct lc_process *process, int call, lc_i64 target, lc_i32 signal) {
-    int number = system_signal(signal);
+    int number = lc_system_signal(signal);
     if (number < 0) {
         return lc_unsupported();
     }

@@ -5,6 +5,9 @@
  * So an error of posix_spawn is about the program or, with EAGAIN and ENOMEM, about creating the process.
  *
  * POSIX_SPAWN_CLOEXEC_DEFAULT closes every descriptor that the file actions do not name.
+ *
+ * With a guardian the child is created stopped, and continues when it is registered. If this process ends before, the
+ * kernel ends the child: a stopped process whose group is orphaned gets SIGHUP and SIGCONT.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -14,6 +17,7 @@
 #include <unistd.h>
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "internal.h"
 
@@ -205,7 +209,8 @@ static int place_streams(struct start *start) {
 static int set_attributes(struct start *start) {
     int leads = (start->request->flags & LC_SPAWN_NEW_GROUP) != 0;
     int flags = POSIX_SPAWN_CLOEXEC_DEFAULT | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
-                | (leads ? POSIX_SPAWN_SETPGROUP : 0);
+                | (leads ? POSIX_SPAWN_SETPGROUP : 0)
+                | (start->request->guardian != 0 ? POSIX_SPAWN_START_SUSPENDED : 0);
     sigset_t none, all;
     sigemptyset(&none);
     sigfillset(&all);
@@ -347,8 +352,23 @@ static void fill_process(const struct start *start) {
     process->group_state = leads ? LC_GROUP_PRESENT : LC_GROUP_EMPTY;
 }
 
+/* Returns an error if it cannot be registered; then it never runs. */
+static lc_i64 register_and_run(const struct start *start) {
+    const struct lc_spawn_request *request = start->request;
+    if (request->guardian == 0) {
+        return 0;
+    }
+    lc_i64 error = lc_guardian_add(request->guardian, start->process, request->slot, request->generation);
+    kill(start->pid, error == 0 ? SIGCONT : SIGKILL);
+    while (error < 0 && waitpid(start->pid, NULL, 0) < 0 && errno == EINTR) {
+    }
+    return error;
+}
+
 /* Our ends stay open only in a process that runs. */
-static void close_our_ends(struct lc_process *process) {
+static void undo_start(struct lc_process *process) {
+    process->pid = process->group = 0;
+    process->group_state = LC_GROUP_EMPTY;
     for (int stream = 0; stream < STREAMS; stream++) {
         lc_i64 *end = our_end(process, stream);
         if (*end >= 0) {
@@ -377,8 +397,10 @@ lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process *proce
     free(start.resolved);
     if (error == 0) {
         fill_process(&start);
-    } else {
-        close_our_ends(process);
+        error = register_and_run(&start);
+    }
+    if (error < 0) {
+        undo_start(process);
     }
     return error;
 }

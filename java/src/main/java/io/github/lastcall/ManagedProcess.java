@@ -205,13 +205,14 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          *
          * <p>The <em>guardian</em> does this: a small separate program, one for each JVM, started with the first such
          * process and again if it is killed. It is not a child of the JVM, has its own session, and ends when the JVM
-         * has ended and no process is left. Each process is registered with it before its program runs, by a pidfd, so
-         * it never signals a reused pid. The JVM has ended when the kernel says so: not while it is stopped, hangs, or
-         * dumps its core; an exec does not count. Before the first signal the guardian begins to read the output that
-         * the JVM has read, so that a handler that prints something does not die of SIGPIPE. Of the steps of a policy
-         * {@code closeInput} only waits its time, because the input is closed already, {@code run} is executed, and
-         * {@code call} is left out. A stop that has begun continues from its current phase, if it is one of this
-         * policy; else this policy begins, or the kill is repeated.
+         * has ended and no process is left. Each process is registered with it before its program runs, by a pidfd or,
+         * on macOS, by a number that the kernel does not reuse, so it never signals a reused pid. The JVM has ended
+         * when the kernel says so: not while it is stopped, hangs, or dumps its core; an exec does not count. Before
+         * the first signal the guardian begins to read the output that the JVM has read, so that a handler that prints
+         * something does not die of SIGPIPE. Of the steps of a policy {@code closeInput} only waits its time, because
+         * the input is closed already, {@code run} is executed, and {@code call} is left out. A stop that has begun
+         * continues from its current phase, if it is one of this policy; else this policy begins, or the kill is
+         * repeated.
          *
          * <p>{@link ManagedProcess#mustNotBeTerminated()} unregisters the process, {@link
          * ManagedProcess#mustBeTerminated()} registers it again. The {@linkplain #killMode kill mode} and the
@@ -231,16 +232,22 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          *   <li>Without a containment it does not know processes that have left the group.
          * </ul>
          *
-         * <p><b>Where.</b> Linux with pidfds (5.4). On other systems, or if the guardian cannot be started, the start
-         * is refused with the reason. Its program is run from memory; where that is forbidden ({@code
-         * vm.memfd_noexec}), from a file in the temporary directory that is gone at once; or the system property {@code
-         * io.github.lastcall.guardian} names an installed one, as an absolute path. It writes one line to the standard
-         * error of the JVM when it begins to stop processes, and then closes it.
+         * <p><b>Where.</b> Linux with pidfds (5.4) and macOS 14. On other systems, or if the guardian cannot be
+         * started, the start is refused with the reason. Its program is run from memory; where that is forbidden
+         * ({@code vm.memfd_noexec}) and on macOS, from a file in the temporary directory that is gone at once; or the
+         * system property {@code io.github.lastcall.guardian} names an installed one, as an absolute path. It writes
+         * one line to the standard error of the JVM when it begins to stop processes, and then closes it.
          *
          * <p>Before Linux 6.9 a group is known by its number alone, which the kernel can give to another group when all
          * of its processes have ended. So the guardian finds the members in /proc and signals each of them by a pidfd,
          * and finds no more of them when none of those that it has found is left. It misses the members whose leader
          * ended less than a second before the JVM, and a process that is forked while all others of the group end.
+         *
+         * <p>On macOS the guardian finds the members of a group and signals each of them too, and misses only those
+         * whose leader and parent ended less than a second before the JVM. It cannot read the output that the JVM has
+         * read: what a child writes to a pipe of the JVM after its end gets EPIPE, and SIGPIPE. A handler that prints
+         * something has to ignore SIGPIPE, or the output has to go to a file. A child that is being started when the
+         * JVM ends may get SIGHUP from the kernel before its program runs.
          *
          * @param shutdown the policy
          * @return this builder

@@ -82,6 +82,8 @@ public class LastcallNative {
     public static final int LC_CALL_KEVENT = 42;
     public static final int LC_CALL_SYSCTL = 43;
     public static final int LC_CALL_POLL = 44;
+    public static final int LC_CALL_PROC_PIDINFO = 45;
+    public static final int LC_CALL_SHM_OPEN = 46;
     public static final int LC_CALL_CREATE_PROCESS = 64;
     public static final int LC_CALL_PROCESS_ATTRIBUTES = 65;
     public static final int LC_CALL_RESUME_THREAD = 66;
