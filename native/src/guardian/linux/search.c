@@ -11,14 +11,17 @@
 
 #include "guard.h"
 
-enum { MOST_FOUND = 4096 };
+enum {
+    MOST_FOUND = 4096,    /* by one scan */
+    MOST_HELD = 32 * 1024 /* of all processes; a group without one of these may be lost */
+};
 
 static struct lc_member found[MOST_FOUND];
 static lc_u32 found_got[MOST_FOUND];
 
 /* The members found before, and the number of the last signal that each got. With a pidfd if it pins a number. */
-static struct lc_member held[MOST_FOUND];
-static lc_u32 held_got[MOST_FOUND];
+static struct lc_member held[MOST_HELD];
+static lc_u32 held_got[MOST_HELD];
 static lc_i64 held_count;
 
 static long look_at;
@@ -157,7 +160,7 @@ static void hold_found(const struct look *look, lc_i64 found_count) {
         }
     }
     for (lc_i64 i = 0; i < found_count; i++) {
-        if (kept == MOST_FOUND) {
+        if (kept == MOST_HELD) {
             close_handle(&found[i]);
         } else {
             held[kept] = found[i];
