@@ -179,7 +179,7 @@ public final class ProcessScope implements AutoCloseable {
         try {
             requireOpen();
             if (members.size() >= nextSweep) {
-                members.removeIf(ProcessScope::isCleared);
+                members.removeIf(ProcessScope::isReleased);
                 nextSweep = Math.max(FIRST_SWEEP, 2 * members.size());
             }
             members.add(process);
@@ -293,8 +293,8 @@ public final class ProcessScope implements AutoCloseable {
         return List.copyOf(reports);
     }
 
-    private static boolean isCleared(ManagedProcess process) {
-        return process.child().isCleared();
+    private static boolean isReleased(ManagedProcess process) {
+        return process.child().isReleased();
     }
 
     private List<ManagedProcess> armed() {
@@ -309,7 +309,7 @@ public final class ProcessScope implements AutoCloseable {
     private void sweep() {
         word.acquire();
         try {
-            members.removeIf(closed ? process -> !process.isArmed() : ProcessScope::isCleared);
+            members.removeIf(closed ? process -> !process.isArmed() : ProcessScope::isReleased);
         } finally {
             word.release();
         }

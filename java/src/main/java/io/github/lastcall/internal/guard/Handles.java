@@ -62,7 +62,7 @@ final class Handles {
 
     /** Kills the process. Its policy does not apply: nobody has a use for the process any more. */
     private void stop(Child child) {
-        if (!child.isStarted() || child.isCleared()) {
+        if (!child.isStarted() || child.isReleased()) {
             child.closeStreams();
             return;
         }

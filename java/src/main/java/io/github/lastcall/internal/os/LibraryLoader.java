@@ -34,7 +34,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * another library there, and that is deleted afterwards. A directory can remain if the JVM is killed meanwhile, or on
  * Windows, where a loaded library cannot be deleted. The next JVM that unpacks a library an hour later deletes it.
  */
-public final class LibraryLoader {
+final class LibraryLoader {
 
     /** The system property that names the library to load, as an absolute path. */
     static final String LIBRARY = "io.github.lastcall.library";
@@ -292,7 +292,7 @@ public final class LibraryLoader {
     }
 
     /** Returns the program that sends console events, on Windows; empty: there is none. */
-    public static Optional<Path> eventProgram() {
+    static Optional<Path> eventProgram() {
         return eventProgram;
     }
 

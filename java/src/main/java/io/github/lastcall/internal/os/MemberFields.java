@@ -18,10 +18,10 @@ final class MemberFields {
 
     private MemberFields() {}
 
-    /** Returns the filled elements of an array that begins at an offset. */
-    static List<Member> members(ByteBuffer fields, int start, int capacity) {
+    /** Returns the filled elements. */
+    static List<Member> members(ByteBuffer fields, int capacity) {
         List<Member> members = new ArrayList<>();
-        int at = start;
+        int at = 0;
         for (int i = 0; i < capacity && fields.getLong(at + lc_member.pid$OFFSET) != 0; i++) {
             members.add(member(fields, at));
             at += lc_member.$SIZEOF;

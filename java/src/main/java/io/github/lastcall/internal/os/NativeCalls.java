@@ -315,7 +315,7 @@ final class NativeCalls {
         }
 
         List<Member> members(int capacity) {
-            return MemberFields.members(memberFields, 0, capacity);
+            return MemberFields.members(memberFields, capacity);
         }
     }
 

@@ -299,7 +299,7 @@ public final class NativeProcess {
      */
     public List<Member> escaped() {
         int count = half(lc_process.escaped_count$OFFSET);
-        List<Member> escaped = count == 0 ? List.of() : MemberFields.members(room.get().fields, 0, count);
+        List<Member> escaped = count == 0 ? List.of() : MemberFields.members(room.get().fields, count);
         SPARE_ROOM.set(room);
         room = Optional.empty();
         put(lc_process.escaped_room$OFFSET, 0);

@@ -488,7 +488,7 @@ public final class Child implements Advanceable {
     }
 
     /** Whether it is gone and released. */
-    public boolean isCleared() {
+    public boolean isReleased() {
         return state.isReleased();
     }
 
@@ -690,7 +690,7 @@ public final class Child implements Advanceable {
             return false;
         }
         boolean sent = sendTo(scope(), signal, follow);
-        killedByHandle |= sent && signal == policy.kill().forceful().signal();
+        killedByHandle |= sent && signal == killSignal;
         return sent;
     }
 
@@ -713,7 +713,7 @@ public final class Child implements Advanceable {
         word.acquire();
         try {
             if (!state.makeKillDue() || state.isKilled()) {
-                state.send(Scope.GROUP, policy.kill().forceful().signal(), false);
+                state.send(Scope.GROUP, killSignal, false);
             }
             killedByHandle = true;
         } finally {

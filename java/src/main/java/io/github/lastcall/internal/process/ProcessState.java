@@ -799,7 +799,7 @@ final class ProcessState {
 
     /** Records that a caller cannot wait in the OS. */
     void waitFailed(IOException error) {
-        stop.ifPresent(current -> current.waitFailed(System.nanoTime(), error));
+        stop.ifPresent(current -> current.waitFailed(error));
     }
 
     /** The action of the current phase; empty: there is no stop. */

@@ -87,7 +87,7 @@ public final class Ticket {
     }
 
     /** Whether there is an outcome. */
-    public boolean isOver() {
+    boolean isOver() {
         return outcome.isPresent();
     }
 

@@ -20,7 +20,7 @@ import java.util.Optional;
  * without a change are taken from the block that this JVM was started with. On Windows the strings are exact, and there
  * is no such block.
  */
-public final class InheritedEnvironment {
+final class InheritedEnvironment {
 
     /** The charset in which the JDK decodes environment and arguments. */
     private static final Charset ENCODING = Family.ENCODING;
@@ -96,7 +96,7 @@ public final class InheritedEnvironment {
     }
 
     /** Returns the value of a variable as this JVM inherited it; the name is in ASCII. */
-    public Optional<byte[]> get(String name) {
+    Optional<byte[]> get(String name) {
         List<Inherited> known = inherited.getOrDefault(name, List.of());
         if (known.isEmpty()) {
             return Optional.empty();
@@ -129,7 +129,7 @@ public final class InheritedEnvironment {
     }
 
     /** Returns the entries as {@code NAME=value}. */
-    public List<byte[]> encode(Map<String, String> environment) {
+    List<byte[]> encode(Map<String, String> environment) {
         List<byte[]> entries = new ArrayList<>(environment.size());
         Map<Inherited, Boolean> taken = new IdentityHashMap<>();
         for (Map.Entry<String, String> entry : environment.entrySet()) {

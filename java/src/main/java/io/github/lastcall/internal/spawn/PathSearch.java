@@ -14,7 +14,7 @@ import java.util.Optional;
  * out whether a candidate can be executed: a check before would be a race. On Windows the C library searches, by the
  * rules of CreateProcess.
  */
-public final class PathSearch {
+final class PathSearch {
 
     /** The JDK's default without a PATH. */
     private static final String DEFAULT_PATH = "/bin:/usr/bin";
@@ -30,7 +30,7 @@ public final class PathSearch {
      *
      * @param path the PATH; empty if there is none
      */
-    public PathSearch(Optional<byte[]> path) {
+    PathSearch(Optional<byte[]> path) {
         String text = path.isPresent() ? new String(path.get(), ISO_8859_1) : DEFAULT_PATH;
         // The limit keeps empty elements at the end.
         for (String directory : text.split(":", -1)) {
@@ -39,7 +39,7 @@ public final class PathSearch {
     }
 
     /** Returns the paths to try, in order. */
-    public List<byte[]> candidates(String program) {
+    List<byte[]> candidates(String program) {
         if (Family.WINDOWS || program.isEmpty() || program.indexOf('/') >= 0) {
             return List.of(Family.bytes(program));
         }

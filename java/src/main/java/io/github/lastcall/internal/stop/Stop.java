@@ -484,7 +484,7 @@ public final class Stop {
     }
 
     /** Records that a caller cannot wait in the OS and looks at intervals instead. Logged once a phase. */
-    public void waitFailed(long now, IOException error) {
+    public void waitFailed(IOException error) {
         if (isSignalled() && waitError.isEmpty()) {
             waitError = Optional.of(error);
             warn("cannot be waited for: " + error.getMessage(), Optional.of(error));

@@ -203,7 +203,7 @@ final class Model {
 
     private void failWait() {
         if (!isOver()) {
-            stop.waitFailed(now, new IOException("no wait"));
+            stop.waitFailed(new IOException("no wait"));
             waitFailed = true;
         }
     }
