@@ -138,14 +138,20 @@ class StepsTest {
     }
 
     @Test
-    void anInputThatIsNoPipeIsPassedOver() throws Exception {
+    void stepsThatAreNotPossibleAreSkippedWithTheReason() throws Exception {
         try (ManagedProcess process = ready(ManagedProcess.builder(child("ready", "pause"))
                 .redirectInput(Redirect.from(new java.io.File("/dev/null"))))) {
-            TerminationReport report = process.terminate(
-                    policy().closeInput(LONG).unixSigterm(LONG).windowsCtrlBreak(LONG).build());
+            TerminationReport report = process.terminate(policy().closeInput(LONG)
+                    .run(List.of("true"), Duration.ZERO)
+                    .call("it", stopped -> {}, Duration.ZERO)
+                    .unixSigterm(LONG)
+                    .windowsCtrlBreak(LONG)
+                    .build());
             assertEquals(
                     List.of(
                             "skipped: closeInput, because its standard input is no pipe",
+                            "skipped: run:true, because its timeout is zero",
+                            "skipped: call:it, because its timeout is zero",
                             "send signal SIGTERM",
                             "wait"),
                     actions(report.attempts()));

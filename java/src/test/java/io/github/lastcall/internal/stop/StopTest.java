@@ -92,6 +92,16 @@ class StopTest {
         assertTrue(stop.isOver());
     }
 
+    /** Although another caller waits longer. SIGKILL has 100 ms to act, also if the bound has passed before. */
+    @Test
+    void aCallerGivesUpAtItsOwnBoundDuringTheKillOfAnother() {
+        Stop stop = new Stop(new Plan(List.of(), new Phase("SIGKILL", 9, 60_000 * Model.MS)), false, true, 0);
+        stop.on(Event.RUNNING, 0);
+        stop.on(Event.SENT, 0);
+        assertEquals(Deadline.after(0, 500 * Model.MS), stop.givesUpAt(Deadline.after(0, 500 * Model.MS)));
+        assertEquals(Deadline.after(0, 100 * Model.MS), stop.givesUpAt(Deadline.after(0, Model.MS)));
+    }
+
     private static void driveAll(Plan plan, Set<Input> inputs, int length) {
         for (boolean mixed : new boolean[] {false, true}) {
             drive(() -> new Model(plan, mixed, true), inputs, length);
