@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 /**
  * A future of what happens to a child. A platform thread that waits for it waits in the OS as {@link
  * ManagedProcess#waitFor()} does, and completes it: from the exit to the return two threads are woken less. Without
- * such a thread, and if users' code depends on it, the pool completes it. A virtual thread does the same and is not
- * relied on, because it may get no carrier.
+ * such a thread, and if users' code depends on it, the pool completes it. A virtual thread does the same, but it may get
+ * no carrier: then the pool completes it 20 ms later.
  *
  * <p>The thread that creates it counts as a helper until {@link #published}. A thread that leaves {@link #helpers} then
  * looks whether the result is known; a thread that makes it known then looks whether there is a helper. So one of the
@@ -24,9 +24,13 @@ import java.util.function.Supplier;
  */
 final class ChildFuture<T> extends CompletableFuture<T> {
 
+    /** How long a virtual thread may take to complete it: 20 ms. */
+    private static final long NO_CARRIER = 20_000_000;
+
     private final Child child;
     private final Consumer<CompletableFuture<T>> completion;
     private final AtomicInteger helpers = new AtomicInteger(1);
+    private final AtomicInteger virtualHelpers = new AtomicInteger();
     private final AtomicBoolean completing = new AtomicBoolean();
     private volatile boolean known;
 
@@ -55,9 +59,21 @@ final class ChildFuture<T> extends CompletableFuture<T> {
     /** Records that the result is known. For any thread, any number of times; returns at once. */
     void resultIsKnown() {
         known = true;
-        if (helpers.get() == 0) {
+        if (helpers.get() > 0) {
+            return;
+        }
+        if (virtualHelpers.get() > 0 && getNumberOfDependents() == 0) {
+            child.services().threads().loop().arm(this::leaveToPool, Deadline.in(NO_CARRIER));
+        } else {
             child.onPool(this::completeOnce);
         }
+    }
+
+    private Deadline leaveToPool() {
+        if (!completing.get()) {
+            child.onPool(this::completeOnce);
+        }
+        return Deadline.NEVER;
     }
 
     private void completeOnce() {
@@ -70,14 +86,14 @@ final class ChildFuture<T> extends CompletableFuture<T> {
         if (isDone()) {
             return;
         }
-        int counts = Thread.currentThread().isVirtual() ? 0 : 1;
-        helpers.addAndGet(counts);
+        AtomicInteger ofMyKind = Thread.currentThread().isVirtual() ? virtualHelpers : helpers;
+        ofMyKind.incrementAndGet();
         try {
             child.awaitAs(() -> known || isDone(), limit);
         } catch (RuntimeException | Error failure) {
             // For example out of memory. The loop looks again, and if the failure remains, it completes this future.
         } finally {
-            helpers.addAndGet(-counts);
+            ofMyKind.decrementAndGet();
             if (known && getNumberOfDependents() == 0) {
                 completeOnce();
             } else if (known) {

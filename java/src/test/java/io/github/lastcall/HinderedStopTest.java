@@ -84,6 +84,21 @@ class HinderedStopTest {
         }
     }
 
+    /** Usually that thread completes it. */
+    @Test
+    void aFutureThatAVirtualThreadWaitsForCompletesWithoutACarrier() throws Exception {
+        try (ManagedProcess exits = ManagedProcess.builder(child("read-line")).start()) {
+            CompletableFuture<Process> exit = exits.onExit();
+            ThreadKind.Running<Process> waiting = ThreadKind.VIRTUAL.begin(exit::get).awaitBlocked();
+            try (Carriers carriers = Carriers.taken()) {
+                exits.getOutputStream().close();
+                Programs.await("the future is complete", exit::isDone);
+                assertFalse(waiting.isDone(), "a virtual thread had a carrier");
+            }
+            assertEquals(exits, waiting.result());
+        }
+    }
+
     @Test
     void aLineOfReadinessIsSeenWithoutACarrier() throws Exception {
         try (ManagedProcess process = ManagedProcess.builder(child("ready", "pause"))
