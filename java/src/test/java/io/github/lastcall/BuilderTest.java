@@ -101,6 +101,15 @@ class BuilderTest {
         }
     }
 
+    /** A name with the end of a line could forge a line of the log. */
+    @Test
+    void invisibleCharactersOfANameAreEscaped() throws Exception {
+        try (ManagedProcess process = shell("exit").name("a\nb").start()) {
+            process.waitFor();
+            assertEquals("a\\nb", process.name());
+        }
+    }
+
     /** Every setting of a ProcessBuilder is copied, and later changes of one have no effect on the other. */
     @Test
     void aProcessBuilderIsCopiedOnce() throws Exception {
