@@ -20,8 +20,6 @@
 #include "guardian.h"
 
 enum {
-    MOST_SLOTS = 16 * 1024,
-
     /* Room for a thousand registrations, which the guardian reads at once. */
     SOCKET_BYTES = 32 * 1024,
 
@@ -318,14 +316,8 @@ static lc_i64 start(struct lc_guardian *guardian) {
     return answer;
 }
 
-static int is_guardian(const struct lc_guardian *guardian) {
-    return guardian != NULL && guardian->size == sizeof *guardian && guardian->slots > 0
-           && guardian->slots <= MOST_SLOTS && guardian->path != 0 && guardian->environment != 0
-           && (guardian->memory == -1) == (guardian->address == 0) && lc_is_handle_or_absent(guardian->memory);
-}
-
 lc_i64 lc_guardian_open(struct lc_guardian *guardian) {
-    if (!is_guardian(guardian)) {
+    if (!lc_is_guardian(guardian)) {
         return lc_invalid();
     }
     guardian->socket = -1;
@@ -381,7 +373,7 @@ lc_i64 lc_guardian_add(lc_i64 socket, const struct lc_process *process, lc_u32 s
 }
 
 lc_i64 lc_guardian_close(struct lc_guardian *guardian) {
-    if (!is_guardian(guardian)) {
+    if (!lc_is_guardian(guardian)) {
         return lc_invalid();
     }
     if (guardian->socket >= 0) {

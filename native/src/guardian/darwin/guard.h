@@ -9,10 +9,7 @@
 
 #include "guardian.h"
 
-enum {
-    MOST_SLOTS = 16 * 1024,
-    MOST_PIDS = 100 * 1000 /* PID_MAX + 1 */
-};
+enum { MOST_PIDS = 100 * 1000 /* PID_MAX + 1 */ };
 
 #pragma GCC visibility push(hidden)
 
@@ -45,7 +42,7 @@ struct guarded {
 };
 
 /* main.c. The processes, by slot. Elements from `used` on have never been used. */
-extern struct guarded table[MOST_SLOTS];
+extern struct guarded table[LC_MOST_SLOTS];
 extern lc_u32 used;
 
 /* main.c. The memory that the owner writes until its end. */

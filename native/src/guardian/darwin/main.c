@@ -13,7 +13,7 @@
 #include "guard.h"
 #include "queue.h"
 
-struct guarded table[MOST_SLOTS];
+struct guarded table[LC_MOST_SLOTS];
 lc_u32 used;
 const struct lc_guarded *memory;
 
@@ -62,7 +62,8 @@ static void take_exit(lc_u64 token) {
 /* Registrations */
 
 static void enter(const struct lc_registration *record) {
-    if (record->slot >= memory->slots || record->slot >= MOST_SLOTS || record->pid < 2 || record->pid >= MOST_PIDS) {
+    if (record->slot >= memory->slots || record->slot >= LC_MOST_SLOTS || record->pid < 2
+        || record->pid >= MOST_PIDS) {
         return;
     }
     struct guarded *one = &table[record->slot];
@@ -151,12 +152,12 @@ static void settle_signals(void) {
 }
 
 static int map_memory(void) {
-    lc_i64 first = LC_SLOT_BYTES;
-    void *address = mmap(NULL, (size_t) first, PROT_READ, MAP_SHARED, LC_GUARDIAN_MEMORY, 0);
-    if (address == MAP_FAILED || ((const struct lc_guarded *) address)->abi != LC_ABI) {
+    void *address = mmap(NULL, LC_SLOT_BYTES, PROT_READ, MAP_SHARED, LC_GUARDIAN_MEMORY, 0);
+    const struct lc_guarded *head = address;
+    if (address == MAP_FAILED || head->abi != LC_ABI || head->slots > LC_MOST_SLOTS) {
         return 0;
     }
-    lc_i64 bytes = (1 + (lc_i64) ((const struct lc_guarded *) address)->slots) * LC_SLOT_BYTES;
+    lc_i64 bytes = (1 + (lc_i64) head->slots) * LC_SLOT_BYTES;
     memory = mmap(NULL, (size_t) bytes, PROT_READ, MAP_SHARED, LC_GUARDIAN_MEMORY, 0);
     return memory != MAP_FAILED;
 }
@@ -180,7 +181,7 @@ static lc_i64 answer(void) {
     }
     long result = watch_owner();
     return result < 0 ? lc_failure_at(LC_STAGE_GUARDIAN, LC_CALL_KEVENT, result)
-                      : (lc_i64) LC_ABI << 32 | (memory->slots < MOST_SLOTS ? memory->slots : MOST_SLOTS);
+                      : (lc_i64) LC_ABI << 32 | memory->slots;
 }
 
 /* The first half ends at once, so that the guardian is no child of its owner. */

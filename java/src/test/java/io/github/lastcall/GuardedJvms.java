@@ -21,9 +21,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** JVMs that have a guardian, for tests that kill them. The program in them is {@link Guarded}. */
+@EnabledOnOs(value = OS.LINUX, disabledReason = "it looks at /proc; the C suites have tests for other systems")
 abstract class GuardedJvms {
 
     @TempDir
