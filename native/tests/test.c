@@ -492,7 +492,7 @@ static _Noreturn void run_again_alone(const struct test *test) {
         words[count++] = word;
     }
     if (count == 0) {
-        FAIL("no subreaper can be had, and LASTCALL_TEST_ALONE is not set");
+        FAIL("no subreaper is available, and LASTCALL_TEST_ALONE is not set");
     }
     words[count++] = program;
     words[count++] = "--alone";

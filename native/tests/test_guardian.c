@@ -265,7 +265,7 @@ TEST(missing_program_is_an_error) {
     CHECK_EQ(0, guardian.address);
 }
 
-/* From memory, and from a file where a program in memory may not be had. */
+/* From memory, and from a file where a program in memory cannot be started. */
 TEST(guardian_opens_whatever_fails_or_leaves_nothing) {
     skip_without_guardian();
     static const int errors[] = {EMFILE, EPERM, ENOSYS, EACCES, EINTR};

@@ -42,7 +42,7 @@ TEST(members_are_watched) {
 
 static int spare_fds[256], spares;
 
-/* Leaves just so many descriptors to be had. */
+/* Leaves exactly so many descriptors available. */
 static void leave_descriptors(int count) {
     struct rlimit limit;
     CHECK_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));

@@ -72,7 +72,7 @@ enum {
     LC_MSG_CMSG_CLOEXEC = 0x40000000
 };
 
-/* The inode of a pipe, 0: it is none, or cannot be had. */
+/* The inode of a pipe; 0: it is no pipe, or the inode cannot be read. */
 static inline lc_u64 lc_pipe_inode(lc_i64 pipe) {
     struct stat found;
     return pipe >= 0 && sys_fstat(pipe, &found) == 0 && (found.st_mode & S_IFMT) == S_IFIFO ? found.st_ino : 0;

@@ -148,7 +148,7 @@ static DWORD await_connection(const struct opening *opening, OVERLAPPED *io) {
     return pid == GetProcessId(opening->process) ? 0 : ERROR_ACCESS_DENIED;
 }
 
-/* The guardian's handle for the same object; 0: it cannot be had. */
+/* The guardian's handle for the same object; 0: it cannot be duplicated. */
 static lc_u64 give(HANDLE guardian, HANDLE handle, DWORD access) {
     HANDLE theirs = NULL;
     DWORD options = access == 0 ? DUPLICATE_SAME_ACCESS : 0;
