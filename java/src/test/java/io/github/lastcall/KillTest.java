@@ -168,6 +168,7 @@ class KillTest {
     void destroyForciblyKillsAndReturnsTheSameProcess() throws Exception {
         try (ManagedProcess process = start("ignore", "SIGTERM", "ready", "pause")) {
             assertSame(process, process.destroyForcibly());
+            assertThrows(IOException.class, () -> process.getOutputStream().write(1), "the input is closed");
             assertEquals(137, process.waitFor());
         }
     }

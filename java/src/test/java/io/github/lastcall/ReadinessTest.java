@@ -66,6 +66,21 @@ class ReadinessTest {
         }
     }
 
+    /** The part that is kept ends in the middle of a line, and what follows it is not kept. */
+    @Test
+    void noLineIsJoinedAcrossWhatIsNotKept() throws Exception {
+        try (ManagedProcess process = sh("yes | head -c 65534; printf relost; read go; echo ady")
+                .capture(OutputLimit.last(0)).start()) {
+            Programs.await("it has said all", () ->
+                    process.captured(StandardStream.STDOUT).total() == 65_540);
+            ThreadKind.Running<Boolean> wait = ThreadKind.PLATFORM.begin(() ->
+                    process.awaitReady(line("^ady$"), LONG)).awaitBlocked();
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
+            assertTrue(wait.result());
+        }
+    }
+
     /** One look must see a line that was written long before. */
     @ParameterizedTest
     @EnumSource

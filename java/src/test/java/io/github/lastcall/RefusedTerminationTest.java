@@ -16,6 +16,7 @@ import io.github.lastcall.TerminationAction.WaitForExit;
 import io.github.lastcall.testing.CapturedLog;
 import io.github.lastcall.testing.FaultyOs;
 import io.github.lastcall.testing.LeaksNothing;
+import io.github.lastcall.testing.Programs;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -189,6 +190,24 @@ class RefusedTerminationTest {
             assertTrue(process.isArmed());
 
             os.refuse().failWaits(0);
+            process.kill();
+        }
+    }
+
+    /** The scan for marked processes after SIGTERM has seen it. */
+    @Test
+    void theExceptionNamesTheCommandOfALeaderThatRuns() throws Exception {
+        Programs.assumeAvailable(Containment.MARKED);
+        try (ManagedProcess process = ManagedProcess.builder(child("ignore", "SIGTERM", "ready", "pause"))
+                .containment(Containment.MARKED)
+                .os(os)
+                .start()) {
+            awaitReady(process);
+            os.refuse(UnixSignal.SIGKILL);
+            TerminationFailedException failure =
+                    assertThrows(TerminationFailedException.class, () -> process.terminate(GracefulShutdown.of(GRACE)));
+            assertEquals(List.of("child"), failure.survivors().stream().map(Survivor::command).toList());
+            os.refuse();
             process.kill();
         }
     }

@@ -173,7 +173,9 @@ class WaitTest {
     void waitForExitCanBeLimited() throws Exception {
         ManagedProcess process = start("ready", "pause");
         assertEquals(Optional.empty(), process.waitForExit(Duration.ZERO));
+        process.getOutputStream().write(1);
         assertEquals(Optional.empty(), process.waitForExit(SHORT));
+        assertThrows(IOException.class, () -> process.getOutputStream().write(1), "the input is closed");
         assertTrue(process.isArmed());
         assertThrows(IllegalArgumentException.class, () -> process.waitForExit(Duration.ofNanos(-1)));
         assertThrows(NullPointerException.class, () -> process.waitForExit(null));
@@ -205,6 +207,20 @@ class WaitTest {
         assertThrows(OsException.class, process::waitForExit);
         assertTrue(process.isArmed());
         process.waitFor();
+    }
+
+    @Test
+    void aStopThatFailsAfterAFailedWaitIsSuppressed() throws Exception {
+        FaultyOs os = new FaultyOs();
+        ManagedProcess process = ManagedProcess.builder(child("ready", "pause")).os(os).start();
+        awaitReady(process);
+        os.failWaits(1).refuseAll();
+        OsException failed = assertThrows(
+                OsException.class, () -> process.waitForExitOrTerminate(SHORT, GracefulShutdown.of(SHORT)));
+        assertEquals(1, failed.getSuppressed().length);
+        assertInstanceOf(TerminationFailedException.class, failed.getSuppressed()[0]);
+        os.refuse();
+        process.kill();
     }
 
     @Test

@@ -92,11 +92,15 @@ class OptionParserTest {
     @Test
     void helpEndsItAtOnce() {
         assertThrows(TextRequest.class, () -> parse("--help --bogus"));
+        assertThrows(TextRequest.class, () -> parse("--he --bogus"));
+        assertThrows(TextRequest.class, () -> parse("--vers --bogus"));
         assertThrows(UsageException.class, () -> parse("--bogus --help"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "run --", "5", "-- 5", "5x ls", "--name= 5 ls", "-k -1 5 ls", "-s 32 5 ls", "--r 5 ls"})
+    @ValueSource(strings = {
+        "run", "run --", "5", "-- 5", "5x ls", "--name= 5 ls", "-k -1 5 ls", "-s 32 5 ls", "--r 5 ls", "--ver 5 ls"
+    })
     void whatMakesNoSenseIsRefused(String line) {
         assertThrows(UsageException.class, () -> parse(line));
     }
