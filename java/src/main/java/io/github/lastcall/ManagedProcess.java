@@ -232,11 +232,12 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          *   <li>Without a containment it does not know processes that have left the group.
          * </ul>
          *
-         * <p><b>Where.</b> Linux with pidfds (5.4) and macOS 14. On other systems, or if the guardian cannot be
-         * started, the start is refused with the reason. Its program is run from memory; where that is forbidden
-         * ({@code vm.memfd_noexec}) and on macOS, from a file in the temporary directory that is gone at once; or the
-         * system property {@code io.github.lastcall.guardian} names an installed one, as an absolute path. It writes
-         * one line to the standard error of the JVM when it begins to stop processes, and then closes it.
+         * <p><b>Where.</b> Linux with pidfds (5.4), macOS 14 and Windows. On other systems, or if the guardian cannot
+         * be started, the start is refused with the reason. Its program is run from memory; where that is forbidden
+         * ({@code vm.memfd_noexec}) and on macOS, from a file in the temporary directory that is gone at once; on
+         * Windows from a file beside the library; or the system property {@code io.github.lastcall.guardian} names an
+         * installed one, as an absolute path. It writes one line to the standard error of the JVM, on Windows only to
+         * a file or a pipe, when it begins to stop processes, and then closes it.
          *
          * <p>Before Linux 6.9 a group is known by its number alone, which the kernel can give to another group when all
          * of its processes have ended. So the guardian finds the members in /proc and signals each of them by a pidfd,
@@ -248,6 +249,12 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * read: what a child writes to a pipe of the JVM after its end gets EPIPE, and SIGPIPE. A handler that prints
          * something has to ignore SIGPIPE, or the output has to go to a file. A child that is being started when the
          * JVM ends may get SIGHUP from the kernel before its program runs.
+         *
+         * <p>On Windows the guardian knows a process by handles of it and of its job. It cannot read the output that
+         * the JVM has read: after the end of the JVM a write to such a pipe fails. If the JVM is in a job that lets no
+         * process break away and that ends with its last handle, the guardian and all processes may end with that job.
+         * It is a child of the JVM: what ends the whole tree of the JVM ({@code taskkill /T}) ends it too. The program
+         * {@code event.exe} has to be beside an installed one.
          *
          * @param shutdown the policy
          * @return this builder

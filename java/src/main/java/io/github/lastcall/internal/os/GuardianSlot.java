@@ -22,6 +22,9 @@ public final class GuardianSlot {
     /** The most words of a command that the guardian accepts. */
     private static final int MOST_WORDS = 512;
 
+    /** A byte of 0 ends a word, on Windows a unit of UTF-16. */
+    private static final int TERMINATOR = Family.WINDOWS ? 2 : 1;
+
     private final ByteBuffer memory;
     private final int at;
     private final int number;
@@ -40,7 +43,7 @@ public final class GuardianSlot {
         private int room() {
             int room = command.isEmpty() ? 0 : 2 * Integer.BYTES;
             for (byte[] word : command) {
-                room += word.length + 1;
+                room += word.length + TERMINATOR;
             }
             return lc_step.$SIZEOF + room;
         }
@@ -124,8 +127,11 @@ public final class GuardianSlot {
         memory.putInt(at + text, command.size());
         int end = text + Integer.BYTES;
         for (byte[] word : command) {
-            memory.put(at + end, word).put(at + end + word.length, (byte) 0);
-            end += word.length + 1;
+            memory.put(at + end, word);
+            end += word.length;
+            for (int i = 0; i < TERMINATOR; i++) {
+                memory.put(at + end++, (byte) 0);
+            }
         }
         return end + Integer.BYTES - 1 & -Integer.BYTES;
     }

@@ -63,6 +63,9 @@ final class LibraryLoader {
     /** The program beside the library that stops processes when this JVM has ended. */
     private static final String GUARDIAN = "lastcall-guardian";
 
+    /** The same on Windows. */
+    private static final String GUARDIAN_PROGRAM = GUARDIAN + ".exe";
+
     /** The function behind {@link NativeCalls}. */
     private static final String ENTRY = "lc_invoke";
 
@@ -77,8 +80,8 @@ final class LibraryLoader {
             "Name a directory that is writable, has room and allows execution with -D" + TEMP_FOLDER
                     + "=<directory>, or a library that is already unpacked with -D" + LIBRARY + "=<absolute path>.";
 
-    /** Written before {@link #loaded} and read after it. */
-    private static Optional<Path> eventProgram = Optional.empty();
+    /** The directory of the library, where the programs for it are. Written before {@link #loaded}, read after it. */
+    private static Optional<Path> libraryFolder = Optional.empty();
 
     /** Guards the two below. Not a monitor: a virtual thread that waits here must not pin its carrier. */
     private static final ReentrantLock LOCK = new ReentrantLock();
@@ -168,8 +171,7 @@ final class LibraryLoader {
         }
         try {
             System.load(path);
-            Path program = Path.of(path).resolveSibling(EVENT_PROGRAM);
-            eventProgram = Files.isRegularFile(program) ? Optional.of(program) : Optional.empty();
+            libraryFolder = Optional.ofNullable(Path.of(path).getParent());
         } catch (UnsatisfiedLinkError e) {
             throw linkError(
                     "Cannot load the library that the system property " + LIBRARY + " names: " + e.getMessage()
@@ -235,10 +237,13 @@ final class LibraryLoader {
         }
     }
 
-    private static void unpackAndLoad(InputStream library, Path folder) throws IOException {
-        Path file = folder.resolve(System.mapLibraryName("lastcall"));
+    private static void unpackAndLoad(InputStream library, Path into) throws IOException {
+        Path file = into.resolve(System.mapLibraryName("lastcall"));
         Files.copy(library, file);
-        Optional<Path> program = unpackEventProgram(folder.resolve(EVENT_PROGRAM));
+        // Only for Windows. On other systems a search would open every jar of the class path.
+        if (Family.WINDOWS) {
+            unpack(EVENT_PROGRAM, into);
+        }
         try {
             System.load(file.toAbsolutePath().toString());
         } catch (UnsatisfiedLinkError e) {
@@ -248,20 +253,19 @@ final class LibraryLoader {
                             + (isOutOfDescriptors() ? MORE_DESCRIPTORS : "Is it mounted noexec? " + ANOTHER_FOLDER),
                     e);
         }
-        eventProgram = program;
+        libraryFolder = Optional.of(into.toAbsolutePath());
     }
 
-    /** Only for Windows. On other systems a search would open every jar of the class path. */
-    private static Optional<Path> unpackEventProgram(Path file) throws IOException {
-        if (!Family.WINDOWS) {
-            return Optional.empty();
-        }
-        try (InputStream program = LibraryLoader.class.getResourceAsStream(resource(EVENT_PROGRAM))) {
-            if (program == null) {
-                return Optional.empty();
+    /** Unpacks a program, if there is one for this platform: all of it, or nothing. */
+    private static void unpack(String program, Path into) throws IOException {
+        Path file = into.resolve(program);
+        try (InputStream content = LibraryLoader.class.getResourceAsStream(resource(program))) {
+            if (content != null) {
+                Files.copy(content, file);
             }
-            Files.copy(program, file);
-            return Optional.of(file.toAbsolutePath());
+        } catch (IOException e) {
+            deleteIfPossible(file);
+            throw e;
         }
     }
 
@@ -269,6 +273,7 @@ final class LibraryLoader {
     private static void deleteUnpacked(Path folder) {
         deleteIfPossible(folder.resolve(System.mapLibraryName("lastcall")));
         deleteIfPossible(folder.resolve(EVENT_PROGRAM));
+        deleteIfPossible(folder.resolve(GUARDIAN_PROGRAM));
         deleteIfPossible(folder);
     }
 
@@ -293,7 +298,24 @@ final class LibraryLoader {
 
     /** Returns the program that sends console events, on Windows; empty: there is none. */
     static Optional<Path> eventProgram() {
-        return eventProgram;
+        return program(EVENT_PROGRAM);
+    }
+
+    private static Optional<Path> program(String name) {
+        return libraryFolder.map(path -> path.resolve(name)).filter(Files::isRegularFile);
+    }
+
+    /**
+     * Returns the file of the guardian's program on Windows, where the file of a running program cannot be deleted. The
+     * first guardian unpacks it beside the library, and so does the next one if it is gone.
+     */
+    static Path guardianFile() throws IOException {
+        Optional<Path> file = program(GUARDIAN_PROGRAM);
+        if (file.isEmpty() && System.getProperty(LIBRARY) == null) {
+            unpack(GUARDIAN_PROGRAM, libraryFolder.orElseThrow());
+            file = program(GUARDIAN_PROGRAM);
+        }
+        return file.orElseThrow(() -> new IOException("there is no " + GUARDIAN_PROGRAM + " beside the library"));
     }
 
     /** Deletes the directories that other JVMs have left. Links are not followed: they may lead to files of others. */

@@ -53,12 +53,13 @@ public final class NativeGuardian {
      */
     public Started start(EnvironmentBlock environment) throws IOException {
         String installed = System.getProperty(PROGRAM);
-        String path = installed == null ? LibraryLoader.temporaryFile("guardian") : installed;
-        byte[] program = installed == null ? bundled() : new byte[0];
+        boolean inFile = installed != null || Family.WINDOWS;
+        String path = installed == null ? bundledPath() : installed;
+        byte[] program = inFile ? new byte[0] : bundled();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(Math.max(1, program.length));
             bytes.asByteBuffer().put(program);
-            fields.putLong(lc_guardian.program$OFFSET, installed == null ? bytes.address() : 0)
+            fields.putLong(lc_guardian.program$OFFSET, inFile ? 0 : bytes.address())
                     .putLong(lc_guardian.length$OFFSET, program.length)
                     .putLong(lc_guardian.path$OFFSET, NativeCalls.string(arena, Family.bytes(path)).address())
                     .putLong(lc_guardian.environment$OFFSET, environment.address());
@@ -83,6 +84,13 @@ public final class NativeGuardian {
             String where = "the system property " + PROGRAM + " names " + Quoted.of(path);
             throw new IOException(where + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Where it is on Windows; where a file of it may be created on other systems. */
+    private static String bundledPath() throws IOException {
+        return Family.WINDOWS
+                ? LibraryLoader.guardianFile().toString()
+                : LibraryLoader.temporaryFile("guardian");
     }
 
     private static byte[] bundled() throws IOException {

@@ -368,7 +368,7 @@ public final class Launch {
         return failed(
                 SpawnStage.GUARDIAN,
                 unsupported
-                        ? "stopWithJvm needs Linux with pidfds (5.4) or macOS 14"
+                        ? "stopWithJvm needs Linux with pidfds (5.4), macOS 14 or Windows"
                         : "its guardian cannot be started: " + e.getMessage(),
                 osError);
     }
