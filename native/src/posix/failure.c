@@ -28,6 +28,7 @@ static int category_of(int call, int code) {
     case EOPNOTSUPP:
         return LC_ERR_UNSUPPORTED;
     case EPIPE:
+    case ECONNRESET: /* of a socket: what was sent before was not read */
         return LC_ERR_BROKEN_PIPE;
     default:
         return lc_system_category(code);

@@ -325,12 +325,8 @@ public final class Guardian {
     private static boolean register(Child child, Link link, Deadline limit) {
         while (true) {
             try {
-                child.register(link.socket);
-                return true;
+                return child.register(link.socket);
             } catch (OsException e) {
-                if (hasEnded(e)) {
-                    return false;
-                }
                 if (limit.hasCome()) {
                     notGuarded(child, e);
                     return false;
@@ -338,10 +334,6 @@ public final class Guardian {
                 LockSupport.parkNanos(NAP_NANOS);
             }
         }
-    }
-
-    private static boolean hasEnded(OsException refusal) {
-        return refusal.symbol().equals("EPIPE") || refusal.symbol().equals("ECONNRESET");
     }
 
     /** Waits until the socket has room: the guardian may still have to read many registrations. */

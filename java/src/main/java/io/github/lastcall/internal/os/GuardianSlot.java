@@ -171,9 +171,15 @@ public final class GuardianSlot {
      * Registers a process that runs already with the guardian.
      *
      * @param process the process; its handle must stay open during the call
-     * @throws OsException the socket is full (EAGAIN), or the guardian has ended
+     * @return false: the guardian has ended
+     * @throws OsException the socket is full (EAGAIN), for example
      */
-    public void register(long socket, NativeProcess process) throws OsException {
-        NativeCalls.check(NativeCalls.guardianAdd(socket, process, number, generation));
+    public boolean register(long socket, NativeProcess process) throws OsException {
+        long result = NativeCalls.guardianAdd(socket, process, number, generation);
+        if (result < 0 && NativeCalls.category(result) == LastcallNative.LC_ERR_BROKEN_PIPE) {
+            return false;
+        }
+        NativeCalls.check(result);
+        return true;
     }
 }

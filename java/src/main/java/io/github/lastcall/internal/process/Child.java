@@ -193,14 +193,15 @@ public final class Child implements Advanceable {
         return state.guarded().isPresent() && started && !state.isGone();
     }
 
-    /** Registers it with a new guardian, unless it is gone. */
-    public void register(long guardian) throws OsException {
-        if (isGuarded() && state.pin()) {
-            try {
-                state.guarded().get().slot().register(guardian, process);
-            } finally {
-                unpin();
-            }
+    /** Registers it with a new guardian, unless it is gone. Returns false if the guardian has ended. */
+    public boolean register(long guardian) throws OsException {
+        if (!isGuarded() || !state.pin()) {
+            return true;
+        }
+        try {
+            return state.guarded().get().slot().register(guardian, process);
+        } finally {
+            unpin();
         }
     }
 
