@@ -1,8 +1,8 @@
 package io.github.lastcall.testing.programs;
 
-import io.github.lastcall.Containment;
 import io.github.lastcall.GracefulShutdown;
 import io.github.lastcall.ManagedProcess;
+import io.github.lastcall.SpawnException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,8 +27,13 @@ public final class StartsAndStops {
     /** Runs. */
     public static void main(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
-        // Loads the library: a JVM that is killed before the file is deleted leaves it, and has started no child.
-        Containment.available();
+        // Loads the library: a JVM that is killed before the file is deleted leaves it.
+        try {
+            start(folder).terminate(POLICY);
+        } catch (SpawnException e) {
+            System.out.println(e.getMessage());
+            return;
+        }
         for (int i = 0; i < THREADS; i++) {
             int seed = i;
             Thread.ofPlatform().start(() -> startAndStop(folder, new Random(seed)));
