@@ -79,9 +79,12 @@ class GoneTest {
     @TempDir
     private Path folder;
 
+    /** Without pidfds, 12, only where all cases run: .ci/run runs all of them on a kernel without pidfds. */
     static Stream<Arguments> everywhere() {
         return Arrays.stream(Surroundings.values())
-                .flatMap(where -> Stream.of(0, 8, 12).map(disable -> Arguments.of(where, disable)));
+                .flatMap(where -> Stream.of(0, 8, 12)
+                        .filter(disable -> disable != 12 || where == Surroundings.ORDINARY)
+                        .map(disable -> Arguments.of(where, disable)));
     }
 
     @ParameterizedTest
