@@ -5,6 +5,8 @@
 #include "test.h"
 
 #include <linux/capability.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -131,7 +133,20 @@ static void await_taken(const struct lc_guardian *guardian, const struct child *
     } while (left > 0);
 }
 
-enum owner { IS_KILLED, EXECS, HIDES_CHILD };
+enum owner { IS_KILLED, EXECS, HIDES_CHILD, HIDES_AND_ENDS_SLOWLY };
+
+/* The rest of an owner whose main thread has ended and whose files are closed. */
+static void *end_slowly(void *socket) {
+    CHECK_EQ(0, unshare(CLONE_FILES));
+    close(*(int *) socket);
+    await_end_of_main_thread(getpid());
+    usleep(100000); /* the guardian has hung up if it took the close for an exec */
+    raise(SIGKILL);
+    return NULL;
+}
+
+/* The guardian loses a capability that its owner keeps, as with one that the file of the owner's program gives. */
+static void keep_looking_alone(void) { prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0); }
 
 static const char *const exits[] = {"handle", "SIGTERM", "exit:7", "ready", "pause", NULL};
 static const char *const hidden[] = {"undumpable", "handle", "SIGTERM", "say:asked", "ready", "pause", NULL};
@@ -148,6 +163,9 @@ static pid_t orphaned(int state, lc_u32 told, lc_u32 generation, enum owner kind
         if (hides) {
             give_up_looking();
         }
+        if (kind == HIDES_AND_ENDS_SLOWLY) {
+            keep_looking_alone();
+        }
         struct lc_guardian guardian = fresh_guardian();
         CHECK(lc_guardian_open(&guardian) > 0);
         fill_slot(slot_of(&guardian, 0), generation, state);
@@ -163,6 +181,12 @@ static pid_t orphaned(int state, lc_u32 told, lc_u32 generation, enum owner kind
             close(report[0]);
             close(report[1]);
             execl("/bin/sleep", "sleep", "1", (char *) NULL);
+        }
+        if (kind == HIDES_AND_ENDS_SLOWLY) {
+            pthread_t rest;
+            int socket = (int) guardian.socket;
+            CHECK_EQ(0, pthread_create(&rest, NULL, end_slowly, &socket));
+            syscall(SYS_exit, 0);
         }
         raise(SIGKILL);
     }
@@ -199,6 +223,13 @@ TEST(guardian_ends_with_its_socket) {
 TEST(what_a_dead_owner_has_left_is_stopped) {
     skip_without_guardian();
     CHECK_EQ(7, WEXITSTATUS(status_of(orphaned(LC_SLOT_ARMED, 1, 1, IS_KILLED))));
+    reap_guardian();
+}
+
+/* Its socket hangs up before its end is known, and only the stat file tells that from an exec. */
+TEST(what_an_owner_with_more_capabilities_has_left_is_stopped) {
+    skip_without_guardian();
+    CHECK_EQ(7, WEXITSTATUS(status_of(orphaned(LC_SLOT_ARMED, 1, 1, HIDES_AND_ENDS_SLOWLY))));
     reap_guardian();
 }
 
@@ -370,11 +401,12 @@ static void walk_over_stop(int error, const char *const steps[], int calls) {
     munmap(slots, 2 * LC_SLOT_BYTES);
 }
 
-static const char *const stubborn[] = {"ignore", "SIGTERM", "ready", "pause", NULL};
 static const char *const polite[] = {"handle", "SIGTERM", "say:asked", "handle", "SIGTERM", "exit:7", "ready", "pause",
                                      NULL};
 static const char *const forked[] = {"fork",    "ignore",  "SIGTERM", "ready", "pause", "end", "handle",
                                      "SIGTERM", "exit:7", "pause",   NULL};
+
+static const char *const stubborn[] = {"ignore", "SIGTERM", "ready", "pause", NULL};
 
 TEST(stop_without_descriptors) { walk_over_stop(EMFILE, stubborn, 10); }
 TEST(stop_refused) { walk_over_stop(EPERM, stubborn, 10); }

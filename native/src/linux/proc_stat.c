@@ -25,6 +25,7 @@ static lc_i64 parse_stat(const char *text, long length, struct lc_stat *stat) {
     stat->state = fields[0];
     stat->parent = (lc_i64) lc_decimal(lc_skip_words(fields, 1));
     stat->group = (lc_i64) lc_decimal(lc_skip_words(fields, 2));
+    stat->flags = lc_decimal(lc_skip_words(fields, 6));
     stat->threads = (lc_i64) lc_decimal(lc_skip_words(fields, 17));
     stat->started = lc_decimal(lc_skip_words(fields, 19));
     return 0;

@@ -72,6 +72,7 @@ struct lc_stat {
     char command[16]; /* filled up with NUL */
     lc_i64 parent;
     lc_i64 group;
+    lc_u64 flags; /* PF_* of the kernel */
     lc_i64 threads;
     lc_u64 started;
 };

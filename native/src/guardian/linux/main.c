@@ -28,7 +28,10 @@ enum {
     MOST_DESCRIPTORS = 1 << 20,
 
     /* Polled in addition to the leaders: the owner and the socket. */
-    OTHERS = 2
+    OTHERS = 2,
+
+    /* Of the flags in /proc/<pid>/stat. */
+    EXITING = 4 /* PF_EXITING */
 };
 
 /* How long an owner may take from the close of its files, when the socket hangs up, to its end. */
@@ -114,12 +117,12 @@ static int map_memory(void) {
 /* The owner */
 
 /*
- * Has the owner begun to end? A process that ends frees its memory before its files; after an exec it has memory again.
+ * Has the owner begun to end? Its main thread says so in a file that we may read whatever capabilities the owner has
+ * and we have lost, unlike most files below /proc/<pid>. If it cannot be read, it is not known, and we wait.
  */
 static int is_dying(void) {
-    char path[40], target[8];
-    lc_append(lc_append_number(lc_append(path, "/proc/"), memory->owner), "/exe");
-    return sys_readlinkat(AT_FDCWD, path, target, sizeof target) == -ENOENT;
+    struct lc_stat owner;
+    return !lc_proc_is_ours() || lc_stat_of(memory->owner, &owner) < 0 || (owner.flags & EXITING) != 0;
 }
 
 static int has_ended(lc_i64 timeout_ns) {
