@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -133,7 +134,7 @@ static void await_taken(const struct lc_guardian *guardian, const struct child *
     } while (left > 0);
 }
 
-enum owner { IS_KILLED, EXECS, HIDES_CHILD, HIDES_AND_ENDS_SLOWLY };
+enum owner { IS_KILLED, EXECS, HIDES_CHILD, HIDES_AND_ENDS_SLOWLY, HAS_FULL_LOG };
 
 /* The rest of an owner whose main thread has ended and whose files are closed. */
 static void *end_slowly(void *socket) {
@@ -149,7 +150,18 @@ static void *end_slowly(void *socket) {
 static void keep_looking_alone(void) { prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0); }
 
 static const char *const exits[] = {"handle", "SIGTERM", "exit:7", "ready", "pause", NULL};
+static const char *const stubborn[] = {"ignore", "SIGTERM", "ready", "pause", NULL};
 static const char *const hidden[] = {"undumpable", "handle", "SIGTERM", "say:asked", "ready", "pause", NULL};
+
+/* Standard error is a file that may not become larger. */
+static void fill_log(void) {
+    const struct rlimit limit = {.rlim_cur = 1 << 20, .rlim_max = 1 << 20};
+    int log = memfd_create("log", MFD_CLOEXEC);
+    CHECK_EQ(0, ftruncate(log, 1 << 20));
+    CHECK_EQ(1 << 20, lseek(log, 0, SEEK_END));
+    CHECK_EQ(2, dup2(log, 2));
+    CHECK_EQ(0, setrlimit(RLIMIT_FSIZE, &limit));
+}
 
 /* An owner that ends without a word once its child is ready. Returns the child's pid, which this process inherits. */
 static pid_t orphaned(int state, lc_u32 told, lc_u32 generation, enum owner kind) {
@@ -166,11 +178,14 @@ static pid_t orphaned(int state, lc_u32 told, lc_u32 generation, enum owner kind
         if (kind == HIDES_AND_ENDS_SLOWLY) {
             keep_looking_alone();
         }
+        if (kind == HAS_FULL_LOG) {
+            fill_log();
+        }
         struct lc_guardian guardian = fresh_guardian();
         CHECK(lc_guardian_open(&guardian) > 0);
         fill_slot(slot_of(&guardian, 0), generation, state);
         struct child child;
-        start_told(&child, guardian.socket, told, hides ? hidden : exits);
+        start_told(&child, guardian.socket, told, hides ? hidden : kind == HAS_FULL_LOG ? stubborn : exits);
         EXPECT_LINE("ready", &child);
         if (hides) {
             await_taken(&guardian, &child);
@@ -230,6 +245,13 @@ TEST(what_a_dead_owner_has_left_is_stopped) {
 TEST(what_an_owner_with_more_capabilities_has_left_is_stopped) {
     skip_without_guardian();
     CHECK_EQ(7, WEXITSTATUS(status_of(orphaned(LC_SLOT_ARMED, 1, 1, HIDES_AND_ENDS_SLOWLY))));
+    reap_guardian();
+}
+
+/* The guardian writes its line after SIGTERM, and has to be there for SIGKILL. */
+TEST(guardian_survives_a_log_that_is_full) {
+    skip_without_guardian();
+    CHECK_EQ(SIGKILL, WTERMSIG(status_of(orphaned(LC_SLOT_ARMED, 1, 1, HAS_FULL_LOG))));
     reap_guardian();
 }
 
@@ -405,8 +427,6 @@ static const char *const polite[] = {"handle", "SIGTERM", "say:asked", "handle",
                                      NULL};
 static const char *const forked[] = {"fork",    "ignore",  "SIGTERM", "ready", "pause", "end", "handle",
                                      "SIGTERM", "exit:7", "pause",   NULL};
-
-static const char *const stubborn[] = {"ignore", "SIGTERM", "ready", "pause", NULL};
 
 TEST(stop_without_descriptors) { walk_over_stop(EMFILE, stubborn, 10); }
 TEST(stop_refused) { walk_over_stop(EPERM, stubborn, 10); }

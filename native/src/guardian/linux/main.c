@@ -76,12 +76,13 @@ static void settle_streams(void) {
 }
 
 /*
- * Ignores the signals of a terminal and those that request an end: the guardian ends by itself when there is nothing to
- * do.
+ * Ignores the signals of a terminal, of limits, and those that request an end: the guardian ends by itself when there is
+ * nothing to do. SIGXFSZ comes if standard error is a file of the largest size that the owner may write.
  */
 static void settle_signals(void) {
     static const int ignored[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM,
-                                  SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGVTALRM, SIGPROF, SIGIO};
+                                  SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGVTALRM, SIGPROF, SIGIO,
+                                  SIGXCPU, SIGXFSZ};
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
     const struct sigaction fresh = {.sa_handler = SIG_DFL};
     const lc_u64 none = 0;
