@@ -414,6 +414,35 @@ class ContainmentTest {
     }
 
     @Test
+    void aCgroupThatMayHaveNoneBelowItIsRefused() throws Exception {
+        requireAvailable(Containment.CGROUP);
+        ManagedProcess process =
+                ManagedProcess.builder(child("pause")).containment(Containment.CGROUP).start();
+        Path parent = leaves().get(0).resolveSibling("limited-" + process.pid());
+        process.kill();
+        Files.createDirectory(parent);
+        try {
+            Files.writeString(parent.resolve("cgroup.max.depth"), "0");
+            JavaProgram.Result result = starts(Containment.CGROUP).launcher(
+                    "sh", "-c", "echo $$ > " + parent + "/cgroup.procs; exec \"$@\"", "sh").run();
+            assertRefused(result, Containment.CGROUP, "cgroup.max.depth");
+        } finally {
+            await("nobody is in it", () -> parent.toFile().delete());
+        }
+    }
+
+    @Test
+    void aCgroupThatAnotherMountHidesIsNotUsed() {
+        requireAvailable(Containment.CGROUP);
+        JavaProgram.Result result = starts(Containment.CGROUP).launcher(
+                "unshare", "-m", "sh", "-c",
+                "own=$(grep ^0:: /proc/self/cgroup | cut -d: -f3);"
+                        + " for m in $(grep ' cgroup2 ' /proc/self/mounts | cut -d' ' -f2);"
+                        + " do mount -t tmpfs none $m && mkdir -p $m$own; done; exec \"$@\"", "sh").run();
+        assertRefused(result, Containment.CGROUP, "in no mounted cgroup v2 file system");
+    }
+
+    @Test
     void aHostWithCgroupV1AloneIsRefused() {
         requireAvailable(Containment.CGROUP);
         JavaProgram.Result result = starts(Containment.CGROUP).launcher(

@@ -27,6 +27,9 @@ public final class Cgroup {
     /** The index of starttime among the fields of proc_pid_stat(5) that follow the command. */
     private static final int START_TIME = 19;
 
+    /** The text of EAGAIN. */
+    private static final String LIMITED = "Resource temporarily unavailable";
+
     private static final AtomicLong COUNT = new AtomicLong();
     private static final AtomicBoolean SWEPT = new AtomicBoolean();
 
@@ -57,14 +60,20 @@ public final class Cgroup {
         } catch (AccessDeniedException e) {
             throw new IOException("the cgroup of this JVM, " + parent + ", is not delegated to its user", e);
         } catch (FileSystemException e) {
-            throw new IOException("no cgroup can be created in " + parent + ": " + e.getReason(), e);
+            throw new IOException("no cgroup can be created in " + parent + ": " + reason(e), e);
         }
         if (!takesProcesses(leaf)) {
             remove(leaf);
-            throw new IOException("the cgroup of this JVM, " + parent + ", has a threaded cgroup below it, "
-                    + "so that no other one below it takes processes");
+            throw new IOException("the cgroup of this JVM, " + parent + ", is threaded or has a threaded cgroup below "
+                    + "it, so that no other one below it takes processes");
         }
         return new Cgroup(leaf);
+    }
+
+    /** EAGAIN says too little: here it is the error for a limit. */
+    private static String reason(FileSystemException e) {
+        String limit = " (cgroup.max.depth or cgroup.max.descendants is reached there or above)";
+        return e.getReason() + (LIMITED.equals(e.getReason()) ? limit : "");
     }
 
     /** Before Linux 4.14 no cgroup has a type. */
@@ -161,7 +170,10 @@ public final class Cgroup {
             for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
                 Optional<Path> directory = directory(line, own);
                 readOnly |= directory.isPresent() && isReadOnly(line);
-                if (directory.isPresent() && !isReadOnly(line) && Files.isDirectory(directory.get())) {
+                // Another mount may hide it, where the same directory exists.
+                if (directory.isPresent()
+                        && !isReadOnly(line)
+                        && Files.exists(directory.get().resolve("cgroup.procs"))) {
                     return directory.get();
                 }
             }
