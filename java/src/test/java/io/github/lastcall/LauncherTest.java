@@ -80,6 +80,9 @@ class LauncherTest {
     void aLinkToItWillDo() throws IOException {
         Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("bin/lastcall"));
         assertResult(0, "hello\n", "", run(link.toString(), "20", "echo", "hello"));
+        // Without a '/' in its name, as the shell that finds it by an empty entry of the PATH names it.
+        ProcessBuilder builder = builder("/bin/sh", link.getFileName().toString(), "20", "echo", "hello");
+        assertResult(0, "hello\n", "", JavaProgram.run(builder.directory(folder.toFile())));
     }
 
     @Test
