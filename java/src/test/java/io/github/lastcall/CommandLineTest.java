@@ -152,11 +152,17 @@ class CommandLineTest {
                 result.err(), "sending signal TERM", "sending signal KILL", "sleeper", "SIGTERM", "SIGKILL", "ok");
     }
 
+    /** In UTF-8, although the locale is C. */
     @Test
     void aReportInJsonIsOneLine() {
-        JavaProgram.Result result = run("--report=json .1 sleep 10");
+        ProcessBuilder builder = commandLine(
+                List.of("/bin/sh", "-c", "exec \"$@\" \"--name=$(printf '\\321\\201')\" .1 sleep 10", "sh"),
+                "--report=json");
+        JavaProgram.Result result = JavaProgram.run(builder);
         assertExits(124, result);
-        assertEquals("SIGTERM", ((Map<?, ?>) Json.parse(result.err().strip())).get("endedBy"));
+        Map<?, ?> report = (Map<?, ?>) Json.parse(result.err().strip());
+        assertEquals("SIGTERM", report.get("endedBy"));
+        assertEquals("\u0441", report.get("processName"));
     }
 
     @Test

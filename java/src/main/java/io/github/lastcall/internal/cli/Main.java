@@ -172,7 +172,7 @@ public final class Main {
     private static int cannotStart(Options options, SpawnException failure) {
         Optional<OsException> error = failure.osError();
         if (failure.stage() != SpawnStage.EXEC || error.isEmpty()) {
-            System.err.println("lastcall: " + failure.getMessage());
+            Timeline.println(System.err, "lastcall: " + failure.getMessage());
             return FAILED;
         }
         System.err.println("lastcall: failed to run command " + options.program() + ": " + error.get().text());
@@ -189,7 +189,7 @@ public final class Main {
 
     /** Runs the command where signals cannot be caught: the exit of the JVM stops it. */
     private static int waitOrStop(Options options) throws IOException, InterruptedException {
-        try (ManagedProcess process = Supervisor.start(options)) {
+        try (ManagedProcess process = Supervisor.start(options, options.name())) {
             Duration limit = options.limit().isZero() ? Durations.FOR_EVER : options.limit();
             return switch (process.waitForExitOrTerminate(limit, Supervisor.policy(options))) {
                 case WaitOutcome.Completed completed -> {

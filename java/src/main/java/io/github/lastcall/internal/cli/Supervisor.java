@@ -20,6 +20,8 @@ import io.github.lastcall.internal.os.Terminal;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -100,7 +102,7 @@ final class Supervisor {
         this.err = err;
         this.jobs = jobs;
         this.terminal = Terminal.open();
-        this.process = start(options);
+        this.process = start(options, name(options, err.charset()));
         this.limit = deadline(options.limit());
     }
 
@@ -114,28 +116,38 @@ final class Supervisor {
         return supervisor.ending();
     }
 
+    /**
+     * The arguments have a character for each byte, see {@link Main}. A report also has the names of other processes,
+     * which are UTF-8.
+     */
+    private static Optional<String> name(Options options, Charset bytes) {
+        String program = options.command().get(0);
+        String name = options.name().orElse(program.substring(program.lastIndexOf('/') + 1));
+        return Optional.of(new String(name.getBytes(bytes), StandardCharsets.UTF_8)).filter(text -> !text.isBlank());
+    }
+
     /** Without a guardian the command starts all the same, although it may then outlive a killed launcher. */
-    static ManagedProcess start(Options options) throws SpawnException {
+    static ManagedProcess start(Options options, Optional<String> name) throws SpawnException {
         ManagedProcess process;
         try {
-            process = builder(options).stopWithJvm(policyWithoutUs(options)).start();
+            process = builder(options, name).stopWithJvm(policyWithoutUs(options)).start();
         } catch (SpawnException e) {
             if (e.stage() != SpawnStage.GUARDIAN) {
                 throw e;
             }
-            process = builder(options).start();
+            process = builder(options, name).start();
         }
         feedIfAsked(process, options);
         return process;
     }
 
-    private static ManagedProcess.Builder builder(Options options) {
+    private static ManagedProcess.Builder builder(Options options, Optional<String> name) {
         ManagedProcess.Builder builder = ManagedProcess.builder(options.command().toArray(String[]::new))
                 .inheritIO()
                 .killMode(options.foreground() ? KillMode.LEADER : KillMode.GROUP)
                 .containment(options.containment())
                 .terminateOnClose(policyWithoutUs(options));
-        options.name().ifPresent(builder::name);
+        name.ifPresent(builder::name);
         return options.closesInput() ? builder.redirectInput(ProcessBuilder.Redirect.PIPE) : builder;
     }
 
@@ -326,7 +338,7 @@ final class Supervisor {
         try {
             process.sendSignal(signal);
         } catch (TerminationException e) {
-            err.println("lastcall: " + e.getMessage());
+            Timeline.println(err, "lastcall: " + e.getMessage());
         }
     }
 
@@ -442,7 +454,7 @@ final class Supervisor {
             TerminationReport report = stop.get();
             switch (options.report()) {
                 case TEXT -> Timeline.print(err, report);
-                case JSON -> err.println(report.toJson());
+                case JSON -> Timeline.println(err, report.toJson());
                 case NONE -> { }
             }
         } catch (ExecutionException e) {

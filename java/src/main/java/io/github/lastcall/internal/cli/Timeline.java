@@ -6,24 +6,39 @@ import io.github.lastcall.TerminationException;
 import io.github.lastcall.TerminationReport;
 import io.github.lastcall.internal.Durations;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Prints a stop for a person: one line for the outcome, one for each attempt. */
+/**
+ * Prints a stop for a person: one line for the outcome, one for each attempt. In UTF-8, in every locale: standard error
+ * itself writes a byte for each character, see {@link Main}.
+ */
 final class Timeline {
 
     private Timeline() {}
 
-    static void print(PrintStream out, TerminationReport report) {
+    /** Prints a text of the library. */
+    static void println(PrintStream err, String text) {
+        utf8(err).println(text);
+    }
+
+    static void print(PrintStream err, TerminationReport report) {
+        PrintStream out = utf8(err);
         out.println("lastcall: " + report);
         attempts(out, report.attempts());
         survivors(out, "outlived the leader", report.stragglers());
         survivors(out, "had left the group", report.escaped());
     }
 
-    static void print(PrintStream out, TerminationException failure) {
+    static void print(PrintStream err, TerminationException failure) {
+        PrintStream out = utf8(err);
         out.println("lastcall: " + failure.getMessage());
         attempts(out, failure.attempts());
         survivors(out, "is still there", failure.survivors());
+    }
+
+    private static PrintStream utf8(PrintStream err) {
+        return new PrintStream(err, true, StandardCharsets.UTF_8);
     }
 
     private static void attempts(PrintStream out, List<TerminationAttempt> attempts) {
