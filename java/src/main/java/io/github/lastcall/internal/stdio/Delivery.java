@@ -14,7 +14,7 @@ import java.util.function.Consumer;
  * <p>{@link #put} and {@link #end} are called with the word of the pipe, {@link #start} without it. It needs no lock: a
  * thread that has put a chunk then tries to set {@link #running}, and the delivering thread looks at the queue once
  * more after it has cleared {@link #running}. So no chunk stays in the queue. {@link #ended} is set after the last
- * chunk.
+ * chunk, and cleared by the thread that delivers the end.
  */
 final class Delivery {
 
@@ -39,7 +39,10 @@ final class Delivery {
     private final Queue<byte[]> chunks = new ConcurrentLinkedQueue<>();
     private final AtomicInteger size = new AtomicInteger();
     private final AtomicBoolean running = new AtomicBoolean();
+
+    /** Whether the end of the stream is to be delivered. */
     private volatile boolean ended;
+
     private volatile boolean over;
 
     /** Whether the receiver gets no more. */
@@ -125,7 +128,7 @@ final class Delivery {
     }
 
     private boolean hasWork() {
-        return !over && (ended || !chunks.isEmpty());
+        return ended || !chunks.isEmpty();
     }
 
     private void run() {
@@ -151,6 +154,8 @@ final class Delivery {
             }
         }
         if (last) {
+            // A thread that has seen it before may deliver next, and must not find it again.
+            ended = false;
             finish();
             undelivered.decrementAndGet();
             over = true;
