@@ -4,16 +4,20 @@ import java.util.Optional;
 
 /**
  * Records starts and stops in Flight Recorder. Without a recording no class of the recorder is loaded, no text is
- * created, and a call takes less than a microsecond. The module jdk.jfr may be missing.
+ * created, and a call takes less than a microsecond. The module jdk.jfr may be missing. What begins in the first 10 ms
+ * of the first recording of a JVM may be left out.
  */
 public final class Events {
 
     private static final String RECORDER = "jdk.jfr";
 
-    /** How long a result of the look for the recorder is reused, because a look takes a microsecond: 50 ms. */
-    private static final long PAUSE = 50_000_000;
+    /**
+     * How long a result of the look for the recorder is reused, because a look takes a microsecond: 10 ms. The recorder
+     * takes longer (160 ms) from its first class until a recording runs.
+     */
+    private static final long PAUSE = 10_000_000;
 
-    private static volatile long lookedAt;
+    private static volatile long lookedAt = System.nanoTime() - PAUSE;
     private static volatile boolean recorderIsLoaded;
     private static volatile boolean recorderIsUnusable;
 
@@ -38,13 +42,13 @@ public final class Events {
     }
 
     /**
-     * Begins {@code io.github.lastcall.Stop}, which is recorded if {@link BegunStop#end} is called. Never fails. A
-     * stop that began before the first recording of a JVM, or in its first 50 ms, may be left out.
+     * Begins {@code io.github.lastcall.Stop}, which is recorded if {@link BegunStop#end} is called. Never fails. A stop
+     * that began before the first recording of a JVM may be left out.
      *
      * @return empty: nothing is recorded
      */
     public static Optional<BegunStop> stopBegins() {
-        if ((recorderIsLoaded || System.nanoTime() - lookedAt >= PAUSE) && mayBeRecorded()) {
+        if (mayBeRecorded()) {
             try {
                 return Optional.of(StopEvent.begun());
             } catch (LinkageError e) {
@@ -65,7 +69,11 @@ public final class Events {
      */
     @SuppressWarnings("deprecation") // What replaces it does not see the boot loader, which has the recorder.
     private static boolean lookForRecorder() {
-        lookedAt = System.nanoTime();
+        long now = System.nanoTime();
+        if (now - lookedAt < PAUSE) {
+            return false;
+        }
+        lookedAt = now;
         recorderIsLoaded = Package.getPackage(RECORDER) != null;
         return recorderIsLoaded;
     }
