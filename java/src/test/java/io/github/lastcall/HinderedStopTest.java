@@ -23,6 +23,7 @@ import io.github.lastcall.testing.programs.ExitsUnderLoad;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -275,6 +276,23 @@ class HinderedStopTest {
         while (!(cause instanceof TerminationFailedException || cause instanceof ProcessScopeException)) {
             cause = cause.getCause();
             assertNotNull(cause, () -> "another failure: " + failure);
+        }
+    }
+
+    /** The reasons why a phase was not enough are left out if the scan has not ended by then. */
+    @Test
+    void aScanThatIsLateDelaysNoPhase() throws Exception {
+        UnixGracefulPhase[] phases = new UnixGracefulPhase[8];
+        Arrays.fill(phases, UnixGracefulPhase.terminate(Duration.ofMillis(20)));
+        GracefulShutdown eight = GracefulShutdown.builder()
+                .unix(UnixGracefulShutdown.fromPhases(phases))
+                .windowsCtrlBreak(Duration.ZERO)
+                .build();
+        try (ManagedProcess process = ready(stubborn().start())) {
+            os.beforeScan(() ->
+                    Programs.await("the phases are over", () -> os.sent().contains(UnixSignal.SIGKILL)));
+            assertTrue(inTime(() -> process.terminate(eight)).forced());
+            assertEquals(8, Collections.frequency(os.sent(), UnixSignal.SIGTERM));
         }
     }
 

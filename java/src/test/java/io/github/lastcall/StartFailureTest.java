@@ -225,13 +225,15 @@ class StartFailureTest {
                 failure.getMessage());
     }
 
+    /** Its stack trace shows who called. */
     @Test
     void aVirtualThreadGetsTheSameException() {
         ManagedProcess.Builder builder = ManagedProcess.builder("/absent/program");
         ExecutionException failure = assertThrows(
-                ExecutionException.class, () -> ThreadKind.VIRTUAL.begin(builder::start).result());
-        assertEquals(
-                SpawnStage.EXEC,
-                assertInstanceOf(SpawnException.class, failure.getCause()).stage());
+                ExecutionException.class, () -> ThreadKind.VIRTUAL.begin(() -> builder.start()).result());
+        SpawnException cause = assertInstanceOf(SpawnException.class, failure.getCause());
+        assertEquals(SpawnStage.EXEC, cause.stage());
+        assertTrue(Arrays.stream(cause.getStackTrace())
+                .anyMatch(frame -> frame.getClassName().equals(StartFailureTest.class.getName())));
     }
 }
