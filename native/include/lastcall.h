@@ -14,8 +14,9 @@
  *     bits 48..62   the call that failed, LC_CALL_*; lc_name() gives its name
  *
  * Memory. Structs belong to the caller, hold fixed-width integers only (pointers travel as lc_u64) and begin with their
- * own size, which the library checks. The library allocates no heap, except for an open monitor on Windows, and has no
- * global variable except one write-once word of features.
+ * own size, which the library checks. The library keeps nothing on the heap, except for an open monitor on Windows,
+ * where some calls also use the heap while they last. It has two global variables, each written once: the features, and
+ * the pipe of lc_signals_open().
  *
  * Strings. A string is the bytes that the OS gets, ended by NUL. On Windows it is UTF-16 units in the order of memory,
  * ended by a unit of 0, and `char *` is their address; unpaired surrogates are allowed. Names that the library creates,
@@ -29,8 +30,9 @@
  *
  * Blocking. lc_wait() and lc_monitor_wait() block for as long as the caller says. lc_start() blocks until the child
  * runs its program or the start has failed, and lc_guardian_open() until the guardian is ready. lc_open() blocks like
- * open(2) (a FIFO without a peer). lc_act() with LC_ACT_WAIT blocks for LC_BRIEF_WAIT_NS at most. No other function
- * blocks, but lc_members() looks at every process of the system, which takes about a microsecond for each.
+ * open(2) (a FIFO without a peer). lc_act() with LC_ACT_WAIT blocks for LC_BRIEF_WAIT_NS at most, and for 100 ms if it
+ * has to freeze a cgroup. No other function blocks, but lc_members() looks at every process of the system, which takes
+ * about a microsecond for each.
  */
 #ifndef LASTCALL_H
 #define LASTCALL_H

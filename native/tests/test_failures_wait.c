@@ -1,5 +1,6 @@
 /* Walks the failing call over waits, looks, reaps and scans of the members. */
 #include "failures.h"
+#include <sys/syscall.h>
 
 /* EINTR at any call of a wait, a look or a reap is no answer. */
 TEST(interrupted_waits) {
@@ -70,6 +71,8 @@ static void check_scan(const struct lc_process *leader, int error, const struct 
         CHECK(error != EINTR);
         CHECK_EQ(error, error_os(result));
         CHECK(error_call(result) != LC_CALL_NONE);
+        bool read = plan.failed == SYS_read || plan.failed == SYS_pread64;
+        CHECK_EQ(read, error_call(result) == LC_CALL_READ);
         return;
     }
     if (result != MEMBERS || group->state != LC_GROUP_PRESENT) {

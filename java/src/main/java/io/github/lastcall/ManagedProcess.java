@@ -1039,9 +1039,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      *
      * <ul>
      *   <li>A stop of it succeeds, by any method, future, scope or {@link #close()}.
-     *   <li>{@link #waitFor()}, {@link #exitValue()} or a future of {@link #onExit()} returns its exit. Members of its
-     *       group may still run then.
-     *   <li>{@link #waitForExit()} returns its exit, and no process of its group runs.
+     *   <li>A {@link #waitFor()}, with or without a timeout, {@link #exitValue()} or a future of {@link #onExit()}
+     *       returns its exit. Members of its group may still run then.
+     *   <li>A {@link #waitForExit()}, with or without a timeout, or {@link #waitForExitOrTerminate} returns its exit,
+     *       and no process of its group runs.
      *   <li>{@link #mustNotBeTerminated()} is called.
      * </ul>
      *

@@ -14,12 +14,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every snippet of the README and of the package documentation compiles without a change, and runs. */
+/**
+ * Every snippet of the README and of the package documentation compiles without a change, and runs. Every test that
+ * docs/tests.md names exists.
+ */
 @ExtendWith(LeaksNothing.class)
 @Timeout(600)
 class DocumentationTest {
@@ -31,6 +35,9 @@ class DocumentationTest {
     private static final Pattern SNIPPET = Pattern.compile("\\{@snippet :\n(.*?)^ \\* }\n \\*$",
             Pattern.MULTILINE | Pattern.DOTALL);
     private static final Pattern PROGRAM = Pattern.compile("^public class (\\w+) \\{$", Pattern.MULTILINE);
+
+    /** A test as docs/tests.md names it: the class or the C program, and the method or the name. */
+    private static final Pattern TEST = Pattern.compile("`([\\w/]+)#(\\w+)`");
 
     @TempDir
     private Path folder;
@@ -93,5 +100,36 @@ class DocumentationTest {
         for (String snippet : snippets(PACKAGE, SNIPPET)) {
             run(snippet);
         }
+    }
+
+    @Test
+    void testsThatAreNamedExist() throws IOException {
+        List<Path> sources;
+        try (Stream<Path> files = Stream.concat(
+                Files.walk(Path.of("src/test/java")), Files.walk(Path.of("../native/tests")))) {
+            sources = files.filter(Files::isRegularFile).toList();
+        }
+        Matcher named = TEST.matcher(Files.readString(Path.of("../docs/tests.md")));
+        List<String> missing = new ArrayList<>();
+        int count = 0;
+        while (named.find()) {
+            count++;
+            if (!exists(named.group(1), named.group(2), sources)) {
+                missing.add(named.group());
+            }
+        }
+        assertEquals(List.of(), missing);
+        assertTrue(count > 100, count + " tests are named");
+    }
+
+    private static boolean exists(String program, String test, List<Path> sources) throws IOException {
+        for (Path source : sources) {
+            if (source.endsWith(program + ".java") && Files.readString(source).contains(" " + test + "(")
+                    || source.endsWith("tests/" + program + ".c")
+                            && Files.readString(source).contains("TEST(" + test + ")")) {
+                return true;
+            }
+        }
+        return false;
     }
 }
