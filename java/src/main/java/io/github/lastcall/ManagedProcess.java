@@ -869,9 +869,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      */
     public RunningState state() {
         try {
-            return child.look()
-                    .<RunningState>map(RunningState.Terminated::new)
-                    .orElseGet(RunningState.Running::new);
+            // No lambda here and in what else only looks: its first use takes memory.
+            Optional<ExitStatus> status = child.look();
+            return status.isPresent() ? new RunningState.Terminated(status.get()) : new RunningState.Running();
         } catch (OsException e) {
             return new RunningState.Uncertain(e);
         } finally {
@@ -885,9 +885,13 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @return the status; empty: it has not exited, or that is not known, see {@link #state()}
      */
     public Optional<ExitStatus> exitStatus() {
-        return state() instanceof RunningState.Terminated terminated
-                ? Optional.of(terminated.status())
-                : Optional.empty();
+        try {
+            return child.look();
+        } catch (OsException e) {
+            return Optional.empty();
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -1259,9 +1263,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     @Override
     public int exitValue() {
         try {
-            return disarmedBy(child.look())
-                    .orElseThrow(() -> new IllegalThreadStateException("process hasn't exited"))
-                    .toExitValue();
+            Optional<ExitStatus> status = disarmedBy(child.look());
+            if (status.isEmpty()) {
+                throw new IllegalThreadStateException("process hasn't exited");
+            }
+            return status.get().toExitValue();
         } catch (OsException e) {
             throw new UncheckedIOException(e);
         } finally {
@@ -1272,7 +1278,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /** {@inheritDoc} A process whose state is not known counts as alive. */
     @Override
     public boolean isAlive() {
-        return !(state() instanceof RunningState.Terminated);
+        return exitStatus().isEmpty();
     }
 
     /**

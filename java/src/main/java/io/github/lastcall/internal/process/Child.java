@@ -675,7 +675,13 @@ public final class Child implements Advanceable {
 
     /** Ends the part of a caller that does not wait any more. If it was the last caller, nothing more is sent. */
     void leave(Ticket ticket) {
-        with(() -> state.leave(ticket));
+        // No lambda, whose first use takes memory.
+        word.acquire();
+        try {
+            state.leave(ticket);
+        } finally {
+            rounds(0, Optional.empty());
+        }
     }
 
     // Signals
@@ -725,7 +731,13 @@ public final class Child implements Advanceable {
 
     /** Makes the forceful signal of the current stop due. */
     public void makeKillDue() {
-        with(state::makeKillDue, ProcessState.GROUP);
+        // No lambda, whose first use takes memory.
+        word.acquire();
+        try {
+            state.makeKillDue();
+        } finally {
+            rounds(ProcessState.GROUP, Optional.empty());
+        }
     }
 
     /** Whether this handle has sent it the forceful signal. */

@@ -66,8 +66,13 @@ final class ParkedWaiter implements Waiter {
                     & (pipe.isEmpty() || loop.watch(pipe.get(), ready));
             return awaitWatched(os, awaited, deadline, interruptible, watching);
         } finally {
-            process.ifPresent(watched -> loop.unwatch(watched, ready));
-            pipe.ifPresent(watched -> loop.unwatch(watched, ready));
+            // No lambda, whose first use takes memory: a watch must not stay.
+            if (process.isPresent()) {
+                loop.unwatch(process.get(), ready);
+            }
+            if (pipe.isPresent()) {
+                loop.unwatch(pipe.get(), ready);
+            }
         }
     }
 

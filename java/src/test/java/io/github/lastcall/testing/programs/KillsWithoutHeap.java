@@ -19,6 +19,9 @@ public final class KillsWithoutHeap {
     /** Each byte that is left is taken. */
     private static final int SMALLEST = 16;
 
+    /** So many that the JVM generates new code for the native call. */
+    private static final int CALLS = 150;
+
     private static Object[] taken;
 
     private KillsWithoutHeap() {}
@@ -64,16 +67,13 @@ public final class KillsWithoutHeap {
     }
 
     private static void kill(String name, Start start, Kill way) throws Exception {
-        // Makes the collector search for memory twice each time: a second for each way.
-        boolean looks = name.startsWith("kill") || name.equals("destroyForcibly");
+        int alive = CALLS;
         for (boolean full : new boolean[] {false, true}) {
             ManagedProcess process = start.start();
             long pid = process.pid();
             if (full) {
                 takeAll();
-                if (looks) {
-                    look(process);
-                }
+                alive = look(process);
             }
             try {
                 way.on(process);
@@ -83,19 +83,24 @@ public final class KillsWithoutHeap {
                 taken = null;
             }
             Programs.awaitGone(pid);
+            if (alive != CALLS) {
+                throw new AssertionError(name + ": only " + alive + " calls of isAlive() returned true");
+            }
         }
         System.out.println(name);
     }
 
-    /** Calls so often that the JVM generates new code for the call, if it has not done so before. */
-    private static void look(ManagedProcess process) {
-        for (int i = 0; i < 150; i++) {
+    /** Returns how many of the calls have seen that it runs, which takes no memory, not even the first time. */
+    private static int look(ManagedProcess process) {
+        int alive = 0;
+        for (int i = 0; i < CALLS; i++) {
             try {
-                process.isAlive();
-            } catch (OutOfMemoryError expected) {
-                // There is no memory for it, or for something else.
+                alive += process.isAlive() ? 1 : 0;
+            } catch (OutOfMemoryError unexpected) {
+                // Reported by the number, when there is memory again.
             }
         }
+        return alive;
     }
 
     private static void takeAll() {
