@@ -107,14 +107,23 @@ public final class Log {
             DROPPED.incrementAndGet();
             return;
         }
-        PUT.incrementAndGet();
         LATER.add(write);
+        // Not before it was added, for which there may be no memory: flush() would always wait for it.
+        PUT.incrementAndGet();
         writeLater(pool);
     }
 
     private static void writeLater(Executor pool) {
         if (!LATER.isEmpty() && WRITING.compareAndSet(false, true)) {
-            pool.execute(() -> write(pool));
+            boolean begun = false;
+            try {
+                pool.execute(() -> write(pool));
+                begun = true;
+            } finally {
+                if (!begun) {
+                    WRITING.set(false);
+                }
+            }
         }
     }
 
