@@ -15,7 +15,9 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
@@ -41,6 +43,7 @@ class OutputFuzzTest {
     private final Random random = new Random();
 
     @Test
+    @Timeout(value = 1, unit = TimeUnit.HOURS)
     void whatIsWrittenArrives() throws Exception {
         for (int seed = FIRST_SEED; seed < FIRST_SEED + MANY; seed++) {
             random.setSeed(seed);
