@@ -41,5 +41,17 @@ TEST(what_cannot_be_attached_to_is_refused) {
     CHECK_ERROR(LC_ERR_INVALID, 0, attach(0, LC_SCOPE_LEADER, &process));
     CHECK_ERROR(LC_ERR_INVALID, 0, attach(GetCurrentProcessId(), LC_SCOPE_LEADER, &process));
     CHECK_ERROR(LC_ERR_UNSUPPORTED, 0, attach(4711, LC_SCOPE_GROUP, &process));
-    CHECK(attach(0xfffffff0LL, LC_SCOPE_LEADER, &process) < 0);
+    CHECK_ERROR(LC_ERR_GONE, ERROR_INVALID_PARAMETER, attach(0xfffffff0LL, LC_SCOPE_LEADER, &process));
+}
+
+/* The system takes each of these numbers for the pid. */
+TEST(a_number_beside_a_pid_is_no_process) {
+    struct lc_process child, process;
+    START(&child, L"ready", L"sleep");
+    EXPECT_LINE("ready", &child);
+    for (int i = 1; i < 4; i++) {
+        CHECK_ERROR(LC_ERR_GONE, ERROR_INVALID_PARAMETER, attach(child.pid + i, LC_SCOPE_LEADER, &process));
+        CHECK_ERROR(LC_ERR_GONE, -1, attach((lc_i64) GetCurrentProcessId() + i, LC_SCOPE_LEADER, &process));
+    }
+    finish(&child);
 }

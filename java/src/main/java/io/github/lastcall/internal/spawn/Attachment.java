@@ -9,12 +9,16 @@ import io.github.lastcall.internal.process.Pipes;
 import io.github.lastcall.internal.process.Policy;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 
 /** Attaches to a running process. Used by one thread. */
 public final class Attachment {
 
     /** The error of Linux for a process that exits during the attach. */
     private static final int ESRCH = 3;
+
+    /** The names of that error on Linux and on Windows. */
+    private static final Set<String> NOBODY = Set.of("ESRCH", "ERROR_INVALID_PARAMETER");
 
     private final Guard guard = Guard.current();
     private final long pid;
@@ -79,7 +83,7 @@ public final class Attachment {
         try {
             child.attach(pid);
         } catch (OsException e) {
-            throw e.symbol().equals("ESRCH") ? notThere() : e;
+            throw NOBODY.contains(e.symbol()) ? notThere() : e;
         } finally {
             guard.endStart(child);
         }
