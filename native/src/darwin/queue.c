@@ -7,13 +7,18 @@
 
 static const lc_i64 second_ns = 1000000000;
 
+/* The clock of kevent(2) and of System.nanoTime(). CLOCK_MONOTONIC would also run while the machine sleeps. */
+static lc_i64 now_ns(void) {
+    return (lc_i64) clock_gettime_nsec_np(CLOCK_UPTIME_RAW);
+}
+
 lc_i64 lc_deadline_after(lc_i64 timeout_ns) {
-    lc_i64 now = (lc_i64) clock_gettime_nsec_np(CLOCK_MONOTONIC);
+    lc_i64 now = now_ns();
     return timeout_ns < 0 || timeout_ns >= LC_FOREVER - now ? LC_FOREVER : now + timeout_ns;
 }
 
 lc_i64 lc_time_left(lc_i64 deadline) {
-    lc_i64 now = (lc_i64) clock_gettime_nsec_np(CLOCK_MONOTONIC);
+    lc_i64 now = now_ns();
     return now < deadline ? deadline - now : 0;
 }
 
