@@ -31,8 +31,4 @@ struct lc_registration {
     lc_u64 unique;
 };
 
-static inline const struct lc_slot *lc_slot_at(const void *memory, lc_u32 slot) {
-    return (const void *) ((const char *) memory + (1 + (lc_u64) slot) * LC_SLOT_BYTES);
-}
-
 #endif

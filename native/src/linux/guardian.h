@@ -40,10 +40,6 @@ struct lc_registration {
     lc_i64 err_end;
 };
 
-static inline const struct lc_slot *lc_slot_at(const void *memory, lc_u32 slot) {
-    return (const void *) ((const char *) memory + (1 + (lc_u64) slot) * LC_SLOT_BYTES);
-}
-
 /* What libc's headers wrap: struct msghdr and struct cmsghdr with one descriptor. */
 struct lc_message {
     void *name;

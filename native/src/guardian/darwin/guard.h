@@ -7,17 +7,12 @@
 #ifndef LASTCALL_GUARD_H
 #define LASTCALL_GUARD_H
 
+#include "../slots.h"
 #include "guardian.h"
 
 enum { MOST_PIDS = 100 * 1000 /* PID_MAX + 1 */ };
 
 #pragma GCC visibility push(hidden)
-
-enum part {
-    WATCHED,  /* its owner lives, or it is not to be stopped */
-    STOPPING,
-    OVER      /* gone, or given up */
-};
 
 /* A process registered by the owner. */
 struct guarded {

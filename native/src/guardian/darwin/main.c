@@ -32,7 +32,7 @@ static lc_i64 look_at = LC_FOREVER;
 static const lc_u64 no_leader = ~0ULL;
 
 const struct lc_slot *slot_to_stop(lc_u32 index) {
-    const struct lc_slot *slot = lc_slot_at(memory, index);
+    const struct lc_slot *slot = slot_at(memory, index);
     const struct guarded *one = &table[index];
     return one->pid != 0 && one->generation == slot->generation && slot->state == LC_SLOT_ARMED ? slot : NULL;
 }

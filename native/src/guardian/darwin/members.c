@@ -146,7 +146,7 @@ int is_sought(lc_u32 index) {
 
 /* Has it a group of its own? */
 static int has_group(lc_u32 index) {
-    return lc_slot_at(memory, index)->mode != LC_SLOT_LEADER;
+    return slot_at(memory, index)->mode != LC_SLOT_LEADER;
 }
 
 static int is_in_group(lc_i64 pid, lc_i64 group, struct lc_identity *identity) {

@@ -12,22 +12,10 @@
 #include "guard.h"
 #include "queue.h"
 
-/* As in Java: how long to wait after a refused signal, because the process may just have exited. */
-static const lc_i64 grace_ns = 100 * 1000000LL;
-
 /* The shortest pause between two looks, which take at most a part of the time. */
 static const lc_i64 pause_ns = 20 * 1000000LL;
 
 enum { LOOK_PART = 8 };
-
-static const struct lc_step *step_of(const struct lc_slot *slot, int index) {
-    return (const struct lc_step *) (slot + 1) + index;
-}
-
-static int count_of(const struct lc_slot *slot) {
-    int most = (LC_SLOT_BYTES - (int) sizeof *slot) / (int) sizeof(struct lc_step);
-    return slot->count < 0 || slot->count > most ? most : slot->count;
-}
 
 static void begin_all(void) {
     for (lc_u32 i = 0; i < used; i++) {
@@ -35,7 +23,7 @@ static void begin_all(void) {
         if (slot != NULL && table[i].part == WATCHED) {
             table[i].part = STOPPING;
             table[i].empty = 0;
-            table[i].step = slot->reached < 0 || slot->reached >= count_of(slot) ? count_of(slot) - 1 : slot->reached;
+            table[i].step = first_step_of(slot);
         }
     }
 }
@@ -76,7 +64,7 @@ static void take_step(lc_u32 index, const struct lc_slot *slot) {
     const struct lc_step *step = step_of(slot, one->step++);
     end_command(one);
     long result = act(index, slot, step);
-    lc_i64 timeout = result < 0 ? lc_shorter(step->timeout_ns, grace_ns) : step->timeout_ns;
+    lc_i64 timeout = result < 0 ? lc_shorter(step->timeout_ns, GRACE_NS) : step->timeout_ns;
     one->deadline = timeout <= 0 ? 0 : lc_deadline_after(timeout);
 }
 
@@ -92,7 +80,7 @@ static int is_rest(const struct guarded *one, const struct lc_slot *slot) {
 /* Returns whether it has taken a step, after which its members are looked for at once. */
 static int advance(lc_u32 index) {
     struct guarded *one = &table[index];
-    const struct lc_slot *slot = lc_slot_at(memory, index);
+    const struct lc_slot *slot = slot_at(memory, index);
     int before = one->step;
     if (is_gone(one, slot)) {
         end(one);
@@ -102,7 +90,7 @@ static int advance(lc_u32 index) {
         return 0; /* the next look decides */
     }
     if (has_command_failed(one)) {
-        one->deadline = lc_shorter(one->deadline, lc_deadline_after(grace_ns));
+        one->deadline = lc_shorter(one->deadline, lc_deadline_after(GRACE_NS));
     }
     if (is_rest(one, slot)) {
         one->step = count_of(slot) - 1;
@@ -153,7 +141,7 @@ static void write_message_and_close(int count) {
 static int count_running(void) {
     int count = 0;
     for (lc_u32 i = 0; i < used; i++) {
-        count += table[i].part == STOPPING && !is_gone(&table[i], lc_slot_at(memory, i));
+        count += table[i].part == STOPPING && !is_gone(&table[i], slot_at(memory, i));
     }
     return count;
 }

@@ -104,7 +104,7 @@ static void remove_named(lc_i64 directory, const char *name) {
 void remove_empty_groups(void) {
     static char path[LC_SLOT_BYTES + 1];
     for (lc_u32 i = 0; i < used; i++) {
-        const char *name = take_name(lc_slot_at(memory, i), path);
+        const char *name = take_name(slot_at(memory, i), path);
         long directory = name == NULL ? -1 : lc_open_file(path, O_RDONLY | O_DIRECTORY);
         if (directory >= 0) {
             remove_named(directory, name);

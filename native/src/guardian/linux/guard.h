@@ -9,6 +9,7 @@
 
 #include <asm/poll.h>
 
+#include "../slots.h"
 #include "guardian.h"
 
 enum {
@@ -19,12 +20,6 @@ enum {
 };
 
 #pragma GCC visibility push(hidden)
-
-enum part {
-    WATCHED,  /* its owner lives, or it is not to be stopped */
-    STOPPING,
-    OVER      /* gone, or given up */
-};
 
 /* A process registered by the owner. */
 struct guarded {

@@ -20,9 +20,6 @@ static const lc_i64 ms = 1000000;
 /* How long to receive the registrations of the owner's last children, which they have sent before their exec. */
 static const lc_i64 reading_ns = 1000 * 1000000LL;
 
-/* As in Java: how long to wait after a refused signal, because the process may just have exited. */
-static const lc_i64 grace_ns = 100 * 1000000LL;
-
 /* How often to probe groups whose leader has ended: the kernel has no event for an empty group. */
 static const lc_i64 probe_pause_ns = 10 * 1000000LL;
 
@@ -39,15 +36,6 @@ static int is_message_written;
 
 static long now(void) {
     return lc_deadline_after(0);
-}
-
-static const struct lc_step *step_of(const struct lc_slot *slot, int index) {
-    return (const struct lc_step *) (slot + 1) + index;
-}
-
-static int count_of(const struct lc_slot *slot) {
-    int most = (LC_SLOT_BYTES - (int) sizeof *slot) / (int) sizeof(struct lc_step);
-    return slot->count < 0 || slot->count > most ? most : slot->count;
 }
 
 /* Signals */
@@ -98,7 +86,7 @@ static void end(struct guarded *one, const struct lc_slot *slot) {
 
 static void begin(struct guarded *one, const struct lc_slot *slot) {
     one->part = STOPPING;
-    one->step = slot->reached < 0 || slot->reached >= count_of(slot) ? count_of(slot) - 1 : slot->reached;
+    one->step = first_step_of(slot);
     one->deadline = 0;
     one->exited = lc_pidfd_readable(one->pidfd);
     one->mark = slot->mark;
@@ -129,15 +117,15 @@ static void take_step(struct guarded *one, const struct lc_slot *slot) {
     end_command(one);
     lc_i64 result = act(one, slot, step);
     lc_i64 timeout = step->timeout_ns;
-    if (result < 0 && timeout > grace_ns) {
-        timeout = grace_ns;
+    if (result < 0 && timeout > GRACE_NS) {
+        timeout = GRACE_NS;
     }
     one->deadline = timeout <= 0 ? 0 : lc_deadline_after(timeout);
 }
 
 /* After a command that has failed the process gets no more time than after any failed action. */
 static void command_ended(struct guarded *one) {
-    long grace = lc_deadline_after(grace_ns);
+    long grace = lc_deadline_after(GRACE_NS);
     if (reap_command(one) && grace < one->deadline) {
         one->deadline = grace;
     }
@@ -181,7 +169,7 @@ static int advance_all(void) {
     int left = 0;
     for (lc_u32 i = 0; i < used; i++) {
         if (table[i].part == STOPPING) {
-            advance(&table[i], lc_slot_at(memory, i));
+            advance(&table[i], slot_at(memory, i));
             left += table[i].part == STOPPING;
         }
     }

@@ -8,7 +8,7 @@ const struct lc_guarded *memory;
 
 /* The registration of an earlier process in the slot is void, and so is a slot whose process is not registered. */
 const struct lc_slot *slot_to_stop(lc_u32 index) {
-    const struct lc_slot *slot = lc_slot_at(memory, index);
+    const struct lc_slot *slot = slot_at(memory, index);
     const struct guarded *one = &table[index];
     return one->pidfd != 0 && one->generation == slot->generation && slot->state == LC_SLOT_ARMED ? slot : NULL;
 }

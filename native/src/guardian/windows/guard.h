@@ -7,13 +7,8 @@
 #ifndef LASTCALL_GUARD_H
 #define LASTCALL_GUARD_H
 
+#include "../slots.h"
 #include "guardian.h"
-
-enum part {
-    WATCHED,  /* its owner lives, or it is not to be stopped */
-    STOPPING,
-    OVER      /* gone, or given up */
-};
 
 /* A process registered by the owner. */
 struct guarded {
@@ -74,11 +69,14 @@ lc_i64 run(struct guarded *one, const void *command);
 /* run.c. Begins to send CTRL_BREAK_EVENT. Returns 0, or an error of the contract. */
 lc_i64 send_break(struct guarded *one);
 
+/* run.c. Appends the digits and returns the new end. */
+WCHAR *append_number(WCHAR *end, lc_u32 number);
+
 /* run.c. Ends what runs for it. Returns whether it had ended by itself and has failed. */
 int end_command(struct guarded *one);
 
 /* message.c. Writes one line to this stream and closes it; NULL: there is none. */
-void write_message_and_close(HANDLE stream, lc_i64 owner, lc_u32 count);
+void write_message_and_close(HANDLE stream, lc_u32 owner, lc_u32 count);
 
 /* main.c. Where to write that line. */
 extern HANDLE error_stream;

@@ -9,26 +9,6 @@ enum { LIMIT_MS = 100 };
 static char line[160];
 static DWORD length;
 
-static char *append(char *end, const char *text) {
-    while (*text != '\0') {
-        *end++ = *text++;
-    }
-    return end;
-}
-
-static char *append_number(char *end, lc_i64 number) {
-    char digits[20];
-    int count = 0;
-    do {
-        digits[count++] = (char) ('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    while (count > 0) {
-        *end++ = digits[--count];
-    }
-    return end;
-}
-
 static DWORD WINAPI write_line(void *stream) {
     DWORD written;
     WriteFile(stream, line, length, &written, NULL);
@@ -36,12 +16,15 @@ static DWORD WINAPI write_line(void *stream) {
     return 0;
 }
 
-void write_message_and_close(HANDLE stream, lc_i64 owner, lc_u32 count) {
-    char *end = append(line, "io.github.lastcall: the JVM (pid ");
-    end = append(append_number(end, owner), ") has ended and left ");
-    end = append(append_number(end, count), count == 1 ? " process, which is" : " processes, which are");
-    end = append(end, " being stopped\r\n");
-    length = (DWORD) (end - line);
+void write_message_and_close(HANDLE stream, lc_u32 owner, lc_u32 count) {
+    WCHAR wide[sizeof line];
+    WCHAR *end = lc_append(wide, L"io.github.lastcall: the JVM (pid ");
+    end = lc_append(append_number(end, owner), L") has ended and left ");
+    end = lc_append(append_number(end, count), count == 1 ? L" process, which is" : L" processes, which are");
+    end = lc_append(end, L" being stopped\r\n");
+    for (length = 0; wide + length < end; length++) {
+        line[length] = (char) wide[length];
+    }
     HANDLE writer = stream == NULL ? NULL : CreateThread(NULL, 0, write_line, stream, 0, NULL);
     if (writer == NULL) {
         return;

@@ -18,7 +18,7 @@ static const WCHAR **variables = no_variables; /* the first is the command's own
 static const WCHAR *words[1 + MOST_WORDS + 1]; /* the first is for the library */
 static lc_i64 null_device = -1;
 
-static WCHAR *append_number(WCHAR *end, lc_u32 number) {
+WCHAR *append_number(WCHAR *end, lc_u32 number) {
     WCHAR digits[LONGEST_NUMBER];
     WCHAR *first = digits + LONGEST_NUMBER - 1;
     *first = 0;
@@ -83,7 +83,7 @@ void commands_begin(void) {
 /* Starts what `words` say. */
 static lc_i64 start(struct guarded *one) {
     const WCHAR *const candidates[] = {words[1], NULL};
-    lc_append(append_number(lc_append(own_variable, variable), one->pid), L"");
+    append_number(lc_append(own_variable, variable), one->pid);
     const struct lc_spawn_request request = {
         .size = sizeof request,
         .flags = LC_SPAWN_NEW_GROUP,

@@ -7,21 +7,9 @@
  */
 #include "guard.h"
 
-/* As in Java: how long to wait after a refused action, because the process may just have exited. */
-static const lc_i64 grace_ns = 100 * 1000000LL;
-
 /* The pause between two looks, doubled each time, as in lc_wait(). */
 static const lc_i64 first_pause_ns = 1000000;
 static const lc_i64 longest_pause_ns = 20000000;
-
-static const struct lc_step *step_of(const struct lc_slot *slot, int index) {
-    return (const struct lc_step *) (slot + 1) + index;
-}
-
-static int count_of(const struct lc_slot *slot) {
-    int most = (LC_SLOT_BYTES - (int) sizeof *slot) / (int) sizeof(struct lc_step);
-    return slot->count < 0 || slot->count > most ? most : slot->count;
-}
 
 struct lc_process as_process(const struct guarded *one) {
     return (struct lc_process){
@@ -55,7 +43,7 @@ static void end(struct guarded *one) {
 
 static void begin(struct guarded *one, const struct lc_slot *slot) {
     one->part = STOPPING;
-    one->step = slot->reached < 0 || slot->reached >= count_of(slot) ? count_of(slot) - 1 : slot->reached;
+    one->step = first_step_of(slot);
     one->deadline = 0;
     if (is_gone(one, slot)) {
         end(one);
@@ -88,14 +76,14 @@ static void take_step(struct guarded *one, const struct lc_slot *slot) {
     const struct lc_step *step = step_of(slot, one->step++);
     end_command(one);
     lc_i64 result = act(one, slot, step);
-    lc_i64 timeout = result < 0 ? lc_shorter(step->timeout_ns, grace_ns) : step->timeout_ns;
+    lc_i64 timeout = result < 0 ? lc_shorter(step->timeout_ns, GRACE_NS) : step->timeout_ns;
     one->deadline = timeout <= 0 ? 0 : lc_deadline_after(timeout);
 }
 
 /* After a command that has failed the process gets no more time than after any failed action. */
 static void look_at_command(struct guarded *one) {
     if (one->command != NULL && lc_has_exited(one->command) && end_command(one)) {
-        one->deadline = lc_shorter(one->deadline, lc_deadline_after(grace_ns));
+        one->deadline = lc_shorter(one->deadline, lc_deadline_after(GRACE_NS));
     }
 }
 
@@ -141,7 +129,7 @@ static int advance_all(void) {
     int left = 0;
     for (lc_u32 i = 0; i < used; i++) {
         if (table[i].part == STOPPING) {
-            advance(&table[i], lc_slot_at(memory, i));
+            advance(&table[i], slot_at(memory, i));
             left |= table[i].part == STOPPING;
         }
     }
@@ -153,7 +141,7 @@ void stop_all(void) {
     if (count == 0) {
         return;
     }
-    write_message_and_close(error_stream, memory->owner, count);
+    write_message_and_close(error_stream, (lc_u32) memory->owner, count);
     commands_begin();
     for (lc_i64 pause = first_pause_ns; advance_all(); pause = lc_shorter(2 * pause, longest_pause_ns)) {
         Sleep(lc_milliseconds(pause));

@@ -7,7 +7,7 @@ const struct lc_guarded *memory;
 
 /* The registration of an earlier process in the slot is void, and so is a slot whose process is not registered. */
 static const struct lc_slot *slot_of(lc_u32 index) {
-    const struct lc_slot *slot = lc_slot_at(memory, index);
+    const struct lc_slot *slot = slot_at(memory, index);
     return table[index].process != NULL && table[index].generation == slot->generation ? slot : NULL;
 }
 
