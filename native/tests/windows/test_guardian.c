@@ -277,19 +277,19 @@ TEST(a_guardian_ends_with_its_socket) {
     await_end(process, 0);
 }
 
-TEST(a_registered_process_runs_in_a_job_without_limits) {
+/* Its job has no limit any more. The limit cannot be asked for: Wine 8 never shows one. */
+TEST(a_registered_process_outlives_the_handles_of_its_job) {
     struct lc_guardian guardian;
     struct lc_process child;
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
     open_guardian(&guardian);
     HANDLE process = process_of(&guardian);
     CHECK_OK(TRY_START(&child, &guardian, 0, L"ready", L"sleep"));
     EXPECT_LINE("ready", &child);
-    CHECK(QueryInformationJobObject((HANDLE) (LONG_PTR) child.group, JobObjectExtendedLimitInformation, &limits,
-                                    sizeof limits, NULL));
-    CHECK_EQ(0, limits.BasicLimitInformation.LimitFlags);
     CHECK_OK(lc_guardian_close(&guardian));
     await_end(process, 0);
+    CHECK_OK(lc_close(child.group));
+    child.group = 0;
+    CHECK_EQ(0, lc_wait(&child, -1, -1, 0, 50 * MS));
     finish(&child);
 }
 
