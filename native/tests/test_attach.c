@@ -103,6 +103,27 @@ TEST(group_is_known_by_its_leader) {
     end(&stranger, &process);
 }
 
+static void attach_to_own_group(void *unused) {
+    struct lc_process process;
+    (void) unused;
+    lc_i64 result = attach(getppid(), LC_SCOPE_GROUP, &process);
+    if ((features() & LC_FEATURE_PIDFD_GROUP) != 0) {
+        CHECK_ERROR(LC_ERR_INVALID, 0, result);
+    } else {
+        CHECK_ERROR(LC_ERR_UNSUPPORTED, 0, result);
+    }
+}
+
+static void lead_group(void *unused) {
+    (void) unused;
+    CHECK_EQ(0, setpgid(0, 0));
+    run_in_a_child(attach_to_own_group, NULL);
+}
+
+TEST(own_group_is_refused) {
+    run_in_a_child(lead_group, NULL);
+}
+
 TEST(what_cannot_be_attached_to_is_refused_and_leaves_nothing) {
     require_pidfds();
     struct lc_process process;

@@ -227,6 +227,67 @@ TEST(a_leader_that_moved_elsewhere) {
     await_gone(&process);
 }
 
+TEST(a_leader_that_moved_elsewhere_alone) {
+    lc_i64 directory = make_leaf();
+    struct lc_process process = START_IN(directory, "fork", "ignore", "SIGTERM", "ready", "pause", "end", "ready",
+                                         "pause");
+    await_line(&process, "ready");
+    await_line(&process, "ready");
+    char above[512];
+    snprintf(above, sizeof above, "%s", leaf);
+    *strrchr(above, '/') = '\0';
+    move_into(above, process.pid);
+    send(&process, LC_SIGTERM);
+    CHECK_EQ(LC_WAIT_EXITED, lc_wait(&process, -1, -1, 0, PATIENCE_S * 1000000000LL));
+    act(&process, LC_ACT_LOOK);
+    send(&process, LC_SIGKILL);
+    await_gone(&process);
+    CHECK_EQ(LC_SIGTERM, process.code);
+}
+
+/* It is in the cgroup, by which it has got the signal. */
+TEST(a_leader_in_another_group_gets_no_second_signal) {
+    lc_i64 directory = make_leaf();
+    struct child host;
+    char group[16];
+    START(&host, "pause");
+    snprintf(group, sizeof group, "%lld", host.process.pid);
+    struct lc_process process = START_IN(directory, "handle", "SIGUSR1", "say:second", "handle", "SIGUSR2", "say:other",
+                                         "join-group", group, "ready", "pause");
+    await_line(&process, "ready");
+    process.scope = LC_SCOPE_GROUP;
+    process.signal = LC_SIGUSR1;
+    act(&process, LC_ACT_FOLLOW);
+    send(&process, LC_SIGUSR2);
+    await_line(&process, "other");
+    send(&process, LC_SIGKILL);
+    finish(&host);
+    await_gone(&process);
+}
+
+/* The kernel may report the start late, once. */
+TEST(its_end_is_an_event) {
+    lc_i64 directory = make_leaf();
+    struct lc_process process = START_IN(directory, "pause");
+    lc_u64 token = 0;
+    char path[600], text[128];
+    snprintf(path, sizeof path, "%s/cgroup.events", leaf);
+    lc_i64 events = lc_open(path, LC_OPEN_READ);
+    lc_i64 monitor = lc_monitor_open();
+    int early = -1;
+    do {
+        CHECK(++early < 5);
+        CHECK(pread((int) events, text, sizeof text, 0) > 0);
+        CHECK_OK(lc_monitor_set(monitor, NULL, events, LC_CGROUP_CHANGED, 7));
+    } while (lc_monitor_wait(monitor, &token, 1, 20000000) == 1);
+    send(&process, LC_SIGKILL);
+    CHECK_EQ(1, lc_monitor_wait(monitor, &token, 1, PATIENCE_S * 1000000000LL));
+    CHECK_EQ(7, token);
+    CHECK_OK(lc_close(monitor));
+    CHECK_OK(lc_close(events));
+    await_gone(&process);
+}
+
 TEST(a_cgroup_that_was_removed) {
     lc_i64 directory = make_leaf();
     remove_leaf();

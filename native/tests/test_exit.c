@@ -177,10 +177,22 @@ static void check_stolen(struct child *child, int kind, int code) {
 
 TEST(stolen_status) {
     struct child child;
-    START(&child, "exit", "7");
-    check_stolen(&child, LC_EXIT_EXITED, 7);
+    START(&child, "exit", "207");
+    check_stolen(&child, LC_EXIT_EXITED, 207);
     START(&child, "raise", "SIGKILL");
     check_stolen(&child, LC_EXIT_SIGNALED, SIGKILL);
+}
+
+TEST(stolen_after_a_look) {
+    struct child child;
+    START(&child, "exit", "7");
+    await_exit(&child);
+    child.process = peek(&child);
+    steal(&child);
+    child.process = reap_now(&child);
+    CHECK_EQ(1, child.process.reaped);
+    CHECK_EQ(7, child.process.code);
+    close_child(&child);
 }
 
 TEST(stolen_from_a_killed_child_is_not_a_success) {

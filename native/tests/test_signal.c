@@ -175,6 +175,7 @@ TEST(leader_that_left_others_behind) {
     struct child host, child;
     char group[16];
     long ids[3];
+    int status;
     START(&host, "pause");
     snprintf(group, sizeof group, "%lld", host.process.pid);
     START(&child, "fork", "handle", "SIGUSR1", "say:member", "print-ids", "pause", "end", "read-line", "handle",
@@ -185,6 +186,10 @@ TEST(leader_that_left_others_behind) {
     follow(&child, LC_ACT_SIGNAL);
     EXPECT_LINE("member", &child);
     follow(&child, LC_ACT_FOLLOW);
+    EXPECT_LINE("leader", &child);
+    CHECK_EQ(0, kill((pid_t) child.process.pid, SIGSTOP));
+    CHECK_EQ(child.process.pid, waitpid((pid_t) child.process.pid, &status, WUNTRACED));
+    follow(&child, LC_ACT_FOLLOW); /* continues it too */
     EXPECT_LINE("leader", &child);
     follow(&child, LC_ACT_SIGNAL | LC_ACT_MOVED);
     char first[16], second[16];
