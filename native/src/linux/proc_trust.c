@@ -23,15 +23,12 @@ static const char *options_of_proc(const char *line) {
     return NULL;
 }
 
-/* hidepid=0 and, since Linux 5.8, hidepid=off hide nothing; without the option nothing is hidden either. */
+/* The kernel shows the option only if it is not 0, which hides nothing. */
 static int hides_processes(const char *options) {
-    for (; *options != '\0'; options++) {
-        const char *value = lc_after(options, "hidepid=");
-        if (value != NULL) {
-            return *value != '0' && lc_after(value, "off") == NULL;
-        }
+    while (*options != '\0' && lc_after(options, "hidepid=") == NULL) {
+        options++;
     }
-    return 0;
+    return *options != '\0';
 }
 
 /* If there are several mounts on /proc, it is enough that one of them hides processes. */
