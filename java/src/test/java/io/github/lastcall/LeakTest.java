@@ -1,6 +1,8 @@
 package io.github.lastcall;
 
 import static io.github.lastcall.testing.Programs.child;
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,6 +13,10 @@ import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
 import java.io.File;
 import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,9 +129,12 @@ class LeakTest {
         }
     }
 
-    /** No thread asks for them after the exit of the leader, and their end is no exit of a child of this JVM. */
+    /**
+     * No zombie of this JVM shows the end of these: the groups that outlive their leaders, for which no thread waits
+     * any more, and the processes that other native code of this JVM has reaped.
+     */
     @Test
-    void aGroupThatOutlivesItsLeaderKeepsNothingOnceItHasEnded() throws Exception {
+    void whatEndsWithoutAZombieKeepsNothing() throws Throwable {
         int before = descriptors();
         List<ManagedProcess> left = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
@@ -138,8 +147,22 @@ class LeakTest {
             assertEquals(0, process.waitFor());
             ProcessHandle.of(Long.parseLong(member)).orElseThrow().destroyForcibly();
         }
+        for (int i = 0; i < 10; i++) {
+            ManagedProcess process = ManagedProcess.builder(child("exit", "0")).start();
+            reapElsewhere(process.pid());
+            left.add(process);
+        }
         Programs.await("their descriptors are closed", () -> descriptors() <= before + WAKE_UPS);
         left.forEach(ManagedProcess::close);
+    }
+
+    /** Waits for a child as a native library does that knows nothing of this one. */
+    private static void reapElsewhere(long pid) throws Throwable {
+        Linker linker = Linker.nativeLinker();
+        MethodHandle waitpid = linker.downcallHandle(
+                linker.defaultLookup().find("waitpid").orElseThrow(),
+                FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+        int reaped = (int) waitpid.invokeExact((int) pid, MemorySegment.NULL, 0);
     }
 
     @Test

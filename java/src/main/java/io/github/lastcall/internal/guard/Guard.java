@@ -49,6 +49,12 @@ public final class Guard implements Advanceable {
     /** How often to look for children that no thread waits for, while there is a child: 500 ms. */
     private static final long SWEEP_NANOS = 500_000_000;
 
+    /**
+     * How many children each of these looks is for if no child is known to have exited. If other native code of this
+     * JVM reaps them all, or lets the kernel do it, their exits show only in this way.
+     */
+    private static final int LOOKS = 64;
+
     /** How long the exit of the JVM waits for current starts: 3 s. They end at once, or hang in a file system. */
     private static final long START_BOUND_NANOS = 3_000_000_000L;
 
@@ -97,6 +103,9 @@ public final class Guard implements Advanceable {
 
     /** Whether this JVM has a controlling terminal. A JVM without one never gets one. Only for the loop's thread. */
     private boolean onTerminal = !Family.WINDOWS;
+
+    /** The children whose turn is next begin here. Only for the loop's thread. */
+    private int looks;
 
     /** Closes the gate during a release. If the release fails, the gate opens again. */
     private volatile boolean releasing;
@@ -256,12 +265,7 @@ public final class Guard implements Advanceable {
 
     @Override
     public Deadline advance() {
-        boolean exited = os.hasExitedChild();
-        for (Child child : registry.all()) {
-            if (exited || child.isUnfinished() || child.mayHaveLeftGroup()) {
-                child.sweep();
-            }
-        }
+        sweep(registry.all());
         if (!registry.isEmpty() && isOnTerminal()) {
             registry.all().forEach(Child::lookForStopped);
         }
@@ -271,6 +275,18 @@ public final class Guard implements Advanceable {
             handles.stopLost();
         }
         return registry.isEmpty() && handles.isEmpty() ? Deadline.NEVER : Deadline.in(SWEEP_NANOS);
+    }
+
+    private void sweep(List<Child> children) {
+        boolean exited = os.hasExitedChild();
+        for (int i = 0; i < children.size(); i++) {
+            Child child = children.get(i);
+            boolean turn = Math.floorMod(i - looks, children.size()) < LOOKS;
+            if (exited || turn || child.isUnfinished() || child.mayHaveLeftGroup()) {
+                child.sweep();
+            }
+        }
+        looks += LOOKS;
     }
 
     private boolean isOnTerminal() {
