@@ -222,7 +222,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * <ul>
          *   <li>The JVM is pid 1 of a container, or all of a cgroup is killed, as by Kubernetes, {@code
          *       memory.oom.group} or a systemd unit: the guardian is killed too. The same is true if both are killed at
-         *       the same time, or if the JVM is killed before another guardian has been started.
+         *       the same time, or if the JVM is killed before another guardian has been started. If that
+         *       fails, an error is logged, and it is tried again each half second.
          *   <li>What a child writes to the JVM's pipe in the moment before the guardian has opened it gets EPIPE, and
          *       SIGPIPE. The same happens to all output of a child that the guardian may not look into (of another
          *       user, not dumpable) and that was started in the last 20 ms before the end of the JVM.

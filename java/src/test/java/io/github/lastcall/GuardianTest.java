@@ -514,9 +514,15 @@ class GuardianTest extends GuardedJvms {
             long took = System.nanoTime() - begun;
             assertTrue(took < 20_000_000_000L, took + " ns");
             link(program, installed);
-            pids.addAll(start(jvm, "polite", 1));
-            Programs.await("a guardian has all", () -> guardians(jvm.pid()).stream()
-                    .anyMatch(guardian -> known(guardian).containsAll(pids)));
+            awaitKnown(jvm, pids);
+            // The next one cannot be started either. No further start is needed until one can.
+            link(program, folder.resolve("missing"));
+            Programs.signal(guardian(jvm), "KILL");
+            Programs.await("it has ended", () -> guardians(jvm.pid()).isEmpty());
+            String answer = ask(jvm, "start polite 1");
+            assertTrue(answer.startsWith("refused guardian ENOENT "), answer);
+            link(program, installed);
+            awaitKnown(jvm, pids);
             killJvm(jvm);
             awaitEnd(pids);
             awaitNoGuardian(jvm);
@@ -524,6 +530,11 @@ class GuardianTest extends GuardedJvms {
             Files.delete(installed);
             Files.delete(program);
         }
+    }
+
+    private static void awaitKnown(Process jvm, Set<Long> pids) {
+        Programs.await("a guardian has all", () -> guardians(jvm.pid()).stream()
+                .anyMatch(guardian -> known(guardian).containsAll(pids)));
     }
 
     private static void link(Path link, Path target) throws IOException {

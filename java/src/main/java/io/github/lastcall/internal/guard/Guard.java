@@ -269,6 +269,7 @@ public final class Guard implements Advanceable {
         if (!registry.isEmpty() && isOnTerminal()) {
             registry.all().forEach(Child::lookForStopped);
         }
+        guardian.ifPresent(Guardian::retry);
         // Not at the end: then all children are stopped by their policies, also those whose handle is lost. It is the
         // last action, because a stop that cannot begin ends this round.
         if (!isClosed()) {

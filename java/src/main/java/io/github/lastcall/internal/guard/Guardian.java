@@ -42,6 +42,9 @@ public final class Guardian {
 
     private static final long NAP_NANOS = 1_000_000;
 
+    /** A guardian that ends earlier is not replaced immediately, because its successor may do the same: 100 ms. */
+    private static final long AT_ONCE_NANOS = 100_000_000;
+
     private final OsPort os;
     private final Threads threads;
     private final Supplier<List<Child>> children;
@@ -52,6 +55,12 @@ public final class Guardian {
     private final Word word = new Word();
     private Optional<Link> current = Optional.empty();
     private boolean ended;
+
+    /**
+     * Whether there are children whose last guardian ended at once or could not be started. Then {@link #retry} starts
+     * the next one.
+     */
+    private volatile boolean failing;
 
     /** The slots in use, and their numbers. The lowest free number is taken first. */
     private final Set<GuardianSlot> slots = new HashSet<>();
@@ -64,6 +73,9 @@ public final class Guardian {
         private final int room;
         private final Watched watched;
         private final Runnable lost = () -> threads.pool().execute(() -> lost(this));
+
+        /** Until then another one would end as soon as this one. */
+        private final Deadline endsAtOnce = Deadline.in(AT_ONCE_NANOS);
 
         /** How many starts use the socket. */
         private int users;
@@ -250,6 +262,9 @@ public final class Guardian {
                 drop(failed);
                 open();
             }
+        } catch (IOException e) {
+            failed(e);
+            throw e;
         } finally {
             opening.release();
         }
@@ -270,8 +285,8 @@ public final class Guardian {
         registerAll(fresh);
     }
 
-    /** Ends the use of this guardian as the current one. */
-    private void drop(Optional<Link> link) {
+    /** Ends the use of this guardian as the current one. Returns false if it was not. */
+    private boolean drop(Optional<Link> link) {
         word.acquire();
         boolean dropped = link.isPresent() && isCurrent(link.get());
         if (dropped) {
@@ -285,20 +300,56 @@ public final class Guardian {
         if (unused) {
             os.close(link.get().socket);
         }
+        return dropped;
     }
 
-    /** Replaces a guardian that has ended, if there are children. On a thread of the pool. */
+    /** Replaces a guardian that has ended. On a thread of the pool. */
     private void lost(Link link) {
-        List<Child> left = children.get().stream().filter(Child::isGuarded).toList();
-        try {
-            if (left.isEmpty()) {
-                drop(Optional.of(link));
-            } else {
-                replace(Optional.of(link));
-            }
-        } catch (IOException e) {
-            left.forEach(child -> notGuarded(child, e));
+        if (!drop(Optional.of(link))) {
+            return;
         }
+        if (link.endsAtOnce.hasCome()) {
+            failing = false;
+            restart();
+        } else {
+            failed(new IOException("the last one has ended at once"));
+        }
+    }
+
+    /** Begins another try if the last one has failed. The sweep calls it at intervals. */
+    void retry() {
+        word.acquire();
+        boolean due = failing && current.isEmpty() && !ended;
+        word.release();
+        if (due) {
+            threads.pool().execute(this::restart);
+        }
+    }
+
+    /** Starts a guardian if there is none and a child needs one. */
+    private void restart() {
+        if (guarded().isEmpty()) {
+            failing = false;
+            return;
+        }
+        try {
+            replace(Optional.empty());
+        } catch (IOException recorded) {
+            // The sweep tries again.
+        }
+    }
+
+    private List<Child> guarded() {
+        return children.get().stream().filter(Child::isGuarded).toList();
+    }
+
+    /** Logs it once, and not at each of the tries that follow. */
+    private void failed(IOException why) {
+        List<Child> left = guarded();
+        if (!failing) {
+            left.forEach(child -> notGuarded(child, why));
+        }
+        failing = !left.isEmpty();
     }
 
     private static void notGuarded(Child child, IOException why) {
