@@ -358,21 +358,28 @@ TEST(a_full_socket_refuses_the_next_process) {
     finish(&child);
 }
 
+/* More than once: the harness does not see one handle that is left if a thread of the pool ends meanwhile. */
+enum { FAILURES = 4 };
+
 TEST(a_missing_program_is_an_error) {
-    struct lc_guardian guardian = fresh_guardian();
-    guardian.path = (uintptr_t) L"C:\\there-is-none.exe";
-    CHECK_STAGE(LC_STAGE_GUARDIAN, LC_ERR_NOT_FOUND, ERROR_FILE_NOT_FOUND, lc_guardian_open(&guardian));
-    CHECK_EQ(-1, guardian.memory);
-    CHECK_EQ(0, guardian.address);
-    CHECK_EQ(-1, guardian.socket);
+    for (int i = 0; i < FAILURES; i++) {
+        struct lc_guardian guardian = fresh_guardian();
+        guardian.path = (uintptr_t) L"C:\\there-is-none.exe";
+        CHECK_STAGE(LC_STAGE_GUARDIAN, LC_ERR_NOT_FOUND, ERROR_FILE_NOT_FOUND, lc_guardian_open(&guardian));
+        CHECK_EQ(-1, guardian.memory);
+        CHECK_EQ(0, guardian.address);
+        CHECK_EQ(-1, guardian.socket);
+    }
 }
 
 /* Another program in its place, which ends without a word. */
 TEST(a_program_that_is_no_guardian_is_an_error) {
-    struct lc_guardian guardian = fresh_guardian();
-    guardian.path = (uintptr_t) child_program();
-    lc_i64 result = lc_guardian_open(&guardian);
-    CHECK_STAGE(LC_STAGE_GUARDIAN, LC_ERR_BROKEN_PIPE, -1, result);
-    CHECK_EQ(-1, guardian.memory);
-    CHECK_EQ(-1, guardian.socket);
+    for (int i = 0; i < FAILURES; i++) {
+        struct lc_guardian guardian = fresh_guardian();
+        guardian.path = (uintptr_t) child_program();
+        lc_i64 result = lc_guardian_open(&guardian);
+        CHECK_STAGE(LC_STAGE_GUARDIAN, LC_ERR_BROKEN_PIPE, -1, result);
+        CHECK_EQ(-1, guardian.memory);
+        CHECK_EQ(-1, guardian.socket);
+    }
 }
