@@ -54,6 +54,7 @@ public final class AttachedProcess implements AutoCloseable {
      * @throws IllegalArgumentException the number is less than 2, or that of this JVM, or of a running {@link
      *     ManagedProcess} of this JVM, whose handle is the one that stops it
      * @throws IllegalStateException the JVM is exiting, or {@link ManagedProcess#release()} is under way
+     * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
      */
     public static AttachedProcess attach(long pid) throws IOException {
         return attach(pid, KillMode.LEADER);
@@ -70,6 +71,7 @@ public final class AttachedProcess implements AutoCloseable {
      * @throws IOException as above
      * @throws IllegalArgumentException as for {@link #attach}, and if this JVM is in that group
      * @throws IllegalStateException as for {@link #attach}
+     * @throws UnsatisfiedLinkError as for {@link #attach}
      */
     public static AttachedProcess attachGroup(long pid) throws IOException {
         return attach(pid, KillMode.GROUP);

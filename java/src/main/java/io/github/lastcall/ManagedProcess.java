@@ -545,6 +545,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws IllegalStateException as {@link Builder#start()} says; nothing is left running
      * @throws NullPointerException the list, a builder or an element of a command is null
      * @throws IndexOutOfBoundsException a command is empty; nothing is left running
+     * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
      */
     public static List<ManagedProcess> startPipeline(List<Builder> builders) throws SpawnException {
         return Pipeline.start(builders, Builder::start);
@@ -588,6 +589,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws TerminationFailedException it could not be stopped; it is still armed
      * @throws TerminationException as above
      * @throws InterruptedException as for {@link #terminate(GracefulShutdown)}
+     * @throws OutOfMemoryError as for {@link #terminate(GracefulShutdown)}
      */
     public TerminationReport terminate() throws TerminationException, InterruptedException {
         return stop(child.policy().onClose().orElseGet(() -> GracefulShutdown.of(DEFAULT_TIMEOUT).plan()));
@@ -603,6 +605,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws TerminationException as above
      * @throws InterruptedException this thread was interrupted; if it was before the call, nothing has been sent, else
      *     the process has probably been killed. It is still armed
+     * @throws OutOfMemoryError as for {@link #terminate(GracefulShutdown)}
      */
     public ExitStatus kill() throws TerminationException, InterruptedException {
         return stop(Stops.KILL_PLAN).exitStatus();
@@ -617,6 +620,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws TerminationFailedException it could not be killed, or has not exited in time; it is still armed
      * @throws TerminationException as above
      * @throws InterruptedException as for {@link #kill()}
+     * @throws OutOfMemoryError as for {@link #terminate(GracefulShutdown)}
      * @throws NullPointerException the limit is null
      * @throws IllegalArgumentException the limit is negative
      */
@@ -638,6 +642,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @param shutdown the policy
      * @return what was done, and how the process ended; it is disarmed by then. Fails with the {@link
      *     TerminationFailedException} of {@link #terminate} if it could not be stopped; it is still armed then
+     * @throws OutOfMemoryError as for {@link #terminate(GracefulShutdown)}
      * @throws NullPointerException the policy is null
      */
     public CompletableFuture<TerminationReport> terminateAsync(GracefulShutdown shutdown) {
@@ -674,6 +679,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      *
      * @return how the process ended; it is disarmed by then. Fails with the {@link TerminationFailedException} of
      *     {@link #kill} if it could not be killed, or has not exited in time; it is still armed then
+     * @throws OutOfMemoryError as for {@link #terminate(GracefulShutdown)}
      */
     public CompletableFuture<ExitStatus> killAsync() {
         child.killedByHandle();
@@ -982,6 +988,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws IllegalArgumentException the timeout is negative, or as {@link Builder#start()} says
      * @throws IllegalStateException as {@link Builder#start()} says
      * @throws IndexOutOfBoundsException the command is empty
+     * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
      */
     public static CompletedProcess run(Builder builder, Duration timeout, GracefulShutdown shutdown)
             throws SpawnException, TerminationException, IOException, InterruptedException {
@@ -1097,6 +1104,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      *     it was started
      * @throws UncheckedIOException it could not be stopped; the cause is the {@link TerminationException}. It is still
      *     armed
+     * @throws OutOfMemoryError as for {@link #terminate(GracefulShutdown)}
      */
     @Override
     public void close() {

@@ -105,8 +105,9 @@ public final class ProcessScope implements AutoCloseable {
      * @param builder what to start
      * @return the running process
      * @throws SpawnException as there; nothing is left of the attempt
-     * @throws IllegalStateException the scope is closed, or was meanwhile, or the JVM is exiting; nothing is left
-     *     running. If what was started could not be killed, that {@link TerminationException} is suppressed
+     * @throws IllegalArgumentException as there; nothing was started
+     * @throws IllegalStateException the scope is closed, or was meanwhile, or as there; nothing is left running. If
+     *     what was started could not be killed, that {@link TerminationException} is suppressed
      * @throws NullPointerException the builder, or an element of its command, is null
      * @throws IndexOutOfBoundsException its command is empty
      * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
@@ -130,8 +131,8 @@ public final class ProcessScope implements AutoCloseable {
      * @return the processes, in that order, unmodifiable
      * @throws SpawnException as there; nothing is left of the attempt
      * @throws IllegalArgumentException as there; nothing was started
-     * @throws IllegalStateException the scope is closed, or was meanwhile, or the JVM is exiting; nothing is left
-     *     running. If what was started could not be killed, that {@link TerminationException} is suppressed
+     * @throws IllegalStateException the scope is closed, or was meanwhile, or as there; nothing is left running. If
+     *     what was started could not be killed, that {@link TerminationException} is suppressed
      * @throws NullPointerException the list, a builder or an element of a command is null
      * @throws IndexOutOfBoundsException a command is empty; nothing is left running
      * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do

@@ -135,6 +135,8 @@
  *
  * <p>Java 22, and {@code --enable-native-access=io.github.lastcall} (on the class path {@code ALL-UNNAMED}). The
  * native library is in the jar. {@code -Dio.github.lastcall.library} names another one by its absolute path, {@code
- * -Dio.github.lastcall.tmpdir} the directory to unpack it in, instead of {@code java.io.tmpdir}.
+ * -Dio.github.lastcall.tmpdir} the directory to unpack it in, instead of {@code java.io.tmpdir}. {@link
+ * io.github.lastcall.ManagedProcess.Builder#stopWithJvm stopWithJvm} explains {@code
+ * -Dio.github.lastcall.stopWithJvm} and {@code -Dio.github.lastcall.guardian}.
  */
 package io.github.lastcall;
