@@ -322,8 +322,8 @@ final class LibraryLoader {
     private static void deleteLeftovers(Path own) {
         String[] names = tempFolder().toFile().list();
         for (String name : names == null ? new String[0] : names) {
-            // A regular expression takes a fresh JVM milliseconds, so it comes second.
-            if (name.startsWith(FOLDER) && name.matches(LEFTOVER)) {
+            // A regular expression takes a fresh JVM milliseconds, so it comes last.
+            if (name.startsWith(FOLDER) && !own.endsWith(name) && name.matches(LEFTOVER)) {
                 deleteIfOld(own.resolveSibling(name), own);
             }
         }
