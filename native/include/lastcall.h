@@ -678,7 +678,7 @@ LC_API lc_i64 lc_cancel(lc_i64 cancel, lc_i32 what);
 /*
  * An alarm is a handle for a monitor (LC_CANCEL_FIRED) that fires by itself: no thread has to wake up to learn of a new
  * deadline. lc_alarm_set() lets it fire once, when at least after_ns have passed, in place of a time that was set
- * before. A system without such a timer lets it fire at once, so whoever is woken has to look at the clock.
+ * before. A system without such a timer lets it fire at once, so the thread that is woken has to look at the clock.
  * LC_CANCEL_DRAIN drains it.
  */
 LC_API lc_i64 lc_alarm_open(void);

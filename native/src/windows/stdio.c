@@ -200,7 +200,7 @@ static int is_broken(DWORD code) {
 
 /*
  * Completes an overlapped call. It does not block: the bytes to read are available, and a write does not wait. If it
- * would block all the same (another thread was faster), it is cancelled.
+ * would still block (another thread was faster), it is cancelled.
  */
 static DWORD complete(HANDLE handle, BOOL done, DWORD code, OVERLAPPED *io, DWORD *bytes) {
     if (!done && code != ERROR_IO_PENDING) {

@@ -39,8 +39,8 @@ final class CommandCopy {
     }
 
     /**
-     * Both have begun as the environment of this JVM. Only the differences are written: what could not be decoded when
-     * it was inherited is lost when it is written, and not found when it is looked up; so neither is done to it.
+     * Both have begun as the environment of this JVM. Only the differences are written: an entry that could
+     * not be decoded when it was inherited is lost if it is written, and not found if it is looked up.
      */
     private static void makeEqual(Map<String, String> copy, Map<String, String> original) {
         Set<Map.Entry<String, String>> wanted = entries(original);

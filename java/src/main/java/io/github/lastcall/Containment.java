@@ -14,8 +14,8 @@ import java.util.TreeMap;
  * it counts as gone. Phases, waits, kills, survivors and stragglers include every member, and {@link
  * TerminationReport#escaped()} names the members that had left the process group.
  *
- * <p>What a stop does with a process that has left the group, by the way it has left, in the tests of this library on
- * Linux 6.18:
+ * <p>What a stop does with a process that has left the group, in the tests of this library on Linux 6.18. It depends
+ * on how the process has left:
  *
  * <table> <caption>stopped with the others, still running and named by the report, or not known</caption> <tr><th
  * scope="col">way to leave<th scope="col">GROUP<th scope="col">MARKED<th scope="col">CGROUP <tr><th scope="row">nohup

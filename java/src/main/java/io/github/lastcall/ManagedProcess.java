@@ -574,7 +574,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @throws InterruptedException this thread was interrupted; if it was before the call, nothing has been sent. The
      *     process is still armed and may be running. If other threads or futures want the stop, it goes on; else no
      *     further signal is sent
-     * @throws OutOfMemoryError there is no memory for the stop; the first signal was sent all the same
+     * @throws OutOfMemoryError there is no memory for the stop; the first signal was sent anyway
      * @throws NullPointerException the policy is null
      */
     public TerminationReport terminate(GracefulShutdown shutdown) throws TerminationException, InterruptedException {

@@ -43,7 +43,7 @@ public final class ProcessScopeException extends IOException {
     }
 
     /**
-     * Returns what was stopped nevertheless.
+     * Returns the reports of the processes that were stopped.
      *
      * @return the reports in the order in which the starts of their processes returned, unmodifiable; empty after
      *     deserialization

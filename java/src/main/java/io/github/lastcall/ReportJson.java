@@ -80,7 +80,7 @@ final class ReportJson {
                 "state", text(Character.toString(survivor.state())));
     }
 
-    /** Of names and of values, which are JSON already, in turn. */
+    /** Returns an object of alternating names and values. The values are JSON already. */
     private static String object(String... namesAndValues) {
         StringBuilder object = new StringBuilder();
         for (int i = 0; i < namesAndValues.length; i += 2) {

@@ -62,7 +62,7 @@ public final class UnixSignal {
     /** For the program's own use. Default: ends the process. */
     public static final UnixSignal SIGUSR2 = named(12, "SIGUSR2");
 
-    /** Write to a pipe that nobody reads. Default: ends the process. */
+    /** Write to a pipe that no process can read. Default: ends the process. */
     public static final UnixSignal SIGPIPE = named(13, "SIGPIPE");
 
     /** A timer of alarm(2) has run out. Default: ends the process. */

@@ -127,7 +127,7 @@
  * effect with the next start, or when something else is logged. Flight Recorder gets an event
  * {@code io.github.lastcall.Start} for each process that is started, not for one that is attached to, and an event
  * {@code io.github.lastcall.Stop} for each stop, however many threads asked for it, with its beginning and duration.
- * There is none if the process was gone already, and none for a single signal that nobody waits for: sendSignal(),
+ * There is none if the process was gone already, and none for a single signal that no caller waits for: sendSignal(),
  * destroy(), destroyForcibly(). The exit status of a stop that all callers have left is {@code withdrawn}. Without a
  * recording events cost nothing, and the module {@code jdk.jfr} may be absent.
  *

@@ -249,7 +249,7 @@ final class Sections {
                 List.copyOf(rows));
     }
 
-    /** Without those for whom a start takes as long as for the JDK there, and who have a thread for each child too. */
+    /** Without the libraries whose starts take as long as the JDK's, and which have a thread for each child too. */
     private static Section manyWithDescriptors() {
         List<Row> rows = new ArrayList<>();
         rows.add(platform(FLOOR, "floor", "pidfd"));

@@ -49,7 +49,7 @@ final class Supervisor {
     private static final long AGAIN_NANOS = 2_000_000_000L;
 
     /** The limit for the rest of the group when the command has ended after a stop without other limits. */
-    private static final long AFTERMATH_NANOS = 3_000_000_000L;
+    private static final long REST_NANOS = 3_000_000_000L;
 
     /** How often to look whether this program is in the foreground: 200 ms. */
     private static final long LOOK_NANOS = 200_000_000;
@@ -126,7 +126,7 @@ final class Supervisor {
         return Optional.of(new String(name.getBytes(bytes), StandardCharsets.UTF_8)).filter(text -> !text.isBlank());
     }
 
-    /** Without a guardian the command starts all the same, although it may then outlive a killed launcher. */
+    /** Without a guardian the command still starts, although it may then outlive a killed launcher. */
     static ManagedProcess start(Options options, Optional<String> name) throws SpawnException {
         ManagedProcess process;
         try {
@@ -193,7 +193,7 @@ final class Supervisor {
     private boolean isOver() {
         boolean exited = process.exitStatus().isPresent();
         if (exited && stop.isPresent() && options.killAfter().isZero() && options.phases().isEmpty()) {
-            kill = kill.earlier(Deadline.in(AFTERMATH_NANOS));
+            kill = kill.earlier(Deadline.in(REST_NANOS));
         }
         return stop.isPresent() ? stop.get().isDone() : exited;
     }
@@ -364,7 +364,7 @@ final class Supervisor {
             wantsTerminal = true;
             if (!giveTerminal()) {
                 err.println("lastcall: command " + options.program() + " was stopped by the terminal ("
-                        + signal.name() + "): it is not in the foreground, nor is lastcall");
+                        + signal.name() + "): neither it nor lastcall is in the foreground");
             }
         } else if (suspending || terminalGiven || options.foreground() && OF_TERMINAL.contains(signal)) {
             suspend();

@@ -592,7 +592,7 @@ public final class Child implements Advanceable {
     }
 
     /**
-     * There may be no memory for a stop by this plan. Its first signal is sent all the same, unless a stop has begun,
+     * There may be no memory for a stop by this plan. Its first signal is sent anyway, unless a stop has begun,
      * which the loop completes. A kill is sent in any case.
      */
     public void signalWithoutMemory(Plan plan) {

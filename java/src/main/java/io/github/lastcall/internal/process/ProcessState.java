@@ -268,7 +268,7 @@ final class ProcessState {
         }
     }
 
-    /** Not if the loop collects the output, nor if the phase is shorter. */
+    /** False if the loop collects the output, or if the phase is shorter than the wait. */
     private boolean mayWaitBriefly() {
         return !collects && stop.get().phase().timeoutNanos() >= BriefWait.NANOS;
     }

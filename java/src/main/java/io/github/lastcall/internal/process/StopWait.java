@@ -169,7 +169,7 @@ final class StopWait {
         return killThroughInterrupts(policy.kill());
     }
 
-    /** Kills the process. Interrupts do not end the kill, nor do they extend its bound. The flag stays set. */
+    /** Kills the process. Interrupts neither end the kill nor extend its bound. The flag stays set. */
     Outcome killThroughInterrupts(Plan kill) {
         boolean interrupted = Thread.interrupted();
         try {
