@@ -149,7 +149,8 @@ class CommandLineTest {
         JavaProgram.Result result = run("-v --name sleeper -k .1 1 child ignore SIGTERM pause");
         assertExits(137, result);
         assertInOrder(
-                result.err(), "sending signal TERM", "sending signal KILL", "sleeper", "SIGTERM", "SIGKILL", "ok");
+                result.err(), "sending signal TERM", "sending signal KILL", "sleeper", "SIGTERM", "cut short after",
+                "by another caller\n", "SIGKILL", "ok after");
     }
 
     /** In UTF-8, although the locale is C. */

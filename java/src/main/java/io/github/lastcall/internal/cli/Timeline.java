@@ -1,6 +1,7 @@
 package io.github.lastcall.internal.cli;
 
 import io.github.lastcall.Survivor;
+import io.github.lastcall.TerminationAction;
 import io.github.lastcall.TerminationAttempt;
 import io.github.lastcall.TerminationException;
 import io.github.lastcall.TerminationReport;
@@ -43,15 +44,16 @@ final class Timeline {
 
     private static void attempts(PrintStream out, List<TerminationAttempt> attempts) {
         for (TerminationAttempt attempt : attempts) {
-            String result = attempt.error().map(Throwable::getMessage).orElse("ok");
-            out.printf(
-                    "  %10s  %-28s %s after %s%n",
-                    "+" + Durations.text(attempt.after()),
-                    attempt.action(),
-                    result.startsWith("timed out") ? "timed out" : result,
-                    Durations.text(attempt.took()));
+            out.printf("  %10s  %-28s %s%n", "+" + Durations.text(attempt.after()), attempt.action(), result(attempt));
             attempt.notes().forEach(note -> out.printf("  %10s    %s%n", "", note));
         }
+    }
+
+    /** The error of a wait says how long it was: "timed out after 3 s". */
+    private static String result(TerminationAttempt attempt) {
+        String result = attempt.error().map(Throwable::getMessage).orElse("ok");
+        boolean saysHowLong = attempt.error().isPresent() && attempt.action() instanceof TerminationAction.WaitForExit;
+        return saysHowLong ? result : result + " after " + Durations.text(attempt.took());
     }
 
     private static void survivors(PrintStream out, String what, List<Survivor> survivors) {
