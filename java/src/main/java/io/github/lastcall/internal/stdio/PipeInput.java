@@ -34,9 +34,6 @@ public final class PipeInput implements Advanceable, Runnable {
     private final Loop loop;
     private final Optional<Collector> collector;
 
-    /** Passes bytes to the collector. With the word. */
-    private final Consumer<ByteBuffer> collected;
-
     /** What was drained and not read yet; empty until something is drained. */
     private Optional<Drained> drained = Optional.empty();
 
@@ -76,7 +73,6 @@ public final class PipeInput implements Advanceable, Runnable {
         this.loop = threads.loop();
         this.collector = collector;
         this.size = collector.isPresent() ? Optional.of(new PipeSize()) : Optional.empty();
-        this.collected = collector.isPresent() ? this::collect : bytes -> {};
         if (collector.isPresent()) {
             draining = true;
             collector.get().whenRoom(this);
@@ -497,7 +493,7 @@ public final class PipeInput implements Advanceable, Runnable {
     }
 
     private int collectNow() throws OsException {
-        int count = end.os.read(end.handle(), collected);
+        int count = end.os.read(end.handle(), this::collect);
         if (count == OsPort.MOST_READ) {
             size.orElseThrow().wholeChunk(end);
         }
