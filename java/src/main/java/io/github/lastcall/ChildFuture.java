@@ -24,8 +24,8 @@ import java.util.function.Supplier;
  */
 final class ChildFuture<T> extends CompletableFuture<T> {
 
-    /** How long a virtual thread may take to complete it: 20 ms. */
-    private static final long NO_CARRIER = 20_000_000;
+    /** How long a virtual thread may take to complete it, and when to try again if memory is full: 20 ms. */
+    private static final long DELAY = 20_000_000;
 
     private final Child child;
     private final Consumer<CompletableFuture<T>> completion;
@@ -37,7 +37,7 @@ final class ChildFuture<T> extends CompletableFuture<T> {
     /**
      * Creates one.
      *
-     * @param completion completes it, once its result is known; throws nothing
+     * @param completion completes it, once its result is known; throws only if there is no memory to complete it
      */
     ChildFuture(Child child, Consumer<CompletableFuture<T>> completion) {
         this.child = child;
@@ -63,10 +63,14 @@ final class ChildFuture<T> extends CompletableFuture<T> {
             return;
         }
         if (virtualHelpers.get() > 0 && getNumberOfDependents() == 0) {
-            child.services().threads().loop().arm(this::leaveToPool, Deadline.in(NO_CARRIER));
+            completeLater();
         } else {
             child.onPool(this::completeOnce);
         }
+    }
+
+    private void completeLater() {
+        child.services().threads().loop().arm(this::leaveToPool, Deadline.in(DELAY));
     }
 
     private Deadline leaveToPool() {
@@ -78,7 +82,12 @@ final class ChildFuture<T> extends CompletableFuture<T> {
 
     private void completeOnce() {
         if (completing.compareAndSet(false, true)) {
-            completion.accept(this);
+            try {
+                completion.accept(this);
+            } catch (Throwable noMemory) {
+                completing.set(isDone());
+                completeLater();
+            }
         }
     }
 
@@ -94,11 +103,21 @@ final class ChildFuture<T> extends CompletableFuture<T> {
             // For example out of memory. The loop looks again, and if the failure remains, it completes this future.
         } finally {
             ofMyKind.decrementAndGet();
-            if (known && getNumberOfDependents() == 0) {
-                completeOnce();
-            } else if (known) {
-                child.onPool(this::completeOnce);
+            if (known) {
+                completeHereOrOnPool();
             }
+        }
+    }
+
+    private void completeHereOrOnPool() {
+        if (getNumberOfDependents() == 0) {
+            completeOnce();
+            return;
+        }
+        try {
+            child.onPool(this::completeOnce);
+        } catch (Throwable noMemory) {
+            completeLater();
         }
     }
 

@@ -22,11 +22,13 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(LeaksNothing.class)
 class OnExitTest {
@@ -49,6 +51,25 @@ class OnExitTest {
         assertSame(process, get(second));
         assertSame(process, get(process.onExit()), "after the exit");
         process.waitFor();
+    }
+
+    /** There was no memory to complete it, not even with the failure. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aFutureThatCouldNotBeCompletedIsCompletedLater(boolean waits) throws Exception {
+        try (ManagedProcess process = ManagedProcess.builder(child("read-line")).start()) {
+            AtomicInteger tries = new AtomicInteger();
+            ChildFuture<Integer> future = new ChildFuture<>(process.child(), result -> {
+                if (tries.incrementAndGet() == 1) {
+                    throw new OutOfMemoryError("the first time");
+                }
+                result.complete(tries.get());
+            });
+            process.child().whenExited(future::resultIsKnown);
+            CompletableFuture<Integer> result = waits ? future.published() : future.published().thenApply(n -> n);
+            process.outputWriter().close();
+            assertEquals(2, get(result));
+        }
     }
 
     @ParameterizedTest
