@@ -107,9 +107,17 @@ public final class Log {
             DROPPED.incrementAndGet();
             return;
         }
-        LATER.add(write);
-        // Not before it was added, for which there may be no memory: flush() would always wait for it.
+        // Before it is added: a line of another thread that is written first must not count as this one.
         PUT.incrementAndGet();
+        boolean added = false;
+        try {
+            added = LATER.add(write);
+        } finally {
+            // There may be no memory for it, and flush() would always wait for it.
+            if (!added) {
+                PUT.decrementAndGet();
+            }
+        }
         writeLater(pool);
     }
 
