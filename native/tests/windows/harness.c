@@ -114,8 +114,9 @@ bool is_wine(void) {
 
 /* Files */
 
+/* One for each thread: it is written at each call. */
 const WCHAR *child_program(void) {
-    static WCHAR path[MAX_PATH];
+    static __thread WCHAR path[MAX_PATH];
     GetModuleFileNameW(NULL, path, MAX_PATH);
     wcscpy(wcsrchr(path, L'\\') + 1, L"child.exe");
     return path;
