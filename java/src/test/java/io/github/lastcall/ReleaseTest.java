@@ -15,10 +15,12 @@ import io.github.lastcall.testing.JavaProgram;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.programs.StartsAndReleases;
 import java.io.File;
+import java.io.IOException;
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +30,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -223,7 +226,7 @@ class ReleaseTest {
     @Test
     void tenClassLoadersAreCollected() {
         JavaProgram.Result result = new JavaProgram(Loaders.class).run();
-        assertEquals("10 collected, threads: []\n", result.out(), result.err());
+        assertEquals("10 collected, threads: [], wake-up handles: 0\n", result.out(), result.err());
     }
 
     /** The program. */
@@ -240,7 +243,27 @@ class ReleaseTest {
                 System.gc();
                 return loaders.stream().allMatch(each -> each.refersTo(null));
             });
-            System.out.println(loaders.size() + " collected, threads: " + threads());
+            System.out.println(
+                    loaders.size() + " collected, threads: " + threads() + ", wake-up handles: " + wakeUpHandles());
+        }
+
+        /** On Linux they are the only eventfds of such a JVM. */
+        private static long wakeUpHandles() throws IOException {
+            Path descriptors = Path.of("/proc/self/fd");
+            if (!Files.exists(descriptors)) {
+                return 0;
+            }
+            try (Stream<Path> all = Files.list(descriptors)) {
+                return all.filter(Loaders::isWakeUpHandle).count();
+            }
+        }
+
+        private static boolean isWakeUpHandle(Path descriptor) {
+            try {
+                return Files.readSymbolicLink(descriptor).endsWith("anon_inode:[eventfd]");
+            } catch (IOException closedMeanwhile) {
+                return false;
+            }
         }
 
         private static WeakReference<ClassLoader> useAndDrop() throws Exception {

@@ -36,29 +36,39 @@ final class NativeWaiter extends AbstractSelector implements Waiter {
     private final OsPort os;
     private final JvmExit exit;
 
-    /** {@link #NONE} if no descriptor was left when this waiter was created. */
+    /** {@link #NONE}: no thread can wake this waiter. */
     private final long cancel;
+
+    /** Guards {@link #closed} during a wake-up: after a close it would hit another descriptor with the same number. */
+    private final Word word = new Word();
+
+    private boolean closed;
 
     /** Whether a wait has seen a wake-up that was not drained. Only for the thread that waits here. */
     private boolean woken;
 
-    NativeWaiter(OsPort os, JvmExit exit) {
+    private NativeWaiter(OsPort os, JvmExit exit, long cancel) {
         super(null);
         this.os = os;
         this.exit = exit;
-        this.cancel = open(os);
+        this.cancel = cancel;
     }
 
     /**
-     * Opens the handle. Without a descriptor the thread can wait but not be woken: a stop must work at the descriptor
-     * limit.
+     * Creates one with a handle. If no descriptor is left it has none, and the thread can wait but not be woken: a stop
+     * must work at the descriptor limit.
      */
-    private static long open(OsPort os) {
+    static NativeWaiter open(OsPort os, JvmExit exit) {
         try {
-            return os.openCancel();
+            return new NativeWaiter(os, exit, os.openCancel());
         } catch (OsException e) {
-            return NONE;
+            return withoutHandle(os, exit);
         }
+    }
+
+    /** Creates one that no thread can wake. It needs no descriptor. */
+    static NativeWaiter withoutHandle(OsPort os, JvmExit exit) {
+        return new NativeWaiter(os, exit, NONE);
     }
 
     boolean canBeWoken() {
@@ -76,12 +86,31 @@ final class NativeWaiter extends AbstractSelector implements Waiter {
 
     @Override
     public void wake() {
-        if (canBeWoken()) {
-            try {
+        if (!canBeWoken()) {
+            return;
+        }
+        word.acquire();
+        try {
+            if (!closed) {
                 os.fireCancel(cancel);
-            } catch (OsException e) {
-                throw new AssertionError("a wake-up handle that is never closed cannot fail", e);
             }
+        } catch (OsException e) {
+            throw new AssertionError("a wake-up handle that is open cannot fail", e);
+        } finally {
+            word.release();
+        }
+    }
+
+    /** Closes the handle, when no thread waits. A later wake-up does nothing. */
+    void closeHandle() {
+        word.acquire();
+        try {
+            if (canBeWoken() && !closed) {
+                closed = true;
+                os.close(cancel);
+            }
+        } finally {
+            word.release();
         }
     }
 

@@ -72,5 +72,6 @@ public final class Threads {
     public void end() {
         loop.end();
         pool.end();
+        waiters.end();
     }
 }

@@ -3,13 +3,10 @@ package io.github.lastcall.internal.wait;
 import io.github.lastcall.internal.os.OsPort;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
- * The waiters. A virtual thread gets a new one. Those of platform threads are pooled and their handles are never
- * closed, because a late interrupt of the last user may still write to one: after a close it would hit another
- * descriptor with the same number. So the pool holds as many descriptors as platform threads have ever waited at the
- * same time.
+ * The waiters. A virtual thread gets a new one. Those of platform threads are pooled until a release closes their
+ * handles, so the pool holds as many descriptors as platform threads have ever waited at the same time.
  */
 public final class Waiters {
 
@@ -17,10 +14,12 @@ public final class Waiters {
     private final Loop loop;
     private final JvmExit exit;
 
-    /** Guards {@link #idle}. */
+    /** Guards the fields below. */
     private final Word word = new Word();
 
     private final List<NativeWaiter> idle = new ArrayList<>();
+
+    private boolean ended;
 
     /** Creates an empty pool. */
     Waiters(OsPort os, Loop loop, JvmExit exit) {
@@ -53,21 +52,22 @@ public final class Waiters {
     }
 
     private NativeWaiter takeIdleOrNew() {
-        Optional<NativeWaiter> known = takeIdle();
-        return known.isPresent() ? known.get() : create();
-    }
-
-    private Optional<NativeWaiter> takeIdle() {
         word.acquire();
         try {
-            return idle.isEmpty() ? Optional.empty() : Optional.of(idle.remove(idle.size() - 1));
+            if (!idle.isEmpty()) {
+                return idle.remove(idle.size() - 1);
+            }
+            if (ended) {
+                return NativeWaiter.withoutHandle(os, exit);
+            }
         } finally {
             word.release();
         }
+        return create();
     }
 
     private NativeWaiter create() {
-        NativeWaiter waiter = new NativeWaiter(os, exit);
+        NativeWaiter waiter = NativeWaiter.open(os, exit);
         if (waiter.canBeWoken()) {
             exit.whenBegun(waiter::wake);
         }
@@ -76,13 +76,32 @@ public final class Waiters {
 
     /** Gives a waiter back. One without a handle is not kept. */
     public void give(Waiter waiter) {
-        if (waiter instanceof NativeWaiter pooled && pooled.canBeWoken()) {
-            word.acquire();
-            try {
-                idle.add(pooled);
-            } finally {
-                word.release();
-            }
+        if (waiter instanceof NativeWaiter pooled && pooled.canBeWoken() && !keeps(pooled)) {
+            pooled.closeHandle();
+        }
+    }
+
+    private boolean keeps(NativeWaiter waiter) {
+        word.acquire();
+        try {
+            return !ended && idle.add(waiter);
+        } finally {
+            word.release();
+        }
+    }
+
+    /**
+     * Closes the handles of the idle waiters; the others' are closed when they are given back. A waiter that is taken
+     * after that has none: its thread looks at intervals. Can be called again after an OutOfMemoryError.
+     */
+    void end() {
+        word.acquire();
+        try {
+            ended = true;
+            idle.forEach(NativeWaiter::closeHandle);
+            idle.clear();
+        } finally {
+            word.release();
         }
     }
 }
