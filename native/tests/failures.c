@@ -64,8 +64,17 @@ static void note_early(void) {
     }
 }
 
+static void happen_before(long nr) {
+    void (*happens)(void) = plan.before_poll;
+    if (nr == SYS_ppoll && happens != NULL) {
+        plan.before_poll = NULL;
+        happens();
+    }
+}
+
 long lc_sys(long nr, long a, long b, long c, long d, long e, long f) {
     note_early();
+    happen_before(nr);
     if (!fails(nr, c)) {
         return lc_raw_sys(nr, a, b, c, d, e, f);
     }

@@ -21,6 +21,7 @@ extern struct failure_plan {
     int bystander;   /* 1: fork a process in front of the next clone, which becomes its pid: it holds all descriptors */
     const struct lc_process *started; /* what the child of the start finds of it in our memory */
     lc_i64 early_pid, early_handle;
+    void (*before_poll)(void); /* what happens right before the next ppoll, once */
     pid_t parent;
 } *failure_plan;
 

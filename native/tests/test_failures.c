@@ -301,6 +301,34 @@ TEST(process_is_known_before_it_runs) {
     CHECK(process.handle < 0 || close((int) process.handle) == 0);
 }
 
+static struct child exiting;
+
+static void let_it_exit(void) {
+    siginfo_t info;
+    tell(&exiting, "\n");
+    CHECK_EQ(0, waitid(P_PID, (id_t) exiting.process.pid, &info, WEXITED | WNOWAIT));
+}
+
+/* waitid() has reported nothing, and the pidfd is readable: but no tracer holds the status. */
+TEST(exit_during_a_look_is_no_tracer) {
+    for (lc_u32 act = LC_ACT_LOOK; act <= LC_ACT_REAP; act += LC_ACT_REAP - LC_ACT_LOOK) {
+        START(&exiting, "ready", "read-line", "exit", "12");
+        EXPECT_LINE("ready", &exiting);
+        arm(0, 0);
+        plan.before_poll = let_it_exit;
+        struct lc_process seen = acted(&exiting.process, act);
+        if (plan.before_poll == NULL) { /* without pidfds a look does not poll */
+            CHECK_EQ(LC_EXIT_EXITED, seen.kind);
+            CHECK_EQ(12, seen.code);
+        } else {
+            plan.before_poll = NULL;
+            let_it_exit();
+        }
+        exiting.process = seen;
+        expect_exit(&exiting, 12);
+    }
+}
+
 /* How many system calls of ours an operation takes, where this kernel has everything. */
 static void check_calls(int most) {
     lc_u64 needed = LC_FEATURE_CLONE3 | LC_FEATURE_PIDFD | LC_FEATURE_PIDFD_GROUP;

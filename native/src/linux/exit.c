@@ -116,11 +116,8 @@ static void fill_exit_of_no_child(struct lc_process *process) {
     process->reaped = 1;
 }
 
-/*
- * A process whose status is held has exited. If the same call sends a signal, this is not checked: a signal does not
- * harm a zombie.
- */
-static int is_held(const struct lc_process *process) {
+/* If the same call sends a signal, this is not checked: a signal does not harm a zombie. */
+static int pidfd_shows_exit(const struct lc_process *process) {
     return process->kind == LC_EXIT_RUNNING && (process->act & LC_ACT_SIGNAL) == 0 && process->handle >= 0
            && lc_pidfd_readable(process->handle);
 }
@@ -141,8 +138,13 @@ lc_i64 lc_look(struct lc_process *process) {
     if (lc_exit_is_known(process)) {
         return reaps && !process->reaped ? reap_known(process) : 0;
     }
+    int options = reaps ? 0 : WNOWAIT;
     struct lc_siginfo info;
-    long result = wait_without_blocking(process, &info, reaps ? 0 : WNOWAIT);
+    long result = wait_without_blocking(process, &info, options);
+    int has_exited = result == 0 && info.pid == 0 && pidfd_shows_exit(process);
+    if (has_exited) { /* waitid() reports it now if it was still running at the first call; else its status is held */
+        result = wait_without_blocking(process, &info, options);
+    }
     if (result == -ECHILD) {
         fill_exit_of_no_child(process);
     } else if (result < 0) {
@@ -150,7 +152,7 @@ lc_i64 lc_look(struct lc_process *process) {
     } else if (info.pid != 0) {
         fill_exit_from_siginfo(process, &info);
         process->reaped = reaps;
-    } else if (is_held(process)) {
+    } else if (has_exited) {
         process->kind = LC_EXIT_HELD;
     }
     return 0;
