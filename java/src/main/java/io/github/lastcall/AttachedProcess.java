@@ -51,8 +51,8 @@ public final class AttachedProcess implements AutoCloseable {
      * @throws OsException there is no such process (ESRCH), the number is that of a thread (ENOENT, EINVAL), or the OS
      *     has refused it
      * @throws IOException as above
-     * @throws IllegalArgumentException the number is less than 2, or that of this JVM, or of a running {@link
-     *     ManagedProcess} of this JVM, whose handle is the one that stops it
+     * @throws IllegalArgumentException the number is less than 2, larger than any pid, that of this JVM, or that of a
+     *     running {@link ManagedProcess} of this JVM, which is stopped by its own handle
      * @throws IllegalStateException the JVM is exiting, or {@link ManagedProcess#release()} is under way
      * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
      */
@@ -257,7 +257,7 @@ public final class AttachedProcess implements AutoCloseable {
 
     /**
      * Ends the use of this handle, and does not stop the process. Waits and futures that are pending fail; a stop that
-     * another thread has under way goes on to its end. Idempotent.
+     * another thread has begun continues to its end. Idempotent.
      */
     @Override
     public void close() {

@@ -68,8 +68,8 @@ public final class GracefulShutdown {
     }
 
     /**
-     * Returns the commonest policy: SIGTERM on Unix, {@code CTRL_BREAK_EVENT} on Windows, and that long for the process
-     * to end; then the forceful kill, which is waited for 3 s. {@link #builder()} makes any other.
+     * Returns the most common policy: SIGTERM on Unix, {@code CTRL_BREAK_EVENT} on Windows, and the timeout for the
+     * process to end; then the forceful kill, and 3 s. {@link #builder()} makes any other policy.
      *
      * @param timeout how long to wait at most after the signal or the event
      * @return the policy
@@ -109,7 +109,7 @@ public final class GracefulShutdown {
     }
 
     /**
-     * Returns how long is waited at most after the forceful kill.
+     * Returns how long a stop waits at most after the forceful kill.
      *
      * @return the timeout, as it was given; 3 s by default
      */
@@ -118,7 +118,7 @@ public final class GracefulShutdown {
     }
 
     /**
-     * Returns how long the graceful phases on this OS wait together at most; the forceful kill comes on top.
+     * Returns how long the graceful phases on this OS wait together at most. The forceful kill is not included.
      *
      * @return the sum of the timeouts, at most {@link Long#MAX_VALUE} nanoseconds, which means for ever
      * @see #upperBound()
@@ -204,8 +204,8 @@ public final class GracefulShutdown {
     /**
      * The first stage: steps for every OS, if any, in the order of the calls; then the phases on Unix.
      *
-     * <p>A step is a phase like a signal. It has a timeout, which counts from its begin. The stop is over as soon as
-     * the process and its group are gone, even if the step has not ended. A step that fails is an attempt with its
+     * <p>A step is a phase like a signal. It has a timeout, which counts from its beginning. The stop is over as soon
+     * as the process and its group are gone, even if the step has not ended. A step that fails is an attempt with its
      * error, and the next phase begins 100 ms later.
      */
     public sealed interface UnixStage permits StepStage {
@@ -314,7 +314,7 @@ public final class GracefulShutdown {
     public sealed interface OptionStage permits StepStage, Options {
 
         /**
-         * Sets how long is waited at most after the forceful kill. Zero kills and does not wait: the stop then fails
+         * Sets how long a stop waits at most after the forceful kill. Zero kills and does not wait: the stop then fails
          * unless the exit is seen at once.
          *
          * @param timeout how long to wait at most; 3 s if it is not set

@@ -207,7 +207,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * process and again if it is killed. It is not a child of the JVM, has its own session, and ends when the JVM
          * has ended and no process is left. Each process is registered with it before its program runs, by a pidfd or,
          * on macOS, by a number that the kernel does not reuse, so it never signals a reused pid. The JVM has ended
-         * when the kernel says so: not while it is stopped, hangs, or dumps its core; an exec does not count. Before
+         * when the kernel says so: not while it is stopped, hangs, or dumps its core, and not at an exec. Before
          * the first signal the guardian begins to read the output that the JVM has read, so that a handler that prints
          * something does not die of SIGPIPE. Of the steps of a policy {@code closeInput} only waits its time, because
          * the input is closed already, {@code run} is executed, and {@code call} is left out. A stop that has begun
@@ -222,13 +222,13 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * <ul>
          *   <li>The JVM is pid 1 of a container, or all of a cgroup is killed, as by Kubernetes, {@code
          *       memory.oom.group} or a systemd unit: the guardian is killed too. The same is true if both are killed at
-         *       the same time, or if the JVM is killed before another guardian has been started. If that
-         *       fails, an error is logged, and it is tried again each half second.
+         *       the same time, or if the JVM is killed before another guardian has been started. If no other can be
+         *       started, an error is logged, and the library tries again every half second.
          *   <li>What a child writes to the JVM's pipe in the moment before the guardian has opened it gets EPIPE, and
          *       SIGPIPE. The same happens to all output of a child that the guardian may not look into (of another
          *       user, not dumpable) and that was started in the last 20 ms before the end of the JVM.
-         *   <li>A process that is stopped (SIGSTOP) when the JVM ends gets SIGHUP from the kernel, as the last parent
-         *       of its session's has gone, see setpgid(2).
+         *   <li>A process that is stopped (SIGSTOP) when the JVM ends gets SIGHUP from the kernel, because its
+         *       process group becomes an orphan, see setpgid(2).
          *   <li>A checkpoint (CRaC, CRIU) needs {@link ManagedProcess#release()} before.
          *   <li>Without a containment it does not know processes that have left the group.
          * </ul>
@@ -242,7 +242,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          *
          * <p>Before Linux 6.9 a group is known by its number alone, which the kernel can give to another group when all
          * of its processes have ended. So the guardian finds the members in /proc and signals each of them by a pidfd,
-         * and finds no more of them when none of those that it has found is left. It misses the members whose leader
+         * and ends the search when none of those that it has found is left. It misses the members whose leader
          * ended less than a second before the JVM, and a process that is forked while all others of the group end.
          *
          * <p>On macOS the guardian finds the members of a group and signals each of them too, and misses only those
@@ -300,7 +300,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * @param source the source
          * @return this builder
          * @throws NullPointerException if it is null
-         * @throws IllegalArgumentException it is no source, but writes
+         * @throws IllegalArgumentException it is a destination and not a source
          */
         public Builder redirectInput(Redirect source) {
             command.redirectInput(source);
@@ -313,7 +313,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * @param destination the destination
          * @return this builder
          * @throws NullPointerException if it is null
-         * @throws IllegalArgumentException it is no destination, but reads
+         * @throws IllegalArgumentException it is a source and not a destination
          */
         public Builder redirectOutput(Redirect destination) {
             command.redirectOutput(destination);
@@ -326,7 +326,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * @param destination the destination
          * @return this builder
          * @throws NullPointerException if it is null
-         * @throws IllegalArgumentException it is no destination, but reads
+         * @throws IllegalArgumentException it is a source and not a destination
          */
         public Builder redirectError(Redirect destination) {
             command.redirectError(destination);
@@ -415,8 +415,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * listener is logged at warn, and it gets the next line.
          *
          * <p>{@link ManagedProcess#waitForExit()}, {@link ManagedProcess#waitFor()}, {@link ManagedProcess#run} and
-         * {@link ManagedProcess#onExit()} wait until it has received all lines, 1 s at most; so does the exit of the
-         * JVM, for all processes together, but 300 ms if no listener returns. A stop does not.
+         * {@link ManagedProcess#onExit()} wait until it has received all lines, 1 s at most. The exit of the JVM waits
+         * 1 s at most for all processes together, or 300 ms if no listener returns. A stop does not wait for listeners.
          *
          * @param stream which stream
          * @param listener is given each line, without its end
@@ -561,7 +561,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      *
      * <p>If the process still runs a millisecond after the first signal, its standard input is closed. What was written
      * and not flushed is written before, as far as the pipe takes it at once; a write in progress gets an IOException.
-     * From then on output that is not read goes into memory, up to 1 MiB a stream and 64 MiB in this JVM.
+     * From then on output that is not read goes into memory, up to 1 MiB a stream and 64 MiB in this JVM; a process
+     * that writes more blocks until your program reads it.
      *
      * <p>Several threads may stop the same process: a later one can only shorten the stop, and all get the same outcome
      * when the group is gone. SIGKILL is sent at the earliest time that one of their policies gives; phases that have
@@ -1175,10 +1176,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * library's threads and its shutdown hook, so that its class loader can be collected. Ends within the longest bound
      * of a policy; if this thread is interrupted before, the graceful phases are left out. A start during the release
      * throws IllegalStateException; a second call waits for the first, and an interrupt of its thread ends the graceful
-     * phases. In a shutdown hook it waits for the stops of the exit. Disarmed processes are let go: their handles still
-     * work on the caller's own thread, but one that is armed again is not stopped with the JVM. The next start uses the
-     * library anew. If the release fails, for example with an OutOfMemoryError, the library remains in use, and another
-     * call does the rest.
+     * phases. In a shutdown hook it waits for the stops of the exit. Disarmed processes continue: their handles still
+     * work on the caller's own thread, but one that is armed again is not stopped with the JVM. A thread that waits for
+     * one of them sees an interrupt within 20 ms. The next start uses the library again. If the release fails, for
+     * example with an OutOfMemoryError, the library remains in use, and another call does the rest.
      *
      * <p>Without this call, an application that is unloaded leaves two threads and the shutdown hook, and with them its
      * class loader.
@@ -1207,7 +1208,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * and the end of the stream follows, also if a grandchild holds the other end of the pipe. The same happens when
      * the library notices that no process of the group runs. A read in progress continues until the last writer is
      * gone. Methods that only look ({@link #isAlive()}, {@link #exitValue()}, {@link #state()}, a {@link #waitFor(long,
-     * TimeUnit)} of zero) close nothing. After {@link #close()} a read throws an IOException.
+     * TimeUnit)} of zero) close nothing. After {@link #close()} a read throws an IOException; if a thread was reading
+     * during the close, the rest and the end of the stream come first.
      */
     @Override
     public InputStream getInputStream() {

@@ -106,8 +106,8 @@ public final class ProcessScope implements AutoCloseable {
      * @return the running process
      * @throws SpawnException as there; nothing is left of the attempt
      * @throws IllegalArgumentException as there; nothing was started
-     * @throws IllegalStateException the scope is closed, or was meanwhile, or as there; nothing is left running. If
-     *     what was started could not be killed, that {@link TerminationException} is suppressed
+     * @throws IllegalStateException the scope is closed, or was closed meanwhile, or as there; nothing is left
+     *     running. If what was started could not be killed, that {@link TerminationException} is suppressed
      * @throws NullPointerException the builder, or an element of its command, is null
      * @throws IndexOutOfBoundsException its command is empty
      * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
@@ -127,12 +127,12 @@ public final class ProcessScope implements AutoCloseable {
     /**
      * Starts a pipeline of members, as {@link ManagedProcess#startPipeline} does.
      *
-     * @param builders what to start, in order; none for none
+     * @param builders what to start, in order; may be empty
      * @return the processes, in that order, unmodifiable
      * @throws SpawnException as there; nothing is left of the attempt
      * @throws IllegalArgumentException as there; nothing was started
-     * @throws IllegalStateException the scope is closed, or was meanwhile, or as there; nothing is left running. If
-     *     what was started could not be killed, that {@link TerminationException} is suppressed
+     * @throws IllegalStateException the scope is closed, or was closed meanwhile, or as there; nothing is left
+     *     running. If what was started could not be killed, that {@link TerminationException} is suppressed
      * @throws NullPointerException the list, a builder or an element of a command is null
      * @throws IndexOutOfBoundsException a command is empty; nothing is left running
      * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
@@ -200,8 +200,9 @@ public final class ProcessScope implements AutoCloseable {
 
     /**
      * Terminates every armed member, as {@link ManagedProcess#terminate} does, all at the same time. Ends within {@link
-     * GracefulShutdown#upperBound()}, and the time that it takes to send the signals: milliseconds for a hundred. Who
-     * was stopped is disarmed and leaves the scope. The scope stays open; starts under way are not waited for.
+     * GracefulShutdown#upperBound()} plus the time that it takes to send the signals: milliseconds for a hundred. A
+     * member that was stopped is disarmed and leaves the scope. The scope stays open. This does not wait for current
+     * starts.
      *
      * @return what was done to each, and how it ended, in the order in which their starts returned; unmodifiable
      * @throws ProcessScopeException some could not be stopped: they are still armed, and in the scope. The exception

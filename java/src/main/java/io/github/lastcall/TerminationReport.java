@@ -76,7 +76,7 @@ public final class TerminationReport {
     }
 
     /**
-     * Returns what the process ended after.
+     * Returns the last signal or step before the process ended.
      *
      * @return the name of the last signal that reached it, such as {@code SIGTERM}, or of a step after that: {@code
      *         closeInput}, {@code run:} and the program, {@code call:} and the name; empty if nothing was sent and no
@@ -89,7 +89,7 @@ public final class TerminationReport {
     /**
      * Returns how long the termination took.
      *
-     * @return the time from its begin until the end was seen
+     * @return the time from its beginning until the end of the process was seen
      */
     public Duration elapsed() {
         return elapsed;

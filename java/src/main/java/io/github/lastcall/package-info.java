@@ -62,10 +62,10 @@
  * library reads for all processes. Without any of them the streams are those of {@link java.lang.Process}.
  *
  * <p>While a process is being stopped, output that is not read goes into memory, up to 1 MiB a stream and 64 MiB in
- * this JVM, so that the process does not block on a full pipe. A millisecond after the first signal its input is
- * closed.
+ * this JVM, so that the process does not block on a full pipe; one that writes more blocks. A millisecond after the
+ * first signal its input is closed.
  *
- * <h2>Which processes a stop is for</h2>
+ * <h2>Which processes are stopped</h2>
  *
  * <p>The whole process group, unless {@link io.github.lastcall.KillMode} says otherwise. A process that leaves the
  * group by setsid(2) or setpgid(2), as daemons do, does not get the signals of the group; a containment reaches it, see
@@ -113,8 +113,8 @@
  * <h2>Windows</h2>
  *
  * <p>The group is a job, which no descendant can leave. The one graceful phase sends CTRL_BREAK_EVENT to the group; a
- * program without a handler ends by it with code 0xC000013A, and a Java program prints its threads and runs on. A JVM
- * without a console (a service, javaw) gives the child a hidden one. Where no console leads to the child, and under
+ * program without a handler ends with code 0xC000013A, and a Java program prints its threads and continues. A JVM
+ * without a console (a service, javaw) gives the child a hidden one. If no console can deliver the event, and under
  * LEADER, the phase is left out at once and the report says so. TerminateJobObject comes last, with exit code 1.
  * Signals are unsupported, and {@link io.github.lastcall.ManagedProcess#destroy() destroy()} kills. A batch file is run
  * by cmd.exe; a start with an argument that it would interpret is refused.
