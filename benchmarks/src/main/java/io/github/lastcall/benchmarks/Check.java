@@ -4,13 +4,16 @@ import io.github.lastcall.benchmarks.Section.Row;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What CI runs: fails when a ratio of Lastcall to the floor is half over its reference.
  *
  * <p>Machines differ and are busy. So nothing is compared but medians of ratios that were measured in turns in the same
  * run, and what is over is measured once more with fresh workers, of which the smaller one counts: noise comes and
- * goes, a slower library stays. Two equal things were seen to differ by a fifth.
+ * goes, a slower library stays. It is measured again at the end: a processor that is slow to wake can stay so for
+ * minutes, and then each thread that a row wakes and C does not costs more. Two equal things were seen to differ by a
+ * fifth.
  */
 final class Check {
 
@@ -22,22 +25,24 @@ final class Check {
 
     private final Reference reference;
     private final Workers like;
-    private final List<String> failures = new ArrayList<>();
 
     private Check(Reference reference, Workers like) {
         this.reference = reference;
         this.like = like;
     }
 
-    /** Measures what a later check compares with. As it does: with less warming up ratios are higher. */
+    /**
+     * Measures what a later check compares with. As it does: with less warming up ratios are higher.
+     *
+     * @return for each section what was measured of it, as far apart as this allows
+     */
     static List<List<Ratios>> measure(List<Section> sections, Workers like) throws IOException, InterruptedException {
         List<List<Ratios>> measured = new ArrayList<>();
-        for (Section section : sections) {
-            List<Ratios> same = new ArrayList<>();
-            for (int i = 0; i < REFERENCES; i++) {
-                same.add(Effort.CHECK.measure(section.only(Row::isComparable), like));
+        sections.forEach(section -> measured.add(new ArrayList<>()));
+        for (int i = 0; i < REFERENCES; i++) {
+            for (int j = 0; j < sections.size(); j++) {
+                measured.get(j).add(Effort.CHECK.measure(sections.get(j).only(Row::isComparable), like));
             }
-            measured.add(same);
         }
         return measured;
     }
@@ -46,22 +51,30 @@ final class Check {
     static List<String> run(Reference reference, List<Section> sections, Workers like)
             throws IOException, InterruptedException {
         Check check = new Check(reference, like);
-        for (Section section : sections) {
-            check.check(section);
+        List<Section> left = sections.stream()
+                .map(section -> section.only(Row::isComparable))
+                .toList();
+        for (int tries = 1; tries <= TRIES; tries++) {
+            left = check.over(left);
         }
-        return check.failures;
+        return left.stream().flatMap(Check::failures).toList();
     }
 
-    private void check(Section section) throws IOException, InterruptedException {
-        Section left = section.only(Row::isComparable);
-        for (int tries = 1; tries <= TRIES && left.rows().size() > 1; tries++) {
-            Ratios measured = Effort.CHECK.measure(left, like);
-            left = left.only(row -> isOver(measured, row));
+    private static Stream<String> failures(Section section) {
+        return section.rows().stream().filter(Row::isComparable).map(row -> section.title() + ": " + row.label());
+    }
+
+    /** Measures sections and returns what is left of them: the floor and the rows that are over. */
+    private List<Section> over(List<Section> sections) throws IOException, InterruptedException {
+        List<Section> over = new ArrayList<>();
+        for (Section section : sections) {
+            Ratios measured = Effort.CHECK.measure(section, like);
+            Section left = section.only(row -> isOver(measured, row));
+            if (left.rows().size() > 1) {
+                over.add(left);
+            }
         }
-        left.rows().stream()
-                .filter(Row::isComparable)
-                .map(row -> section.title() + ": " + row.label())
-                .forEach(failures::add);
+        return over;
     }
 
     private boolean isOver(Ratios measured, Row row) {
