@@ -48,10 +48,10 @@ public final class AttachedProcess implements AutoCloseable {
      *
      * @param pid its pid
      * @return the process; close it when it is not needed any more
-     * @throws OsException there is no such process (ESRCH), the number is that of a thread (ENOENT, EINVAL), or the OS
-     *     has refused it
+     * @throws OsException there is no such process (ESRCH), the pid is that of a thread (ENOENT, EINVAL), or the OS has
+     *     refused it
      * @throws IOException as above
-     * @throws IllegalArgumentException the number is less than 2, larger than any pid, that of this JVM, or that of a
+     * @throws IllegalArgumentException the pid is less than 2, larger than any pid, that of this JVM, or that of a
      *     running {@link ManagedProcess} of this JVM, which is stopped by its own handle
      * @throws IllegalStateException the JVM is exiting, or {@link ManagedProcess#release()} is under way
      * @throws UnsatisfiedLinkError the native library cannot be used; the message says what to do
@@ -188,8 +188,8 @@ public final class AttachedProcess implements AutoCloseable {
      * @return what was done, and how it ended
      * @throws TerminationFailedException it could not be stopped
      * @throws TerminationException as above
-     * @throws InterruptedException this thread was interrupted; if no other thread wants the stop no further signal is
-     *     sent
+     * @throws InterruptedException this thread was interrupted; if it was before the call, nothing has been sent. If
+     *     no other thread wants the stop, no further signal is sent
      * @throws NullPointerException the policy is null
      * @throws IllegalStateException it was closed
      */
@@ -203,7 +203,8 @@ public final class AttachedProcess implements AutoCloseable {
      * @return how it ended
      * @throws TerminationFailedException it could not be killed, or has not exited in time
      * @throws TerminationException as above
-     * @throws InterruptedException this thread was interrupted
+     * @throws InterruptedException this thread was interrupted; if it was before the call, nothing has been sent, else
+     *     it has probably been killed
      * @throws IllegalStateException it was closed
      */
     public ExitStatus kill() throws TerminationException, InterruptedException {
@@ -227,9 +228,9 @@ public final class AttachedProcess implements AutoCloseable {
     }
 
     /**
-     * Sends one signal and does not wait for anything. Sends nothing if it has exited.
+     * Sends one signal and does not wait. Sends nothing if it has exited.
      *
-     * @param signal the signal, any
+     * @param signal any signal
      * @throws SignalFailedException the OS refused, for example with EPERM
      * @throws TerminationException as above
      * @throws NullPointerException the signal is null

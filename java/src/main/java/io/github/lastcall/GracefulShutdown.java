@@ -82,7 +82,7 @@ public final class GracefulShutdown {
 
     /**
      * Starts a policy. The stages are immutable: each call returns the next stage and changes nothing, so that a stage
-     * can be kept and built upon several times, from any thread.
+     * can be kept and used several times, from any thread.
      *
      * @return the first stage
      */
@@ -91,18 +91,18 @@ public final class GracefulShutdown {
     }
 
     /**
-     * Returns what is done on Unix, after the steps of every OS.
+     * Returns what is done on Unix, after the steps for every OS.
      *
-     * @return the phases on Linux and macOS, without any if there is nothing but steps of every OS
+     * @return the phases on Linux and macOS, empty if the policy has only steps for every OS
      */
     public UnixGracefulShutdown unix() {
         return unix;
     }
 
     /**
-     * Returns what is done on Windows, after the steps of every OS.
+     * Returns what is done on Windows, after the steps for every OS.
      *
-     * @return the event on Windows, of no name and with a timeout of zero if there is nothing but steps of every OS
+     * @return the event on Windows; with a timeout of zero, and not sent, if the policy has only steps for every OS
      */
     public WindowsGracefulShutdown windows() {
         return windows;
@@ -129,8 +129,8 @@ public final class GracefulShutdown {
 
     /**
      * Returns the time within which a stop by this policy ends on this OS, with a report or with an exception: the
-     * timeouts of the graceful phases, each counted as at least 100 ms, because that is how long a stop waits for an
-     * exit that raced with a refused signal; then the forceful kill's timeout, and 100 ms more for everything between
+     * timeouts of the graceful phases, each counted as at least 100 ms, because a stop waits that long after a refused
+     * signal (the process may just have exited), the timeout of the forceful kill, and 100 ms for everything between
      * the waits.
      *
      * @return the bound, at most {@link Long#MAX_VALUE} nanoseconds, which means for ever
@@ -333,8 +333,8 @@ public final class GracefulShutdown {
     }
 
     /**
-     * After a step of every OS: nothing more is needed, so that the policy can be {@linkplain #build() finished} here.
-     * Where only one family gets something more, the other has the steps alone.
+     * The stage after a step for every OS. Nothing more is needed, so the policy can be {@linkplain #build() finished}
+     * here. If only one family of OS gets more phases, the other has the steps only.
      */
     public sealed interface StepStage extends UnixStage, WindowsStage, OptionStage permits Steps {}
 

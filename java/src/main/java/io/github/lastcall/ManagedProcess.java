@@ -184,8 +184,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
 
         /**
-         * Sets how {@link ManagedProcess#close()} and the exit of the JVM stop the process. Without it they kill, as
-         * is always done to a process whose handle is lost.
+         * Sets how {@link ManagedProcess#close()} and the exit of the JVM stop the process. Without it close() kills,
+         * and the exit of the JVM uses the policy of {@link #stopWithJvm}, or kills without that too. A process whose
+         * handle is lost is always killed.
          *
          * @param shutdown the policy
          * @return this builder
@@ -1068,7 +1069,10 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         return child.isArmed();
     }
 
-    /** Disarms: the process may outlive this handle, and the JVM. */
+    /**
+     * Disarms: the process may outlive this handle, and the JVM. The guardian does not stop it any more. A stop that
+     * has begun continues. Idempotent.
+     */
     public void mustNotBeTerminated() {
         try {
             child.mayOutlive(true);
@@ -1078,7 +1082,9 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         }
     }
 
-    /** Arms again. */
+    /**
+     * Arms again, also for the guardian. Idempotent. After a {@link #release()} the exit of the JVM does not stop it.
+     */
     public void mustBeTerminated() {
         try {
             child.mayOutlive(false);
@@ -1102,7 +1108,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * when this returns.
      *
      * @throws ProcessLeakedException it ran, there was no policy, and it has been killed; the cause is the place where
-     *     it was started
+     *     it was started. Not thrown if this handle had killed it before: then this waits for its end
      * @throws UncheckedIOException it could not be stopped; the cause is the {@link TerminationException}. It is still
      *     armed
      * @throws OutOfMemoryError as for {@link #terminate(GracefulShutdown)}
@@ -1225,7 +1231,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /**
      * {@inheritDoc} Disarms. Members of its group that still run are logged once, at warn.
      *
-     * @throws UncheckedIOException the wait failed
+     * @throws UncheckedIOException the wait failed; the process is still armed and may be running
      */
     @Override
     public int waitFor() throws InterruptedException {
@@ -1235,7 +1241,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /**
      * {@inheritDoc} Disarms if it returns true; then members of its group that still run are logged once.
      *
-     * @throws UncheckedIOException the wait failed
+     * @throws UncheckedIOException as for {@link #waitFor()}
+     * @throws NullPointerException the unit is null
      */
     @Override
     public boolean waitFor(long timeout, TimeUnit unit) throws InterruptedException {
@@ -1248,7 +1255,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @param duration how long at most; zero or less for a look
      * @return whether it has exited; disarms if so
      * @throws InterruptedException this thread was interrupted
-     * @throws UncheckedIOException the wait failed
+     * @throws UncheckedIOException as for {@link #waitFor()}
      * @throws NullPointerException the duration is null
      */
     public boolean waitFor(Duration duration) throws InterruptedException {
@@ -1269,7 +1276,8 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     /**
      * {@inheritDoc} It is the exit code, 128 + n if signal n ended it, or -1 if it is not known. Disarms.
      *
-     * @throws UncheckedIOException the OS could not be read
+     * @throws IllegalThreadStateException it has not exited
+     * @throws UncheckedIOException the state of the process cannot be read
      */
     @Override
     public int exitValue() {

@@ -64,7 +64,7 @@ final class Probe implements AutoCloseable {
         }
         if (pipe.get().collector().isEmpty()) {
             throw new IllegalStateException(
-                    "Lines of " + line.stream() + " are not seen: capture or onLine was not called for it");
+                    "Lines of " + line.stream() + " are not seen: capture, onLine or forwardTo was not called for it");
         }
         // A pattern is looked for without a carrier too, unlike a listener.
         end = pipe.get().watchLines(child::onPool, text -> match(line.pattern(), text, pipe.get()));

@@ -16,7 +16,7 @@ public final class ProcessExitedException extends IOException {
 
     /** The process's name. */
     private final String processName;
-    /** Its number. */
+    /** Its pid. */
     private final long pid;
     /** How it ended. */
     private final transient ExitStatus exitStatus;
@@ -38,7 +38,7 @@ public final class ProcessExitedException extends IOException {
     }
 
     /**
-     * Returns the number of the process.
+     * Returns the pid of the process.
      *
      * @return the pid
      */

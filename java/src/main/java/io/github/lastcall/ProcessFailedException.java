@@ -15,7 +15,7 @@ public final class ProcessFailedException extends IOException {
 
     /** The process's name. */
     private final String processName;
-    /** Its number. */
+    /** Its pid. */
     private final long pid;
     /** How it ended. */
     private final transient ExitStatus exitStatus;
@@ -41,7 +41,7 @@ public final class ProcessFailedException extends IOException {
     }
 
     /**
-     * Returns the number of the process.
+     * Returns the pid of the process.
      *
      * @return the pid
      */

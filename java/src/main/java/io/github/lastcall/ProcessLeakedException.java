@@ -4,8 +4,8 @@ import java.io.Serial;
 
 /**
  * A handle without a policy for its close was closed while its process, or a member of its process group, was still
- * running. That was killed. The {@linkplain #getCause() cause} has no other purpose than its stack trace: the place
- * where the process was started.
+ * running. The group has been killed. The {@linkplain #getCause() cause} only has a stack trace: the place where the
+ * process was started.
  *
  * @see ManagedProcess#close()
  */

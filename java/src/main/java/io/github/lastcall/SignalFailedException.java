@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A single signal could not be sent. The process runs on as before. The message reads
+ * A single signal could not be sent. The process continues as before. The message reads
  * {@code Failed to send SIGTERM to process 'api' (pid 4711): EPERM (1) in pidfd_send_signal: Operation not permitted}.
  */
 public final class SignalFailedException extends TerminationException {

@@ -9,14 +9,14 @@ import java.util.Optional;
  * A process could not be started. Nothing of it is left: no process, no descriptor, no armed handle. The message has
  * the name, the stage and the error, as in {@code Cannot start process 'redis' in directory "/x": exec of
  * "redis-server" failed: ENOENT (2) in execve: No such file or directory}; it never has arguments or the environment,
- * which may hold secrets. What cannot be seen in a path, such as a NUL, is escaped as in Java.
+ * which may hold secrets. Invisible characters of a path, such as a NUL, are escaped as in Java.
  */
 public final class SpawnException extends IOException {
 
     @Serial
     private static final long serialVersionUID = 1L;
 
-    /** How far it got. */
+    /** The stage that failed. */
     private final SpawnStage stage;
     /** The OS's error, or null. */
     private final OsException osErrorOrNull;
@@ -25,7 +25,7 @@ public final class SpawnException extends IOException {
      * Creates one. Only this library throws it.
      *
      * @param message the name, the stage and the error
-     * @param stage how far it got
+     * @param stage the stage that failed
      * @param osError the OS's error; empty: the OS was not asked
      * @throws NullPointerException an argument is null
      */
@@ -36,9 +36,9 @@ public final class SpawnException extends IOException {
     }
 
     /**
-     * Returns how far the start got.
+     * Returns the stage that failed, which says how far the start got.
      *
-     * @return the stage that failed
+     * @return the stage
      */
     public SpawnStage stage() {
         return stage;

@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
- * A process of the group that was still running, as it was seen at that moment. Immutable.
+ * A process that was still running, as it was seen at that moment. Immutable.
  */
 public final class Survivor implements Serializable {
 
@@ -16,7 +16,7 @@ public final class Survivor implements Serializable {
     /** Control and format characters, line and paragraph separators. */
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
-    /** The number. */
+    /** The pid. */
     private final long pid;
     /** The program's name. */
     private final String command;
@@ -30,7 +30,7 @@ public final class Survivor implements Serializable {
     }
 
     /**
-     * Returns the number of the process. The OS may have given it to another process since.
+     * Returns the pid of the process. The OS may have given it to another process since.
      *
      * @return the pid
      */

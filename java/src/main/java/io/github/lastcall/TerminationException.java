@@ -18,7 +18,7 @@ public abstract sealed class TerminationException extends IOException
 
     /** The process's name. */
     private final String processName;
-    /** Its number. */
+    /** Its pid. */
     private final long pid;
     /** Every step. */
     @SuppressWarnings("serial") // what List.copyOf returns is serializable
@@ -55,7 +55,7 @@ public abstract sealed class TerminationException extends IOException
     }
 
     /**
-     * Returns the number of the process.
+     * Returns the pid of the process.
      *
      * @return the pid
      */

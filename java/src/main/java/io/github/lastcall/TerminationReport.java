@@ -48,7 +48,7 @@ public final class TerminationReport {
     }
 
     /**
-     * Returns the number that the process had. The OS may have given it to another process since.
+     * Returns the pid that the process had. The OS may have given it to another process since.
      *
      * @return the pid
      */
@@ -80,7 +80,7 @@ public final class TerminationReport {
      *
      * @return the name of the last signal that reached it, such as {@code SIGTERM}, or of a step after that: {@code
      *         closeInput}, {@code run:} and the program, {@code call:} and the name; empty if nothing was sent and no
-     *         step done, because it had already exited, or exited by itself
+     *         step was done, because it had already exited, or exited by itself
      */
     public Optional<String> endedBy() {
         return endedBy;

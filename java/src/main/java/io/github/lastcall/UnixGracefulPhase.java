@@ -6,8 +6,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * One step of a graceful stop on Unix: a signal, and how long to wait at most for what it brings about. The wait ends
- * as soon as the exit is seen. A phase whose timeout is zero sends its signal and does not wait. Immutable.
+ * One phase of a graceful stop on Unix: a signal, and how long to wait at most for the process to end. The wait ends as
+ * soon as the exit is seen. A phase whose timeout is zero sends its signal and does not wait. Immutable.
  *
  * @see UnixGracefulShutdown
  */
@@ -25,11 +25,11 @@ public final class UnixGracefulPhase {
     }
 
     /**
-     * Creates a phase that sends any signal that can be answered by an orderly exit.
+     * Creates a phase that sends any signal that a program can handle by an orderly exit.
      *
-     * @param signal the signal; not {@link UnixSignal#SIGKILL SIGKILL}, which the stop sends by itself once every phase
-     *        has failed, and neither {@link UnixSignal#SIGSTOP SIGSTOP} nor {@link UnixSignal#SIGTSTP SIGTSTP}, which
-     *        keep a process from ending
+     * @param signal the signal; not {@link UnixSignal#SIGKILL SIGKILL}, which the stop sends by itself after the last
+     *        phase, and not {@link UnixSignal#SIGSTOP SIGSTOP} or {@link UnixSignal#SIGTSTP SIGTSTP}, which keep a
+     *        process from ending
      * @param timeout how long to wait at most; one too long for a {@code long} of nanoseconds counts as for ever
      * @return the phase
      * @throws NullPointerException if an argument is null

@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 
 /**
  * The graceful part of a stop on Unix: one or more {@linkplain UnixGracefulPhase phases}, tried in order until the
- * process has ended. Immutable. Empty only if the policy has nothing but {@linkplain
- * GracefulShutdown.UnixStage#closeInput steps of every OS}.
+ * process has ended. Immutable. Empty only if the policy has only {@linkplain
+ * GracefulShutdown.UnixStage#closeInput steps for every OS}.
  *
  * <p><b>Which signal?</b> The one that the program documents: SIGTERM for most servers, SIGINT for programs that are
  * stopped with Ctrl-C, SIGQUIT for the graceful stop of nginx. SIGINT followed by SIGTERM does not work for all
@@ -80,7 +80,7 @@ public final class UnixGracefulShutdown {
     /**
      * Returns the phases in the order in which they are tried.
      *
-     * @return the phases, unmodifiable; empty if the policy has nothing but steps of every OS
+     * @return the phases, unmodifiable; empty if the policy has only steps for every OS
      */
     public List<UnixGracefulPhase> phases() {
         return phases;

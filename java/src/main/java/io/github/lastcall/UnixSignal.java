@@ -134,7 +134,7 @@ public final class UnixSignal {
     }
 
     /**
-     * Returns a real-time signal. They have no meaning but what a program gives them (systemd and others do). Default:
+     * Returns a real-time signal. Each program gives them its own meaning, as systemd does. Default:
      * ends the process. Linux only.
      *
      * @param n 0 for SIGRTMIN, up to 30 for SIGRTMAX
@@ -175,7 +175,7 @@ public final class UnixSignal {
         return signal;
     }
 
-    // These return null where there is no such signal. Plain loops: a stop comes by here, also the first one of a JVM.
+    // These return null where there is no such signal. Plain loops: every stop calls this, also the first one of a JVM.
 
     private static UnixSignal constant(String name) {
         for (UnixSignal signal : NAMED) {

@@ -4,9 +4,9 @@ import io.github.lastcall.internal.Durations;
 import java.time.Duration;
 
 /**
- * The graceful half of a stop on Windows: one console control event, and how long to wait at most for what it brings
- * about. There is one step only, because a process without a handler ends at the first event and a process with one has
- * got it. Immutable.
+ * The graceful part of a stop on Windows: one console control event, and how long to wait at most for the process to
+ * end. The event is sent once, because a process without a handler ends at the first one, and a process with a handler
+ * has received it. Immutable.
  *
  * @see GracefulShutdown
  */
@@ -41,9 +41,9 @@ public final class WindowsGracefulShutdown {
     }
 
     /**
-     * Returns how long is waited at most after the event.
+     * Returns how long to wait at most after the event.
      *
-     * @return the timeout, as it was given; zero where a policy has nothing but steps of every OS, and no event is sent
+     * @return the timeout, as it was given; zero if the policy has only steps for every OS and sends no event
      */
     public Duration timeout() {
         return timeout;

@@ -33,7 +33,7 @@ final class StopEvent extends Event implements BegunStop {
     boolean forced;
 
     @Label("Ended By")
-    @Description("The last signal that reached it")
+    @Description("The last signal or step before it ended")
     String endedBy;
 
     @Label("Elapsed")
