@@ -30,8 +30,8 @@
  *
  * Blocking. lc_wait() and lc_monitor_wait() block for as long as the caller says. lc_start() blocks until the child
  * runs its program or the start has failed, and lc_guardian_open() until the guardian is ready. lc_open() blocks like
- * open(2) (a FIFO without a peer). lc_act() with LC_ACT_WAIT blocks for LC_BRIEF_WAIT_NS at most, and for 100 ms if it
- * has to freeze a cgroup. No other function blocks, but lc_members() looks at every process of the system, which takes
+ * open(2) (a FIFO without a peer). lc_act() with LC_ACT_WAIT blocks for `wait_ns` at most, and for 100 ms if it has to
+ * freeze a cgroup. No other function blocks, but lc_members() looks at every process of the system, which takes
  * about a microsecond for each.
  */
 #ifndef LASTCALL_H
@@ -55,7 +55,7 @@ typedef unsigned long long lc_u64;
 #endif
 
 /* The number of this contract. Library and caller must agree on it exactly. */
-enum { LC_ABI = 8 };
+enum { LC_ABI = 9 };
 
 /* The categories of errors, for the decisions of a caller. */
 enum {
@@ -229,7 +229,7 @@ enum {
     LC_ACT_REAP = 2,      /* fill in the exit if it has exited, and reap it */
     LC_ACT_ESCAPED = 4,   /* fill in `escaped` */
     LC_ACT_SIGNAL = 8,    /* send `signal` to `scope`, unless the look of this call found that it has exited */
-    LC_ACT_WAIT = 16,     /* if it ran and was signalled: wait for the exit, LC_BRIEF_WAIT_NS at most; look again */
+    LC_ACT_WAIT = 16,     /* if it ran and was signalled: wait for the exit, `wait_ns` at most; look again */
     LC_ACT_FOLLOW = 32,   /* send SIGCONT to `scope`; send `signal` to a leader that has moved to another group */
     LC_ACT_PROBE = 64,    /* if the exit is known: does its group exist? */
     LC_ACT_PIPES = 128,   /* if the group is gone: close `in`, and `out` and `err` where they hold nothing */
@@ -239,9 +239,6 @@ enum {
 
 /* lc_process.sent: nothing was sent, because the look found that it has exited. */
 enum { LC_NOT_SENT = 1 };
-
-/* How long LC_ACT_WAIT waits at most. */
-enum { LC_BRIEF_WAIT_NS = 1000000 };
 
 /* Flags of a start. */
 enum { LC_SPAWN_NEW_GROUP = 1 };
@@ -446,6 +443,7 @@ struct lc_process {
     lc_i64 cgroup; /* the directory of its own cgroup, a handle; 0: none, or closed */
     lc_u64 mark;   /* the number of its mark, which the caller writes here after the start; 0: none */
     lc_i64 last_pid; /* LC_ACT_ESCAPED: /proc/loadavg, opened by the caller; 0: not opened. Linux */
+    lc_i64 wait_ns;  /* LC_ACT_WAIT: how long at most, in nanoseconds */
 };
 
 /* A group as lc_members() has seen it. */

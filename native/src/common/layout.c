@@ -29,7 +29,7 @@ AT(struct lc_spawn_request, slot, 88);
 AT(struct lc_spawn_request, generation, 92);
 AT(struct lc_spawn_request, cgroup, 96);
 
-SIZE(struct lc_process, 192);
+SIZE(struct lc_process, 200);
 AT(struct lc_process, size, 0);
 AT(struct lc_process, act, 4);
 AT(struct lc_process, next, 8);
@@ -60,6 +60,7 @@ AT(struct lc_process, err_inode, 160);
 AT(struct lc_process, cgroup, 168);
 AT(struct lc_process, mark, 176);
 AT(struct lc_process, last_pid, 184);
+AT(struct lc_process, wait_ns, 192);
 
 SIZE(struct lc_group, 24);
 AT(struct lc_group, size, 0);

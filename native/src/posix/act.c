@@ -63,7 +63,7 @@ static void settle(struct lc_process *process) {
 /* Most processes that a signal ends do so at once: then the caller needs no other call. */
 static void await_briefly(struct lc_process *process) {
     int runs = process->looked == 0 && process->sent == 0 && !lc_exit_is_known(process);
-    if (runs && lc_wait(process, -1, -1, 0, LC_BRIEF_WAIT_NS) == LC_WAIT_EXITED) {
+    if (runs && lc_wait(process, -1, -1, 0, process->wait_ns) == LC_WAIT_EXITED) {
         look(process);
     }
 }

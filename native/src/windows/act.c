@@ -58,7 +58,7 @@ static void release(struct lc_process *process) {
 /* Most processes that end by an event or a kill do so at once: then the caller needs no other call. */
 static void await_briefly(struct lc_process *process) {
     int runs = process->looked == 0 && process->sent == 0 && !is_exit_known(process);
-    if (runs && lc_wait(process, -1, -1, 0, LC_BRIEF_WAIT_NS) == LC_WAIT_EXITED) {
+    if (runs && lc_wait(process, -1, -1, 0, process->wait_ns) == LC_WAIT_EXITED) {
         look(process);
     }
 }

@@ -560,7 +560,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * GracefulShutdown#upperBound()}, and as soon as all processes are gone. Nothing is sent to a group that is gone.
      * {@link Builder#killMode} can narrow this to the leader.
      *
-     * <p>If the process still runs a millisecond after the first signal, its standard input is closed. What was written
+     * <p>If the process still runs 5 ms after the first signal, its standard input is closed. What was written
      * and not flushed is written before, as far as the pipe takes it at once; a write in progress gets an IOException.
      * From then on output that is not read goes into memory, up to 1 MiB a stream and 64 MiB in this JVM; a process
      * that writes more blocks until your program reads it.

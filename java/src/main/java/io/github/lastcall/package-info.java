@@ -62,7 +62,7 @@
  * library reads for all processes. Without any of them the streams are those of {@link java.lang.Process}.
  *
  * <p>While a process is being stopped, output that is not read goes into memory, up to 1 MiB a stream and 64 MiB in
- * this JVM, so that the process does not block on a full pipe; one that writes more blocks. A millisecond after the
+ * this JVM, so that the process does not block on a full pipe; one that writes more blocks. 5 ms after the
  * first signal its input is closed.
  *
  * <h2>Which processes are stopped</h2>

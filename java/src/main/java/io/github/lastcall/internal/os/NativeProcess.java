@@ -37,7 +37,7 @@ public final class NativeProcess {
     /** {@link #request}: before the signal, find the children of the leader that are outside of its group. */
     public static final int ESCAPED = LastcallNative.LC_ACT_ESCAPED;
 
-    /** {@link #request}: after a look and a signal that was sent, wait a millisecond for the exit, and fill it in. */
+    /** {@link #request}: after a look and a signal that was sent, wait for the exit, and fill it in. */
     public static final int WAIT = LastcallNative.LC_ACT_WAIT;
 
     /** {@link #request}: continue a stopped process, and signal a leader that has left its group. */
@@ -291,6 +291,16 @@ public final class NativeProcess {
     /** Sets the handle of /proc/loadavg for {@link #ESCAPED}, 0: none. */
     public void lastPid(long file) {
         words[lc_process.last_pid$OFFSET / Long.BYTES] = file;
+    }
+
+    /** Sets how long {@link #WAIT} may wait, in nanoseconds. */
+    public void waitAtMost(long nanos) {
+        words[lc_process.wait_ns$OFFSET / Long.BYTES] = nanos;
+    }
+
+    /** How long {@link #WAIT} may wait, in nanoseconds. */
+    public long longestWait() {
+        return word(lc_process.wait_ns$OFFSET);
     }
 
     /**

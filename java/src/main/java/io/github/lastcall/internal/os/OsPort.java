@@ -44,9 +44,6 @@ public interface OsPort {
     /** {@link #read(long, Consumer)}: 64 KiB, what a pipe usually holds. */
     int MOST_READ = 65_536;
 
-    /** The longest wait of {@link NativeProcess#WAIT}: 1 ms. */
-    long BRIEF_WAIT_NANOS = LastcallNative.LC_BRIEF_WAIT_NS;
-
     /** {@link #open}: how. */
     enum OpenMode { READ, TRUNCATE, APPEND, DIRECTORY }
 
@@ -63,7 +60,7 @@ public interface OsPort {
     void attach(long pid, Scope scope, NativeProcess process) throws OsException;
 
     /**
-     * Does what was {@linkplain NativeProcess#request requested}. Does not block, except for a millisecond with {@link
+     * Does what was {@linkplain NativeProcess#request requested}. Does not block, except with {@link
      * NativeProcess#WAIT}.
      */
     void act(NativeProcess process);

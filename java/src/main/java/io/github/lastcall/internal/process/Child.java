@@ -50,8 +50,8 @@ public final class Child implements Advanceable {
     /** How long to wait for the answer of a scan: 1 s. A scan takes milliseconds. */
     private static final long SCAN_LIMIT = 1_000_000_000;
 
-    /** How often the last resort tries to get the word. The tries take some milliseconds. */
-    private static final int MOST_TRIES = 100_000;
+    /** How long the last resort tries to get the word: 20 ms, longer than a {@link BriefWait}. */
+    private static final long LAST_RESORT_LIMIT = 20_000_000;
 
     static final Runnable NOTHING = () -> {};
 
@@ -795,7 +795,8 @@ public final class Child implements Advanceable {
      * may have died.
      */
     private void lastResort(int act, Scope scope, int signal) {
-        for (int i = 0; i < MOST_TRIES; i++) {
+        long begun = System.nanoTime();
+        while (System.nanoTime() - begun < LAST_RESORT_LIMIT) {
             if (word.tryAcquire()) {
                 try {
                     // It may have been reaped since, and its pid reused.

@@ -243,18 +243,19 @@ final class ProcessState {
         boolean signal = send && stop.get().phase().signal() != 0;
         boolean closes = pipesDue || stop.isPresent() || (want & (GROUP | SETTLE)) != 0;
         boolean probe = !gone && closes && isProbeRight();
-        boolean wait = signal && !known && (want & WAIT) != 0 && mayWaitBriefly();
-        boolean mayEnd = (known || wait || (want & EXIT_SEEN) != 0) && (gone || probe);
+        long wait = signal && !known && (want & WAIT) != 0 ? briefWait() : 0;
+        boolean mayEnd = (known || wait > 0 || (want & EXIT_SEEN) != 0) && (gone || probe);
         boolean follow = stop.isPresent() && stop.get().isFollowDue(now);
         int act = lookOf(known)
                 | (send && !Family.WINDOWS && members.isLookDue() ? NativeProcess.ESCAPED : 0)
                 | (signal ? NativeProcess.SIGNAL : 0)
                 | (signal && stop.get().isForceful() ? NativeProcess.MOVED : 0)
-                | (wait ? NativeProcess.WAIT : 0)
+                | (wait > 0 ? NativeProcess.WAIT : 0)
                 | (follow && isGracefulSignal() ? NativeProcess.FOLLOW : 0)
                 | (probe ? NativeProcess.PROBE : 0)
                 | (mayEnd ? NativeProcess.RELEASE : 0)
                 | (mayEnd && closes ? NativeProcess.PIPES : 0);
+        process.waitAtMost(wait);
         if (mayEnd) {
             actAndRelease(act, known, signal, probe, now);
         } else if (act != 0) {
@@ -268,9 +269,9 @@ final class ProcessState {
         }
     }
 
-    /** False if the loop collects the output, or if the phase is shorter than the wait. */
-    private boolean mayWaitBriefly() {
-        return !collects && stop.get().phase().timeoutNanos() >= BriefWait.NANOS;
+    /** Returns how long to wait after the signal of this phase, 0: not at all, for example if the loop has to collect. */
+    private long briefWait() {
+        return collects ? 0 : Math.min(BriefWait.nanos(), stop.get().phase().timeoutNanos());
     }
 
     private boolean isGracefulSignal() {
@@ -398,7 +399,7 @@ final class ProcessState {
      */
     private void takeWaited(long before, long now) {
         stop.get().on(Event.RUNNING, before);
-        takeSent(Math.max(before, now - BriefWait.NANOS));
+        takeSent(Math.max(before, now - process.longestWait()));
         lastChange = now;
         takeExit(now);
     }

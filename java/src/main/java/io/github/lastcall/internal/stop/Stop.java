@@ -24,8 +24,11 @@ import java.util.Optional;
  */
 public final class Stop {
 
-    /** How long after the signal its follow-up is due: 1 ms. Most processes are gone by then. */
-    private static final long FOLLOW_NANOS = 1_000_000;
+    /**
+     * How long after the signal its follow-up is due: 5 ms. Most processes are gone by then, and the
+     * stops of those are faster without a timer that is due sooner.
+     */
+    private static final long FOLLOW_NANOS = 5_000_000;
 
     /**
      * How long before the end of a phase its notes are requested: 200 ms, or half of the phase. The machine may be

@@ -1,31 +1,42 @@
 package io.github.lastcall.internal.wait;
 
-import io.github.lastcall.internal.os.OsPort;
 import java.util.concurrent.Semaphore;
 
 /**
- * The right to wait a millisecond in the OS, for a thread that has just sent a signal: most processes exit in that
+ * The right to wait some milliseconds in the OS, for a thread that has just sent a signal: most processes exit in that
  * time. A virtual thread pins its carrier during the wait, so only one virtual thread may wait at a time: a thousand
- * such waits would stop all virtual threads of the JVM for a second. For any thread.
+ * such waits would stop all virtual threads of the JVM for seconds. For any thread.
  */
 public final class BriefWait {
 
-    /** The longest wait: 1 ms. */
-    public static final long NANOS = OsPort.BRIEF_WAIT_NANOS;
+    /**
+     * The longest wait of a platform thread: 5 ms, more than a tick of most Linux kernels (4 ms at CONFIG_HZ=250). If a
+     * timer is due before the next tick, the kernel sets the timer of the processor when the thread sleeps and again
+     * when it wakes. In a virtual machine that took 12 us, with an exit seen after 62 us.
+     */
+    private static final long PLATFORM = 5_000_000;
 
-    private static final Semaphore VIRTUAL = new Semaphore(1);
+    /** The longest wait of a virtual thread: 1 ms. */
+    private static final long VIRTUAL = 1_000_000;
+
+    private static final Semaphore ONE = new Semaphore(1);
 
     private BriefWait() {}
 
     /** Returns whether the calling thread may wait; then {@link #end} has to follow. */
     public static boolean begin() {
-        return !Thread.currentThread().isVirtual() || VIRTUAL.tryAcquire();
+        return !Thread.currentThread().isVirtual() || ONE.tryAcquire();
+    }
+
+    /** The longest wait of the calling thread, in nanoseconds. */
+    public static long nanos() {
+        return Thread.currentThread().isVirtual() ? VIRTUAL : PLATFORM;
     }
 
     /** Ends the wait of the calling thread. */
     public static void end() {
         if (Thread.currentThread().isVirtual()) {
-            VIRTUAL.release();
+            ONE.release();
         }
     }
 }

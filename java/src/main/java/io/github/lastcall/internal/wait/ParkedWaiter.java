@@ -76,7 +76,7 @@ final class ParkedWaiter implements Waiter {
         }
     }
 
-    /** Looks once, or waits for a {@link BriefWait}, which delays a wake-up by 1 ms at most. */
+    /** Looks once, or waits for a {@link BriefWait}, which delays a wake-up by that time at most. */
     private int firstLook(OsPort os, Awaited awaited, Deadline deadline) throws OsException {
         boolean wait = direct && BriefWait.begin();
         direct = false;
@@ -84,7 +84,7 @@ final class ParkedWaiter implements Waiter {
             return look(os, awaited, 0);
         }
         try {
-            return look(os, awaited, Math.min(BriefWait.NANOS, deadline.remaining()));
+            return look(os, awaited, Math.min(BriefWait.nanos(), deadline.remaining()));
         } finally {
             BriefWait.end();
         }

@@ -20,7 +20,7 @@ public class LastcallNative {
 
     public static final ValueLayout.OfInt C_INT = ValueLayout.JAVA_INT;
     public static final ValueLayout.OfLong C_LONG_LONG = ValueLayout.JAVA_LONG;
-    public static final int LC_ABI = 8;
+    public static final int LC_ABI = 9;
     public static final int LC_ERR_INVALID = 1;
     public static final int LC_ERR_NOT_FOUND = 2;
     public static final int LC_ERR_DENIED = 3;
@@ -168,7 +168,6 @@ public class LastcallNative {
     public static final int LC_ACT_RELEASE = 256;
     public static final int LC_ACT_MOVED = 512;
     public static final int LC_NOT_SENT = 1;
-    public static final int LC_BRIEF_WAIT_NS = 1000000;
     public static final int LC_SPAWN_NEW_GROUP = 1;
     public static final int LC_STDIO_INHERIT = -1;
     public static final int LC_STDIO_TO_STDOUT = -2;

@@ -40,10 +40,11 @@ public class lc_process {
         LastcallNative.C_LONG_LONG.withName("err_inode"),
         LastcallNative.C_LONG_LONG.withName("cgroup"),
         LastcallNative.C_LONG_LONG.withName("mark"),
-        LastcallNative.C_LONG_LONG.withName("last_pid")
+        LastcallNative.C_LONG_LONG.withName("last_pid"),
+        LastcallNative.C_LONG_LONG.withName("wait_ns")
     ).withName("lc_process");
 
-    public static final int $SIZEOF = 192;
+    public static final int $SIZEOF = 200;
     public static final int size$OFFSET = 0;
     public static final int act$OFFSET = 4;
     public static final int next$OFFSET = 8;
@@ -74,6 +75,7 @@ public class lc_process {
     public static final int cgroup$OFFSET = 168;
     public static final int mark$OFFSET = 176;
     public static final int last_pid$OFFSET = 184;
+    public static final int wait_ns$OFFSET = 192;
 
     public static final GroupLayout layout() {
         return $LAYOUT;
