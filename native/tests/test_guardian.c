@@ -88,6 +88,9 @@ static struct lc_slot *slot_of(const struct lc_guardian *guardian, int index) {
     return (struct lc_slot *) (uintptr_t) (guardian->address + (lc_u64) (1 + index) * LC_SLOT_BYTES);
 }
 
+/* Longer than any stop takes. */
+static const long long LONG_NS = 20000000000;
+
 /* SIGTERM and 50 ms, SIGKILL and 2 s. */
 static void fill_slot(struct lc_slot *slot, lc_u32 generation, int state) {
     struct lc_step *steps = (struct lc_step *) (slot + 1);
@@ -267,6 +270,39 @@ static void expect_untouched(pid_t pid) {
     CHECK_EQ(0, waitpid(pid, NULL, WNOHANG));
     CHECK_EQ(0, kill(pid, SIGKILL));
     CHECK(WIFSIGNALED(status_of(pid)));
+}
+
+enum { FULL = 32, FULL_LIMIT = 128 };
+
+/* Its guardian may have so few descriptors open that it can hold no more processes than these. */
+static void leave_a_full_guardian(void *unused) {
+    (void) unused;
+    const struct rlimit limit = {.rlim_cur = FULL_LIMIT, .rlim_max = FULL_LIMIT};
+    CHECK_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+    struct lc_guardian guardian = fresh_guardian();
+    guardian.slots = FULL + 1;
+    CHECK_EQ(FULL, lc_guardian_open(&guardian));
+    for (int i = 0; i < FULL; i++) {
+        struct setup setup;
+        struct lc_process process = {.size = sizeof process};
+        SET_UP(&setup, "pause");
+        setup.request.guardian = guardian.socket;
+        setup.request.slot = (lc_u32) i;
+        setup.request.generation = 1;
+        fill_slot(slot_of(&guardian, i), 1, LC_SLOT_ARMED);
+        ((struct lc_step *) (slot_of(&guardian, i) + 1))->timeout_ns = LONG_NS;
+        CHECK_OK(lc_start(&setup.request, &process));
+    }
+}
+
+/* It polls for all of them in one call, for which the kernel allows as many entries as descriptors. */
+TEST(a_full_guardian_sees_the_exits) {
+    skip_without_guardian();
+    run_in_a_child(leave_a_full_guardian, NULL);
+    long long begun = now_ns();
+    while (waitpid(-1, NULL, 0) > 0) {
+    }
+    CHECK(now_ns() - begun < LONG_NS / 2);
 }
 
 TEST(what_may_outlive_its_owner_does) {

@@ -232,43 +232,55 @@ static int look_at_groups(void) {
 
 /* Waiting */
 
-static int add(int count, int handle) {
+/* What is not open has no entry: ppoll(2) takes no more entries than a process may have descriptors. */
+static unsigned add(unsigned count, int handle) {
+    if (handle == NONE) {
+        return count;
+    }
     polled[count] = (struct pollfd){.fd = handle, .events = POLLIN};
     return count + 1;
 }
 
-/* A place for each, whether it is used or not. */
+static int leader_to_poll(const struct guarded *one) {
+    return one->exited ? NONE : one->pidfd;
+}
+
 static unsigned fill_polled(long *until) {
-    int count = add(0, is_reading ? LC_GUARDIAN_SOCKET : NONE);
+    unsigned count = add(0, is_reading ? LC_GUARDIAN_SOCKET : NONE);
     for (lc_u32 i = 0; i < used; i++) {
         const struct guarded *one = &table[i];
         if (one->part != STOPPING) {
             continue;
         }
-        count = add(count, one->exited ? NONE : one->pidfd);
+        count = add(count, leader_to_poll(one));
         for (int stream = 0; stream < STREAMS; stream++) {
             count = add(count, one->pipes[stream]);
         }
         count = add(count, one->command);
         *until = one->deadline < *until ? one->deadline : *until;
     }
-    return (unsigned) count;
+    return count;
+}
+
+/* In the order of fill_polled(). */
+static int has_event(unsigned *at, int handle) {
+    return handle != NONE && polled[(*at)++].revents != 0;
 }
 
 static void take_events(void) {
-    int at = 1;
+    unsigned at = is_reading ? 1 : 0;
     for (lc_u32 i = 0; i < used; i++) {
         struct guarded *one = &table[i];
         if (one->part != STOPPING) {
             continue;
         }
-        one->exited |= polled[at++].revents != 0;
+        one->exited |= has_event(&at, leader_to_poll(one));
         for (int stream = 0; stream < STREAMS; stream++) {
-            if (polled[at++].revents != 0) {
+            if (has_event(&at, one->pipes[stream])) {
                 drain(&one->pipes[stream]);
             }
         }
-        if (polled[at++].revents != 0) {
+        if (has_event(&at, one->command)) {
             command_ended(one);
         }
     }
