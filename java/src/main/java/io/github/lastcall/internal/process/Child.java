@@ -50,6 +50,9 @@ public final class Child implements Advanceable {
     /** How long to wait for the answer of a scan: 1 s. A scan takes milliseconds. */
     private static final long SCAN_LIMIT = 1_000_000_000;
 
+    /** After how long the loop completes a stop that its thread has not: 5 ms, as sooner timers cost more. */
+    private static final long BEGIN_LIMIT = 5_000_000;
+
     /** How long the last resort tries to get the word: 20 ms, longer than a {@link BriefWait}. */
     private static final long LAST_RESORT_LIMIT = 20_000_000;
 
@@ -645,7 +648,7 @@ public final class Child implements Advanceable {
     public void begin(Ticket ticket) {
         ticket.unattended();
         // Before the stop begins: if this thread fails, for example because memory is full, the loop completes it.
-        services.threads().loop().arm(this, Deadline.in(ExitWatch.FIRST_NAP));
+        services.threads().loop().arm(this, Deadline.in(BEGIN_LIMIT));
         join(ticket, 0);
         attendIfNotOver(ticket);
     }
