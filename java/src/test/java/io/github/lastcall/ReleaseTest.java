@@ -69,6 +69,24 @@ class ReleaseTest {
         }
     }
 
+    /** The first start creates all threads; the shutdown hook is one of them, and lives as long as the JVM. */
+    @Test
+    void noThreadOfTheFirstStartInheritsFromItsCaller() throws Exception {
+        ManagedProcess.release();
+        InheritableThreadLocal<String> context = new InheritableThreadLocal<>() {
+            @Override
+            protected String childValue(String value) {
+                throw new IllegalStateException("copied");
+            }
+        };
+        assertEquals(4, ThreadKind.PLATFORM.begin(() -> {
+            context.set("a request");
+            try (ManagedProcess process = start("ready", "exit", "4")) {
+                return process.onExit().get(10, TimeUnit.SECONDS).exitValue();
+            }
+        }).result());
+    }
+
     @Test
     void startsMeanwhileAreRefusedAndASecondCallWaits() throws Exception {
         ManagedProcess process = ManagedProcess.builder(child("handle", "SIGTERM", "say:asked", "ready", "pause"))

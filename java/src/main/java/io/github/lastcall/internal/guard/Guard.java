@@ -124,7 +124,7 @@ public final class Guard implements Advanceable {
         this.os = os;
         this.services = new Services(new Threads(os), new Scanner(), new LastPid(os), this::released);
         this.handles = new Handles(services);
-        this.hook = Thread.ofPlatform().name("lastcall-shutdown").unstarted(this::stopAtExit);
+        this.hook = Threads.daemon("lastcall-shutdown", this::stopAtExit);
         services.threads().start();
         services.scanner().start();
         Runtime.getRuntime().addShutdownHook(hook);
