@@ -20,11 +20,8 @@ import java.util.Optional;
 /** Between the public words of a stop and the stop's: policies go in, reports and exceptions come out. */
 final class Stops {
 
-    /** How long a kill may take: what the API promises of kill(). */
-    static final Duration KILL_BOUND = Duration.ofSeconds(3);
-
-    /** No graceful phase, and the forceful one. */
-    static final Plan KILL_PLAN = new Plan(List.of(), kill(KILL_BOUND));
+    /** No graceful phase, and the forceful one, with the 3 s that the API promises of kill(). */
+    static final Plan KILL_PLAN = killPlan(Duration.ofSeconds(3));
 
     private Stops() {}
 

@@ -324,11 +324,6 @@ public final class FaultyOs implements OsPort {
     }
 
     @Override
-    public byte[] environment() throws OsException {
-        return os.environment();
-    }
-
-    @Override
     public void close(long handle) {
         os.close(handle);
     }

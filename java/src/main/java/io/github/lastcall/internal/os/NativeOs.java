@@ -273,7 +273,11 @@ public final class NativeOs implements OsPort {
         return NativeCalls.query(handle, LastcallNative.LC_QUERY_TERMINAL) == 1;
     }
 
-    @Override
+    /**
+     * The environment that this JVM was started with, as a block of entries that each end in NUL; empty: not known.
+     *
+     * @throws OsException it cannot be read now
+     */
     public byte[] environment() throws OsException {
         return Family.WINDOWS ? new byte[0] : NativeCalls.environment();
     }

@@ -181,13 +181,6 @@ public interface OsPort {
     /** Whether the handle is a terminal. */
     boolean isTerminal(long handle);
 
-    /**
-     * The environment that this JVM was started with, as a block of entries that each end in NUL; empty: not known.
-     *
-     * @throws OsException it cannot be read now
-     */
-    byte[] environment() throws OsException;
-
     /** Closes a handle. After the call the handle is invalid in any case, so there is no error to report. */
     void close(long handle);
 

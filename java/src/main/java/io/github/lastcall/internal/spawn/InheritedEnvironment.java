@@ -5,7 +5,6 @@ import io.github.lastcall.internal.os.EnvironmentBlock;
 import io.github.lastcall.internal.os.Family;
 import io.github.lastcall.internal.os.JobControl;
 import io.github.lastcall.internal.os.NativeOs;
-import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -21,9 +20,6 @@ import java.util.Optional;
  * is no such block.
  */
 final class InheritedEnvironment {
-
-    /** The charset in which the JDK decodes environment and arguments. */
-    private static final Charset ENCODING = Family.ENCODING;
 
     /** A variable that many programs need to start on Windows. The JDK adds it too. */
     private static final String SYSTEM_ROOT = "SystemRoot";
@@ -85,8 +81,8 @@ final class InheritedEnvironment {
         if (end >= entry.length) {
             return;
         }
-        String name = new String(entry, 0, end, ENCODING);
-        Inherited one = new Inherited(new String(entry, end + 1, entry.length - end - 1, ENCODING), entry);
+        String name = new String(entry, 0, end, Family.ENCODING);
+        Inherited one = new Inherited(new String(entry, end + 1, entry.length - end - 1, Family.ENCODING), entry);
         List<Inherited> before = inherited.putIfAbsent(name, List.of(one));
         if (before != null) {
             List<Inherited> all = new ArrayList<>(before);

@@ -91,19 +91,9 @@ final class PipeEnd {
         return unused;
     }
 
-    /** Closes, now or after the last wait. Idempotent. */
-    void close() {
-        List<Runnable> woken;
-        word.acquire();
-        try {
-            woken = closeNow();
-        } finally {
-            word.release();
-        }
-        woken.forEach(Runnable::run);
-    }
-
-    /** As {@link #close()}, with the word. Returns the wake-ups to run after the word is left. */
+    /**
+     * Closes, now or after the last wait. With the word. Returns the wake-ups to run after the word is left. Idempotent.
+     */
     List<Runnable> closeNow() {
         if (closed) {
             return List.of();
