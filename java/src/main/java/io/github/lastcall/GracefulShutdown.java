@@ -44,9 +44,6 @@ public final class GracefulShutdown {
 
     private static final Duration DEFAULT_FORCE_KILL_TIMEOUT = Duration.ofSeconds(3);
 
-    /** How long a stop waits after a refused signal, because the process may just have exited. */
-    private static final Duration REFUSED_SEND_GRACE = Duration.ofMillis(100);
-
     /** The steps for every OS, before the phases of this OS. */
     private final List<Phase> steps;
     private final UnixGracefulShutdown unix;
@@ -59,7 +56,7 @@ public final class GracefulShutdown {
         this.unix = options.unix;
         this.windows = options.windows;
         this.forceKillTimeout = options.forceKillTimeout;
-        this.plan = Stops.plan(this);
+        this.plan = Stops.plan(this, Family.WINDOWS);
     }
 
     /** The plan for this OS. */
@@ -145,12 +142,13 @@ public final class GracefulShutdown {
     }
 
     Duration totalTimeout(boolean onWindows) {
-        return Durations.sum(timeouts(onWindows));
+        List<Phase> phases = Stops.plan(this, onWindows).phases();
+        return Durations.sum(phases.stream().map(GracefulShutdown::timeout).toList());
     }
 
+    /** The bound that a stop by the plan keeps. */
     Duration upperBound(boolean onWindows) {
-        Stream<Duration> graceful = timeouts(onWindows).stream().map(GracefulShutdown::atLeastTheGrace);
-        return Durations.sum(Stream.concat(graceful, Stream.of(forceKillTimeout, REFUSED_SEND_GRACE)).toList());
+        return Duration.ofNanos(Stops.plan(this, onWindows).boundNanos());
     }
 
     String text(boolean onWindows) {
@@ -162,22 +160,11 @@ public final class GracefulShutdown {
     }
 
     private static String text(Phase step) {
-        return step.name() + " " + Durations.text(Duration.ofNanos(step.timeoutNanos()));
+        return step.name() + " " + Durations.text(timeout(step));
     }
 
-    private List<Duration> timeouts(boolean onWindows) {
-        List<Duration> timeouts = new ArrayList<>();
-        steps.forEach(step -> timeouts.add(Duration.ofNanos(step.timeoutNanos())));
-        if (!onWindows) {
-            timeouts.addAll(unix.timeouts());
-        } else if (!windows.isNone()) {
-            timeouts.add(windows.timeout());
-        }
-        return timeouts;
-    }
-
-    private static Duration atLeastTheGrace(Duration timeout) {
-        return timeout.compareTo(REFUSED_SEND_GRACE) < 0 ? REFUSED_SEND_GRACE : timeout;
+    private static Duration timeout(Phase phase) {
+        return Duration.ofNanos(phase.timeoutNanos());
     }
 
     @Override

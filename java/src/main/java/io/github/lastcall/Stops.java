@@ -30,9 +30,9 @@ final class Stops {
         return new Plan(List.of(), kill(timeout));
     }
 
-    static Plan plan(GracefulShutdown shutdown) {
+    static Plan plan(GracefulShutdown shutdown, boolean onWindows) {
         List<Phase> phases = new ArrayList<>(shutdown.steps());
-        phases.addAll(Family.WINDOWS ? phases(shutdown.windows()) : phases(shutdown.unix()));
+        phases.addAll(onWindows ? phases(shutdown.windows()) : phases(shutdown.unix()));
         return new Plan(phases, kill(shutdown.forceKillTimeout()));
     }
 

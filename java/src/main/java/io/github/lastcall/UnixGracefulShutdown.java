@@ -92,11 +92,7 @@ public final class UnixGracefulShutdown {
      * @return the sum of the timeouts, at most {@link Long#MAX_VALUE} nanoseconds, which means for ever
      */
     public Duration totalTimeout() {
-        return Durations.sum(timeouts());
-    }
-
-    List<Duration> timeouts() {
-        return phases.stream().map(UnixGracefulPhase::timeout).toList();
+        return Durations.sum(phases.stream().map(UnixGracefulPhase::timeout).toList());
     }
 
     @Override
