@@ -1168,10 +1168,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     private void stopMembersAndClose() {
         Outcome outcome = stopAndCloseStreams();
         if (!outcome.attempts().isEmpty()) {
-            Log.info(
-                    child::onPool,
-                    child.subject(),
-                    () -> "had left members behind, which were stopped: " + outcome.stragglers());
+            Log.info(child, () -> "had left members behind, which were stopped: " + outcome.stragglers());
             Log.flush();
         }
     }
@@ -1344,12 +1341,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         try {
             child.send(Signals.number(UnixSignal.SIGTERM), true);
         } catch (OsException e) {
-            Log.warn(
-                    child::onPool,
-                    child.subject(),
-                    () -> "destroy: refused SIGTERM: " + e.getMessage(),
-                    e,
-                    "signal", "SIGTERM");
+            Log.warn(child, () -> "destroy: refused SIGTERM: " + e.getMessage(), e, "signal", "SIGTERM");
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -1368,12 +1360,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
         try {
             child.killNow();
         } catch (OsException e) {
-            Log.warn(
-                    child::onPool,
-                    child.subject(),
-                    () -> "destroy: refused " + Family.KILL + ": " + e.getMessage(),
-                    e,
-                    "signal", Family.KILL);
+            Log.warn(child, () -> "destroy: refused " + Family.KILL + ": " + e.getMessage(), e, "signal", Family.KILL);
         } finally {
             Reference.reachabilityFence(this);
         }

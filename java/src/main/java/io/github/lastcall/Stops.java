@@ -89,7 +89,7 @@ final class Stops {
         long begun = System.nanoTime();
         try {
             if (number == Signals.CTRL_BREAK ? child.sendBreak() : child.send(number, false)) {
-                Log.debug(child::onPool, child.subject(), "sent " + signal, "signal", signal);
+                Log.debug(child, "sent " + signal, "signal", signal);
             }
         } catch (IOException refused) {
             TerminationAttempt attempt = new TerminationAttempt(

@@ -392,8 +392,7 @@ public final class Guard implements Advanceable {
         // Without an attempt the process has exited by itself.
         if (!outcome.attempts().isEmpty()) {
             Log.warn(
-                    child::onPool,
-                    child.subject(),
+                    child,
                     () -> "was still running " + when + ", and "
                             + outcome.status().map(status -> "was stopped: " + status).orElse("could not be stopped"),
                     null);

@@ -354,8 +354,7 @@ public final class Guardian {
 
     private static void notGuarded(Child child, IOException why) {
         Log.error(
-                child::onPool,
-                child.subject(),
+                child,
                 () -> "is not stopped if this JVM is killed: its guardian has ended, and no other can be started: "
                         + why.getMessage(),
                 null);

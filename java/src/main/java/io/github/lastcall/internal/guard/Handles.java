@@ -90,8 +90,7 @@ final class Handles {
         // Without an attempt the process has exited by itself.
         if (!outcome.attempts().isEmpty()) {
             Log.error(
-                    child::onPool,
-                    child.subject(),
+                    child,
                     () -> "leaked: its handle became unreachable while it, or its group, ran. "
                             + (stopped ? "It was stopped" : "It could not be stopped") + ". It was started here:",
                     child.startedAt());

@@ -80,10 +80,21 @@ public final class Log {
         }
     }
 
-    /** Logs the lines of a stop, on a thread of the pool. */
-    public static void later(Executor pool, Subject subject, List<Line> lines) {
+    /** A process that lines are about, with the pool that writes them. */
+    public interface Source {
+
+        /** Its name and pid. */
+        Subject subject();
+
+        /** Runs a task on a thread of the pool. */
+        void onPool(Runnable task);
+    }
+
+    /** Logs the lines of a stop. */
+    public static void later(Source source, List<Line> lines) {
+        Subject subject = source.subject();
         for (Line line : lines) {
-            later(pool, () -> log(
+            later(source::onPool, () -> log(
                     level(line.level()),
                     subject,
                     line::text,
@@ -189,9 +200,9 @@ public final class Log {
     }
 
     /** Logs at debug. */
-    public static void debug(Executor pool, Subject subject, String text, Object... keyValues) {
+    public static void debug(Source source, String text, Object... keyValues) {
         if (isDebug()) {
-            later(pool, () -> log(Level.DEBUG, subject, () -> text, null, keyValues));
+            later(source, Level.DEBUG, () -> text, null, keyValues);
         }
     }
 
@@ -210,19 +221,23 @@ public final class Log {
     }
 
     /** Logs at info. */
-    public static void info(Executor pool, Subject subject, Supplier<String> text) {
-        later(pool, () -> log(Level.INFO, subject, text, null));
+    public static void info(Source source, Supplier<String> text) {
+        later(source, Level.INFO, text, null);
     }
 
     /** Logs at warn. */
-    public static void warn(
-            Executor pool, Subject subject, Supplier<String> text, Throwable cause, Object... keyValues) {
-        later(pool, () -> log(Level.WARN, subject, text, cause, keyValues));
+    public static void warn(Source source, Supplier<String> text, Throwable cause, Object... keyValues) {
+        later(source, Level.WARN, text, cause, keyValues);
     }
 
     /** Logs at error. */
-    public static void error(Executor pool, Subject subject, Supplier<String> text, Throwable cause) {
-        later(pool, () -> log(Level.ERROR, subject, text, cause));
+    public static void error(Source source, Supplier<String> text, Throwable cause) {
+        later(source, Level.ERROR, text, cause);
+    }
+
+    private static void later(Source source, Level level, Supplier<String> text, Throwable cause, Object... keyValues) {
+        Subject subject = source.subject();
+        later(source::onPool, () -> log(level, subject, text, cause, keyValues));
     }
 
     private static void log(Level level, Subject subject, Supplier<String> text, Throwable cause, Object... keyValues) {

@@ -68,7 +68,7 @@ final class Afterwards {
             todo.nextAtIsEarlier = false;
         }
         if (!todo.lines.isEmpty()) {
-            Log.later(child::onPool, child.subject(), todo.lines);
+            Log.later(child, todo.lines);
         }
     }
 

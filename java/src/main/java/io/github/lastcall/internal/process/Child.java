@@ -45,7 +45,7 @@ import java.util.function.Supplier;
  * #waiting}, so a change that it has not seen wakes it. The thread that held the word does the work of {@link Todo}
  * after it has left the word.
  */
-public final class Child implements Advanceable {
+public final class Child implements Advanceable, Log.Source {
 
     /** How long to wait for the answer of a scan: 1 s. A scan takes milliseconds. */
     private static final long SCAN_LIMIT = 1_000_000_000;
@@ -223,7 +223,8 @@ public final class Child implements Advanceable {
         return process.pid();
     }
 
-    /** Its name and pid, for the log. */
+    /** Its name and pid. */
+    @Override
     public Log.Subject subject() {
         return new Log.Subject(name, process.pid());
     }
@@ -544,7 +545,7 @@ public final class Child implements Advanceable {
         services.threads().pool().execute(() -> {
             if (!isGone() && !stragglersLogged.getAndSet(true)) {
                 List<Member> members = state.members().stragglers();
-                Log.warn(this::onPool, subject(), () -> "has exited and left behind: " + why.names(members), null);
+                Log.warn(this, () -> "has exited and left behind: " + why.names(members), null);
             }
         });
     }
@@ -944,6 +945,7 @@ public final class Child implements Advanceable {
     }
 
     /** Runs a task that may block on a thread of the pool. */
+    @Override
     public void onPool(Runnable task) {
         services.threads().pool().execute(task);
     }

@@ -142,11 +142,7 @@ final class Step {
             Outcome end = command.killThroughInterrupts();
             command.arm(end.status().isEmpty());
             if (end.status().isEmpty()) {
-                Log.error(
-                        command::onPool,
-                        command.subject(),
-                        () -> "a command of a stop that could not be stopped",
-                        null);
+                Log.error(command, () -> "a command of a stop that could not be stopped", null);
             }
             Reference.reachabilityFence(this);
         }

@@ -34,7 +34,7 @@ final class StoppedMembers {
                 members.stream().filter(member -> member.state() == STOPPED).findFirst();
         if (stopped.isPresent() && !logged) {
             logged = true;
-            Log.warn(child::onPool, child.subject(), () -> text(stopped.get()), null);
+            Log.warn(child, () -> text(stopped.get()), null);
         }
     }
 

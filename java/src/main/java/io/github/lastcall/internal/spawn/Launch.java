@@ -152,19 +152,14 @@ public final class Launch {
         @Override
         public void ofListener(Throwable failure) {
             Log.warn(
-                    child::onPool,
-                    child.subject(),
+                    child,
                     () -> "a listener of its output has thrown an exception; it still gets the next lines",
                     failure);
         }
 
         @Override
         public void ofSink(Throwable failure) {
-            Log.warn(
-                    child::onPool,
-                    child.subject(),
-                    () -> "the sink of its output has thrown an exception; it gets nothing more",
-                    failure);
+            Log.warn(child, () -> "the sink of its output has thrown an exception; it gets nothing more", failure);
         }
     }
 
@@ -267,14 +262,13 @@ public final class Launch {
         Log.readLevel();
         // Even the arguments would be objects of every start.
         if (Log.isDebug()) {
-            Log.debug(child::onPool, child.subject(), "started");
+            Log.debug(child, "started");
         }
         boolean ownGroup = child.policy().mode() != KillMode.LEADER;
         boolean inherits = builder.redirectInput().type() == Redirect.Type.INHERIT;
         if (!Family.WINDOWS && ownGroup && inherits && os.isTerminal(0)) {
             Log.warn(
-                    child::onPool,
-                    child.subject(),
+                    child,
                     () -> "inherits the terminal as its standard input, from another process group: reading it will"
                             + " stop the process (SIGTTIN)",
                     null);
