@@ -92,7 +92,7 @@ public final class Guard implements Advanceable {
     private final OsPort os;
     private final Registry registry = new Registry();
     private final Services services;
-    private final Handles handles;
+    private final Handles handles = new Handles();
     private final AtomicInteger starting = new AtomicInteger();
     private volatile Optional<Guardian> guardian = Optional.empty();
     private final FileOutputStream errors = new FileOutputStream(FileDescriptor.err);
@@ -123,7 +123,6 @@ public final class Guard implements Advanceable {
     private Guard(OsPort os) throws OsException {
         this.os = os;
         this.services = new Services(new Threads(os), new Scanner(), new LastPid(os), this::released);
-        this.handles = new Handles(services);
         this.hook = Threads.daemon("lastcall-shutdown", this::stopAtExit);
         services.threads().start();
         services.scanner().start();

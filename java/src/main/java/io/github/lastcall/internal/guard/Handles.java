@@ -2,7 +2,6 @@ package io.github.lastcall.internal.guard;
 
 import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.internal.process.Child;
-import io.github.lastcall.internal.process.Services;
 import io.github.lastcall.internal.process.Ticket;
 import io.github.lastcall.internal.stop.Outcome;
 import java.lang.ref.PhantomReference;
@@ -16,7 +15,6 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Handles {
 
-    private final Services services;
     private final ReferenceQueue<Object> lost = new ReferenceQueue<>();
 
     /** Keeps the phantom references reachable until they are in the queue. */
@@ -35,10 +33,6 @@ final class Handles {
             super(handle, queue);
             this.child = child;
         }
-    }
-
-    Handles(Services services) {
-        this.services = services;
     }
 
     void add(Object handle, Child child) {
@@ -61,7 +55,7 @@ final class Handles {
     }
 
     /** Kills the process. Its policy does not apply: nobody has a use for the process any more. */
-    private void stop(Child child) {
+    private static void stop(Child child) {
         if (!child.isStarted() || child.isReleased()) {
             child.closeStreams();
             return;
@@ -74,9 +68,7 @@ final class Handles {
             return;
         }
         Ticket[] ticket = new Ticket[1];
-        ticket[0] = new Ticket(
-                child.policy().kill(),
-                () -> services.threads().pool().execute(() -> over(child, ticket[0].outcome())));
+        ticket[0] = new Ticket(child.policy().kill(), () -> child.onPool(() -> over(child, ticket[0].outcome())));
         child.begin(ticket[0]);
     }
 

@@ -114,7 +114,7 @@ final class Afterwards {
         }
         if (todo.mustHandOver()) {
             int phase = todo.handOver;
-            services.threads().pool().execute(() -> why.sendBreak(phase));
+            child.onPool(() -> why.sendBreak(phase));
             todo.handOver = Todo.NOTHING;
         }
     }

@@ -542,7 +542,7 @@ public final class Child implements Advanceable, Log.Source {
         if (mode == KillMode.LEADER || state.isGone() || stragglersLogged.get()) {
             return;
         }
-        services.threads().pool().execute(() -> {
+        onPool(() -> {
             if (!isGone() && !stragglersLogged.getAndSet(true)) {
                 List<Member> members = state.members().stragglers();
                 Log.warn(this, () -> "has exited and left behind: " + why.names(members), null);
@@ -953,7 +953,7 @@ public final class Child implements Advanceable, Log.Source {
     /** Runs a task that would pin a carrier for long on a platform thread. */
     public <T> T callOnPlatformThread(Supplier<T> task) {
         return Thread.currentThread().isVirtual()
-                ? CompletableFuture.supplyAsync(task, services.threads().pool()::execute).join()
+                ? CompletableFuture.supplyAsync(task, this::onPool).join()
                 : task.get();
     }
 

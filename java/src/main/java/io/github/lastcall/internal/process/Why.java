@@ -46,7 +46,7 @@ final class Why {
         }
         request(true, (members, seen) -> explain(phase, action.get(), members, seen));
         if (mode == KillMode.GROUP && !Family.WINDOWS) {
-            child.services().threads().pool().execute(() -> lookForDescendants(phase));
+            child.onPool(() -> lookForDescendants(phase));
         }
     }
 
@@ -117,8 +117,8 @@ final class Why {
                     .flatMap(ProcessHandle::descendants)
                     .toList();
             if (!descendants.isEmpty()) {
-                request(true, (members, seen) -> child.services().threads().pool().execute(
-                        () -> explainEscaped(phase, members, descendants)));
+                request(true, (members, seen) ->
+                        child.onPool(() -> explainEscaped(phase, members, descendants)));
             }
         } catch (RuntimeException sandbox) {
             // A /proc that cannot be listed. There are no notes then.
