@@ -40,6 +40,11 @@ public record Member(
         return new Member(pid, leader, group, -1, started, state, command, signals);
     }
 
+    @Override
+    public String toString() {
+        return pid + " (" + command + ")";
+    }
+
     /**
      * What a process does with signals. The masks have signal n at bit n - 1.
      *

@@ -519,7 +519,7 @@ public final class Child implements Advanceable, Log.Source {
 
     /** Returns the members of the group that have outlived the leader, as the last scan has seen them. */
     public List<LiveProcess> membersLeft() {
-        return state.isGone() ? List.of() : Members.live(state.members().stragglers());
+        return state.isGone() ? List.of() : state.members().stragglers();
     }
 
     /** Returns the pids of its members, the leader included. Scans all processes: not for the loop. */
@@ -544,8 +544,8 @@ public final class Child implements Advanceable, Log.Source {
         }
         onPool(() -> {
             if (!isGone() && !stragglersLogged.getAndSet(true)) {
-                List<Member> members = state.members().stragglers();
-                Log.warn(this, () -> "has exited and left behind: " + why.names(members), null);
+                List<LiveProcess> left = state.members().stragglers();
+                Log.warn(this, () -> "has exited and left behind: " + Notes.names(left), null);
             }
         });
     }

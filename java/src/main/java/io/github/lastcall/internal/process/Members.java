@@ -53,7 +53,7 @@ final class Members {
     private volatile int scans;
 
     private boolean outlived;
-    private volatile List<Member> stragglers = List.of();
+    private volatile List<LiveProcess> stragglers = List.of();
     private List<LiveProcess> survivors = List.of();
 
     Members(OsPort os, NativeProcess process) {
@@ -74,7 +74,7 @@ final class Members {
 
     // The members
 
-    List<Member> stragglers() {
+    List<LiveProcess> stragglers() {
         return stragglers;
     }
 
@@ -179,7 +179,7 @@ final class Members {
         scans++;
         if (afterExit && scan.isPresent() && !scan.get().live().isEmpty()) {
             outlived = true;
-            stragglers = stragglers.isEmpty() ? scan.get().live() : stragglers;
+            stragglers = stragglers.isEmpty() ? live(scan.get().live()) : stragglers;
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.lastcall.internal.process;
 import io.github.lastcall.UnixSignal;
 import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.Signals;
+import io.github.lastcall.internal.stop.LiveProcess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +17,13 @@ final class Notes {
     private static final int MOST_NOTES = 20;
 
     private Notes() {}
+
+    /** Names members that have outlived the leader. */
+    static String names(List<LiveProcess> members) {
+        return members.isEmpty()
+                ? "processes that cannot be seen in /proc"
+                : members.stream().map(LiveProcess::toString).collect(Collectors.joining(", "));
+    }
 
     static List<String> notes(UnixSignal signal, List<Member> members) {
         List<String> notes = members.stream().flatMap(member -> notes(signal, member)).toList();
@@ -39,10 +47,9 @@ final class Notes {
     }
 
     private static Stream<String> notes(UnixSignal signal, Member member) {
-        String who = member.pid() + " (" + member.command() + ")";
         return Stream.concat(
-                member.signals().stream().flatMap(state -> disposition(signal, state)).map(how -> signal + how + who),
-                state(member.state()).map(state -> who + state));
+                member.signals().stream().flatMap(state -> disposition(signal, state)).map(how -> signal + how + member),
+                state(member.state()).map(state -> member + state));
     }
 
     private static Stream<String> disposition(UnixSignal signal, Member.SignalState state) {

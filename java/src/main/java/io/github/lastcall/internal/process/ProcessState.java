@@ -456,7 +456,7 @@ final class ProcessState {
                     now,
                     exit.orElse(LeaderLook.HELD),
                     isForced(exit.orElse(LeaderLook.HELD)),
-                    Members.live(members.stragglers()),
+                    members.stragglers(),
                     members.escaped());
             takeLines(ended);
             end(outcome);
@@ -538,7 +538,7 @@ final class ProcessState {
         } else if (current.isOver()) {
             current.failed(now, survivors());
             takeLines(current);
-            end(current.failure(now, Members.live(members.stragglers()), survivors()));
+            end(current.failure(now, members.stragglers(), survivors()));
         } else {
             endTickets(now);
         }
@@ -547,7 +547,7 @@ final class ProcessState {
     private void endTickets(long now) {
         for (int i = tickets.size() - 1; i >= 0; i--) {
             if (stop.get().givesUpAt(tickets.get(i).bound()).hasCome(now)) {
-                end(tickets.remove(i), stop.get().failure(now, Members.live(members.stragglers()), survivors()));
+                end(tickets.remove(i), stop.get().failure(now, members.stragglers(), survivors()));
             }
         }
         withdrawIfUnwanted(NOT_STOPPED);
@@ -575,7 +575,7 @@ final class ProcessState {
             return members.survivors();
         }
         if (exit.isPresent()) {
-            return Members.live(members.stragglers());
+            return members.stragglers();
         }
         return List.of(new LiveProcess(process.pid(), "its command is not known", '?'));
     }
@@ -722,7 +722,7 @@ final class ProcessState {
         ticket.begin(now);
         if (gone) {
             end(ticket, new Stop(ticket.plan(), false, ticket.isDetailed(), now)
-                    .gone(now, exit.orElse(LeaderLook.HELD), false, Members.live(members.stragglers()), List.of()));
+                    .gone(now, exit.orElse(LeaderLook.HELD), false, members.stragglers(), List.of()));
             return;
         }
         pipes.stopBegins();

@@ -39,7 +39,7 @@ final class StoppedMembers {
     }
 
     private static String text(Member member) {
-        return member.pid() + " (" + member.command() + ") is stopped, as a process outside of the terminal's"
+        return member + " is stopped, as a process outside of the terminal's"
                 + " foreground group is that reads from the terminal or changes its modes. SIGCONT continues it;"
                 + " to avoid the stop, redirect its input, or start it with KillMode.LEADER";
     }

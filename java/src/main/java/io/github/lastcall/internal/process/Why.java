@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import java.util.stream.Collectors;
 
 /**
  * Finds out why a process still runs after a signal, and sends CTRL_BREAK_EVENT where that takes a helper program. It
@@ -89,7 +88,7 @@ final class Why {
         if (!seen) {
             notes.add("the members of the group cannot be seen in /proc");
         } else if (action.signal() == 0 || action.name().equals(Family.CTRL_BREAK)) {
-            members.forEach(member -> notes.add(name(member) + " has not left"));
+            members.forEach(member -> notes.add(member + " has not left"));
         } else if (!action.name().equals(Family.KILL)) {
             List<Member> signalled = members.stream().filter(this::isSignalled).toList();
             notes.addAll(Notes.notes(UnixSignal.of(action.name()), signalled));
@@ -132,17 +131,6 @@ final class Why {
         if (!notes.isEmpty()) {
             child.with(() -> child.state().explained(phase, notes, List.of()));
         }
-    }
-
-    /** Returns the members as text for the log. */
-    String names(List<Member> members) {
-        return members.isEmpty()
-                ? "processes that cannot be seen in /proc"
-                : members.stream().map(Why::name).collect(Collectors.joining(", "));
-    }
-
-    private static String name(Member member) {
-        return member.pid() + " (" + member.command() + ")";
     }
 
     // CTRL_BREAK
