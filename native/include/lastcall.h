@@ -599,10 +599,11 @@ LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
  * at least one process; LC_ERR_GONE: no process is there. It never reaches another process that has got the pid: it is
  * sent by pidfd if the system can; else by number, while the leader is not reaped, and after a look that the child is
  * still ours. A zombie counts as reached. A leader that has left its own group is signalled if the group is empty
- * otherwise; LC_ACT_MOVED and later LC_ACT_FOLLOW signal it in any case. LC_ERR_UNSUPPORTED: this system has no such
- * signal or event. Windows knows 0, LC_SIGKILL, which ends the process or its job with code 1, and LC_EVENT_CTRL_BREAK,
- * which is for the group in any scope. That one goes through the console that the caller shares with the child;
- * LC_ERR_UNSUPPORTED: it has none, or the child leads no group, and nothing was sent.
+ * otherwise; LC_ACT_MOVED signals it in any case, and so does LC_ACT_FOLLOW unless LC_ACT_MOVED did in the same call.
+ * LC_ERR_UNSUPPORTED: this system has no such signal or event. Windows knows 0, LC_SIGKILL, which ends the process or
+ * its job with code 1, and LC_EVENT_CTRL_BREAK, which is for the group in any scope. That one goes through the console
+ * that the caller shares with the child; LC_ERR_UNSUPPORTED: it has none, or the child leads no group, and nothing was
+ * sent.
  *
  * LC_ACT_FOLLOW is for a moment after the signal, when most processes have ended. Its errors are not returned, because
  * they are those of the signal. It does nothing on Windows.

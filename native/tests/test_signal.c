@@ -201,6 +201,30 @@ TEST(leader_that_left_others_behind) {
     finish(&host);
 }
 
+/* Real-time signals are queued, so a second one would be seen. */
+TEST(leader_that_moved_is_signalled_once) {
+    if (test_emulated()) {
+        SKIP("an emulator gives real-time signals other numbers");
+    }
+    struct child host, child;
+    char group[16];
+    START(&host, "pause");
+    snprintf(group, sizeof group, "%lld", host.process.pid);
+    START(&child, "handle", "40", "say:asked", "join-group", group, "ready", "read-line", "say", "no more");
+    EXPECT_LINE("ready", &child);
+    struct lc_process copy = child.process;
+    copy.act = LC_ACT_SIGNAL | LC_ACT_MOVED | LC_ACT_FOLLOW;
+    copy.scope = LC_SCOPE_GROUP;
+    copy.signal = LC_SIGRTMIN + 6;
+    CHECK_OK(lc_act(&copy));
+    CHECK_OK(copy.sent);
+    EXPECT_LINE("asked", &child);
+    tell(&child, "\n");
+    EXPECT_LINE("no more", &child);
+    expect_exit(&child, 0);
+    finish(&host);
+}
+
 TEST(what_is_stopped_is_continued) {
     struct child child;
     int status;

@@ -75,10 +75,7 @@ static void act(struct lc_process *process) {
         lc_find_escaped(process);
     }
     if ((acts & LC_ACT_SIGNAL) != 0) {
-        process->sent = is_over ? LC_NOT_SENT : lc_send(process, process->signal);
-        if (!is_over && (acts & LC_ACT_MOVED) != 0) {
-            lc_send_to_moved(process, process->signal);
-        }
+        process->sent = is_over ? LC_NOT_SENT : lc_send(process);
         if ((acts & LC_ACT_WAIT) != 0) {
             await_briefly(process);
         }

@@ -16,11 +16,8 @@
 lc_i64 lc_failure_at(int stage, int call, long result);
 lc_i64 lc_failure(int call, long result);
 
-/* send.c. LC_ACT_SIGNAL: sends to the scope of the process. Returns 0, or an error of the contract. */
-lc_i64 lc_send(const struct lc_process *process, lc_i32 signal);
-
-/* send.c. LC_ACT_MOVED. Returns whether the leader of a group that it is for is in another one. */
-int lc_send_to_moved(const struct lc_process *process, lc_i32 signal);
+/* send.c. LC_ACT_SIGNAL and LC_ACT_MOVED. Returns 0, or an error of the contract. */
+lc_i64 lc_send(const struct lc_process *process);
 
 /* send.c. LC_ACT_FOLLOW. */
 void lc_follow(const struct lc_process *process);
