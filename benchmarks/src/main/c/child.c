@@ -1,5 +1,5 @@
 /*
- * child.c - what every contender starts and stops.
+ * child.c - the program that every contender starts and stops.
  *
  *     child PAGE wait          says that it is ready and waits for a signal
  *     child PAGE heavy         the same, with a megabyte of memory in use: its exit takes longer
@@ -7,8 +7,8 @@
  *     child PAGE exit          exits
  *     child PAGE tree          starts a grandchild that ignores SIGTERM and holds its pipes, then as `wait`
  *
- * It says so in shared memory and not in a pipe: there nobody has to be woken, and no contender gets its own way of
- * reading streams counted. The alarm ends those whose parent was killed.
+ * It reports in shared memory and not in a pipe: that wakes no thread, and how a contender reads streams is not
+ * measured. The alarm ends a child whose parent was killed.
  */
 #include <fcntl.h>
 #include <signal.h>

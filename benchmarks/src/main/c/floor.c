@@ -1,27 +1,27 @@
 /*
- * floor.c - the same work as Lastcall's, written in C with nothing in between: what the kernel itself takes.
+ * floor.c - the same work as Lastcall's, written in C: the time that the kernel itself takes.
  *
  *     floor CHILD PAGE DESCRIPTORS
  *
  * Answers each line "OPERATION VARIANT COUNT SETTLE_MICROS" with a line of nanoseconds, one per child. Operations:
  *
- *     signal   a child that is ready and has settled: from before the SIGTERM until everything of it is settled
- *     natural  from the stamp that the child takes before its exit until everything of it is settled
- *     spawn    from before the start, with three pipes, until everything of a child that exits at once is settled
+ *     signal   a child that is ready and sleeps: from before the SIGTERM until it is settled
+ *     natural  from the time that the child stamps before its exit until it is settled
+ *     spawn    from before the start, with three pipes, until a child that exits at once is settled
  *     start    from before the start until it has returned
  *     many     COUNT children at once: threads and memory (kB) that they cost here, time to stop all of them
  *     many-heavy  the same with children that use a megabyte each
  *
- * To settle is what a library that keeps Lastcall's promise cannot leave out: collect the status, ask whether the group
- * still has a member, ask how much two pipes hold, close three ends of pipes and the pidfd. One stop is ten system
- * calls: signal to the group, poll, waitid, signal 0 to the group, 2 x FIONREAD, 4 x close.
+ * A child is settled when the work is done that a library with Lastcall's promise cannot leave out: collect the status,
+ * probe whether the group still has a member, read how much two pipes hold, close three ends of pipes and the pidfd. So
+ * a stop is ten system calls: signal to the group, poll, waitid, signal 0 to the group, 2 x FIONREAD, 4 x close.
  *
  * Variants:
  *
  *     pidfd        clone() as vfork with a pidfd; signals by pidfd to the group (Linux 6.9), poll, waitid
  *     posix_spawn  as pidfd, but started by posix_spawn()
- *     epoll        as pidfd, but many are waited for by one epoll instead of one after the other
- *     waitpid      by numbers: killpg, waitpid, killpg 0. A number that was reaped may be a stranger's: only to compare
+ *     epoll        as pidfd, but one epoll waits for many children instead of one wait after the other
+ *     waitpid      by pid: killpg, waitpid, killpg 0. Another process may have a pid that was reaped: only to compare
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -52,7 +52,7 @@ enum {
     EVENTS = 64,
     DEADLINE_MILLIS = 10000,
     NO_DEADLINE = -1,
-    SIGNAL_GROUP = 4 /* PIDFD_SIGNAL_PROCESS_GROUP, younger than Debian 12's headers */
+    SIGNAL_GROUP = 4 /* PIDFD_SIGNAL_PROCESS_GROUP, newer than Debian 12's headers */
 };
 
 struct child {
@@ -98,7 +98,7 @@ static void await_ready(int64_t count) {
     }
 }
 
-/* Shares our memory: nothing here may allocate or change what we use afterwards. */
+/* The child shares the memory of this process: it must not allocate or change what is used afterwards. */
 static int become_program(void *argument) {
     const struct plan *plan = argument;
     setpgid(0, 0);
@@ -110,7 +110,7 @@ static int become_program(void *argument) {
     _exit(127);
 }
 
-/* We stand still until it runs its program, so that one stack serves all. */
+/* This process waits until the child runs its program, so one stack is enough for all children. */
 static void start_by_clone(struct child *child, struct plan *plan) {
     static char stack[CHILD_STACK] __attribute__((aligned(16)));
     int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
@@ -118,7 +118,7 @@ static void start_by_clone(struct child *child, struct plan *plan) {
     require(child->pid > 0, "clone");
 }
 
-/* Without closing what else is open, which not every libc can: all of ours are closed by exec. */
+/* Does not close other descriptors, which not every libc can do: exec closes all of this process. */
 static void start_by_posix_spawn(struct child *child, const struct plan *plan) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -136,7 +136,7 @@ static void start_by_posix_spawn(struct child *child, const struct plan *plan) {
     require(!by_pidfd || child->pidfd >= 0, "pidfd_open");
 }
 
-/* As Lastcall starts: three pipes, a group of its own, no descriptor but the standard ones. */
+/* Like a start of Lastcall: three pipes, a group of its own, only the standard descriptors. */
 static struct child start(const char *mode, const char *micros) {
     struct child child;
     char *argv[] = {(char *) child_program, (char *) page_path, (char *) mode, (char *) micros, NULL};
@@ -180,7 +180,7 @@ static void reap(const struct child *child) {
 
 static void settle(const struct child *child) {
     reap(child);
-    require(signal_group(child, 0) == -1 && errno == ESRCH, "somebody is left in the group");
+    require(signal_group(child, 0) == -1 && errno == ESRCH, "a process is left in the group");
     for (int i = 1; i < PIPES; i++) {
         int available;
         require(ioctl(child->ours[i], FIONREAD, &available) == 0 && available == 0, "FIONREAD");

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** Runs all and writes the results, or compares a part with the reference. */
+/** Runs all benchmarks and writes the results, or compares a part of them with the reference. */
 final class Benchmarks {
 
     private static final String COMMAND = "mvn -B -Pbenchmark verify";

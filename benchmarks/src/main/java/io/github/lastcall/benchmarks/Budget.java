@@ -9,13 +9,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How much something may cost at most. The project sets these; they are aims, CI compares with {@link Reference}.
+ * How much something may cost at most. These are aims of the project; CI compares with {@link Reference}.
  *
- * @param what for a reader
- * @param section the id of the section that has it
+ * @param what its name in the report
+ * @param section the id of its section
  * @param row the label of its row
- * @param figure what of that row
- * @param most the budget itself
+ * @param figure which figure of that row
+ * @param most the budget
  */
 record Budget(String what, String section, String row, Figure figure, double most) {
 
@@ -104,7 +104,7 @@ record Budget(String what, String section, String row, Figure figure, double mos
                 .toList();
     }
 
-    /** The rows that have a budget, the JDK's beside them, and the floor once more for the noise. */
+    /** The rows with a budget, the rows of the JDK that they are compared with, and the floor again for the noise. */
     private static Section needed(Section section) {
         Set<String> labels = all().stream()
                 .filter(budget -> budget.section.equals(section.id()))
@@ -114,7 +114,7 @@ record Budget(String what, String section, String row, Figure figure, double mos
         return section.only(row -> labels.contains(row.label()));
     }
 
-    /** The cells of a table: what, what it is compared with, measured, budget, whether it is kept. */
+    /** The cells of a table: the name, what it is compared with, the result, the budget, whether it is kept. */
     String[] cells(Ratios measured) {
         Row mine = measured.section().row(row);
         String floor = measured.section().floor().label();

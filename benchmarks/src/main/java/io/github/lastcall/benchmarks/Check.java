@@ -7,13 +7,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What CI runs: fails when a ratio of Lastcall to the floor is half over its reference.
+ * What CI runs. It fails if a ratio of Lastcall to the floor is more than 1.5 times its reference.
  *
- * <p>Machines differ and are busy. So nothing is compared but medians of ratios that were measured in turns in the same
- * run, and what is over is measured once more with fresh workers, of which the smaller one counts: noise comes and
- * goes, a slower library stays. It is measured again at the end: a processor that is slow to wake can stay so for
- * minutes, and then each thread that a row wakes and C does not costs more. Two equal things were seen to differ by a
- * fifth.
+ * <p>Machines differ and are busy. So only medians of ratios are compared that were measured in turns in the same run.
+ * A row that is over is measured again with fresh workers, and the smaller result counts: noise passes, a slower
+ * library does not. It is measured again at the end of the run, because a processor can wake slowly for minutes; then
+ * each thread that a row wakes and C does not costs more. Two equal rows have differed by a fifth.
  */
 final class Check {
 
@@ -32,9 +31,9 @@ final class Check {
     }
 
     /**
-     * Measures what a later check compares with. As it does: with less warming up ratios are higher.
+     * Measures the reference for later checks, in the same way as a check: with less warming up, ratios are higher.
      *
-     * @return for each section what was measured of it, as far apart as this allows
+     * @return for each section its results, which are as far apart in time as possible
      */
     static List<List<Ratios>> measure(List<Section> sections, Workers like) throws IOException, InterruptedException {
         List<List<Ratios>> measured = new ArrayList<>();
@@ -47,7 +46,7 @@ final class Check {
         return measured;
     }
 
-    /** Returns what is over. */
+    /** Returns the rows that are over. */
     static List<String> run(Reference reference, List<Section> sections, Workers like)
             throws IOException, InterruptedException {
         Check check = new Check(reference, like);
@@ -64,7 +63,7 @@ final class Check {
         return section.rows().stream().filter(Row::isComparable).map(row -> section.title() + ": " + row.label());
     }
 
-    /** Measures sections and returns what is left of them: the floor and the rows that are over. */
+    /** Measures sections. Returns of each the floor and the rows that are over. */
     private List<Section> over(List<Section> sections) throws IOException, InterruptedException {
         List<Section> over = new ArrayList<>();
         for (Section section : sections) {
@@ -78,7 +77,7 @@ final class Check {
     }
 
     private boolean isOver(Ratios measured, Row row) {
-        // Faster than C is luck.
+        // A result below 1 is luck.
         double known = Math.max(1, reference.ratio(measured.section(), row));
         Spread ratio = measured.toFloor(row);
         boolean over = ratio.median() > MOST * known;

@@ -11,8 +11,8 @@ import org.apache.commons.exec.ExecuteResultHandler;
 import org.apache.commons.exec.ExecuteWatchdog;
 
 /**
- * Apache Commons Exec, with a handler that completes a future: its own DefaultExecuteResultHandler looks for the exit
- * every 50 ms.
+ * Apache Commons Exec, with a handler that completes a future. Its own DefaultExecuteResultHandler looks for the exit
+ * only every 50 ms.
  */
 final class CommonsExecContender implements Contender {
 

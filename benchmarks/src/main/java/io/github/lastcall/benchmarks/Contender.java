@@ -3,47 +3,47 @@ package io.github.lastcall.benchmarks;
 import java.util.List;
 import java.util.concurrent.Future;
 
-/** A library that starts and stops processes, as its users use it. */
+/** A library that starts and stops processes, used as its users use it. */
 interface Contender {
 
     /** Starts a program with pipes for its three streams. */
     Child start(List<String> command) throws Exception;
 
-    /** How the caller learns of an exit, or asks for it; not every contender knows every one. */
+    /** How the caller requests an exit and waits for it. Not every contender supports every way. */
     enum Way {
-        /** Asks and waits without limit. */
+        /** Sends SIGTERM and waits without limit. */
         WAIT,
-        /** Asks and waits with a limit that is not reached. */
+        /** Sends SIGTERM and waits with a limit that is not reached. */
         TIMED_WAIT,
-        /** Asks and takes the future of the exit. */
+        /** Sends SIGTERM and takes the future of the exit. */
         FUTURE,
-        /** One call that asks and waits. */
+        /** One call that stops and waits. */
         STOP,
-        /** As that, by a future. */
+        /** The same with a future. */
         STOP_ASYNC,
-        /** One call for all that was started in a scope. */
+        /** One call for all children of a scope. */
         SCOPE
     }
 
-    /** Opens a scope, for those who have any. */
+    /** Opens a scope, if the contender has scopes. */
     default Scope open() {
         throw new UnsupportedOperationException();
     }
 
-    /** What is started here is stopped together. */
+    /** Starts children that are stopped together. */
     interface Scope extends Contender {
 
-        /** Returns once the caller has every exit. */
+        /** Stops all. Returns when the caller has seen every exit. */
         void stopAll() throws Exception;
     }
 
-    /** What a contender has started. Everything is called by one thread at a time. */
+    /** A process that a contender has started. Used by one thread at a time. */
     interface Child {
 
-        /** Asks it to end by SIGTERM, and does not wait. */
+        /** Sends SIGTERM and does not wait. */
         void ask() throws Exception;
 
-        /** Returns once the caller has the exit. */
+        /** Returns when the caller has seen the exit. */
         void await(Way way) throws Exception;
 
         /** A future of the exit. */
@@ -51,13 +51,13 @@ interface Contender {
             throw new UnsupportedOperationException();
         }
 
-        /** Asks it to end, and returns once the caller has the exit. */
+        /** Stops it. Returns when the caller has seen the exit. */
         default void stop(Way way) throws Exception {
             ask();
             await(way);
         }
 
-        /** Closes what is left of one that has exited. */
+        /** Closes what is left after the exit. */
         default void dispose() throws Exception {}
     }
 }

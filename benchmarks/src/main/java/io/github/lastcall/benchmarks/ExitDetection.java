@@ -22,8 +22,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * From before the SIGTERM that ends a child to the caller having the exit, on a platform thread. Each contender in a
- * JVM of its own and one after the other: for comparisons take {@link Benchmarks}, which lets them take turns.
+ * The time from before the SIGTERM that ends a child until the caller has seen the exit, on a platform thread. Each
+ * contender has its own JVM, and they run one after the other. For comparisons use {@link Benchmarks}, where they take
+ * turns.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -39,7 +40,7 @@ public class ExitDetection {
         settled.child.stop(settled.way);
     }
 
-    /** A child that is ready and has come to rest. One that still runs ends sooner than one that must be woken. */
+    /** A child that is ready and sleeps. A child that still runs ends sooner than one that must be woken. */
     @State(Scope.Thread)
     public static class Settled {
 

@@ -10,8 +10,8 @@ import java.time.Duration;
 
 /**
  * The first start and stop of a fresh JVM, and the smallest program that makes one native call through the Foreign
- * Function & Memory API. Prints the nanoseconds. Nothing here warms up what a contender uses: no lambda, no string
- * concatenation, and each contender in a class of its own, so that the verifier does not load the other.
+ * Function & Memory API. Prints the nanoseconds. Nothing here loads what a contender uses: there is no lambda and no
+ * string concatenation, and each contender has its own class, so that the verifier does not load the others.
  */
 final class FirstUse {
 

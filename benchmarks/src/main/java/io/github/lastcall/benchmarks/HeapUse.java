@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What one call takes of the heap: prints the bytes that the calling thread allocates in a start or a stop, as the
- * median of many. What other threads allocate for it is not counted.
+ * Prints how many bytes of heap the calling thread allocates in a start or a stop, as the median of many. What other
+ * threads allocate is not counted.
  */
 final class HeapUse {
 

@@ -16,7 +16,7 @@ final class JmhRun {
 
     private JmhRun() {}
 
-    /** Returns what JMH says, in microseconds, by contender and way. */
+    /** Returns the results of JMH, in microseconds, by contender and way. */
     static Map<String, Statistics> run(Path nativeFolder) throws RunnerException {
         Options options = new OptionsBuilder()
                 .include(ExitDetection.class.getSimpleName())

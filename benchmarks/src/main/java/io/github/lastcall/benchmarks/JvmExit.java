@@ -3,8 +3,8 @@ package io.github.lastcall.benchmarks;
 import io.github.lastcall.ManagedProcess;
 
 /**
- * Takes the future of an exit, waits for it, prints CLOCK_MONOTONIC in nanoseconds and ends the JVM: whoever started
- * this knows how long that takes. The child lives on long enough for the library's threads to be waiting.
+ * Takes the future of an exit, waits for it, prints CLOCK_MONOTONIC in nanoseconds and ends the JVM. The program that
+ * has started this JVM measures how long that takes. The child runs long enough that the library's threads wait.
  */
 final class JvmExit {
 

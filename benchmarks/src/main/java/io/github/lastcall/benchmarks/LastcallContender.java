@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Lastcall.
  *
- * @param guarded whether what is started is registered with the guardian
+ * @param guarded whether the processes are registered with the guardian
  */
 record LastcallContender(boolean guarded) implements Contender {
 

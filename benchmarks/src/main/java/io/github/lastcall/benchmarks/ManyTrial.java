@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * Many live children at once: what they cost while they live, and the time to stop all of them. Each round starts with
- * fresh workers, because threads and memory of the one before would still be there: those are of the first time. The
- * time is that of the last: before it come as many children as warm up the other rows of the same effort.
+ * Many running children at once: what they cost while they run, and how long it takes to stop all of them. Each round
+ * has fresh workers. Threads and memory are measured at the first use, because what it has needed stays. The time is
+ * measured at the last use, after as many children as warm up the other rows of the same effort.
  */
 final class ManyTrial implements Ratios {
 
@@ -33,7 +33,7 @@ final class ManyTrial implements Ratios {
     /**
      * Measures.
      *
-     * @param like where fresh workers are from
+     * @param like creates fresh workers
      */
     static ManyTrial run(Section section, Pace pace, int children, int rounds, Workers like) throws IOException {
         ManyTrial trial = new ManyTrial(section, children);
@@ -73,7 +73,7 @@ final class ManyTrial implements Ratios {
         return rounds.get(section.floor().label()).size();
     }
 
-    /** The most that any round saw. */
+    /** The highest value of all rounds. */
     long threads(Row row) {
         return rounds.get(row.label()).stream().mapToLong(seen -> seen[THREADS]).max().orElseThrow();
     }

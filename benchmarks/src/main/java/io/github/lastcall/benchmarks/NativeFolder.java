@@ -3,7 +3,7 @@ package io.github.lastcall.benchmarks;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 
-/** Where the C programs are, for those that JMH starts. */
+/** Where the C programs are, for JVMs that JMH starts. */
 final class NativeFolder {
 
     /** The system property that names another folder. */
@@ -11,7 +11,7 @@ final class NativeFolder {
 
     private NativeFolder() {}
 
-    /** The build puts it beside target/benchmarks.jar and target/classes. */
+    /** It is in the same folder as target/benchmarks.jar and target/classes. */
     static Path find() {
         String folder = System.getProperty(PROPERTY);
         if (folder != null) {

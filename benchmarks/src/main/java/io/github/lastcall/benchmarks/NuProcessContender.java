@@ -6,7 +6,7 @@ import com.zaxxer.nuprocess.NuProcessBuilder;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** NuProcess: one thread for all, which looks for exits when the pipes close. */
+/** NuProcess: one thread for all processes, which looks for exits when the pipes close. */
 final class NuProcessContender implements Contender {
 
     @Override
@@ -21,7 +21,7 @@ final class NuProcessContender implements Contender {
             process.destroy(false);
         }
 
-        /** Zero is without limit there. */
+        /** With NuProcess zero means no limit. */
         @Override
         public void await(Way way) throws InterruptedException {
             process.waitFor(way == Way.TIMED_WAIT ? 60 : 0, TimeUnit.SECONDS);

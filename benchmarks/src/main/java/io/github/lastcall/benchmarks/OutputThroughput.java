@@ -21,8 +21,8 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How fast the output of children is read, to the JDK with a reader thread for each stream: bytes that are counted,
- * bytes that are kept, lines that are counted; of one child and of many. Each round runs every contender once.
+ * How fast the output of children is read, compared with the JDK and a thread for each stream: bytes are counted, bytes
+ * are kept, or lines are counted; of one child and of many. Each round runs every contender once.
  */
 final class OutputThroughput {
 
@@ -37,7 +37,7 @@ final class OutputThroughput {
     private final long size;
     private final int children;
 
-    /** One way to read all that the children write; returns what it has counted. */
+    /** One way to read all output of the children; returns what it has counted. */
     private interface Contender {
         long run() throws Exception;
     }
@@ -50,7 +50,7 @@ final class OutputThroughput {
 
     /** Prints a table. */
     static void run(int rounds) throws Exception {
-        System.out.println("| what | MB/s, JDK | MB/s, Lastcall | time to the JDK's | processor time of the JVM to it |");
+        System.out.println("| what | MB/s, JDK | MB/s, Lastcall | time / JDK | processor time of the JVM / JDK |");
         System.out.println("|---|---|---|---|---|");
         measure(1, 400_000_000, rounds);
         measure(100, 4_000_000, rounds);

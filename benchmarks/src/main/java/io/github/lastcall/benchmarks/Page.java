@@ -9,7 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** The memory shared with the children; {@code page.h} is its other side. */
+/** The memory that is shared with the children. {@code page.h} has the same layout. */
 final class Page {
 
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
@@ -21,7 +21,7 @@ final class Page {
 
     private final MemorySegment memory;
 
-    /** Maps a file, making it if it is not there. It stays mapped as long as this JVM runs. */
+    /** Maps a file, which is created if it does not exist. It stays mapped as long as this JVM runs. */
     Page(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(
                 file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE)) {
@@ -35,7 +35,7 @@ final class Page {
         LONG.setRelease(memory, READY, 0L);
     }
 
-    /** Waits until so many children are ready. Sleeping: a loop would take their processor from them. */
+    /** Waits until that many children are ready. Sleeps, because a busy loop would take the processor from them. */
     void awaitReady(long count) throws InterruptedException {
         long begun = System.nanoTime();
         while ((long) LONG.getAcquire(memory, READY) < count) {

@@ -10,12 +10,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 
-/** Programs that run once in a JVM of their own, in turns. */
+/** Programs that run once, each in its own JVM, in turns. */
 final class ProgramTrial implements Ratios {
 
     private final Section section;
 
-    /** By label, the nanoseconds of each round; of the heap, the bytes. */
+    /** By label, the nanoseconds of each round, or the bytes of heap. */
     private final Map<String, List<Long>> rounds = new HashMap<>();
 
     private ProgramTrial(Section section) {
@@ -54,7 +54,7 @@ final class ProgramTrial implements Ratios {
         return section;
     }
 
-    /** A value for a reader. */
+    /** A value as text. */
     String text(double value) {
         return section.operation().equals("heap") ? String.format(Locale.ROOT, "%.0f B", value) : Spread.time(value);
     }

@@ -10,14 +10,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/** What was measured of Lastcall last, as CI compares it: a line "VALUE SECTION LABEL". */
+/** The last results of Lastcall that CI compares with: lines "VALUE SECTION LABEL". */
 record Reference(Map<String, Double> values) {
 
     private static final String HEAD =
             """
-            # Lastcall to the first row of each section (C, mostly), the highest of three medians; of many children the
-            # threads, too. Written by mvn -B -Pbenchmark verify -Dbenchmark.mode=reference; CI fails at half over, and
-            # at one thread more.
+            # The ratio of Lastcall to the first row of each section (mostly C), the highest of three medians; for many
+            # children also the threads. Written by mvn -B -Pbenchmark verify -Dbenchmark.mode=reference. CI fails at
+            # more than 1.5 times a ratio and at one more thread.
             """;
 
     static Reference read(Path file) throws IOException {
@@ -32,8 +32,8 @@ record Reference(Map<String, Double> values) {
     }
 
     /**
-     * For each section what was measured of it, several times. The highest counts: rows that wake more threads than C
-     * have two speeds, as fast as the processor is to wake, and CI has to pass at both.
+     * Writes the results of each section, which was measured several times. The highest counts: rows that wake more
+     * threads than C have two speeds, because a processor wakes fast or slowly, and CI has to pass with both.
      */
     static void write(Path file, List<List<Ratios>> measured) throws IOException {
         StringBuilder text = new StringBuilder(HEAD);

@@ -20,33 +20,34 @@ final class Report {
     private static final String METHOD =
             """
             The tables of exits, starts and many children have a *floor*: the same work written in C \
-            (`src/main/c/floor.c`), with nothing between it and the kernel. To end a child it does what a library that \
-            keeps the same promise must: the signal to the group, the wait, the status, the probe of the group, the \
-            look into two pipes, four closes; ten system calls. It starts by `clone()` as vfork. A contender lives in \
-            a process of its own and is warmed up with %d children (%d with %d descriptors open; NuProcess, of which an exit takes a \
-            quarter of a second, with 1/%d of that), so this is compiled code, though mostly by the \
-            first of HotSpot's compilers: the second takes up to 20,000 stops. For what a JVM sees that stops \
-            a few processes look at *The first 30 stops of a JVM*. Then, round by round and in random order, each has \
-            its turn with some children. Lastcall starts by `ManagedProcess.builder(String...)`: from a \
-            `ProcessBuilder` a start takes some microseconds more, as its environment has to be copied to be seen. \
-            **To C** is the median over the \
-            rounds of the quotient of the two medians of the same round, with the quartiles: what slows the machine \
-            for a while slows both. The C program measured twice shows how far two equal things differ here. p50 and \
-            p99 are of all children, and **p99 to C** is the quotient of two of those. **To JDK** compares with the \
-            JDK's same way of waiting on the same kind of thread.
+            (`src/main/c/floor.c`). To end a child it does what a library with the same promise must do: the signal \
+            to the group, the wait, the status, the probe of the group, the look into two pipes, four closes; ten \
+            system calls. It starts a child by `clone()` as vfork. Each contender has its own process and is warmed \
+            up with %d children (%d with %d descriptors open; NuProcess, whose exits take a quarter of a second, \
+            with 1/%d of that). So this is compiled code, but mostly by the first of HotSpot's compilers: the second \
+            takes up to 20,000 stops. *The first 30 stops of a JVM* are for a JVM that stops only a few processes. \
+            After that the contenders take turns with some children, round by round and in random order. Lastcall \
+            starts by `ManagedProcess.builder(String...)`: a start from a `ProcessBuilder` takes some microseconds \
+            longer, because its environment has to be copied. **To C** is the median over the rounds of the quotient \
+            of the two medians of the same round, with the quartiles: what slows the machine down for a while slows \
+            both. The C program is measured twice, which shows how far two equal programs differ here. p50 and p99 \
+            are of all children, and **p99 to C** is the quotient of two of those. **To JDK** compares with the same \
+            way of waiting in the JDK, on the same kind of thread.
 
-            - *Exit seen after a signal*: the child is ready and has slept for 3 ms. From before the call that signals \
-            to its, or the wait's, return. As each library is used: the JDK's `destroy()` also closes three streams, \
-            `terminate()` also proves that the group is gone, and the child's pipes are drained in both.
-            - *Natural exit*: the child stamps CLOCK_MONOTONIC right before `_exit`, into memory that it shares with \
-            the caller, who is waiting.
-            - *Start*: three pipes, a new process group, until the call returns. Children are small C programs.
-            - Where the exit is measured on a virtual thread, the child is started and settles on a platform thread.
+            - *Exit seen after a signal*: the child is ready and has slept for 3 ms. The time is from before the call \
+            that signals until its return, or the return of the wait. Each library is used in its usual way: the \
+            JDK's `destroy()` also closes three streams, `terminate()` also proves that the group is gone, and both \
+            drain the child's pipes.
+            - *Natural exit*: the child stamps CLOCK_MONOTONIC right before `_exit`, in memory that it shares with \
+            the caller, which is waiting.
+            - *Start*: three pipes, a new process group, until the call returns. The children are small C programs.
+            - If the exit is measured on a virtual thread, a platform thread starts the child and waits before the \
+            stop.
 
             """;
 
     private static final String HEAP =
-            "Bytes that the calling thread allocates, the median of many in a JVM that is warm; another JVM each round.";
+            "Bytes that the calling thread allocates, the median of many in a warm JVM. Each round has a new JVM.";
 
     private static final Map<String, String> PROGRAMS = Map.of(
             "heap-start",
@@ -54,27 +55,27 @@ final class Report {
             "heap-stop",
             HEAP,
             "first-use",
-            "From the first line of `main` to the return of the stop, without the start of the JVM. Whatever makes a"
-                    + " native call through\nFFM takes as long as the first program at least.",
+            "From the first line of `main` to the return of the stop, without the start of the JVM. A program"
+                    + " that makes a native call\nthrough FFM takes at least as long as the first one.",
             "jvm-exit",
-            "From the last line of `main`, after `onExit().join()`, until the JVM that had started this one sees its"
+            "From the last line of `main`, after `onExit().join()`, until the JVM that has started this one sees its"
                     + " exit.");
 
     private static final String BUDGETS =
             """
-            What the project allows itself, and what was measured: the median with the quartiles. A ratio is the \
-            median over the rounds of the quotient of two medians of the same round, for p99 over the runs. There \
-            were %d runs of %d rounds with %d children each (with 2,000 descriptors %d of %d with %d), each run with \
-            fresh JVMs that %d (%d; the JDK %d) children of each row had warmed up: by then most is compiled by the \
-            second of HotSpot's compilers, and the rows of the first 30 stops are for what comes before; %d rounds of \
-            %d children at once (%d with the descriptors), each in fresh JVMs that are warmed up alike, %d of fresh JVMs. \
-            What is compared with what is explained in RESULTS.md.
+            The budgets of the project, and the results: the median with the quartiles. A ratio is the median over \
+            the rounds of the quotient of two medians of the same round, for p99 over the runs. There were %d runs of \
+            %d rounds with %d children each (with 2,000 descriptors %d of %d with %d). Each run had fresh JVMs, \
+            warmed up with %d (%d; the JDK %d) children of each row: by then the second of HotSpot's compilers has \
+            compiled most of the code, and the rows of the first 30 stops are for the time before. There were %d \
+            rounds of %d children at once (%d with the descriptors), each in fresh JVMs that were warmed up in the \
+            same way, and %d of fresh JVMs. RESULTS.md explains what is compared.
 
             """;
 
     private final StringBuilder text = new StringBuilder();
 
-    /** Of all that was measured. */
+    /** The report of all sections. */
     static Report full(String command, Effort effort) throws IOException {
         Report report = new Report("What a start, a stop and a wait cost", command);
         report.text
@@ -83,7 +84,7 @@ final class Report {
         return report;
     }
 
-    /** Of the budgets. */
+    /** The report of the budgets. */
     static Report budgets(String command) throws IOException {
         return new Report("Budgets", command);
     }
@@ -163,9 +164,10 @@ final class Report {
 
     private void add(ManyTrial trial) {
         text.append("## ").append(trial.children()).append(' ').append(trial.section().title()).append("\n\n")
-                .append("Threads: the most of any round, of Java's own, the carriers of virtual threads not counted.")
-                .append(" Memory: what the\ncaller's resident set grew by (median). Stopping: all are asked, then all")
-                .append(" are waited for, unless it says otherwise;\nafter 15 times 20 others. Medians of ")
+                .append("Threads: those that Java knows, without the carriers of virtual threads; the highest count of")
+                .append(" all rounds. Memory:\nhow much the resident set of the caller has grown (median). Stopping:")
+                .append(" all children get SIGTERM, then there is a\nwait for each, unless the row says otherwise;")
+                .append(" after 15 times 20 other children. Medians of ")
                 .append(trial.rounds()).append(" rounds, each with fresh processes.\n\n")
                 .append("| contender | more threads | more memory | all stopped in | to C |\n")
                 .append("|---|--:|--:|--:|--:|\n");

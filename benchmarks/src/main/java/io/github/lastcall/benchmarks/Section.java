@@ -7,12 +7,12 @@ import java.util.function.Predicate;
 /**
  * Rows that are measured together, interleaved: in each round every row has its turn, in random order.
  *
- * @param id names it in {@code reference.txt}
- * @param title names it for a reader
+ * @param id its name in {@code reference.txt}
+ * @param title its name in the report
  * @param kind how it is measured
  * @param operation what is measured, see {@code floor.c} and {@link ProgramTrial}
- * @param descriptors how many descriptors are held open besides
- * @param settleMicros how long a child is left alone before it is stopped, or lives on before it exits
+ * @param descriptors how many other descriptors are open
+ * @param settleMicros how long to wait before a child is stopped, or how long a child runs before it exits
  * @param rows the first one is the floor
  */
 record Section(
@@ -24,7 +24,7 @@ record Section(
     enum Kind {
         /** One child after the other, after many that do not count. */
         WARM,
-        /** The first children of a worker, which is a fresh one in each round. */
+        /** The first children of a worker; each round has a fresh worker. */
         FRESH,
         /** Many children at once, see {@link ManyTrial}. */
         MANY,
@@ -33,12 +33,12 @@ record Section(
     }
 
     /**
-     * One contender in one use.
+     * One contender, used in one way.
      *
-     * @param label names it for a reader, and in {@code reference.txt}
+     * @param label its name in the report and in {@code reference.txt}
      * @param worker which worker measures it, see {@link Workers}
-     * @param variant what the worker is asked for
-     * @param divisor slow ones are measured so many times less often
+     * @param variant the variant in the request to the worker
+     * @param divisor a slow contender is measured this many times less often
      * @param jdk the row of the JDK that it is compared with
      */
     record Row(String label, String worker, String variant, int divisor, String jdk) {
@@ -55,7 +55,7 @@ record Section(
             return (isLastcall() ? pace.warmUp() : pace.otherWarmUp()) / divisor;
         }
 
-        /** Without pidfds of groups /proc is looked through: that takes as long as the machine has processes. */
+        /** Without pidfds of groups /proc is scanned, which takes longer the more processes the machine has. */
         boolean isComparable() {
             return worker.equals("lastcall");
         }
@@ -76,12 +76,12 @@ record Section(
                 .orElseThrow(() -> new IllegalArgumentException(id + " has no row " + label));
     }
 
-    /** The line that asks a worker for so many of a row. */
+    /** The request to a worker for that many children of a row. */
     String request(Row row, int count) {
         return operation + " " + row.variant() + " " + count + " " + settleMicros;
     }
 
-    /** The same without waiting for children to settle: for warming up, which is about the code. */
+    /** The same with a short wait before a stop: for warming up, which only has to run the code. */
     Section hasty() {
         return new Section(id, title, kind, operation, descriptors, Math.min(settleMicros, HASTE_MICROS), rows);
     }

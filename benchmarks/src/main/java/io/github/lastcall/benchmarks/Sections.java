@@ -16,18 +16,18 @@ final class Sections {
     private static final String JDK_VIRTUAL = "JDK waitFor(), virtual thread";
     private static final String JDK_FUTURE_VIRTUAL = "JDK onExit(), virtual thread";
 
-    /** Settling: long enough for the child to be off its processor, short enough for thousands of them. */
+    /** How long to wait before a stop: long enough that the child sleeps, short enough for thousands of children. */
     private static final int SETTLE_MICROS = 3000;
 
-    /** One that exits by itself must still live when the wait begins. */
+    /** How long a child runs that exits by itself: it must still run when the wait begins. */
     private static final int LIFE_MICROS = 4000;
 
     static final int MANY_DESCRIPTORS = 2000;
 
-    /** How many stops of a JVM are its first ones: most programs never come to more. */
+    /** How many stops of a JVM count as its first ones: most programs make no more. */
     static final int FIRST_STOPS = 30;
 
-    /** NuProcess takes a quarter of a second for many an exit. */
+    /** NuProcess needs a quarter of a second for many exits. */
     static final int SLOW = 16;
 
     static final String SAME_AGAIN = "C, the same again, for the noise";
@@ -66,7 +66,7 @@ final class Sections {
                 jvmExit());
     }
 
-    /** Those that CI looks at: the rest would show the same, and each JVM that is started takes a second. */
+    /** The sections that CI measures. The others would show the same, and each start of a JVM takes a second. */
     static List<Section> checked() {
         List<String> left = List.of("many-heavy", "many-2000", "first-stops-2000", "guarded-start", "guarded-stop");
         return all().stream().filter(section -> !left.contains(section.id())).toList();
@@ -194,7 +194,7 @@ final class Sections {
         return new Section("heap-" + what, "Heap of a " + what, Kind.PROGRAM, "heap", 0, 0, rows);
     }
 
-    /** What the guardian costs, with us as the floor. */
+    /** What the guardian costs, with Lastcall without a guardian as the floor. */
     private static Section guarded(String what, String operation, String call, Way way) {
         String floor = "Lastcall " + call;
         List<Row> rows = List.of(
@@ -215,13 +215,13 @@ final class Sections {
         return new Section("jvm-exit", "Exit of the JVM", Kind.PROGRAM, "jvm-exit", 0, 0, rows);
     }
 
-    /** Those whose first stops, up to compiled code, are of interest. */
+    /** The rows for {@link WarmingUp}. */
     static Section warmingUp() {
         List<String> labels = List.of(JDK, "Lastcall terminate()");
         return signal("signal", 0).only(row -> labels.contains(row.label()));
     }
 
-    /** Many at once; a round starts with fresh workers. */
+    /** Many children at once; each round has fresh workers. */
     private static Section many() {
         List<Row> rows = new ArrayList<>();
         rows.add(platform(FLOOR, "floor", "pidfd"));
@@ -233,7 +233,7 @@ final class Sections {
         return many("many", 0, rows);
     }
 
-    /** As programs are: of a small child the exit takes so little that what the caller does shows more. */
+    /** Children as large as real programs. With small ones the work of the caller has a larger part in the result. */
     private static Section manyHeavy() {
         List<Row> rows = new ArrayList<>();
         rows.add(platform(FLOOR, "floor", "pidfd"));
@@ -249,7 +249,7 @@ final class Sections {
                 List.copyOf(rows));
     }
 
-    /** Without the libraries whose starts take as long as the JDK's, and which have a thread for each child too. */
+    /** Without the libraries whose starts take as long as the JDK's and that have a thread for each child too. */
     private static Section manyWithDescriptors() {
         List<Row> rows = new ArrayList<>();
         rows.add(platform(FLOOR, "floor", "pidfd"));

@@ -15,12 +15,12 @@ record Spread(double median, double first, double third) {
         return new Spread(at(sorted, 0.5), at(sorted, 0.25), at(sorted, 0.75));
     }
 
-    /** Of the ratios of what is next to each other in both lists: rounds that ran in turns. */
+    /** The spread of the ratios of values with the same index: rounds that ran in turns. */
     static <T> Spread ofRatios(List<T> mine, List<T> theirs, ToDoubleFunction<T> value) {
         return ofPairs(mine, theirs, value, (one, other) -> one / other);
     }
 
-    /** As that, of the differences. */
+    /** The same for the differences. */
     static <T> Spread ofDifferences(List<T> mine, List<T> theirs, ToDoubleFunction<T> value) {
         return ofPairs(mine, theirs, value, (one, other) -> one - other);
     }
@@ -34,7 +34,7 @@ record Spread(double median, double first, double third) {
         return of(compared);
     }
 
-    /** Between the neighbours, in proportion. */
+    /** Interpolates between the neighbours. */
     static double at(double[] sorted, double quantile) {
         double place = quantile * (sorted.length - 1);
         int below = (int) place;
@@ -52,7 +52,7 @@ record Spread(double median, double first, double third) {
         return first == third ? number(median) : number(median) + " (" + number(first) + "-" + number(third) + ")";
     }
 
-    /** Of nanoseconds. */
+    /** Nanoseconds as text, with the quartiles. */
     String times() {
         return time(median) + " (" + time(first) + "-" + time(third) + ")";
     }
@@ -61,7 +61,7 @@ record Spread(double median, double first, double third) {
         return String.format(Locale.ROOT, value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
     }
 
-    /** Nanoseconds for a reader. */
+    /** Nanoseconds as text. */
     static String time(double nanos) {
         if (nanos < 10_000_000) {
             return String.format(Locale.ROOT, "%.0f µs", nanos / 1e3);

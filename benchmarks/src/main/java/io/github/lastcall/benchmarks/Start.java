@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** A start with three pipes, on a platform thread. As {@link ExitDetection}, each contender in a JVM of its own. */
+/** A start with three pipes, on a platform thread. As in {@link ExitDetection}, each contender has its own JVM. */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 2)
@@ -31,7 +31,7 @@ public class Start {
         started.child = started.contender.start(started.command);
     }
 
-    /** What was started exits at once, and is waited for outside of what is measured. */
+    /** The child exits at once. The wait for it is not measured. */
     @State(Scope.Thread)
     public static class Started {
 

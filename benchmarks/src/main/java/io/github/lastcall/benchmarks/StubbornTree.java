@@ -15,7 +15,7 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * A child that ends on SIGTERM, and its own child, which ignores it and holds the pipes. Stops them in one of the ways
- * of {@link #WAYS} and prints who is left, and after how many milliseconds the caller had the exit.
+ * of {@link #WAYS} and prints which of them are left, and after how many milliseconds the caller has seen the exit.
  */
 final class StubbornTree {
 
@@ -31,7 +31,7 @@ final class StubbornTree {
 
     private static final long LIMIT_SECONDS = 3;
 
-    /** A kill without a wait needs a moment. */
+    /** How long a kill without a wait may need. */
     private static final long MOMENT_NANOS = 500_000_000;
 
     private StubbornTree() {}
@@ -118,7 +118,7 @@ final class StubbornTree {
         return false;
     }
 
-    /** A zombie, which pid 1 may reap late, does not run. One that is reaped while it is read fails the read. */
+    /** A zombie, which pid 1 may reap late, does not run. If it is reaped during the read, the read fails. */
     private static boolean runs(long pid) {
         try {
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));

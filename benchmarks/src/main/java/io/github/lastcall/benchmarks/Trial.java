@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * What came out of a section. A ratio is the median, over the rounds, of the quotient of two rows' medians in the same
- * round: what slows the machine down for a while slows both.
+ * The results of a section. A ratio is the median, over the rounds, of the quotient of the medians of two rows in the
+ * same round: what slows the machine down for a while slows both.
  */
 final class Trial implements Ratios {
 
@@ -24,7 +24,7 @@ final class Trial implements Ratios {
 
     private final int runs;
 
-    /** By label, one array a round, the rounds of all runs one after the other. */
+    /** By label, one array for each round; the rounds of all runs follow each other. */
     private final Map<String, List<long[]>> rounds = new HashMap<>();
 
     private Trial(Section section, int runs) {
@@ -35,7 +35,7 @@ final class Trial implements Ratios {
     /**
      * Measures.
      *
-     * @param like where fresh workers for each run are from
+     * @param like creates fresh workers for each run
      */
     static Trial run(Section section, Pace pace, Workers like) throws IOException {
         Trial trial = new Trial(section, pace.runs());
@@ -48,7 +48,7 @@ final class Trial implements Ratios {
         return trial;
     }
 
-    /** Measures the first children of workers, of which each row has one of its own in each round. */
+    /** Measures the first children of workers. Each row has its own fresh worker in each round. */
     static Trial runFresh(Section section, int rounds, int children, Workers like) throws IOException {
         Trial trial = new Trial(section, 1);
         Random random = new Random(SEED);
@@ -109,7 +109,7 @@ final class Trial implements Ratios {
         return ratio(row.label(), section.floor().label());
     }
 
-    /** Over the runs: a round has too few children for a p99. */
+    /** Compares whole runs: a round has too few children for a p99. */
     Spread p99ToFloor(Row row) {
         double[] quotients = new double[runs];
         for (int run = 0; run < runs; run++) {
@@ -129,7 +129,7 @@ final class Trial implements Ratios {
         return ratio(row.label(), row.jdk());
     }
 
-    /** In nanoseconds: what it takes more than the floor. */
+    /** How many nanoseconds more than the floor it takes. */
     Spread moreThanFloor(Row row) {
         return Spread.ofDifferences(
                 rounds.get(row.label()), rounds.get(section.floor().label()), round -> Spread.quantile(round, 0.5));

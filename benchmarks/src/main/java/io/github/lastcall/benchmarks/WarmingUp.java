@@ -10,19 +10,19 @@ import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
- * The first stops of a JVM one after the other, from interpreted code to compiled: most programs stop a few processes
- * and never see what the other tables show.
+ * The first stops of a JVM one after the other, from interpreted to compiled code. Most programs stop only a few
+ * processes, so the other tables, which measure compiled code, are not for them.
  */
 final class WarmingUp {
 
-    /** Where the steps end. */
+    /** The last stop of each step. */
     static final List<Integer> STEPS = List.of(10, 100, 300, 1000, 2000);
 
     private static final int ROUNDS = 2;
 
     private WarmingUp() {}
 
-    /** Returns by row the median nanoseconds of each step. */
+    /** Returns for each row the median of each step, in nanoseconds. */
     static Map<Row, List<Double>> run(Section section, Workers like) throws IOException {
         Map<Row, List<List<long[]>>> seen = new LinkedHashMap<>();
         for (int round = 0; round < ROUNDS; round++) {

@@ -20,14 +20,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
 /**
- * A JVM with one contender in it. It speaks the protocol of {@code floor.c}, where the operations are explained; a
- * variant is a {@link Way}, with "virtual:" in front for a virtual thread.
+ * A JVM with one contender. It uses the protocol of {@code floor.c}, which explains the operations. A variant is a
+ * {@link Way}, with "virtual:" before it for a virtual thread.
  */
 final class Worker {
 
     private static final String VIRTUAL = "virtual:";
 
-    /** How many are stopped at once, and how often, before it counts. */
+    /** How many children are stopped at once, and how often, before the measurement. */
     private static final int WARM_UP_CHILDREN = 20;
 
     private static final int WARM_UP_ROUNDS = 15;
@@ -37,7 +37,7 @@ final class Worker {
     private final String pageFile;
     private final Page page;
 
-    /** Held open and never read: what a server with many connections has. */
+    /** Open and never read, like the connections of a large server. */
     private final List<FileInputStream> descriptors = new ArrayList<>();
 
     private Worker(Contender contender, String program, String pageFile) throws IOException {
@@ -104,8 +104,8 @@ final class Worker {
     }
 
     /**
-     * Start and settling are left to this platform thread: a virtual one that slept would come back on a carrier that
-     * has just been woken, and that is not what is measured.
+     * This platform thread starts the child and sleeps. A virtual thread that has slept continues on a carrier that has
+     * just been woken, which would change the result.
      */
     private long signal(boolean virtual, Way way, int settleMicros) throws Exception {
         page.reset();
@@ -165,7 +165,7 @@ final class Worker {
         return seen.threads() - threads + " " + seen.moreMemory() + " " + seen.took();
     }
 
-    /** And what else the JVM starts for virtual threads: once, whoever uses them. */
+    /** Starts the carriers, and what else the JVM starts once for virtual threads. */
     private static void startCarriers() throws InterruptedException {
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
@@ -178,7 +178,7 @@ final class Worker {
 
     private record AtOnce(int threads, long moreMemory, long took) {}
 
-    /** For FUTURE the futures are there before, because a thread for each of them would be a cost of its own. */
+    /** For FUTURE the futures exist before, because a thread for each of them is a cost of its own. */
     private AtOnce atOnce(String mode, boolean virtual, Way way, int count, int settleMicros) throws Exception {
         Optional<Scope> scope = way == Way.SCOPE ? Optional.of(contender.open()) : Optional.empty();
         long memory = residentKilobytes();
@@ -210,7 +210,7 @@ final class Worker {
         return new AtOnce(threads, moreMemory, took);
     }
 
-    /** Java's own. */
+    /** The threads that Java knows. */
     private static int threads() {
         return Thread.getAllStackTraces().size();
     }

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The processes that measure, each a contender of its own, so that none changes the other's threads, compiled code or
- * signal handlers. They are asked one at a time. A worker's name is "floor", a contender's of {@link Worker}, or
- * "lastcall:" with the features to do without.
+ * The processes that measure, one for each contender, so that none changes the threads, compiled code or signal
+ * handlers of another. One works at a time. The name of a worker is "floor", the name of a contender of {@link Worker},
+ * or "lastcall:" and the features that are disabled.
  */
 final class Workers implements AutoCloseable {
 
@@ -28,12 +28,12 @@ final class Workers implements AutoCloseable {
         this.page = page;
     }
 
-    /** Others of the same kind, of which none is running. */
+    /** Returns workers of the same kind that are not started yet. */
     Workers fresh() {
         return new Workers(nativeFolder, page);
     }
 
-    /** Asks for a measurement; starts the worker if it is not there. */
+    /** Requests a measurement. Starts the worker if it does not run. */
     long[] ask(String worker, int descriptors, String request) throws IOException {
         Talk talk = running.computeIfAbsent(worker + " " + descriptors, key -> start(worker, descriptors));
         talk.process().outputWriter().append(request).append('\n').flush();
@@ -68,14 +68,14 @@ final class Workers implements AutoCloseable {
     }
 
     /**
-     * What a program left.
+     * The result of a program.
      *
-     * @param line the one that it printed
+     * @param line the line that it has printed
      * @param ended CLOCK_MONOTONIC in nanoseconds when its exit was seen
      */
     record Ran(String line, long ended) {}
 
-    /** Runs a program of ours in a JVM of its own. */
+    /** Runs a program of the benchmarks in its own JVM. */
     Ran run(Class<?> program, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(java());
         command.add(program.getName());
@@ -99,7 +99,7 @@ final class Workers implements AutoCloseable {
         return nativeFolder.resolve("child").toString();
     }
 
-    /** SLF4J would say that it has no back end, where a contender uses it. */
+    /** The option for SLF4J prevents its message that there is no back end. */
     private static List<String> java() {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -110,7 +110,7 @@ final class Workers implements AutoCloseable {
                 System.getProperty("java.class.path"));
     }
 
-    /** Ends all; they end by themselves when nobody asks any more. */
+    /** Ends all. A worker ends at the end of its input. */
     @Override
     public void close() throws IOException {
         for (Talk talk : running.values()) {

@@ -6,7 +6,7 @@ import java.util.concurrent.Future;
 import org.zeroturnaround.exec.ProcessExecutor;
 import org.zeroturnaround.exec.StartedProcess;
 
-/** zt-exec, on top of the JDK's processes. */
+/** zt-exec, which uses the JDK's processes. */
 final class ZtExecContender implements Contender {
 
     @Override
