@@ -347,7 +347,7 @@ class AttachedProcessTest {
         }
     }
 
-    /** SIGTERM is ignored, so that the stop cannot be seen; it has begun a moment after its thread. */
+    /** SIGTERM is ignored, so nothing shows that the stop has begun; it begins a moment after its thread. */
     private static boolean hasBegun(long pid) {
         return Thread.getAllStackTraces().values().stream()
                 .anyMatch(trace -> List.of(trace).toString().contains("AttachedProcess.terminate")

@@ -179,7 +179,7 @@ class CloseTest {
         assertEquals(new ExitStatus.Exited(3), process.terminate(TEN_MINUTES).exitStatus());
     }
 
-    /** For a thread that stops it, a process that is let go must not look like one that is gone. */
+    /** A thread that stops a process must not take it for gone if it is released while it runs. */
     @Test
     void aStopOfWhatTheLeaderHasLeftBehindGoesOnWhenTheHandleIsClosed() throws Exception {
         ManagedProcess process = start("fork", "ignore", "SIGTERM", "ready", "pause", "end", "exit", "0");

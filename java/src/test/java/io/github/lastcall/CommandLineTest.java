@@ -50,7 +50,8 @@ class CommandLineTest {
 
     /** Run by another command. */
     private static ProcessBuilder commandLine(List<String> launcher, String... arguments) {
-        // As the launcher does. Without -Xrs the JVM would take some signals for itself until ours are in place.
+        // As the launcher does. Without -Xrs the JVM would handle some signals until the handlers of Main are
+        // installed.
         ProcessBuilder builder = new JavaProgram(MAIN, arguments)
                 .options("-Xrs", "-Xint")
                 .launcher(launcher.toArray(String[]::new))
@@ -90,7 +91,7 @@ class CommandLineTest {
         }
     }
 
-    /** The cases of coreutils' tests/timeout among them, as far as one line of arguments is a case. */
+    /** The lines include the cases of coreutils' tests/timeout that are one line of arguments. */
     @ParameterizedTest
     @ValueSource(strings = {
         // the status of the command, and how it ended
@@ -374,7 +375,7 @@ class CommandLineTest {
         });
     }
 
-    /** A method of its own: the frame of a method that still runs keeps what its variables have referred to. */
+    /** A separate method: the frame of a method that still runs keeps the objects of its variables reachable. */
     private static String refusalOfGuardian() throws Exception {
         GracefulShutdown shutdown = GracefulShutdown.of(Duration.ofSeconds(5));
         try (ManagedProcess process = ManagedProcess.builder("true").stopWithJvm(shutdown).start()) {

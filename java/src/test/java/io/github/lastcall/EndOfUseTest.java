@@ -139,7 +139,7 @@ class EndOfUseTest {
         awaitGone(member);
     }
 
-    /** In which way a wait fails. */
+    /** How a wait fails. */
     enum Failure {
         WAIT,
         LOOK

@@ -61,7 +61,7 @@ class ExitTest {
         }
     }
 
-    /** All of which a process that has not arranged otherwise dies. */
+    /** All signals that end a process by default. */
     static Stream<UnixSignal> deadly() {
         Set<String> survived = Set.of(
                 "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGWINCH");
@@ -90,7 +90,10 @@ class ExitTest {
         return Integer.toString(signal.linuxNumber());
     }
 
-    /** The JDK's children ignore what its JVM was started to ignore: SIGHUP below nohup, SIGINT in the background. */
+    /**
+     * The JDK's children ignore the signals that the JVM was started with ignored: SIGHUP by nohup, SIGINT in the
+     * background.
+     */
     private int valueByJdk(UnixSignal signal) throws Exception {
         List<String> command = new ArrayList<>(List.of("env", "--default-signal"));
         command.addAll(child("raise", number(signal)).command());

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The cases after which the group is gone, in each kill mode, with the features of the newest kernel and without
- * (LC_FEATURE_PIDFD_GROUP is 8, LC_FEATURE_PIDFD is 4), in several environments. A row for each.
+ * (LC_FEATURE_PIDFD_GROUP is 8, LC_FEATURE_PIDFD is 4), in several environments. Each case is a row.
  */
 @ExtendWith(LeaksNothing.class)
 class GoneTest {
@@ -51,7 +51,10 @@ class GoneTest {
             this.cases = List.of(cases.split(" "));
         }
 
-        /** A leader that is kept unreaped for a group that cannot be seen is never known to be the last. */
+        /**
+         * If the group cannot be seen, its leader stays unreaped, and is never known to be the last process of the
+         * group.
+         */
         private String[] cases(int disable) {
             boolean old = disable != 0 || !NativeOs.instance().groupOutlivesReap(new NativeProcess(2, 2, 0));
             boolean blind = (this == FOREIGN_PROC || this == PID_1_FOREIGN_PROC || this == HIDEPID) && old;

@@ -53,7 +53,7 @@ abstract class GuardedJvms {
         return jvm(program());
     }
 
-    /** As before Linux 6.9, where a group is known by its number alone. */
+    /** As before Linux 6.9, where a group is only known by its number. */
     JavaProgram programWithNumbers() {
         return program().property("io.github.lastcall.disable", "8");
     }

@@ -21,13 +21,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The guardian in a pid namespace, which has limits of its own. What runs there has other numbers inside than outside.
+ * The guardian in a pid namespace, which has its own limits. A process in it has another pid inside than outside.
  */
 @ExtendWith(LeaksNothing.class)
 @Timeout(3_600)
 class GuardianNamespaceTest extends GuardedJvms {
 
-    /** A JVM in a namespace whose first process is a shell, which lets it end when its input does. */
+    /** A JVM in a namespace whose first process is a shell. The shell ends it when its input ends. */
     private Process inNamespace(JavaProgram program, String script) throws Exception {
         List<String> namespace = List.of(
                 "unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc", "--",
@@ -65,7 +65,7 @@ class GuardianNamespaceTest extends GuardedJvms {
         requireSaved(pids);
     }
 
-    /** A number is reused within a fraction of a second, and bystanders count the signals that they get. */
+    /** A pid is reused within a fraction of a second, and bystanders count the signals that they get. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void noSignalReachesAProcessWithAReusedPid(boolean byNumber) throws Exception {

@@ -61,7 +61,8 @@ class GuardianTest extends GuardedJvms {
             }
             polite.addAll(start(jvm, "python", 2));
             Set<Long> all = new TreeSet<>(polite);
-            // By number the members of a leader that has just ended may be missed: another test has that case.
+            // Without pidfds of groups the members of a leader that has just ended may be missed: another test has that
+            // case.
             List<String> kinds = byNumber
                     ? List.of("stubborn", "forking")
                     : List.of("stubborn", "forking", "leaderless");
@@ -120,7 +121,7 @@ class GuardianTest extends GuardedJvms {
         awaitNoGuardian(jvm);
     }
 
-    /** Those that it has a pidfd of. */
+    /** The processes of which it has a pidfd. */
     private static Set<Long> known(long guardian) {
         Set<Long> known = new TreeSet<>();
         for (String file : new File("/proc/" + guardian + "/fdinfo").list()) {

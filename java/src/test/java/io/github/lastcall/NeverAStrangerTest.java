@@ -20,8 +20,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No signal reaches a process that gets the number of a group that was stopped. The test has a pid namespace with so
- * few numbers that each is reused within a fraction of a second. {@code -Dlastcall.stress=N} sets how many
+ * No signal reaches a process that gets the pid of a leader whose group was stopped. The test has a pid namespace with
+ * so few pids that each is reused within a fraction of a second. {@code -Dlastcall.stress=N} sets how many
  * children are started and stopped.
  */
 @ExtendWith(LeaksNothing.class)

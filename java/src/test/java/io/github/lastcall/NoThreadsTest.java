@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A JVM that the system gives no thread more, because its limit of processes is reached, as children that multiply
- * reach it: it must be able to stop them. Root has no such limit, so the JVM is another user's.
+ * A JVM that can start no more threads, because its user has reached the limit of processes, for example by children
+ * that multiply. It must be able to stop them. Root has no such limit, so the JVM runs as another user.
  */
 @ExtendWith(LeaksNothing.class)
 @Timeout(120)
@@ -40,7 +40,7 @@ class NoThreadsTest {
         assertTrue(way.equals("exit") || result.out().lines().anyMatch("closed"::equals), result.out() + result.err());
     }
 
-    /** A process that ends makes room for a thread, which may take all the steps that follow. */
+    /** A process that ends makes room for a thread, which may run all later steps. */
     @Test
     void stepsThatNeedAThreadArePassedOver() throws Exception {
         JavaProgram.Result result = JavaProgram.run(program("steps", 6, 150).builder());

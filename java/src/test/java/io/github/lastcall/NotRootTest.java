@@ -19,8 +19,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A JVM that may not signal its own child, which runs as another user. Only root can set this up: it makes the helper
- * program setuid root (chmod u+s) and starts a JVM without rights, which starts that program.
+ * A JVM that may not signal its own child, which runs as another user. Only root can prepare this: the test makes the
+ * helper program setuid root (chmod u+s) and starts a JVM without rights, which starts that program.
  */
 @ExtendWith(LeaksNothing.class)
 @Timeout(120)

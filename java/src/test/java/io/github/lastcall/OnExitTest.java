@@ -53,7 +53,7 @@ class OnExitTest {
         process.waitFor();
     }
 
-    /** There was no memory to complete it, not even with the failure. */
+    /** There was not even memory to complete it with the failure. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aFutureThatCouldNotBeCompletedIsCompletedLater(boolean waits) throws Exception {

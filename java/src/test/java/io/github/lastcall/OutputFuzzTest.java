@@ -22,8 +22,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Random outputs of real processes, in several encodings, with malformed bytes and lines of all lengths, written in
- * pieces of all sizes, against a model that has the whole output at once. The property {@code lastcall.fuzz} says how
- * many, {@code lastcall.fuzz.seed} with which one to begin.
+ * pieces of all sizes, against a model that has the whole output at once. The property {@code lastcall.fuzz} sets how
+ * many, {@code lastcall.fuzz.seed} the first one.
  */
 @ExtendWith(LeaksNothing.class)
 class OutputFuzzTest {

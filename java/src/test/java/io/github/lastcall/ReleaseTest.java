@@ -240,7 +240,7 @@ class ReleaseTest {
         assertEquals(process, waiting.result());
     }
 
-    /** In a JVM of its own: the classes of this test must not be those of the loaders. */
+    /** In another JVM: the classes of this test must not be those of the loaders. */
     @Test
     void tenClassLoadersAreCollected() {
         JavaProgram.Result result = new JavaProgram(Loaders.class).run();

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Before Linux 6.9 each of many stops needs a scan of all processes; one scan is shared by all that wait for it. */
+/** Before Linux 6.9 each of many stops needs a scan of all processes. All stops that wait share one scan. */
 @ExtendWith(LeaksNothing.class)
 class SharedScanTest {
 

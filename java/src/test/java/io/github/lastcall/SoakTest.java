@@ -168,7 +168,7 @@ class SoakTest {
         }
     }
 
-    /** Not a close alone: a visitor may have waited for the leader, and disarmed what that has left behind. */
+    /** A close is not enough: a visitor may have waited for the leader, which disarms the members that are left. */
     private static void endIfAny(ManagedProcess process) throws TerminationException {
         if (process != null) {
             process.child().killThroughInterrupts();

@@ -24,7 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Commands that cannot be started, and some that only just can. The extension checks that a failure leaves nothing. */
+/**
+ * Commands that cannot be started, and some that can, close to a limit. The extension checks that a failure leaves
+ * nothing.
+ */
 @ExtendWith(LeaksNothing.class)
 class StartFailureTest {
 

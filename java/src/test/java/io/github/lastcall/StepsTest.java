@@ -359,7 +359,7 @@ class StepsTest {
         }
     }
 
-    /** What a call does with the process that is being stopped. */
+    /** The actions of a call on the process that is being stopped. */
     enum Reentry {
         TERMINATE {
             @Override
@@ -480,7 +480,7 @@ class StepsTest {
 
     // Other callers
 
-    /** A step that is under way for long. */
+    /** A step that takes long. */
     enum Slow {
         CLOSE_INPUT, RUN, CALL;
 

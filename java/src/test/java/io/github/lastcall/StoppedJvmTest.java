@@ -27,14 +27,14 @@ class StoppedJvmTest {
 
     private static final long STOPPED_MILLIS = 6000;
 
-    /** What was left of a limit when the JVM was stopped must not be waited for once more: that would be 11 s. */
+    /** A limit must not begin again with the time that was left when the JVM was stopped: that would be 11 s. */
     @Test
     void limitsAreReachedWhileTheJvmIsStopped() throws Exception {
         Process jvm = new JavaProgram(WaitsWhileStopped.class, Long.toString(LIMIT_SECONDS)).start();
         try (BufferedReader lines = jvm.inputReader()) {
             Programs.await("the child has stopped it", () -> ProcessTable.look().stream()
                     .anyMatch(seen -> seen.pid() == jvm.pid() && seen.state() == 'T'));
-            // For that long it is stopped; nothing is waited for.
+            // The JVM is stopped for that long. This is no synchronisation.
             Thread.sleep(STOPPED_MILLIS);
             Programs.signal(jvm.pid(), "CONT");
             for (String what : List.of("waited ", "stopped ")) {

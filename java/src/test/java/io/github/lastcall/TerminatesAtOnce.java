@@ -10,7 +10,7 @@ import java.util.concurrent.FutureTask;
 
 /**
  * Starts as many groups of two as its argument says, terminates all at once, each on a thread of its own, and writes
- * how many times it looked through all processes for that, and how many are left.
+ * how many scans of all processes it made, and how many processes are left.
  */
 final class TerminatesAtOnce {
 
@@ -31,7 +31,7 @@ final class TerminatesAtOnce {
             Programs.awaitReady(processes.get(i));
         }
         int before = os.scans();
-        // The first scan lasts until all have been asked: who asks for one meanwhile has to share the next.
+        // The first scan lasts until all threads have requested one: the requests during a scan have to share the next.
         os.beforeScan(() -> Programs.await("all are asked", () -> os.sent().stream()
                 .filter(UnixSignal.SIGTERM::equals)
                 .count() >= processes.size()));

@@ -26,7 +26,7 @@ enum ThreadKind {
         void on(ManagedProcess process) throws Exception;
     }
 
-    /** A call under way on a thread of its own. */
+    /** A call that runs on a thread of its own. */
     static final class Running<T> extends FutureTask<T> {
         private final Thread thread;
 

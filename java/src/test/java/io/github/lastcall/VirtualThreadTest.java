@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** No wait of a virtual thread keeps a carrier from the others, and none costs a platform thread. */
+/** No wait of a virtual thread holds a carrier that others need, and no wait needs a platform thread. */
 @ExtendWith(LeaksNothing.class)
 class VirtualThreadTest {
 
@@ -178,7 +178,7 @@ class VirtualThreadTest {
                 .result());
     }
 
-    /** Ten futures cost virtual threads and nothing else; each of them and every waiter sees the same exit. */
+    /** Ten futures need only virtual threads. Each future and each waiter sees the same exit. */
     @Test
     void manyWaitersForOneProcessAllSeeItsExit() throws Exception {
         ManagedProcess process = start("read-line", "exit", "5");
@@ -200,7 +200,7 @@ class VirtualThreadTest {
         }
     }
 
-    /** One waiter's interrupt must not end the watch that the other waits by. */
+    /** The interrupt of one waiter must not end the watch that another waiter needs. */
     @Test
     void theInterruptOfOneWaiterLeavesTheOther() throws Exception {
         ManagedProcess process = start("read-line", "exit", "6");

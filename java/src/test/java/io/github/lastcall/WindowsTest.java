@@ -66,7 +66,7 @@ class WindowsTest {
         return ManagedProcess.builder(child(steps)).name("app").start();
     }
 
-    /** Starts one that says that it is ready. */
+    /** Starts a child that reports that it is ready. */
     private static ManagedProcess startReady(String... steps) throws IOException {
         ManagedProcess process = start(steps);
         assertEquals("ready", readLine(process.getInputStream()));
@@ -85,7 +85,7 @@ class WindowsTest {
         return actions(report).stream().anyMatch(Skipped.class::isInstance);
     }
 
-    /** What the child has written of UTF-16, a string for each unit of 0. */
+    /** The UTF-16 that the child has written, split into strings at units of 0. */
     private static List<String> strings(Process process) throws IOException {
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_16LE);
         return Arrays.asList(text.split("\0"));
@@ -134,7 +134,7 @@ class WindowsTest {
         }
     }
 
-    /** The command and the call leave it as it is. */
+    /** The command and the call do not change it. */
     @Test
     void aCommandACallAndTheEndOfItsInputAreStepsOfAStop() throws Exception {
         List<String> called = new CopyOnWriteArrayList<>();

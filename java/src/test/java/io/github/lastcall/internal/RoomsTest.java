@@ -61,7 +61,7 @@ class RoomsTest {
 
     private static final JavaClasses CLASSES = load();
 
-    /** Without the JDK's classes, of which the names are enough: to read them takes half a minute. */
+    /** Without the JDK's classes: their names are enough, and reading them takes half a minute. */
     private static JavaClasses load() {
         ArchConfiguration.get().setResolveMissingDependenciesFromClassPath(false);
         return new ClassFileImporter().importPath(classes());
@@ -79,7 +79,7 @@ class RoomsTest {
         return room.equals("api") ? API : INTERNAL + "." + room;
     }
 
-    /** Those of the API are its values as well, which everybody may use. */
+    /** Without the values of the API, which every room may use. */
     private static DescribedPredicate<JavaClass> in(List<String> rooms) {
         return resideInAnyPackage(rooms.stream().map(RoomsTest::name).toArray(String[]::new))
                 .and(DescribedPredicate.not(isValue()));
@@ -133,7 +133,7 @@ class RoomsTest {
                 .check(CLASSES);
     }
 
-    /** And the parts of the OS room for programs that a shell starts, which the API does not have. */
+    /** It also uses the parts of the OS room for programs that a shell starts. The API has no such parts. */
     @Test
     void theCommandLineUsesTheApi() {
         DescribedPredicate<JavaClass> itsOwn = resideInAPackage(name("cli"))

@@ -27,9 +27,9 @@ import org.slf4j.spi.SLF4JServiceProvider;
 
 /**
  * The logging back end of the tests: keeps the last lines in memory, from the trace level up, and can be made to
- * misbehave. With the system property {@code lastcall.test.log=stderr} it writes them as well, which is how a test
- * reads the log of another JVM. With {@code lastcall.test.log.failures=N} the first N loggers cannot be created; with
- * {@code lastcall.test.log.delay=N} each line takes N milliseconds.
+ * misbehave. With the system property {@code lastcall.test.log=stderr} it also writes them to standard error, so that a
+ * test can read the log of another JVM. With {@code lastcall.test.log.failures=N} the first N loggers cannot be
+ * created; with {@code lastcall.test.log.delay=N} each line takes N milliseconds.
  */
 public final class CapturedLog {
 
@@ -89,7 +89,7 @@ public final class CapturedLog {
         }
     }
 
-    /** Calls this with each line before it is kept, on the thread that logs. The logger throws what it throws. */
+    /** Calls this with each line before it is kept, on the thread that logs. The logger throws what this throws. */
     public static AutoCloseable misbehave(Consumer<Line> instead) {
         hook = instead;
         return () -> hook = line -> {};
@@ -105,7 +105,7 @@ public final class CapturedLog {
         pause(DELAY_MILLIS);
         hook.accept(line);
         LINES.add(line);
-        // To ask such a queue for its size is to go through it.
+        // Reading the size of such a queue takes as long as a walk through it.
         if (WRITTEN.incrementAndGet() > KEPT) {
             LINES.poll();
         }

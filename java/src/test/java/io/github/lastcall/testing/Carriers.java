@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** All carriers of the JVM, taken by virtual threads that never park: until this is closed no other one runs. */
+/**
+ * Takes all carriers of the JVM by virtual threads that never park. Until this is closed no other virtual thread runs.
+ */
 public final class Carriers implements AutoCloseable {
 
     private volatile boolean over;

@@ -43,7 +43,7 @@ public final class FaultyOs implements OsPort {
     private volatile Runnable beforeWait = () -> {};
     private volatile Runnable beforeScan = () -> {};
 
-    /** Refuses these signals with EPERM, and no others. They are not sent. */
+    /** Refuses only these signals, with EPERM. They are not sent. */
     public FaultyOs refuse(UnixSignal... signals) {
         refused = Set.of(signals)::contains;
         return this;
@@ -124,7 +124,7 @@ public final class FaultyOs implements OsPort {
         return enlarged.get();
     }
 
-    /** How many times all processes were looked through. */
+    /** How many scans of all processes there were. */
     public int scans() {
         return scans.get();
     }

@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A JVM of its own for a test: the same Java, the test's class path, native access allowed, and the properties of the
- * library and of the tests as they are here.
+ * Another JVM for a test, with the same Java, the class path of the test, native access, and the same properties of the
+ * library and of the tests.
  */
 public final class JavaProgram {
 
@@ -80,7 +80,7 @@ public final class JavaProgram {
         return this;
     }
 
-    /** Takes a system property away that was set here. */
+    /** Removes a system property that was set here. */
     public JavaProgram withoutProperty(String name) {
         properties.remove(name);
         return this;
@@ -98,15 +98,15 @@ public final class JavaProgram {
         return this;
     }
 
-    /** Puts a command in front, which runs the command that follows it, as env(1) and setpriv(1) do. */
+    /** Adds a command before it that runs the command that follows, as env(1) and setpriv(1) do. */
     public JavaProgram launcher(String... command) {
         launcher.addAll(List.of(command));
         return this;
     }
 
     /**
-     * Runs it as a user without any rights, to be arranged by root. The build may be where only root can look, so what
-     * it needs is copied to a folder that all can read.
+     * Runs it as a user without any rights, which only root can do. Other users may not be able to read the build, so
+     * the files that it needs are copied to a folder that all users can read.
      */
     public JavaProgram asNobody(Path folder) {
         String named = properties.getOrDefault(
@@ -155,12 +155,12 @@ public final class JavaProgram {
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
-    /** A builder with the whole command, for what only a builder can say. */
+    /** A builder with the whole command, for settings that only a builder has. */
     public ProcessBuilder builder() {
         return new ProcessBuilder(command());
     }
 
-    /** Starts it, with pipes for its output and for its errors our own. */
+    /** Starts it, with pipes; only its standard error is that of this JVM. */
     public Process start() {
         return start(builder().redirectError(ProcessBuilder.Redirect.INHERIT));
     }

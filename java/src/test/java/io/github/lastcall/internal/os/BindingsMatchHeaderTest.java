@@ -33,9 +33,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * The committed bindings, which are jextract's output shortened, say the same as {@code lastcall.h}. The header is read
- * here by a parser that knows just as much C as the header uses and refuses the rest, so that the check needs neither
- * jextract nor a C compiler.
+ * The committed bindings, which are a part of jextract's output, have the same content as {@code lastcall.h}. A parser
+ * reads the header here. It knows only the C that the header uses, and refuses the rest, so the check needs no jextract
+ * and no C compiler.
  */
 @OnWindows
 class BindingsMatchHeaderTest {
@@ -78,7 +78,7 @@ class BindingsMatchHeaderTest {
         assertEntriesEqual(header.structs(), bound);
     }
 
-    /** Each has a number, all are different, and the number of the function that returns the contract never changes. */
+    /** Each function has its own number, and the number of the function that returns the contract never changes. */
     @Test
     void everyFunctionHasANumber() {
         Map<String, Integer> numbers = new TreeMap<>();

@@ -40,7 +40,7 @@ class ScannerTest {
         scanner.end();
     }
 
-    /** An OS that scans nothing and keeps what it was asked for. Its first scan lasts until all have asked. */
+    /** An OS that scans nothing and keeps the requests. Its first scan lasts until all requests were made. */
     private OsPort os() {
         return (OsPort) Proxy.newProxyInstance(
                 OsPort.class.getClassLoader(), new Class<?>[] {OsPort.class}, (proxy, method, arguments) -> {
@@ -64,7 +64,7 @@ class ScannerTest {
         assertTrue(latch.await(20, TimeUnit.SECONDS), latch.getCount() + " were not answered");
     }
 
-    /** Each asker closes the handles of the members that it is given: two must not be given the same. */
+    /** Each receiver closes the handles of the members that it gets, so two receivers must not get the same. */
     @Test
     void twoRequestsForOneGroupNeedTwoScansAndOthersShareThem() throws Exception {
         scanner.start();

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class DeliveryTest {
 
-    /** A thread has seen the end before another one delivered it, and gets its turn afterwards. */
+    /** A thread has seen the end before another thread delivered it, and runs afterwards. */
     @Test
     void aReceiverGetsTheEndOnce() {
         AtomicInteger ends = new AtomicInteger();

@@ -19,11 +19,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A stop, its holder and its process, without an OS and in virtual time. The holder does what the one of
- * internal.process does: it sends what is due with each look, reports what it saw, and goes round until nothing is due.
+ * A stop, its holder and its process, without an OS and in virtual time. The holder works like that of
+ * internal.process: it sends what is due with each look, reports what it has seen, and repeats this until nothing is
+ * due.
  *
- * <p>The model keeps its own list of what has to be recorded. It writes down what it has done as the process, and knows
- * of the stop only the plan. After each round the two lists must be the same.
+ * <p>The model keeps its own list of what has to be recorded. It records what it has done as the process, and of the
+ * stop it only knows the plan. After each round the two lists must be equal.
  */
 final class Model {
 
@@ -36,7 +37,7 @@ final class Model {
     private static final ExitStatus STATUS = new ExitStatus.Exited(0);
     private static final int MOST_ROUNDS = 100;
 
-    /** What happens. Those up to {@link #WAIT_FAILED} show only when something is done next. */
+    /** What happens. The effects of those up to {@link #WAIT_FAILED} show only in the next round. */
     enum Input {
         EXIT_UNSEEN, LOOK_FAILS, SEND_REFUSED, SEND_TO_NOBODY, SEND_IMPOSSIBLE, SEND_BY_HELPER, WAIT_FAILED,
         EXIT, GROUP_GONE, SCAN, DEADLINE, NEXT, FREEZE, SHORTEN, SHORTEN_PATIENTLY, KILL,
@@ -218,7 +219,7 @@ final class Model {
         }
     }
 
-    /** Nothing runs for a minute, as when the JVM is stopped. */
+    /** Nothing runs for a minute, as if the JVM was stopped. */
     private void freeze() {
         now += 60_000 * MS;
         frozen = true;
@@ -546,8 +547,8 @@ final class Model {
     }
 
     /**
-     * Everything that what follows depends on, with each time as the distance from now. Two models with equal keys do
-     * the same from here on. What was recorded is not part of it: it was right until here, and only grows.
+     * Everything that the next events depend on, with each time relative to now. Two models with equal keys do the same
+     * from here on. The record is not part of it: it was checked before, and only grows.
      */
     List<Object> key() {
         List<Object> key = new ArrayList<>();

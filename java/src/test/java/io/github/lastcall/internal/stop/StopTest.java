@@ -37,8 +37,8 @@ class StopTest {
             Input.NEXT);
 
     /**
-     * Two phases; one without a wait and one shorter than the grace; none; and a kill that is not waited for. Then the
-     * same with actions that are no signals.
+     * Two phases; one phase without a wait and one shorter than the grace; no phase; and a kill without a wait. Then
+     * the same with actions that are not signals.
      */
     static Stream<Plan> plans() {
         return Stream.of(
@@ -58,7 +58,7 @@ class StopTest {
         driveAll(plan, COMMON, 8);
     }
 
-    /** With helpers that send, failed waits, a JVM that is stopped for a while and all else. */
+    /** With helper programs that send, failed waits, a JVM that is stopped for a while, and everything else. */
     @ParameterizedTest
     @MethodSource("plans")
     void everySequenceOfFourOfEverything(Plan plan) {

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every cell of {@link Transitions}: a stop is brought into the state, the event happens, and where it is then, what is
- * due and what it has recorded is compared. The plan is A, then B, then KILL.
+ * Every cell of {@link Transitions}: a stop is brought into the state, the event happens, and then its state, what is
+ * due and what it has recorded are compared. The plan is A, then B, then KILL.
  */
 @OnWindows
 class TransitionsTest {
@@ -107,7 +107,7 @@ class TransitionsTest {
             OVER       GONE        -> OVER       -    -
             """;
 
-    /** Under MIXED the phases are for the leader alone: when it has gone the rest is looked for, and killed. */
+    /** Under MIXED the phases are only for the leader. When it has exited, the others are looked for and killed. */
     private static final String MIXED = """
             LOOK       LEADER_EXIT -> REST       -    -
             SEND       LEADER_EXIT -> REST       -    -
@@ -185,7 +185,7 @@ class TransitionsTest {
         return cells;
     }
 
-    /** The later lines stand in place of the earlier ones. */
+    /** The later lines replace the earlier ones. */
     private static Stream<DynamicTest> check(Plan plan, boolean mixed, String... lines) {
         Map<String, String> all = new LinkedHashMap<>();
         for (String some : lines) {
@@ -215,7 +215,7 @@ class TransitionsTest {
         return after + " " + due + " " + recorded(stop.attempts(), before);
     }
 
-    /** Into WAIT by a signal that is handed over, so that its answer is still to come. */
+    /** Goes to WAIT by a signal that was handed over, so its result has not come yet. */
     private static Stop bring(Stop stop, State state) {
         switch (state) {
             case LOOK -> { }

@@ -78,7 +78,7 @@ class LoopTest {
         assertTrue(latch.await(20, TimeUnit.SECONDS), latch.getCount() + " were not called");
     }
 
-    /** An OS of which one call is another. */
+    /** An OS with one call replaced. */
     private interface Call {
         Object make(Object[] arguments) throws Throwable;
     }
@@ -212,7 +212,7 @@ class LoopTest {
         assertDone(called);
     }
 
-    /** To forget it could leave a process running. */
+    /** If the loop dropped it, a process could stay running. */
     @Test
     void anAdvanceOutOfMemoryIsRepeatedAndHasNoEffectOnOthers() throws Exception {
         Loop loop = start(os);
@@ -253,7 +253,7 @@ class LoopTest {
         assertEquals(0, failures.get());
     }
 
-    /** Keeps the loop in a round until what is returned is counted down. */
+    /** Keeps the loop in a round until the returned latch is counted down. */
     private static CountDownLatch hold(Loop loop) throws InterruptedException {
         CountDownLatch held = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
@@ -354,7 +354,7 @@ class LoopTest {
         assertDone(advanced);
     }
 
-    /** The signal of a stop is sent meanwhile: a loop that woke up to learn of the deadline would be in its way. */
+    /** The signal of a stop is sent at that time: a loop that wakes up for a new deadline would delay it. */
     @Test
     void aTimerThatIsArmedEarlierWakesItWhenItIsDue() throws Exception {
         assumeTrue(Family.LINUX, "elsewhere the alarm of the loop fires at once");

@@ -93,7 +93,7 @@ class PoolTest {
         assertEquals(2, workers.size());
     }
 
-    /** Users' code may leave an interrupt behind, with which no park waits: the thread would spin. */
+    /** Users' code may leave the interrupt flag set. With it no park waits, and the thread would spin. */
     @Test
     void anInterruptOfATaskDoesNotReachTheNext() throws Exception {
         AtomicInteger interrupted = new AtomicInteger();

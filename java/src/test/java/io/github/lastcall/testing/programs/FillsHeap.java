@@ -9,7 +9,7 @@ import java.util.List;
 public final class FillsHeap {
 
     /**
-     * What is left free. With less the JVM itself may fail to start any shutdown hook, and prints nothing:
+     * How much is left free. With less the JVM may fail to start a shutdown hook, and prints nothing:
      * of 30 exits with 64 bytes left a plain hook was not started in 5, and with 1,024 of 12 in 2.
      */
     private static final int LEFT = 4096;

@@ -33,7 +33,7 @@ public final class FirstStarts {
 
     /** Runs. */
     public static void main(String[] arguments) throws Exception {
-        // What a start loads before it loads the library, and the output, must not be what fails.
+        // Loads first what a start needs before the library, and the output: these must not fail.
         System.out.println(new ProcessBuilder("true").start().waitFor());
         if (arguments[0].equals("descriptors-late")) {
             NativeOs.instance();
@@ -102,7 +102,7 @@ public final class FirstStarts {
         }
     }
 
-    /** A thread that Java has seen end may still be there for the system. */
+    /** A thread that has ended for Java may still exist for the system. */
     private static void release(CountDownLatch goOn, List<Thread> taken) {
         int threads = threads();
         goOn.countDown();

@@ -23,11 +23,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Stops one group after the other, in each kill mode, and writes a row about each: how it ended, who outlived the
- * leader, and what /proc says at the moment at which the stop returns. A row that is not as expected ends in FAILED.
+ * Stops one group after the other, in each kill mode, and writes a row for each: how it ended, which members outlived
+ * the leader, and what /proc shows when the stop returns. A row that is not as expected ends in FAILED.
  *
- * <p>Arguments: the cases, by name. The property gone.zombies (some, none) says what must be left of the dead,
- * gone.kill how many milliseconds the last phase has.
+ * <p>Arguments: the cases, by name. The property gone.zombies (some, none) says whether zombies must be
+ * left, gone.kill how many milliseconds the last phase has.
  */
 public final class GoneTable {
 
@@ -50,7 +50,7 @@ public final class GoneTable {
         }
     }
 
-    /** What to start, how many lines it writes until all of it is there, and how long it has to end. */
+    /** What to start, how many lines it writes until all its processes run, and how much time it has to end. */
     private record Case(String command, int lines, Duration timeout, Expected expected) {}
 
     private static final String OBEYS = "print-ids pause";
@@ -100,7 +100,7 @@ public final class GoneTable {
             case "worker-obeys" ->
                 new Case("fork " + OBEYS + " end " + OBEYS, 2, LONG,
                         new Expected("SIGTERM * 0", "SIGTERM * 0", "SIGTERM 0 1"));
-            // Without a view of other processes the unreaped leader makes the group seem alive for ever.
+            // If other processes cannot be seen, the group seems to exist as long as the leader is not reaped.
             case "worker-obeys-unseen" ->
                 new Case("fork " + OBEYS + " end " + OBEYS, 2, SHORT,
                         new Expected("failed 1 0", "failed 1 0", "SIGTERM 0 1"));

@@ -21,22 +21,22 @@ import java.util.List;
  * Starts processes that are to be stopped with this JVM, and does what the lines of its input say, one after the other;
  * each answers with a line.
  *
- * <p>Argument: the folder in which those that are asked to end make a file with the name of their pid.
+ * <p>Argument: the folder in which each process that gets a request to end creates a file named by its pid.
  *
  * <ul>
  *   <li>start KIND COUNT: the answer is their pids, once all are ready
  *   <li>disarm, arm: all of them
  *   <li>steps: begins to stop them by the policy of the kind of that name
- *   <li>terminate: begins to stop them with ten minutes of patience; the answer comes when the signal is sent
+ *   <li>terminate: begins to stop them with a timeout of ten minutes; the answer comes when the signal is sent
  *   <li>release, exit
  * </ul>
  */
 public final class Guarded {
 
-    /** What it gives its processes to end: 10 s, for a busy machine, then the kill. */
+    /** How long its processes have to end before the kill: 10 s, for a busy machine. */
     public static final GracefulShutdown POLICY = GracefulShutdown.of(Duration.ofSeconds(10));
 
-    /** Of those that no signal but SIGKILL ends. */
+    /** The same for processes that only SIGKILL ends. */
     private static final GracefulShutdown SHORT = GracefulShutdown.of(Duration.ofSeconds(1));
 
     private static final List<ManagedProcess> PROCESSES = new ArrayList<>();
@@ -106,7 +106,7 @@ public final class Guarded {
         String loop = "echo ready; while :; do sleep 1000 & wait $!; done";
         String last = "kill -KILL $!; exit' TERM; " + loop;
         return switch (kind) {
-            // Says something on both of its pipes first.
+            // Writes something to both of its pipes first.
             case "polite" -> shell("sh", "trap 'echo bye; echo bye >&2; : > " + save + "; " + last);
             // The kernel itself sends SIGHUP to a stopped group when its last parent in the session has ended.
             case "stopped" -> shell("sh", "trap '' HUP; trap 'echo bye; : > " + save + "; " + last);
@@ -119,10 +119,10 @@ public final class Guarded {
                     .stopWithJvm(SHORT).start();
             case "leaderless" -> ManagedProcess.builder("sh", "-c", "(trap '' TERM; exec sleep 1000) & echo ready")
                     .stopWithJvm(SHORT).start();
-            // If its member gets the signal first, the leader does not take it any more.
+            // If its member gets the signal first, the leader does not handle it any more.
             case "restarting" -> shell("sh", "trap ': > " + save + "; exit' TERM; " + Programs.helper("child")
                     + " ready pause; trap '' TERM; exit 1");
-            // Its member has the pipe, and the leader has not.
+            // Its member has the pipe, but not the leader.
             case "quiet" -> shell("sh", "exec 3>&1 >/dev/null 2>&1; trap '' TERM; (exec >&3 2>&3; trap 'echo bye; : > "
                     + save + "; exit' TERM; echo ready; while :; do sleep 0.05; done) & exec 3>&-; wait; wait");
             case "mixed" -> start(ManagedProcess.builder("sh", "-c",
@@ -133,7 +133,7 @@ public final class Guarded {
                     .killMode(KillMode.LEADER));
             case "scope" -> ProcessScope.open(POLICY).stopWithJvm()
                     .start(ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; " + last));
-            // Asked by a command, after a wait and code that only this JVM has.
+            // A command requests its end, after a wait and code that only this JVM has.
             case "command" -> ManagedProcess.builder(
                             "sh", "-c", "trap ': > " + save + "; exit' USR1; echo ready; while :; do sleep 0.05; done")
                     .stopWithJvm(GracefulShutdown.builder()
@@ -149,9 +149,9 @@ public final class Guarded {
                     .start();
             // Ends by the second step, when that is run again.
             case "steps" -> ManagedProcess.builder(Programs.child("ready", "pause")).stopWithJvm(steps()).start();
-            // Ends by itself, and gives its number back.
+            // Exits by itself, and its pid can be reused.
             case "short" -> start(ManagedProcess.builder(Programs.child("ready")));
-            // Its member has left the group, and says bye for itself.
+            // Its member has left the group, and writes bye itself.
             case "cgroup" -> start(ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM;"
                     + " setsid sh -c 'trap \": > " + folder + "/0; exit\" TERM; echo ready;"
                     + " while :; do sleep 0.05; done' & while :; do wait; done")
@@ -180,7 +180,7 @@ public final class Guarded {
                 .build();
     }
 
-    /** Its member is outside of the group, and says something first. */
+    /** Its member is outside of the group, and writes something first. */
     private static ManagedProcess daemon(String save, String leaving, String then, Containment containment)
             throws SpawnException {
         return start(ManagedProcess.builder("sh", "-c", "trap ': > " + save + "; exit' TERM; " + leaving

@@ -10,13 +10,13 @@ import java.time.Duration;
 
 /**
  * Kills, stops or signals one child after the other, in several ways, with a heap that is full, and waits until it has
- * ended. Each way has been taken before: to load and link its classes takes memory.
+ * ended. Each way was used once before, because loading and linking its classes takes memory.
  */
 public final class KillsWithoutHeap {
 
     private static final GracefulShutdown POLICY = GracefulShutdown.of(Duration.ofSeconds(20));
 
-    /** Each byte that is left is taken. */
+    /** Takes each byte that is left. */
     private static final int SMALLEST = 16;
 
     /** So many that the JVM generates new code for the native call. */
@@ -78,7 +78,7 @@ public final class KillsWithoutHeap {
             try {
                 way.on(process);
             } catch (OutOfMemoryError | ProcessLeakedException expected) {
-                // Or there was enough for it: another thread may have given some back.
+                // Or there was enough memory: another thread may have freed some.
             } finally {
                 taken = null;
             }

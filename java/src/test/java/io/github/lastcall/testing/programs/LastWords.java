@@ -18,9 +18,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Children that some time after SIGTERM read a line, say "bye", wait until it was heard, and then save the line, which
- * was written to them before the stop and not flushed. Under GROUP a member of the group does so, and the leader dies of
- * the signal at once; under MIXED, which signals only the leader, the leader does.
+ * Children that some time after SIGTERM read a line, write "bye", wait until it was read, and then save the line, which
+ * was written to them before the stop and not flushed. Under GROUP a member of the group does so, and the signal ends
+ * the leader at once; under MIXED, which signals only the leader, the leader does.
  *
  * <p>As a program it leaves one of each to its exit. Arguments: the kill mode, a folder.
  */
@@ -36,7 +36,7 @@ public final class LastWords {
 
     private LastWords() {}
 
-    /** In what the child is written; all but QUIET_SH write more than a pipe holds before their last words. */
+    /** The language of the child; all but QUIET_SH write more than a pipe holds before their last words. */
     public enum Language {
         QUIET_SH,
         SH,
@@ -53,7 +53,7 @@ public final class LastWords {
             };
         }
 
-        /** Without job control a shell takes the input away from what it starts by '&'. */
+        /** Without job control a shell redirects the input of a command that it starts by '&' to /dev/null. */
         private static final String MEMBER = "exec 3<&0; %s <&3 & wait";
 
         private static List<String> sh(String first, boolean member, Path folder) {
@@ -116,7 +116,7 @@ public final class LastWords {
      */
     public record Child(Language language, Reader reader, ManagedProcess process, Path folder) {
 
-        /** Whether it could do what it wanted to do when it was asked to end. */
+        /** Whether it has completed its work after the request to end. */
         public boolean hasSaved() throws IOException {
             return hasSaved(folder.resolve("saved"));
         }

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Starts children that write to its own output, writes the line "pids" with their pids, and ends while they run, once
- * its input has ended or something is in it, or stays.
+ * Starts children that write to its own output, writes the line "pids" with their pids, and ends while they run, when
+ * its input has ended or has a byte, or does not end.
  *
- * <p>Arguments: exit or stay; kill, disarmed, asked (disarmed, and after a line of input a stop of ten minutes is
- * begun) or the milliseconds for SIGTERM; how many; the steps of each child.
+ * <p>Arguments: exit or stay; kill, disarmed, asked (disarmed, and after a line of input a stop of ten minutes
+ * begins) or the milliseconds for SIGTERM; how many; the steps of each child.
  */
 public final class LeavesRunning {
 
@@ -35,7 +35,7 @@ public final class LeavesRunning {
             children.forEach(child -> child.terminateAsync(sigterm(Duration.ofMinutes(10))));
         }
         if (arguments[0].equals("exit")) {
-            // Until then the children have not said that they are ready.
+            // Before that the children have not reported that they are ready.
             System.in.read();
             System.exit(0);
         }

@@ -7,7 +7,7 @@ import io.github.lastcall.testing.Programs;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
-/** Stops a child that says something at its end, and returns from main; its listener has not got that yet. */
+/** Stops a child that writes something at its end, and returns from main before its listener has got that. */
 public final class ListensSlowly {
 
     private ListensSlowly() {}

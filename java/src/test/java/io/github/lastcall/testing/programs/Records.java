@@ -43,7 +43,7 @@ public final class Records {
 
     private static void tell(String name) {
         Events.started(name, 4711, "redis-server", "GROUP");
-        // An attempt that is not recorded must not be written out.
+        // An attempt that is not recorded must not be converted to text.
         Object attempt = new Object() {
             @Override
             public String toString() {

@@ -5,8 +5,8 @@ import io.github.lastcall.testing.Programs;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Starts children again and again, as a supervisor does, until it is refused: from daemon threads, or from a hook. Its
- * children have an argument by which they are found.
+ * Starts children again and again, as a supervisor does, until a start is refused: from daemon threads, or from a hook.
+ * Its children have an argument that identifies them.
  *
  * <p>Arguments: what ends it (stay: it waits for a signal; exit; return), that argument.
  */

@@ -7,7 +7,7 @@ import java.time.Duration;
 
 /**
  * Runs a command that leaves a process with its output behind, outside of its group. When the command has ended, that
- * process stops this JVM (SIGSTOP), writes a line, and lets it go on when the time for the rest of the output is over.
+ * process stops this JVM (SIGSTOP), writes a line, and continues it when the time for the rest of the output is over.
  * Writes the pid of that process, and what was captured.
  */
 public final class RunsWhileStopped {

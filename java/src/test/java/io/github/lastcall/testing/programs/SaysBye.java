@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A child in Java whose shutdown hook reads a line, writes more than a pipe holds, says "bye", waits until that was
- * heard, and saves the line.
+ * A child in Java whose shutdown hook reads a line, writes more than a pipe holds, writes "bye", waits until that was
+ * read, and saves the line.
  */
 public final class SaysBye {
 

@@ -2,7 +2,7 @@ package io.github.lastcall.testing.programs;
 
 import java.io.IOException;
 
-/** Says "early" and exits; leaves a shell behind that has its output. The argument: what that runs. */
+/** Writes "early" and exits; leaves a shell behind that has its output. The argument is the script of the shell. */
 public final class SaysEarly {
 
     private SaysEarly() {}

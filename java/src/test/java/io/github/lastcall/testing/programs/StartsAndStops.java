@@ -11,8 +11,8 @@ import java.util.Deque;
 import java.util.Random;
 
 /**
- * Starts and stops processes in eight threads until it is killed. Each makes a file up.PID when it can be asked to end,
- * and bye.PID when it was. A line "started" says that all threads are at it.
+ * Starts and stops processes in eight threads until it is killed. Each process creates a file up.PID when it handles
+ * a request to end, and bye.PID when it got one. The line "started" says that all threads have begun.
  *
  * <p>Argument: the folder of the files.
  */
@@ -58,8 +58,8 @@ public final class StartsAndStops {
     }
 
     /**
-     * The shell kills its sleep: a SIGTERM to the group that comes between fork and exec of that one is lost, because
-     * the shell's copy still has the trap then.
+     * The shell kills its sleep: a SIGTERM to the group between the fork and the exec of the sleep is lost, because the
+     * copy of the shell still has the trap then.
      */
     private static ManagedProcess start(Path folder) throws Exception {
         return ManagedProcess.builder(

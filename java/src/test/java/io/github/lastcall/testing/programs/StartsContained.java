@@ -6,8 +6,8 @@ import io.github.lastcall.SpawnException;
 import io.github.lastcall.testing.Programs;
 
 /**
- * Starts the helper program, whose path is the second argument, contained as the first one says, and tells what it got,
- * or why not. With a third argument this JVM halts while the process runs.
+ * Starts the helper program, whose path is the second argument, contained as the first one says, and writes what it
+ * got, or why not. With a third argument this JVM halts while the process runs.
  */
 public final class StartsContained {
 

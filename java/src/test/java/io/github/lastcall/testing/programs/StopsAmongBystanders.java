@@ -29,10 +29,10 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Stream;
 
 /**
- * Starts and stops children in several threads while bystanders take every number that comes free, and goes on to
+ * Starts and stops children in several threads while bystanders take every pid that becomes free, and continues to
  * signal the children that are gone. Writes the line "STOPPED REUSED FORKS SIGNALS SURPRISES": groups stopped, those of
- * them whose number a bystander had afterwards, bystanders, signals that they received, and what else went wrong, which
- * is printed on standard error.
+ * them whose pid a bystander had afterwards, bystanders, signals that they received, and other failures, which are
+ * printed on standard error.
  *
  * <p>Arguments: how many children; the file for the bystanders' log; the seed.
  */
@@ -41,7 +41,9 @@ public final class StopsAmongBystanders {
     private static final int THREADS = 6;
     private static final String BYSTANDERS = "24";
 
-    /** How many handles of the gone are kept in use, about as long as it takes their numbers to come round again. */
+    /**
+     * How many handles of processes that are gone stay in use: about as long as it takes until their pids are reused.
+     */
     private static final int REMEMBERED = 256;
 
     private static final GracefulShutdown SHUTDOWN = GracefulShutdown.builder()

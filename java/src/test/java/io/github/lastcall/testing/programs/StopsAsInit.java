@@ -8,8 +8,8 @@ import io.github.lastcall.testing.Programs;
 import java.time.Duration;
 
 /**
- * To be run as pid 1: stops members that have left the group, contained as the argument says, and a child of other code
- * that has exited stays for that code. Writes the exit code of that child, and when there is no zombie.
+ * Runs as pid 1. Stops members that have left the group, contained as the argument says. A child of other code that has
+ * exited must stay for that code. Writes the exit code of that child, and when there is no zombie.
  */
 public final class StopsAsInit {
 

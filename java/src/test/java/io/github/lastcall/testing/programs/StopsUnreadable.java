@@ -8,8 +8,8 @@ import io.github.lastcall.testing.Programs;
 import java.time.Duration;
 
 /**
- * Starts the helper program, whose path is the argument, with a mark. A daemon of it leaves the group and lets nobody
- * read its environment. Writes the pid of the daemon, and a line for each process that the report of the stop names.
+ * Starts the helper program, whose path is the argument, with a mark. A daemon of it leaves the group and makes its
+ * environment unreadable. Writes the pid of the daemon, and a line for each process that the report of the stop names.
  */
 public final class StopsUnreadable {
 

@@ -14,14 +14,15 @@ import java.util.concurrent.CountDownLatch;
 
 /**
  * Starts stubborn children, each with one of its own, writes a line with the pid of each child, takes every thread that
- * the system gives, and stops them: by the close of their scope, or by its own exit, for which it gives a few back.
+ * the system gives, and stops them: by the close of their scope, or by its own exit, before which it ends a few of
+ * them.
  *
  * <p>Arguments: scope, or carriers (the same, where virtual threads have run before), or steps (the same by a command
  * and a call first, and a line for each attempt), or exit; the helper program; how many children.
  */
 public final class StopsWithoutThreads {
 
-    /** The shutdown hook needs one. What is left is not enough for a thread for each child. */
+    /** The shutdown hook needs a thread. The rest is not enough for a thread for each child. */
     private static final int GIVEN_BACK = 3;
 
     /** More than any limit that a test would set. */

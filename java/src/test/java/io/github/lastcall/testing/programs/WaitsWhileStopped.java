@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.concurrent.FutureTask;
 
 /**
- * Waits for the exit of one child with a limit, and stops another with the same as its timeout, which on SIGTERM stops
- * this JVM (SIGSTOP) and does not end. Writes how many milliseconds each took.
+ * Waits for the exit of one child with a limit, and stops another child with the same timeout. That child stops this
+ * JVM (SIGSTOP) when it gets SIGTERM, and does not end. Writes how many milliseconds each took.
  *
  * <p>Argument: the limit in seconds.
  */

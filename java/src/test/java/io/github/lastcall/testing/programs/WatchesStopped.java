@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs the scripts in its arguments, one after the other, each until the log says that it is stopped. Then it says a
- * line for each: how often the log has said so and how the process was ended.
+ * Runs the scripts in its arguments, one after the other, each until the log says that it is stopped. Then it writes a
+ * line for each: how often the log has said so, and what ended the process.
  */
 public final class WatchesStopped {
 
