@@ -55,7 +55,7 @@ typedef unsigned long long lc_u64;
 #endif
 
 /* The number of this contract. Library and caller must agree on it exactly. */
-enum { LC_ABI = 9 };
+enum { LC_ABI = 10 };
 
 /* The categories of errors, for the decisions of a caller. */
 enum {
@@ -290,7 +290,7 @@ enum {
 enum {
     LC_GROUP_EMPTY = 0,   /* the group does not exist, or it leads none */
     LC_GROUP_PRESENT = 1, /* it has members; zombies count, an unreaped leader too */
-    LC_GROUP_UNKNOWN = 2  /* its number may have been reused */
+    LC_GROUP_UNKNOWN = 2  /* its number may have been reused, or the look at it has failed */
 };
 
 /* Options of lc_members(). */
@@ -412,7 +412,6 @@ struct lc_spawn_request {
 struct lc_process {
     lc_u32 size;
     lc_u32 act;    /* LC_ACT_*, for lc_act() */
-    lc_u64 next;   /* struct lc_process *: the next one of the list for lc_act(), 0: none */
     lc_i64 pid;
     lc_i64 group;  /* the number of the group that it leads (a job on Windows), 0: it leads none */
     lc_i64 handle; /* its pidfd (a process handle on Windows), -1: none, or closed */
@@ -424,9 +423,6 @@ struct lc_process {
 
     lc_i64 sent;   /* LC_ACT_SIGNAL: 0 if it was sent, LC_NOT_SENT, or an error */
     lc_i64 looked; /* LC_ACT_LOOK, LC_ACT_REAP: 0, or an error: then the exit is not known */
-    lc_i64 probed; /* LC_ACT_PROBE: 0, or an error: then group_state is LC_GROUP_UNKNOWN */
-    lc_i64 out_pending; /* LC_ACT_PIPES: how much can be read from `out`, which then stays open; or an error, */
-    lc_i64 err_pending; /* after which it stays open too */
     lc_i32 kind;        /* LC_EXIT_* */
     lc_i32 code;        /* by kind */
     lc_i32 exit_signal; /* LC_EXIT_SIGNALED: the signal as LC_SIG*, 0: this contract has no name for it */
@@ -573,9 +569,8 @@ LC_API lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process
 LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
 
 /*
- * Performs the actions in `act` of each process of a list, and fills in the results. The list begins with `first` and
- * continues by `next`. Returns 0, or LC_ERR_INVALID if an element is not a valid process: then nothing was done to it
- * and to those after it.
+ * Performs the actions in `act`, and fills in the results. Returns 0, or LC_ERR_INVALID if it is not a valid process:
+ * then nothing was done.
  *
  * LC_ACT_LOOK, LC_ACT_REAP. They make no system call for a process whose exit is known, except that LC_ACT_REAP reaps a
  * process that was only looked at. Until LC_ACT_REAP the pid of the process and the number of its group cannot be
@@ -615,7 +610,7 @@ LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
  *
  * LC_ACT_PIPES and LC_ACT_RELEASE do nothing unless the exit is known and `group_state` is LC_GROUP_EMPTY.
  */
-LC_API lc_i64 lc_act(struct lc_process *first);
+LC_API lc_i64 lc_act(struct lc_process *process);
 
 /*
  * Waits until the process has exited, the cancel handle is fired, the pipe is ready for one of `events` (or has failed

@@ -1,4 +1,4 @@
-/* act.c - looks, signals, probes and releases: for each process of a list, in one call. */
+/* act.c - looks, signals, probes and releases, in one call. */
 #include "internal.h"
 
 static int is_valid(const struct lc_process *process) {
@@ -23,27 +23,27 @@ static void close_and_clear(lc_i64 *handle) {
     }
 }
 
-/* If the number of bytes cannot be read, the pipe stays open, and `pending` is the error. */
-static lc_i64 pending_in(lc_i64 pipe) {
-    return pipe < 0 ? 0 : lc_bytes_in_pipe(pipe);
+/* If the number of bytes cannot be read, the pipe stays open. */
+static void close_unless_it_holds_bytes(lc_i64 *pipe) {
+    if (*pipe >= 0 && lc_bytes_in_pipe(*pipe) == 0) {
+        close_and_clear(pipe);
+    }
 }
 
 static void close_pipes(struct lc_process *process) {
-    int holds = lc_may_hold_bytes(process->out, process->err);
-    process->out_pending = holds ? pending_in(process->out) : 0;
-    process->err_pending = holds ? pending_in(process->err) : 0;
     close_and_clear(&process->in);
-    if (process->out_pending == 0) {
+    if (lc_may_hold_bytes(process->out, process->err)) {
+        close_unless_it_holds_bytes(&process->out);
+        close_unless_it_holds_bytes(&process->err);
+    } else {
         close_and_clear(&process->out);
-    }
-    if (process->err_pending == 0) {
         close_and_clear(&process->err);
     }
 }
 
 static void settle(struct lc_process *process) {
     if ((process->act & LC_ACT_PROBE) != 0) {
-        process->probed = lc_probe_group(process);
+        lc_probe_group(process);
     }
     if (process->group_state != LC_GROUP_EMPTY) {
         return;
@@ -88,12 +88,10 @@ static void act(struct lc_process *process) {
     }
 }
 
-lc_i64 lc_act(struct lc_process *first) {
-    for (struct lc_process *process = first; process != NULL; process = (struct lc_process *) process->next) {
-        if (!is_valid(process)) {
-            return lc_invalid();
-        }
-        act(process);
+lc_i64 lc_act(struct lc_process *process) {
+    if (!is_valid(process)) {
+        return lc_invalid();
     }
+    act(process);
     return 0;
 }

@@ -29,18 +29,17 @@ static void close_pipe(lc_i64 *pipe) {
     }
 }
 
-/* If the number of bytes cannot be read, the pipe stays open, and `pending` is the error. */
-static void close_if_drained(lc_i64 *pipe, lc_i64 *pending) {
-    *pending = lc_is_handle(*pipe) ? lc_query(*pipe, LC_QUERY_AVAILABLE) : 0;
-    if (*pending == 0) {
+/* If the number of bytes cannot be read, the pipe stays open. */
+static void close_if_drained(lc_i64 *pipe) {
+    if (lc_is_handle(*pipe) && lc_query(*pipe, LC_QUERY_AVAILABLE) == 0) {
         close_pipe(pipe);
     }
 }
 
 static void close_pipes(struct lc_process *process) {
     close_pipe(&process->in);
-    close_if_drained(&process->out, &process->out_pending);
-    close_if_drained(&process->err, &process->err_pending);
+    close_if_drained(&process->out);
+    close_if_drained(&process->err);
 }
 
 /* The job ends with its last handle, and no process is left in it. */
@@ -78,7 +77,7 @@ static void act(struct lc_process *process) {
         }
     }
     if ((process->act & LC_ACT_PROBE) != 0 && is_exit_known(process)) {
-        process->probed = lc_probe_group(process);
+        lc_probe_group(process);
     }
     if ((process->act & LC_ACT_PIPES) != 0 && is_gone(process)) {
         close_pipes(process);
@@ -88,13 +87,11 @@ static void act(struct lc_process *process) {
     }
 }
 
-lc_i64 lc_act(struct lc_process *first) {
-    for (struct lc_process *process = first; process != NULL; process = (struct lc_process *) process->next) {
-        if (!is_valid(process)) {
-            return lc_invalid();
-        }
-        act(process);
+lc_i64 lc_act(struct lc_process *process) {
+    if (!is_valid(process)) {
+        return lc_invalid();
     }
+    act(process);
     return 0;
 }
 

@@ -20,7 +20,7 @@ public class LastcallNative {
 
     public static final ValueLayout.OfInt C_INT = ValueLayout.JAVA_INT;
     public static final ValueLayout.OfLong C_LONG_LONG = ValueLayout.JAVA_LONG;
-    public static final int LC_ABI = 9;
+    public static final int LC_ABI = 10;
     public static final int LC_ERR_INVALID = 1;
     public static final int LC_ERR_NOT_FOUND = 2;
     public static final int LC_ERR_DENIED = 3;

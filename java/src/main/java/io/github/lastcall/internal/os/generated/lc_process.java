@@ -13,7 +13,6 @@ public class lc_process {
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         LastcallNative.C_INT.withName("size"),
         LastcallNative.C_INT.withName("act"),
-        LastcallNative.C_LONG_LONG.withName("next"),
         LastcallNative.C_LONG_LONG.withName("pid"),
         LastcallNative.C_LONG_LONG.withName("group"),
         LastcallNative.C_LONG_LONG.withName("handle"),
@@ -24,9 +23,6 @@ public class lc_process {
         LastcallNative.C_INT.withName("signal"),
         LastcallNative.C_LONG_LONG.withName("sent"),
         LastcallNative.C_LONG_LONG.withName("looked"),
-        LastcallNative.C_LONG_LONG.withName("probed"),
-        LastcallNative.C_LONG_LONG.withName("out_pending"),
-        LastcallNative.C_LONG_LONG.withName("err_pending"),
         LastcallNative.C_INT.withName("kind"),
         LastcallNative.C_INT.withName("code"),
         LastcallNative.C_INT.withName("exit_signal"),
@@ -44,38 +40,34 @@ public class lc_process {
         LastcallNative.C_LONG_LONG.withName("wait_ns")
     ).withName("lc_process");
 
-    public static final int $SIZEOF = 200;
+    public static final int $SIZEOF = 168;
     public static final int size$OFFSET = 0;
     public static final int act$OFFSET = 4;
-    public static final int next$OFFSET = 8;
-    public static final int pid$OFFSET = 16;
-    public static final int group$OFFSET = 24;
-    public static final int handle$OFFSET = 32;
-    public static final int in$OFFSET = 40;
-    public static final int out$OFFSET = 48;
-    public static final int err$OFFSET = 56;
-    public static final int scope$OFFSET = 64;
-    public static final int signal$OFFSET = 68;
-    public static final int sent$OFFSET = 72;
-    public static final int looked$OFFSET = 80;
-    public static final int probed$OFFSET = 88;
-    public static final int out_pending$OFFSET = 96;
-    public static final int err_pending$OFFSET = 104;
-    public static final int kind$OFFSET = 112;
-    public static final int code$OFFSET = 116;
-    public static final int exit_signal$OFFSET = 120;
-    public static final int core$OFFSET = 124;
-    public static final int reaped$OFFSET = 128;
-    public static final int group_state$OFFSET = 132;
-    public static final int escaped$OFFSET = 136;
-    public static final int escaped_room$OFFSET = 144;
-    public static final int escaped_count$OFFSET = 148;
-    public static final int out_inode$OFFSET = 152;
-    public static final int err_inode$OFFSET = 160;
-    public static final int cgroup$OFFSET = 168;
-    public static final int mark$OFFSET = 176;
-    public static final int last_pid$OFFSET = 184;
-    public static final int wait_ns$OFFSET = 192;
+    public static final int pid$OFFSET = 8;
+    public static final int group$OFFSET = 16;
+    public static final int handle$OFFSET = 24;
+    public static final int in$OFFSET = 32;
+    public static final int out$OFFSET = 40;
+    public static final int err$OFFSET = 48;
+    public static final int scope$OFFSET = 56;
+    public static final int signal$OFFSET = 60;
+    public static final int sent$OFFSET = 64;
+    public static final int looked$OFFSET = 72;
+    public static final int kind$OFFSET = 80;
+    public static final int code$OFFSET = 84;
+    public static final int exit_signal$OFFSET = 88;
+    public static final int core$OFFSET = 92;
+    public static final int reaped$OFFSET = 96;
+    public static final int group_state$OFFSET = 100;
+    public static final int escaped$OFFSET = 104;
+    public static final int escaped_room$OFFSET = 112;
+    public static final int escaped_count$OFFSET = 116;
+    public static final int out_inode$OFFSET = 120;
+    public static final int err_inode$OFFSET = 128;
+    public static final int cgroup$OFFSET = 136;
+    public static final int mark$OFFSET = 144;
+    public static final int last_pid$OFFSET = 152;
+    public static final int wait_ns$OFFSET = 160;
 
     public static final GroupLayout layout() {
         return $LAYOUT;
