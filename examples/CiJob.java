@@ -12,11 +12,11 @@ import java.util.List;
 
 /**
  * Runs the steps of a job, a shell command on each line of a file: {@code CiJob FILE SECONDS}. A step that takes longer
- * than so many seconds is stopped, with all that it has started; the first one that fails ends the job.
+ * than that is stopped, with all processes that it has started. The first step that fails ends the job.
  */
 public class CiJob {
 
-    /** SIGTERM and not SIGINT: what a shell starts in the background ignores that. */
+    /** SIGTERM and not SIGINT: commands that a shell starts in the background ignore SIGINT. */
     static final GracefulShutdown POLITELY = GracefulShutdown.of(Duration.ofSeconds(5));
 
     public static void main(String[] args) throws Exception {
@@ -35,7 +35,7 @@ public class CiJob {
         ManagedProcess.Builder step = ManagedProcess.builder("sh", "-c", command)
                 .name(name)
                 .redirectErrorStream(true)
-                .containment(Containment.STRICTEST)   // also what has left the process group
+                .containment(Containment.STRICTEST)   // also processes that have left the group
                 .stopWithJvm(POLITELY)
                 .capture(OutputLimit.last(64 * 1024))
                 .forwardTo(StandardStream.STDOUT, System.out, name + " | ");

@@ -13,8 +13,8 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs a server and starts it anew when a file changes: {@code DevServer FOLDER COMMAND [ARGUMENT]...}. Ctrl-C stops
- * both. Nothing of the server is left, not even when this program is killed.
+ * Runs a server and restarts it when a file changes: {@code DevServer FOLDER COMMAND [ARGUMENT]...}. Ctrl-C stops
+ * both. Nothing of the server is left, even if this program is killed.
  */
 public class DevServer {
 
@@ -41,7 +41,7 @@ public class DevServer {
                 .start()) {
             server.onExit().thenAccept(ended -> System.out.println("[dev] exited with " + ended.exitValue()));
             WatchKey changed = changes.take();
-            while (changed != null) {   // an editor makes several changes of one
+            while (changed != null) {   // an editor may write a file several times
                 System.out.println("[dev] changed: " + changed.pollEvents().get(0).context());
                 changed.reset();
                 changed = changes.poll(100, TimeUnit.MILLISECONDS);

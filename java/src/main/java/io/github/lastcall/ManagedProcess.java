@@ -237,7 +237,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * <p><b>Where.</b> Linux with pidfds (5.4), macOS 14 and Windows. On other systems, or if the guardian cannot
          * be started, the start is refused with the reason. Its program is run from memory; where that is forbidden
          * ({@code vm.memfd_noexec}) and on macOS, from a file in the temporary directory that is gone at once; on
-         * Windows from a file beside the library; or the system property {@code io.github.lastcall.guardian} names an
+         * Windows from a file next to the library; or the system property {@code io.github.lastcall.guardian} names an
          * installed one, as an absolute path. It writes one line to the standard error of the JVM, on Windows only to
          * a file or a pipe, when it begins to stop processes, and then closes it.
          *
@@ -256,7 +256,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
          * the JVM has read: after the end of the JVM a write to such a pipe fails. If the JVM is in a job that lets no
          * process break away and that ends with its last handle, the guardian and all processes may end with that job.
          * It is a child of the JVM: what ends the whole tree of the JVM ({@code taskkill /T}) ends it too. The program
-         * {@code event.exe} has to be beside an installed one.
+         * {@code event.exe} has to be in the folder of an installed one.
          *
          * @param shutdown the policy
          * @return this builder

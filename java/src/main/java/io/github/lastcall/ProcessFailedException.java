@@ -23,7 +23,7 @@ public final class ProcessFailedException extends IOException {
     private final boolean timedOut;
 
     ProcessFailedException(Log.Subject subject, ExitStatus exitStatus, boolean timedOut, String lastLines) {
-        super("Process " + subject + (timedOut ? " was stopped as its time was up: " : " failed: ") + exitStatus
+        super("Process " + subject + (timedOut ? " was stopped because its time was up: " : " failed: ") + exitStatus
                 + lastLines);
         this.processName = subject.name();
         this.pid = subject.pid();

@@ -61,8 +61,9 @@ public final class Main {
     }
 
     /**
-     * What the launcher was started with: our own environment has what a shell has made of it. Without the launcher our
-     * own, which Java has decoded with an encoding that {@link #bytes} has replaced.
+     * Gives the command the environment that the launcher was started with; that of this JVM may differ, because a shell
+     * has exported it. Without the launcher the command gets that of this JVM, read as bytes, because {@link #bytes} has
+     * replaced the encoding.
      */
     private static void takeEnvironment() {
         String handedOn = System.getenv("LASTCALL_ENVIRONMENT");
@@ -72,14 +73,14 @@ public final class Main {
                             ? Base64.getDecoder().decode(handedOn)
                             : Files.readAllBytes(Path.of("/proc/self/environ")));
         } catch (IOException notLinux) {
-            // The encoding is the same still.
+            // bytes() has not replaced the encoding here.
         }
     }
 
     /**
-     * The arguments with a character for each byte, which is how they leave here again, to the command and to standard
-     * error: in the locale C the JVM would make question marks of what is not ASCII. Before any class of ours asks for
-     * the encoding.
+     * The arguments with a character for each byte, as they are passed to the command and to standard error. In the
+     * locale C the JVM would replace what is not ASCII by question marks. To be called before any class of this library
+     * reads the encoding.
      */
     private static List<String> bytes(String[] arguments) {
         try {

@@ -77,8 +77,8 @@ public final class Guard implements Advanceable {
     /** How often the last resort is tried. */
     private static final int MOST_TRIES = 500;
 
-    private static final byte[] LAST_RESORT = ("io.github.lastcall: the children of this JVM could not be stopped in"
-            + " order when it ended; they were sent the forceful signal\n").getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] LAST_RESORT = ("io.github.lastcall: the children of this JVM could not be stopped by"
+            + " their policies when it ended; they were killed\n").getBytes(StandardCharsets.US_ASCII);
 
     private static final byte[] TERMINAL = "/dev/tty".getBytes(StandardCharsets.US_ASCII);
 
@@ -174,8 +174,8 @@ public final class Guard implements Advanceable {
         try {
             if (isClosed() && (shut || !child.policy().ofStep())) {
                 throw new IllegalStateException(exiting
-                        ? "The JVM is exiting: no process is started any more"
-                        : "Lastcall is being released: no process is started meanwhile");
+                        ? "The JVM is exiting: no process can be started any more"
+                        : "Lastcall is being released: no process can be started until that is over");
             }
             handles.add(handle, child);
             registry.add(child);

@@ -279,7 +279,7 @@ public final class Guardian {
         word.release();
         if (late) {
             os.close(fresh.socket);
-            throw new IllegalStateException("Lastcall is being released: no process is started meanwhile");
+            throw new IllegalStateException("Lastcall is being released: no process can be started until that is over");
         }
         threads.loop().watch(fresh.watched, fresh.lost);
         registerAll(fresh);

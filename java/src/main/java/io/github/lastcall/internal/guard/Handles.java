@@ -54,7 +54,7 @@ final class Handles {
         }
     }
 
-    /** Kills the process. Its policy does not apply: nobody has a use for the process any more. */
+    /** Kills the process. Its policy does not apply, because the process is not used any more. */
     private static void stop(Child child) {
         if (!child.isStarted() || child.isReleased()) {
             child.closeStreams();

@@ -65,7 +65,7 @@ public final class Cgroup {
         if (!takesProcesses(leaf)) {
             remove(leaf);
             throw new IOException("the cgroup of this JVM, " + parent + ", is threaded or has a threaded cgroup below "
-                    + "it, so that no other one below it takes processes");
+                    + "it, so no other cgroup below it can have processes");
         }
         return new Cgroup(leaf);
     }

@@ -57,10 +57,10 @@ final class LibraryLoader {
     /** After which time an unpacked library counts as left behind: much longer than a load takes. */
     private static final Duration TO_BE_LOADED = Duration.ofHours(1);
 
-    /** The program beside the library that sends console events, on Windows. */
+    /** The program in the folder of the library that sends console events, on Windows. */
     private static final String EVENT_PROGRAM = "event.exe";
 
-    /** The program beside the library that stops processes when this JVM has ended. */
+    /** The program in the folder of the library that stops processes when this JVM has ended. */
     private static final String GUARDIAN = "lastcall-guardian";
 
     /** The same on Windows. */
@@ -307,7 +307,7 @@ final class LibraryLoader {
 
     /**
      * Returns the file of the guardian's program on Windows, where the file of a running program cannot be deleted. The
-     * first guardian unpacks it beside the library, and so does the next one if it is gone.
+     * first guardian unpacks it next to the library, and so does the next one if it is gone.
      */
     static Path guardianFile() throws IOException {
         Optional<Path> file = program(GUARDIAN_PROGRAM);
@@ -315,7 +315,7 @@ final class LibraryLoader {
             unpack(GUARDIAN_PROGRAM, libraryFolder.orElseThrow());
             file = program(GUARDIAN_PROGRAM);
         }
-        return file.orElseThrow(() -> new IOException("there is no " + GUARDIAN_PROGRAM + " beside the library"));
+        return file.orElseThrow(() -> new IOException("there is no " + GUARDIAN_PROGRAM + " next to the library"));
     }
 
     /** Deletes the directories that other JVMs have left. Links are not followed: they may lead to files of others. */
@@ -411,8 +411,8 @@ final class LibraryLoader {
         requireSuccess(initialized);
         if (NativeCalls.abi(initialized) != LastcallNative.LC_ABI) {
             throw linkError(
-                    "The native library does not speak version " + LastcallNative.LC_ABI
-                            + " of its contract, as these classes do. Use the library from the same Lastcall jar:"
+                    "The native library does not have version " + LastcallNative.LC_ABI
+                            + " of the contract, which these classes need. Use the library of the same Lastcall jar:"
                             + " remove -D" + LIBRARY + ", or name the right file with it.",
                     null);
         }

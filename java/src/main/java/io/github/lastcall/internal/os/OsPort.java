@@ -12,8 +12,8 @@ import java.util.function.Consumer;
  * library; tests wrap it to inject failures.
  *
  * <p>{@code native/include/lastcall.h} documents the functions behind these methods. A handle must not be closed during
- * a call. Only {@link #await}, {@link #awaitMonitor}, {@link #start}, {@link #sendBreakToConsole} and {@link #open}
- * block longer than a millisecond.
+ * a call. Only {@link #await}, {@link #awaitMonitor}, {@link #start}, {@link #sendBreakToConsole}, {@link #open}, and
+ * {@link #act} with {@link NativeProcess#WAIT}, block longer than a millisecond.
  */
 public interface OsPort {
 

@@ -122,7 +122,7 @@ public final class Launch {
         } catch (OsException e) {
             throw failed(
                     SpawnStage.RESOURCES,
-                    "what all processes share cannot be created: " + e.getMessage(),
+                    "the threads and handles of the library cannot be created: " + e.getMessage(),
                     Optional.of(e));
         }
     }
