@@ -35,6 +35,11 @@ public record Member(
         return group != leader && pid != leader;
     }
 
+    /** Returns it as a process that can be looked at and signalled through its handle. */
+    public NativeProcess process() {
+        return new NativeProcess(pid, 0, handle);
+    }
+
     /** Returns a copy without the handle, for code that must not close it. */
     public Member withoutHandle() {
         return new Member(pid, leader, group, -1, started, state, command, signals);

@@ -201,7 +201,7 @@ public interface OsPort {
     }
 
     private void reap(Member member) {
-        NativeProcess orphan = new NativeProcess(member.pid(), 0, member.handle());
+        NativeProcess orphan = member.process();
         orphan.request(NativeProcess.REAP, Scope.LEADER, 0);
         act(orphan);
     }

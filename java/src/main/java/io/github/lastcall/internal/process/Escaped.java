@@ -78,7 +78,7 @@ final class Escaped {
         if (member.handle() < 0) {
             return false;
         }
-        NativeProcess process = new NativeProcess(member.pid(), 0, member.handle());
+        NativeProcess process = member.process();
         process.request(NativeProcess.LOOK, Scope.LEADER, 0);
         os.act(process);
         return process.exit() == Exit.RUNNING;

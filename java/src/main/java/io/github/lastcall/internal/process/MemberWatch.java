@@ -1,7 +1,6 @@
 package io.github.lastcall.internal.process;
 
 import io.github.lastcall.internal.os.Member;
-import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.wait.Loop;
 import io.github.lastcall.internal.wait.Watched;
@@ -58,7 +57,7 @@ final class MemberWatch {
             }
             for (Member member : members) {
                 if (!closed && member.handle() >= 0) {
-                    watch(Watched.exit(new NativeProcess(member.pid(), 0, member.handle())));
+                    watch(Watched.exit(member.process()));
                 }
             }
             if (watched.isEmpty()) {

@@ -55,7 +55,7 @@ final class Outside {
         for (Member child : children) {
             if (child.handle() >= 0 && known.stream().noneMatch(other -> other.pid() == child.pid())) {
                 known.add(child);
-                members.add(new NativeProcess(child.pid(), 0, child.handle()));
+                members.add(child.process());
             }
         }
         process.known(known);
@@ -102,7 +102,7 @@ final class Outside {
             if (member.handle() < 0) {
                 continue;
             }
-            NativeProcess one = new NativeProcess(member.pid(), 0, member.handle());
+            NativeProcess one = member.process();
             found.add(one);
             if (signal != 0 && signalled.add(new Identity(member.pid(), member.started()))) {
                 fresh = true;
