@@ -1,8 +1,8 @@
 package io.github.lastcall;
 
+import io.github.lastcall.internal.log.Log;
 import java.io.Serial;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * A single signal could not be sent. The process continues as before. The message reads
@@ -13,14 +13,12 @@ public final class SignalFailedException extends TerminationException {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    SignalFailedException(String processName, long pid, String signalName, List<TerminationAttempt> attempts) {
-        super(message(processName, pid, signalName, attempts), processName, pid, attempts, List.of());
+    SignalFailedException(Log.Subject subject, String signalName, TerminationAttempt refused) {
+        super(message(subject, signalName, refused), subject, List.of(refused), List.of());
     }
 
-    private static String message(String processName, long pid, String signalName, List<TerminationAttempt> attempts) {
-        String errors = failed(attempts).stream()
-                .map(attempt -> TerminationAttempt.words(attempt.error().orElseThrow()))
-                .collect(Collectors.joining("; "));
-        return "Failed to send " + signalName + " to process '" + processName + "' (pid " + pid + "): " + errors;
+    private static String message(Log.Subject subject, String signalName, TerminationAttempt refused) {
+        return "Failed to send " + signalName + " to process " + subject + ": "
+                + TerminationAttempt.words(refused.error().orElseThrow());
     }
 }

@@ -57,8 +57,7 @@ final class Stops {
 
     /** Returns the exception of a stop that has failed, with the last lines of the output. */
     static TerminationFailedException failure(Log.Subject subject, Outcome outcome, String lastLines) {
-        return new TerminationFailedException(
-                subject.name(), subject.pid(), attempts(outcome), survivors(outcome.survivors()), lastLines);
+        return new TerminationFailedException(subject, attempts(outcome), survivors(outcome.survivors()), lastLines);
     }
 
     /** Returns the report of a stop that has succeeded. */
@@ -98,8 +97,7 @@ final class Stops {
                     Duration.ofNanos(System.nanoTime() - begun),
                     Optional.of(refused),
                     List.of());
-            throw new SignalFailedException(
-                    child.name(), child.pid(), signal, List.of(attempt));
+            throw new SignalFailedException(child.subject(), signal, attempt);
         }
     }
 

@@ -1,9 +1,9 @@
 package io.github.lastcall;
 
+import io.github.lastcall.internal.log.Log;
 import java.io.IOException;
 import java.io.Serial;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * A signal could not be sent, or a process could not be stopped. The process, or members of its group, may still be
@@ -27,11 +27,11 @@ public abstract sealed class TerminationException extends IOException
     @SuppressWarnings("serial") // what List.copyOf returns is serializable
     private final List<Survivor> survivors;
 
-    TerminationException(String message, String processName, long pid, List<TerminationAttempt> attempts,
-            List<Survivor> survivors) {
+    TerminationException(
+            String message, Log.Subject subject, List<TerminationAttempt> attempts, List<Survivor> survivors) {
         super(message, firstError(attempts));
-        this.processName = Objects.requireNonNull(processName, "processName");
-        this.pid = pid;
+        this.processName = subject.name();
+        this.pid = subject.pid();
         this.attempts = List.copyOf(attempts);
         this.survivors = List.copyOf(survivors);
         failed(attempts).stream().skip(1).forEach(attempt -> addSuppressed(attempt.error().orElseThrow()));

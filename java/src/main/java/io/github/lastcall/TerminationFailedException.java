@@ -1,5 +1,6 @@
 package io.github.lastcall;
 
+import io.github.lastcall.internal.log.Log;
 import java.io.Serial;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -16,21 +17,13 @@ public final class TerminationFailedException extends TerminationException {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    TerminationFailedException(String processName, long pid, List<TerminationAttempt> attempts,
-            List<Survivor> survivors) {
-        this(processName, pid, attempts, survivors, "");
+    TerminationFailedException(
+            Log.Subject subject, List<TerminationAttempt> attempts, List<Survivor> survivors, String lastLines) {
+        super(message(subject, failed(attempts), survivors) + lastLines, subject, attempts, survivors);
     }
 
-    TerminationFailedException(String processName, long pid, List<TerminationAttempt> attempts,
-            List<Survivor> survivors, String lastLines) {
-        super(message(processName, pid, failed(attempts), survivors) + lastLines, processName, pid, attempts,
-                survivors);
-    }
-
-    private static String message(String processName, long pid, List<TerminationAttempt> failed,
-            List<Survivor> survivors) {
-        StringBuilder message = new StringBuilder();
-        message.append("Failed to terminate process '").append(processName).append("' (pid ").append(pid).append(')');
+    private static String message(Log.Subject subject, List<TerminationAttempt> failed, List<Survivor> survivors) {
+        StringBuilder message = new StringBuilder("Failed to terminate process ").append(subject);
         for (int i = 0; i < failed.size(); i++) {
             message.append(i == 0 ? ". Attempt errors: [" : "; [").append(i + 1).append("] ");
             message.append(failed.get(i).failure());

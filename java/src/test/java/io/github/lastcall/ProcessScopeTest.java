@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.testing.CapturedLog;
 import io.github.lastcall.testing.Carriers;
 import io.github.lastcall.testing.FaultyOs;
@@ -606,11 +607,14 @@ class ProcessScopeTest {
         assertTrue(all.stream().noneMatch(process -> isRunning(process.pid())));
     }
 
+    private static TerminationFailedException failure(String name, long pid) {
+        return new TerminationFailedException(new Log.Subject(name, pid), List.of(), List.of(), "");
+    }
+
     @Test
     void theExceptionSaysWhatHasFailed() {
         List<TerminationException> failures = IntStream.rangeClosed(1, 12)
-                .<TerminationException>mapToObj(
-                        i -> new TerminationFailedException("api", i, List.of(), List.of()))
+                .<TerminationException>mapToObj(i -> failure("api", i))
                 .toList();
         ProcessScopeException one = new ProcessScopeException(List.of(), failures.subList(0, 1));
         assertEquals(
@@ -630,8 +634,7 @@ class ProcessScopeTest {
                 "api", 1, KILLED, true, Optional.empty(), Duration.ZERO, List.of(), List.of(), List.of());
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-            out.writeObject(new ProcessScopeException(
-                    List.of(report), List.of(new TerminationFailedException("db", 2, List.of(), List.of()))));
+            out.writeObject(new ProcessScopeException(List.of(report), List.of(failure("db", 2))));
         }
         ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()));
         ProcessScopeException copy = (ProcessScopeException) in.readObject();

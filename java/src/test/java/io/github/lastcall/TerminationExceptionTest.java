@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.lastcall.internal.log.Log;
 import io.github.lastcall.testing.OnWindows;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 @OnWindows
 class TerminationExceptionTest {
 
+    private static final Log.Subject API = new Log.Subject("api", 4711);
     private static final OsException REFUSED = new OsException(1, "EPERM", "pidfd_send_signal");
     private static final IOException TIMED_OUT = new IOException("timed out after 3 s");
     private static final TerminationAttempt LOOKED = attempt(new TerminationAction.CheckStatus(), null);
@@ -44,7 +46,7 @@ class TerminationExceptionTest {
     }
 
     private static TerminationFailedException failed(List<TerminationAttempt> attempts, List<Survivor> survivors) {
-        return new TerminationFailedException("api", 4711, attempts, survivors);
+        return new TerminationFailedException(API, attempts, survivors, "");
     }
 
     @Test
@@ -107,7 +109,7 @@ class TerminationExceptionTest {
 
     @Test
     void aFailedSignalSaysWhichAndWhy() {
-        var failure = new SignalFailedException("api", 4711, "SIGTERM", List.of(SEND_REFUSED));
+        var failure = new SignalFailedException(API, "SIGTERM", SEND_REFUSED);
         assertEquals("Failed to send SIGTERM to process 'api' (pid 4711): EPERM (1) in pidfd_send_signal",
                 failure.getMessage());
         assertSame(REFUSED, failure.getCause());
