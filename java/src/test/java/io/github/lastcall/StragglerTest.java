@@ -82,12 +82,13 @@ class StragglerTest {
     @ParameterizedTest
     @EnumSource
     void anInheritedWaitDisarmsAndTheMembersLeftAreLoggedOnce(Inherited way) throws Exception {
-        Left left = startAndLeave("name", "straggler");
+        // A process chooses its own name: a line feed in it would forge a line of the log.
+        Left left = startAndLeave("name", "strag\ngler");
         try (ManagedProcess process = left.process()) {
             way.see(process);
             way.see(process);
             assertFalse(process.isArmed());
-            String straggler = left.worker() + " (straggler)";
+            String straggler = left.worker() + " (strag?gler)";
             CapturedLog.await(process.pid(), line -> line.level() == Level.WARN && line.text().contains(straggler));
             assertTrue(isRunning(left.worker()));
             assertEquals(List.of(), os.sent());
