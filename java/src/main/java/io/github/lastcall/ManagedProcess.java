@@ -909,7 +909,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      * @return the containment in effect; never {@link Containment#STRICTEST}
      */
     public Containment containment() {
-        return child.containment();
+        return child.contained().how();
     }
 
     /**

@@ -154,7 +154,7 @@ public final class Guardian {
      */
     Registration begin(Child child, Plan plan) throws IOException {
         List<GuardianSlot.Step> steps = steps(plan);
-        Optional<byte[]> cgroup = child.cgroup().map(path -> Family.bytes(path.toString()));
+        Optional<byte[]> cgroup = child.contained().cgroup().map(leaf -> Family.bytes(leaf.path().toString()));
         if (!GuardianSlot.canHold(steps, cgroup)) {
             throw new IOException("the policy has more phases, or longer commands, than its slot can hold");
         }
@@ -162,7 +162,7 @@ public final class Guardian {
         boolean begun = false;
         try {
             GuardianSlot slot = take(link);
-            slot.arm(child.policy().mode(), steps, cgroup, child.mark());
+            slot.arm(child.policy().mode(), steps, cgroup, child.contained().mark());
             child.guardedBy(slot, plan);
             begun = true;
             return new Registration(child, slot, link);

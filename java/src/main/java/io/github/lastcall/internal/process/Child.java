@@ -1,15 +1,12 @@
 package io.github.lastcall.internal.process;
 
-import io.github.lastcall.Containment;
 import io.github.lastcall.ExitStatus;
 import io.github.lastcall.KillMode;
 import io.github.lastcall.OsException;
 import io.github.lastcall.internal.Deadline;
 import io.github.lastcall.internal.log.Log;
-import io.github.lastcall.internal.os.Cgroup;
 import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.GuardianSlot;
-import io.github.lastcall.internal.os.Mark;
 import io.github.lastcall.internal.os.Member;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
@@ -28,7 +25,6 @@ import io.github.lastcall.internal.wait.Waiter;
 import io.github.lastcall.internal.wait.Word;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -171,16 +167,6 @@ public final class Child implements Advanceable, Log.Source {
         return state.leader().isAttached();
     }
 
-    /** The path of the cgroup that was created for it. */
-    public Optional<Path> cgroup() {
-        return state.members().contained().cgroup().map(Cgroup::path);
-    }
-
-    /** The mark in its environment; empty: none. */
-    public Optional<Mark> mark() {
-        return state.members().contained().mark();
-    }
-
     /** Sets its slot of the guardian, which contains this plan. Before its start. */
     public void guardedBy(GuardianSlot slot, Plan plan) {
         state.guardedBy(new Guarded(slot, plan));
@@ -230,8 +216,8 @@ public final class Child implements Advanceable, Log.Source {
     }
 
     /** How its members are recognised. */
-    public Containment containment() {
-        return state.members().contained().how();
+    public Contained contained() {
+        return state.members().contained();
     }
 
     /** Sets how its members will be recognised. */
