@@ -273,9 +273,7 @@ public final class PipeInput implements Advanceable, Runnable {
             stopWatching();
             woken = end.closeNow();
             forget();
-            if (collector.isPresent()) {
-                endCollecting(false);
-            }
+            endCollecting(false);
         } finally {
             end.word.release();
         }
@@ -351,8 +349,7 @@ public final class PipeInput implements Advanceable, Runnable {
         } catch (OsException e) {
             draining = false;
             if (collector.isPresent()) {
-                end.closeNow();
-                endCollecting(false);
+                closePipe(false);
             }
         }
     }
@@ -429,8 +426,7 @@ public final class PipeInput implements Advanceable, Runnable {
         } catch (OsException e) {
             // The rest is missing.
         } finally {
-            end.closeNow();
-            endCollecting(whole);
+            closePipe(whole);
         }
     }
 
@@ -456,7 +452,7 @@ public final class PipeInput implements Advanceable, Runnable {
         for (int i = 0; i < PipeEnd.MOST_CHUNKS && hasRoom(); i++) {
             int count = readIntoMemory();
             if (count == 0) {
-                endReached();
+                closePipe(true);
                 return false;
             }
             // A short read has emptied the pipe.
@@ -468,11 +464,10 @@ public final class PipeInput implements Advanceable, Runnable {
         return !full;
     }
 
-    private void endReached() {
+    /** Closes the pipe, and ends the stream for the collector if there is one. */
+    private void closePipe(boolean whole) {
         end.closeNow();
-        if (collector.isPresent()) {
-            endCollecting(true);
-        }
+        endCollecting(whole);
     }
 
     private boolean hasRoom() {
@@ -500,10 +495,11 @@ public final class PipeInput implements Advanceable, Runnable {
         return count;
     }
 
-    /** Ends the stream for the collector. */
     private void endCollecting(boolean whole) {
-        collector.orElseThrow().end(whole);
-        size.orElseThrow().end();
+        if (collector.isPresent()) {
+            collector.get().end(whole);
+            size.orElseThrow().end();
+        }
     }
 
     private void collect(ByteBuffer bytes) {
@@ -547,7 +543,7 @@ public final class PipeInput implements Advanceable, Runnable {
         } catch (OsException e) {
             throw new AssertionError("a pipe that is open and ours can be read", e);
         }
-        endReached();
+        closePipe(true);
     }
 
     /** Takes no more than the pipe holds now: another process may write for ever. */
