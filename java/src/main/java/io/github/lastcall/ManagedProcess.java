@@ -800,14 +800,18 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     public Optional<ExitStatus> waitForExit(Duration timeout) throws IOException, InterruptedException {
         Deadline limit = Deadline.in(Durations.nanos(Durations.require(timeout, "timeout")));
         try {
-            Optional<ExitStatus> status = child.closeInputAndAwaitExit(limit);
-            if (status.isPresent() && child.isGone()) {
-                child.arm(false);
-            }
-            return awaitOutput(status, timeout.isZero());
+            return waitedFor(child.closeInputAndAwaitExit(limit), timeout.isZero());
         } finally {
             Reference.reachabilityFence(this);
         }
+    }
+
+    /** Disarms a process whose group is gone too; then as {@link #awaitOutput}. */
+    private Optional<ExitStatus> waitedFor(Optional<ExitStatus> status, boolean onlyLook) {
+        if (status.isPresent() && child.isGone()) {
+            child.arm(false);
+        }
+        return awaitOutput(status, onlyLook);
     }
 
     /** Waits until listeners and sinks have received all of the output, 1 s at most. */
@@ -835,11 +839,7 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     public WaitOutcome waitForExitOrTerminate(Duration timeout, GracefulShutdown shutdown)
             throws IOException, InterruptedException {
         Plan plan = shutdown.plan();
-        Optional<ExitStatus> status = waitOrStop(timeout, plan);
-        if (status.isPresent() && child.isGone()) {
-            child.arm(false);
-        }
-        awaitOutput(status, timeout.isZero());
+        Optional<ExitStatus> status = waitedFor(waitOrStop(timeout, plan), timeout.isZero());
         return status.isPresent()
                 ? new WaitOutcome.Completed(status.get(), Stops.survivors(child.membersLeft()))
                 : new WaitOutcome.TerminatedAfterTimeout(stop(plan));
@@ -1153,14 +1153,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
 
     private Outcome stopAndCloseStreams() {
         Outcome outcome = child.stopThroughInterrupts();
-        if (outcome.status().isPresent()) {
-            child.closeStreamsAfterReaders();
-        } else {
-            child.closeStreams();
-        }
         if (outcome.status().isEmpty()) {
+            child.closeStreams();
             throw new UncheckedIOException(Stops.failure(child.subject(), outcome, lastLines()));
         }
+        child.closeStreamsAfterReaders();
         return outcome;
     }
 
