@@ -81,11 +81,7 @@ public final class Batch {
     private void beginAll(Function<Child, Plan> plan) {
         boolean virtual = Thread.currentThread().isVirtual();
         for (Child child : children) {
-            Ticket ticket = new Ticket(plan.apply(child), this::oneIsOver);
-            tickets.add(ticket);
-            if (children.size() > MANY) {
-                ticket.ofMany();
-            }
+            tickets.add(new Ticket(plan.apply(child), this::oneIsOver, children.size() > MANY));
         }
         for (int i = 0; i < tickets.size(); i++) {
             if (virtual && i >= FEW) {

@@ -458,7 +458,7 @@ final class ProcessState {
                     isForced(exit.orElse(LeaderLook.HELD)),
                     members.stragglers(),
                     members.escaped());
-            takeLines(ended);
+            todo.add(ended.takeLines());
             end(outcome);
         }
     }
@@ -537,7 +537,7 @@ final class ProcessState {
             becomeGone(now);
         } else if (current.isOver()) {
             current.failed(now, survivors());
-            takeLines(current);
+            todo.add(current.takeLines());
             end(current.failure(now, members.stragglers(), survivors()));
         } else {
             endTickets(now);
@@ -660,10 +660,6 @@ final class ProcessState {
             current.explaining();
             todo.explain = current.phaseNumber();
         }
-        takeLines(current);
-    }
-
-    private void takeLines(Stop current) {
         todo.add(current.takeLines());
     }
 

@@ -20,7 +20,7 @@ public final class Ticket {
     private final Optional<BegunStop> begun = Events.stopBegins();
 
     private volatile boolean unattended;
-    private volatile boolean ofMany;
+    private final boolean ofMany;
 
     /** Guarded by the word of the process. */
     private Deadline bound = Deadline.NEVER;
@@ -34,8 +34,18 @@ public final class Ticket {
      * @param whenOver called on any thread when there is an outcome, and again if it throws; must return at once
      */
     public Ticket(Plan plan, Runnable whenOver) {
+        this(plan, whenOver, false);
+    }
+
+    /**
+     * As the other one.
+     *
+     * @param ofMany whether it is part of a large batch: work before its first signal would delay the other processes
+     */
+    Ticket(Plan plan, Runnable whenOver, boolean ofMany) {
         this.plan = plan;
         this.whenOver = whenOver;
+        this.ofMany = ofMany;
     }
 
     Plan plan() {
@@ -59,11 +69,6 @@ public final class Ticket {
 
     boolean isUnattended() {
         return unattended;
-    }
-
-    /** Records that it is part of a large batch: work before its first signal would delay the other processes. */
-    void ofMany() {
-        ofMany = true;
     }
 
     boolean isOfMany() {
