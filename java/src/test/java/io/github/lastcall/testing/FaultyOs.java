@@ -6,6 +6,7 @@ import io.github.lastcall.internal.os.GroupScan;
 import io.github.lastcall.internal.os.NativeOs;
 import io.github.lastcall.internal.os.NativeProcess;
 import io.github.lastcall.internal.os.OsPort;
+import io.github.lastcall.internal.os.ProcessFields;
 import io.github.lastcall.internal.os.Scope;
 import io.github.lastcall.internal.os.SpawnFailure;
 import io.github.lastcall.internal.os.SpawnRequest;
@@ -140,7 +141,8 @@ public final class FaultyOs implements OsPort {
 
     @Override
     public void act(NativeProcess process) {
-        int asked = process.requested();
+        Scope scope = ProcessFields.scope(process);
+        int asked = ProcessFields.requested(process);
         boolean signals = (asked & NativeProcess.SIGNAL) != 0 && process.signal() != 0;
         boolean looks = (asked & (NativeProcess.LOOK | NativeProcess.REAP)) != 0;
         if (signals) {
@@ -150,7 +152,7 @@ public final class FaultyOs implements OsPort {
             beforeLook.run();
         }
         if (looks && take(unreadable)) {
-            process.failLook(EIO);
+            ProcessFields.failLook(process, EIO);
             asked &= ~(NativeProcess.LOOK | NativeProcess.REAP | NativeProcess.WAIT);
         } else if (looks && take(stale)) {
             asked &= ~(NativeProcess.LOOK | NativeProcess.REAP);
@@ -164,18 +166,18 @@ public final class FaultyOs implements OsPort {
         boolean refuses = signal.isPresent() && refused.test(signal.get());
         if (refuses) {
             int silent = ~(NativeProcess.SIGNAL | NativeProcess.MOVED | NativeProcess.FOLLOW);
-            process.request(asked & silent, process.scope(), process.signal());
+            process.request(asked & silent, scope, process.signal());
             os.act(process);
-            process.failSend(EPERM);
+            ProcessFields.failSend(process, EPERM);
             return;
         }
-        process.request(asked, process.scope(), process.signal());
+        process.request(asked, scope, process.signal());
         os.act(process);
         if (signal.isPresent() && process.sent() == NativeProcess.Sent.YES) {
-            add(signal.get(), process.scope());
+            add(signal.get(), scope);
         }
         if ((asked & NativeProcess.FOLLOW) != 0) {
-            add(UnixSignal.SIGCONT, process.scope());
+            add(UnixSignal.SIGCONT, scope);
         }
     }
 

@@ -81,14 +81,6 @@ final class NativeCalls {
         return (int) (-result >>> 40) & 0xff;
     }
 
-    /** The result of a failed pidfd_send_signal() or waitid(), for tests. */
-    static long result(int category, int code) {
-        int call = category == LastcallNative.LC_ERR_DENIED
-                ? LastcallNative.LC_CALL_PIDFD_SEND_SIGNAL
-                : LastcallNative.LC_CALL_WAITID;
-        return -((long) call << 48 | (long) category << 32 | code);
-    }
-
     static OsException error(long result) {
         int code = (int) -result;
         int call = (int) (-result >>> 48);

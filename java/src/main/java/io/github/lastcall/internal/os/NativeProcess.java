@@ -173,11 +173,11 @@ public final class NativeProcess {
     }
 
     /** Returns one of the two integers of a word. All supported systems are little-endian. */
-    private int half(int offset) {
+    int half(int offset) {
         return (int) (word(offset) >>> offset % Long.BYTES * Byte.SIZE);
     }
 
-    private void put(int offset, int value) {
+    void put(int offset, int value) {
         int shift = offset % Long.BYTES * Byte.SIZE;
         long other = word(offset) & ~(0xffff_ffffL << shift);
         words[offset / Long.BYTES] = other | Integer.toUnsignedLong(value) << shift;
@@ -257,16 +257,6 @@ public final class NativeProcess {
         }
     }
 
-    /** What {@link OsPort#act} has to do. */
-    public int requested() {
-        return half(lc_process.act$OFFSET);
-    }
-
-    /** Which processes the signal is sent to. */
-    public Scope scope() {
-        return half(lc_process.scope$OFFSET) == Scope.GROUP.number() ? Scope.GROUP : Scope.LEADER;
-    }
-
     /** The contract's number of the signal. */
     public int signal() {
         return half(lc_process.signal$OFFSET);
@@ -337,16 +327,6 @@ public final class NativeProcess {
     /** Why the signal was refused. */
     public OsException sendError() {
         return NativeCalls.error(word(lc_process.sent$OFFSET));
-    }
-
-    /** For tests: as if the OS had refused the signal. */
-    public void failSend(int code) {
-        words[lc_process.sent$OFFSET / Long.BYTES] = NativeCalls.result(LastcallNative.LC_ERR_DENIED, code);
-    }
-
-    /** For tests: as if the look had failed. */
-    public void failLook(int code) {
-        words[lc_process.looked$OFFSET / Long.BYTES] = NativeCalls.result(LastcallNative.LC_ERR_OTHER, code);
     }
 
     /** Whether the look has failed, so that the exit is not known. */
