@@ -75,6 +75,9 @@ lc_i64 lc_wait(const struct lc_process *process, lc_i64 cancel, lc_i64 pipe, lc_
 
 /* One call for both pipes: FIONREAD needs two. */
 int lc_may_hold_bytes(lc_i64 one, lc_i64 other) {
+    if (one < 0 && other < 0) {
+        return 0;
+    }
     struct pollfd pipes[] = {{.fd = (int) one, .events = POLLIN}, {.fd = (int) other, .events = POLLIN}};
     return lc_poll(pipes, 2, 0) < 0 || ((pipes[0].revents | pipes[1].revents) & ~POLLHUP) != 0;
 }
