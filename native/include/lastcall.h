@@ -563,8 +563,9 @@ LC_API lc_i64 lc_start(const struct lc_spawn_request *request, struct lc_process
  * Without that feature it is LC_EXIT_LOST.
  *
  * LC_ERR_INVALID: it is 1, this process, or not a pid. LC_ERR_GONE: no process has the pid, or no group has this
- * number. LC_ERR_UNSUPPORTED: it needs LC_FEATURE_PIDFD, for a group LC_FEATURE_PIDFD_GROUP; macOS cannot; Windows can
- * attach to no group. When it fails it leaves no handle.
+ * number. The number of a thread is LC_ERR_INVALID or, on newer kernels, LC_ERR_NOT_FOUND. LC_ERR_UNSUPPORTED: it needs
+ * LC_FEATURE_PIDFD, for a group LC_FEATURE_PIDFD_GROUP; macOS cannot; Windows can attach to no group. When it fails it
+ * leaves no handle.
  */
 LC_API lc_i64 lc_attach(lc_i64 pid, lc_i32 scope, struct lc_process *process);
 
