@@ -5,7 +5,6 @@ import io.github.lastcall.internal.os.ListeningSockets;
 import io.github.lastcall.internal.process.Child;
 import io.github.lastcall.internal.stdio.PipeInput;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -32,6 +31,9 @@ final class Probe implements AutoCloseable {
     private final boolean looksAgain;
     private Runnable end = () -> {};
     private long nap = FIRST_NAP;
+
+    /** Why it is not known which process listens on the port. A thread of the pool may have looked for this thread. */
+    private Optional<IOException> portUnreadable = Optional.empty();
 
     /** Set by the thread that gets the lines. */
     private volatile boolean lineSeen;
@@ -95,7 +97,8 @@ final class Probe implements AutoCloseable {
         try {
             return accepts(InetAddress.ofLiteral("127.0.0.1"), port) || accepts(InetAddress.ofLiteral("::1"), port);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            portUnreadable = Optional.of(e);
+            return false;
         }
     }
 
@@ -142,11 +145,11 @@ final class Probe implements AutoCloseable {
     }
 
     private boolean isReady() throws IOException {
-        try {
-            return look.getAsBoolean();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+        boolean ready = look.getAsBoolean();
+        if (portUnreadable.isPresent()) {
+            throw portUnreadable.get();
         }
+        return ready;
     }
 
     private Deadline nextLook() {

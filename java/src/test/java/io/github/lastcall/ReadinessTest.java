@@ -2,9 +2,11 @@ package io.github.lastcall;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lastcall.testing.FaultyOs;
 import io.github.lastcall.testing.LeaksNothing;
 import io.github.lastcall.testing.Programs;
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
@@ -265,6 +268,18 @@ class ReadinessTest {
             assertFalse(kind.begin(() -> process.awaitReady(Readiness.port(port), SHORT)).result());
             stranger.setSoTimeout(1);
             assertThrows(IOException.class, stranger::accept, "it was connected to");
+        }
+    }
+
+    /** A thread of the pool looks for a virtual thread. */
+    @ParameterizedTest
+    @EnumSource
+    void aLookThatFailsEndsTheWait(ThreadKind kind) throws Exception {
+        FaultyOs os = new FaultyOs();
+        try (ManagedProcess process = sh("exec sleep 60").os(os).start()) {
+            os.failScans(1);
+            ThreadKind.Running<Boolean> wait = kind.begin(() -> process.awaitReady(Readiness.port(1), SHORT));
+            assertInstanceOf(OsException.class, assertThrows(ExecutionException.class, wait::result).getCause());
         }
     }
 

@@ -37,6 +37,7 @@ public final class FaultyOs implements OsPort {
     private final AtomicInteger scans = new AtomicInteger();
     private final AtomicInteger enlarged = new AtomicInteger();
     private final AtomicInteger lostScans = new AtomicInteger();
+    private final AtomicInteger failedScans = new AtomicInteger();
     private volatile Predicate<UnixSignal> refused = signal -> false;
     private volatile Runnable beforeSpawn = () -> {};
     private volatile Runnable beforeSignal = () -> {};
@@ -107,6 +108,12 @@ public final class FaultyOs implements OsPort {
     /** Lets the next scans return a result without answers. */
     public FaultyOs loseScans(int times) {
         lostScans.set(times);
+        return this;
+    }
+
+    /** Lets the next scans fail with EIO. */
+    public FaultyOs failScans(int times) {
+        failedScans.set(times);
         return this;
     }
 
@@ -202,6 +209,9 @@ public final class FaultyOs implements OsPort {
     public Optional<List<GroupScan>> scan(List<NativeProcess> leaders, boolean signals) throws OsException {
         beforeScan.run();
         scans.incrementAndGet();
+        if (take(failedScans)) {
+            throw new OsException(EIO, "EIO", "open");
+        }
         return take(lostScans) ? Optional.of(List.of()) : os.scan(leaders, signals);
     }
 
