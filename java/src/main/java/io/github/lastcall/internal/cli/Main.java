@@ -61,9 +61,9 @@ public final class Main {
     }
 
     /**
-     * Gives the command the environment that the launcher was started with; that of this JVM may differ, because a shell
-     * has exported it. Without the launcher the command gets that of this JVM, read as bytes, because {@link #bytes} has
-     * replaced the encoding.
+     * Gives the command the environment that the launcher was started with; that of this JVM may differ, because a
+     * shell has exported it. Without the launcher the command gets that of this JVM, read as bytes, because {@link
+     * #bytes} has replaced the encoding.
      */
     private static void takeEnvironment() {
         String handedOn = System.getenv("LASTCALL_ENVIRONMENT");

@@ -177,7 +177,7 @@ public final class Batch {
         }
     }
 
-    /** Leaves the stops that are not over. Each goes on only if another caller takes part in it. */
+    /** Leaves the stops that are not over. Each continues only if another caller takes part in it. */
     public void withdraw() {
         for (int i = 0; i < tickets.size(); i++) {
             if (!tickets.get(i).isOver()) {

@@ -610,7 +610,7 @@ public final class Child implements Advanceable, Log.Source {
     }
 
     /**
-     * Waits in the way of a stop until the condition holds, which must wake the waiters; until the limit; or for no
+     * Waits as a stop does until the condition holds, which must wake the waiters; until the limit; or for no
      * reason where the OS cannot wait.
      */
     public void awaitAs(BooleanSupplier over, Deadline limit) throws InterruptedException {

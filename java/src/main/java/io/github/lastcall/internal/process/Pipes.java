@@ -108,7 +108,7 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
         }
     }
 
-    /** Whether the memory for an output is full and nobody reads it. */
+    /** Whether the memory for an output is full and no thread reads it. */
     boolean areFull() {
         return output.isPresent() && output.get().isFull() || error.isPresent() && error.get().isFull();
     }

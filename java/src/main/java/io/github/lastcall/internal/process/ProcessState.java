@@ -160,7 +160,7 @@ final class ProcessState {
         return guarded;
     }
 
-    // What anybody may read
+    // For every thread, without the word
 
     Optional<ExitStatus> exit() {
         return exit;
@@ -804,7 +804,7 @@ final class ProcessState {
         return stop.map(current -> current.phase().action());
     }
 
-    // Beside a stop
+    // Outside of a stop
 
     /**
      * Sends one signal outside of a stop. A refusal is no error if the process turns out to have exited.

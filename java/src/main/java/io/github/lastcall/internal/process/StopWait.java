@@ -127,7 +127,7 @@ final class StopWait {
     }
 
     /**
-     * Waits in the way of a stop until the condition holds, which must wake the waiters; until the limit; or for no
+     * Waits as a stop does until the condition holds, which must wake the waiters; until the limit; or for no
      * reason where the OS cannot wait or the exit cannot be read.
      */
     void awaitAs(BooleanSupplier over, Deadline limit) throws InterruptedException {
