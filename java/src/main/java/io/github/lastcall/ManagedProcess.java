@@ -10,6 +10,7 @@ import io.github.lastcall.internal.os.OsPort;
 import io.github.lastcall.internal.os.Signals;
 import io.github.lastcall.internal.process.Child;
 import io.github.lastcall.internal.process.Policy;
+import io.github.lastcall.internal.process.StopAfterWait;
 import io.github.lastcall.internal.process.Ticket;
 import io.github.lastcall.internal.spawn.Launch;
 import io.github.lastcall.internal.stdio.ChildInputStream;
@@ -838,24 +839,43 @@ public final class ManagedProcess extends Process implements AutoCloseable {
      */
     public WaitOutcome waitForExitOrTerminate(Duration timeout, GracefulShutdown shutdown)
             throws IOException, InterruptedException {
-        Plan plan = shutdown.plan();
-        Optional<ExitStatus> status = waitedFor(waitOrStop(timeout, plan), timeout.isZero());
+        StopAfterWait then = new StopAfterWait(child, shutdown.plan());
+        Optional<ExitStatus> status = waitedFor(waitOrStop(timeout, then), timeout.isZero());
         return status.isPresent()
                 ? new WaitOutcome.Completed(status.get(), Stops.survivors(child.membersLeft()))
-                : new WaitOutcome.TerminatedAfterTimeout(stop(plan));
+                : new WaitOutcome.TerminatedAfterTimeout(stop(then));
     }
 
-    /** Waits, and stops the process if the wait fails: it must not stay running. */
-    private Optional<ExitStatus> waitOrStop(Duration timeout, Plan plan) throws IOException, InterruptedException {
+    /**
+     * Waits, and stops the process if the wait fails: it must not stay running.
+     *
+     * @return empty: it has to be stopped, or is being stopped
+     */
+    private Optional<ExitStatus> waitOrStop(Duration timeout, StopAfterWait then)
+            throws IOException, InterruptedException {
+        Deadline limit = Deadline.in(Durations.nanos(Durations.require(timeout, "timeout")));
         try {
-            return child.closeInputAndAwaitExit(Deadline.in(Durations.nanos(Durations.require(timeout, "timeout"))));
+            then.arm(limit);
+            Optional<ExitStatus> status = child.closeInputAndAwaitExit(limit);
+            return then.hasBegun() ? Optional.empty() : status;
         } catch (IOException failed) {
             try {
-                stop(plan);
+                stop(then);
             } catch (TerminationException e) {
                 failed.addSuppressed(e);
             }
             throw failed;
+        } catch (InterruptedException | RuntimeException | Error failed) {
+            then.withdraw();
+            throw failed;
+        }
+    }
+
+    private TerminationReport stop(StopAfterWait then) throws TerminationException, InterruptedException {
+        try {
+            return stopped(then.stop());
+        } finally {
+            Reference.reachabilityFence(this);
         }
     }
 
@@ -1012,10 +1032,11 @@ public final class ManagedProcess extends Process implements AutoCloseable {
     }
 
     private CompletedProcess complete(Duration timeout, Plan plan) throws IOException, InterruptedException {
-        Optional<ExitStatus> status = waitOrStop(timeout, plan);
+        StopAfterWait then = new StopAfterWait(child, plan);
+        Optional<ExitStatus> status = waitOrStop(timeout, then);
         Optional<TerminationReport> report = status.isPresent() && child.isGone()
                 ? Optional.empty()
-                : Optional.of(stop(plan)).filter(stopped -> stopped.endedBy().isPresent());
+                : Optional.of(stop(then)).filter(stopped -> stopped.endedBy().isPresent());
         child.arm(false);
         child.awaitOutput();
         child.closeStreams();

@@ -5,6 +5,7 @@ import static io.github.lastcall.testing.Programs.child;
 import static io.github.lastcall.testing.Programs.isRunning;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -135,6 +136,23 @@ class HinderedStopTest {
                 assertTrue(inTime(() -> process.terminate(SHORT)).forced());
             }
             assertTrue(other.result().forced());
+        }
+    }
+
+    @Test
+    void aProcessIsStoppedAtItsTimeoutWithoutACarrier() throws Exception {
+        Duration timeout = Duration.ofMillis(100);
+        GracefulShutdown shutdown = GracefulShutdown.of(Duration.ofMillis(50));
+        try (ManagedProcess process = ready(stubborn().start())) {
+            CompletableFuture<Process> exit = process.onExit();
+            ThreadKind.Running<WaitOutcome> waiting =
+                    ThreadKind.VIRTUAL.begin(() -> process.waitForExitOrTerminate(timeout, shutdown)).awaitBlocked();
+            try (Carriers carriers = Carriers.taken()) {
+                assertEquals(137, inTime(exit::get).exitValue());
+            }
+            WaitOutcome.TerminatedAfterTimeout over =
+                    assertInstanceOf(WaitOutcome.TerminatedAfterTimeout.class, waiting.result());
+            assertTrue(over.report().forced());
         }
     }
 

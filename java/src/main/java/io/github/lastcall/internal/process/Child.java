@@ -581,6 +581,11 @@ public final class Child implements Advanceable, Log.Source {
         }
     }
 
+    /** Waits for a stop that the loop has begun. An interrupt withdraws it. */
+    Outcome await(Ticket ticket) throws InterruptedException {
+        return stopWait.finish(ticket);
+    }
+
     /**
      * There may be no memory for a stop by this plan. Its first signal is sent anyway, unless a stop has begun,
      * which the loop completes. A kill is sent in any case.

@@ -44,6 +44,16 @@ final class StopWait {
         Ticket ticket = new Ticket(plan, Child.NOTHING);
         try {
             join(ticket);
+        } catch (RuntimeException | Error failure) {
+            child.leaveToLoop(ticket);
+            throw failure;
+        }
+        return finish(ticket);
+    }
+
+    /** Waits for a stop that has begun. As {@link #stop}. */
+    Outcome finish(Ticket ticket) throws InterruptedException {
+        try {
             if (!ticket.isOver()) {
                 await(ticket);
             }
