@@ -49,7 +49,7 @@ public final class Child implements Advanceable, Log.Source {
     /** After how long the loop completes a stop that its thread has not: 5 ms, as sooner timers cost more. */
     private static final long BEGIN_LIMIT = 5_000_000;
 
-    /** How long the last resort tries to get the word: 20 ms, longer than a {@link BriefWait}. */
+    /** How long the last resort tries to get the word: 20 ms, longer than a BriefWait. */
     private static final long LAST_RESORT_LIMIT = 20_000_000;
 
     static final Runnable NOTHING = () -> {};
