@@ -21,7 +21,7 @@ public final class Survivor implements Serializable {
 
     Survivor(long pid, String command, char state) {
         this.pid = pid;
-        this.command = Objects.requireNonNull(command, "command");
+        this.command = command;
         this.state = state;
     }
 

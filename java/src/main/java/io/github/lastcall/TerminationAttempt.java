@@ -34,9 +34,9 @@ public final class TerminationAttempt implements Serializable {
 
     TerminationAttempt(TerminationAction action, Duration after, Duration took, Optional<IOException> error,
             List<String> notes) {
-        this.action = Objects.requireNonNull(action, "action");
-        this.after = Durations.require(after, "after");
-        this.took = Durations.require(took, "took");
+        this.action = action;
+        this.after = after;
+        this.took = took;
         this.errorOrNull = error.orElse(null);
         this.notes = List.copyOf(notes);
     }

@@ -27,12 +27,12 @@ public final class TerminationReport {
 
     TerminationReport(String processName, long pid, ExitStatus exitStatus, boolean forced, Optional<String> endedBy,
             Duration elapsed, List<TerminationAttempt> attempts, List<Survivor> stragglers, List<Survivor> escaped) {
-        this.processName = Objects.requireNonNull(processName, "processName");
+        this.processName = processName;
         this.pid = pid;
-        this.exitStatus = Objects.requireNonNull(exitStatus, "exitStatus");
+        this.exitStatus = exitStatus;
         this.forced = forced;
-        this.endedBy = Objects.requireNonNull(endedBy, "endedBy");
-        this.elapsed = Durations.require(elapsed, "elapsed");
+        this.endedBy = endedBy;
+        this.elapsed = elapsed;
         this.attempts = List.copyOf(attempts);
         this.stragglers = List.copyOf(stragglers);
         this.escaped = List.copyOf(escaped);

@@ -3,7 +3,6 @@ package io.github.lastcall.internal.stop;
 import io.github.lastcall.TerminationAction;
 import io.github.lastcall.internal.Quoted;
 import java.util.List;
-import java.util.Objects;
 
 /** What a phase does before it waits. */
 public sealed interface Action {
@@ -88,14 +87,9 @@ public sealed interface Action {
     /**
      * Runs a command.
      *
-     * @param command the program and its arguments
+     * @param command the program and its arguments, unmodifiable
      */
     record Run(List<String> command) implements Action {
-
-        /** Copies the list. */
-        public Run {
-            command = List.copyOf(command);
-        }
 
         @Override
         public String name() {
@@ -125,10 +119,9 @@ public sealed interface Action {
      */
     record Call(String of, Code code) implements Action {
 
-        /** Checks the parameters, and escapes invisible characters of the name. */
+        /** Escapes invisible characters of the name. */
         public Call {
             of = Quoted.visible(of);
-            Objects.requireNonNull(code, "code");
         }
 
         @Override
