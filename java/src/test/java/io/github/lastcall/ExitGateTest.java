@@ -1,6 +1,7 @@
 package io.github.lastcall;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lastcall.testing.JavaProgram;
@@ -95,6 +96,29 @@ class ExitGateTest {
         long begun = System.nanoTime();
         JavaProgram.finish(jvm);
         return (System.nanoTime() - begun) / 1_000_000;
+    }
+
+    /** The first start needs threads and descriptors of its own. Refused by the exit, it must not leave them. */
+    @Test
+    void aFirstStartInAHookLeavesNothing() {
+        JavaProgram.Result result = new JavaProgram(StartsInHook.class).run();
+        assertEquals("Shutdown in progress\n", result.out(), result.err());
+    }
+
+    /** The program. */
+    static final class StartsInHook {
+
+        private StartsInHook() {}
+
+        public static void main(String[] arguments) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                var refused = assertThrows(
+                        IllegalStateException.class, () -> ManagedProcess.builder("true").start());
+                Programs.await("its threads end", () -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().startsWith("lastcall-")));
+                System.out.println(refused.getMessage());
+            }));
+        }
     }
 
     /** After main has returned the handle is unreachable. A garbage collection then must not shorten the policy. */

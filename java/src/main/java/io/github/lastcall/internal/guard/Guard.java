@@ -124,14 +124,23 @@ public final class Guard implements Advanceable {
         this.os = os;
         this.services = new Services(new Threads(os), new Scanner(), new LastPid(os), this::released);
         this.hook = Threads.daemon("lastcall-shutdown", this::stopAtExit);
-        services.threads().start();
-        services.scanner().start();
-        Runtime.getRuntime().addShutdownHook(hook);
+        boolean made = false;
+        try {
+            services.threads().start();
+            services.scanner().start();
+            Runtime.getRuntime().addShutdownHook(hook);
+            made = true;
+        } finally {
+            if (!made) {
+                endThreads();
+            }
+        }
         services.lastPid().open();
     }
 
     /**
-     * Returns the guard of this JVM. The first start creates it; if that fails, the next start tries again.
+     * Returns the guard of this JVM. The first start creates it; if that fails, nothing is left, and the next start
+     * tries again.
      *
      * @throws OsException no descriptor for it
      * @throws OutOfMemoryError no thread or no memory for it
