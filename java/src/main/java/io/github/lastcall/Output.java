@@ -2,7 +2,6 @@ package io.github.lastcall;
 
 import io.github.lastcall.internal.spawn.Launch;
 import io.github.lastcall.internal.stdio.Collector;
-import io.github.lastcall.internal.stdio.Kept;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,8 +57,7 @@ final class Output {
         if (kept.isEmpty() && receivers.isEmpty()) {
             return Optional.empty();
         }
-        Optional<Kept.Limit> limit = kept.map(some -> new Kept.Limit(some.bytes(), some.isLast()));
-        return Optional.of(new Collector.Wanted(limit, capture.isPresent(), receivers));
+        return Optional.of(new Collector.Wanted(kept, capture.isPresent(), receivers));
     }
 
     /**

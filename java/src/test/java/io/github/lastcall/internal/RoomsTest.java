@@ -16,6 +16,7 @@ import io.github.lastcall.ExitStatus;
 import io.github.lastcall.KillMode;
 import io.github.lastcall.ManagedProcess;
 import io.github.lastcall.OsException;
+import io.github.lastcall.OutputLimit;
 import io.github.lastcall.SpawnException;
 import io.github.lastcall.SpawnStage;
 import io.github.lastcall.TerminationAction;
@@ -54,6 +55,7 @@ class RoomsTest {
             ExitStatus.class,
             KillMode.class,
             OsException.class,
+            OutputLimit.class,
             SpawnException.class,
             SpawnStage.class,
             TerminationAction.class,

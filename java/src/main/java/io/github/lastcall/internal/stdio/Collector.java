@@ -1,5 +1,6 @@
 package io.github.lastcall.internal.stdio;
 
+import io.github.lastcall.OutputLimit;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -19,10 +20,10 @@ import java.util.function.Consumer;
 public final class Collector {
 
     /** How much of the end is kept for messages: 4 KiB. */
-    private static final Kept.Limit TAIL = new Kept.Limit(4096, true);
+    private static final OutputLimit TAIL = OutputLimit.last(4096);
 
     /** How much of the start is kept for {@link #watchLines}: 64 KiB. */
-    private static final Kept.Limit START = new Kept.Limit(65_536, false);
+    private static final OutputLimit START = OutputLimit.first(65_536);
 
     /** Inserted where bytes are missing: what follows is another line. */
     private static final byte[] GAP = {'\n'};
@@ -49,7 +50,7 @@ public final class Collector {
      * @param tail whether to keep the end as well, for messages
      * @param receivers the listeners and sinks
      */
-    public record Wanted(Optional<Kept.Limit> kept, boolean tail, List<Target> receivers) {
+    public record Wanted(Optional<OutputLimit> kept, boolean tail, List<Target> receivers) {
         /** Copies the list. */
         public Wanted {
             receivers = List.copyOf(receivers);

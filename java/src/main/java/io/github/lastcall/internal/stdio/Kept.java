@@ -1,5 +1,6 @@
 package io.github.lastcall.internal.stdio;
 
+import io.github.lastcall.OutputLimit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,17 +20,9 @@ public final class Kept {
     /** A chunk of at least this size becomes a block without a copy. Smaller blocks would cost more than they hold. */
     private static final int WHOLE = 4096;
 
-    private final Limit limit;
+    private final OutputLimit limit;
     private final ArrayDeque<Block> blocks = new ArrayDeque<>();
     private long size;
-
-    /**
-     * How much is kept.
-     *
-     * @param bytes the most bytes
-     * @param last whether to keep the end of the stream instead of its beginning
-     */
-    public record Limit(long bytes, boolean last) {}
 
     private static final class Block {
         private byte[] bytes;
@@ -41,13 +34,13 @@ public final class Kept {
         }
     }
 
-    Kept(Limit limit) {
+    Kept(OutputLimit limit) {
         this.limit = limit;
     }
 
     /** Adds a chunk, which must not change afterwards. */
     void add(byte[] chunk) {
-        int count = limit.last() ? chunk.length : (int) Math.min(chunk.length, limit.bytes() - size);
+        int count = limit.isLast() ? chunk.length : (int) Math.min(chunk.length, limit.bytes() - size);
         if (count >= WHOLE) {
             trimLast();
             blocks.add(new Block(chunk, count));
@@ -55,7 +48,7 @@ public final class Kept {
             copy(chunk, count);
         }
         size += count;
-        while (limit.last() && !blocks.isEmpty() && size - blocks.getFirst().length >= limit.bytes()) {
+        while (limit.isLast() && !blocks.isEmpty() && size - blocks.getFirst().length >= limit.bytes()) {
             size -= blocks.removeFirst().length;
         }
     }
@@ -90,12 +83,12 @@ public final class Kept {
 
     /** Whether nothing more will be kept. */
     boolean isFull() {
-        return !limit.last() && size == limit.bytes();
+        return !limit.isLast() && size == limit.bytes();
     }
 
     /** Returns how many bytes are kept. */
     long size() {
-        return limit.last() ? Math.min(size, limit.bytes()) : size;
+        return limit.isLast() ? Math.min(size, limit.bytes()) : size;
     }
 
     /** Returns what is kept now. */
