@@ -191,11 +191,8 @@ public final class ProcessScope implements AutoCloseable {
 
     private void endStart() {
         word.acquire();
-        try {
-            starting--;
-        } finally {
-            word.release();
-        }
+        starting--;
+        word.release();
     }
 
     /**
@@ -381,11 +378,8 @@ public final class ProcessScope implements AutoCloseable {
 
     private void shut() {
         word.acquire();
-        try {
-            closed = true;
-        } finally {
-            word.release();
-        }
+        closed = true;
+        word.release();
     }
 
     /** Through interrupts: each of these starts ends what it has started. Returns whether there was one. */

@@ -26,12 +26,12 @@ public record Member(
         Optional<SignalState> signals) {
 
     /** Whether it could not be read and only may be a member. */
-    public boolean isUnreadable() {
+    boolean isUnreadable() {
         return state == LastcallNative.LC_MEMBER_UNREADABLE;
     }
 
     /** Whether it was outside of the group of its leader, and is not that leader. */
-    public boolean isOutside() {
+    boolean isOutside() {
         return group != leader && pid != leader;
     }
 

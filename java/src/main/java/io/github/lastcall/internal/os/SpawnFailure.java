@@ -15,7 +15,7 @@ public final class SpawnFailure extends Exception {
      * @param stage the contract's LC_STAGE_*
      * @param osError the error of the OS
      */
-    public SpawnFailure(int stage, OsException osError) {
+    SpawnFailure(int stage, OsException osError) {
         super(osError);
         this.stage = stage;
         this.osError = osError;

@@ -856,7 +856,7 @@ public final class Child implements Advanceable, Log.Source {
     }
 
     /** Closes its standard input. The buffer is lost. */
-    public void dropInput() {
+    void dropInput() {
         if (pipes.input().isPresent()) {
             pipes.input().get().drop();
         }

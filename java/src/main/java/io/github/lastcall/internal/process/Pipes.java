@@ -114,7 +114,7 @@ public record Pipes(Optional<PipeOutput> input, Optional<PipeInput> output, Opti
     }
 
     /** Whether the end of an output was seen: the child has exited or will soon, or has closed it. */
-    public boolean hasEndedOutput() {
+    boolean hasEndedOutput() {
         return output.isPresent() && output.get().isEnded() || error.isPresent() && error.get().isEnded();
     }
 

@@ -148,7 +148,7 @@ public final class PipeInput implements Advanceable, Runnable {
      *
      * @throws InterruptedIOException this virtual thread is interrupted and there is nothing to read
      */
-    public int read(byte[] buffer, int offset, int length) throws IOException {
+    int read(byte[] buffer, int offset, int length) throws IOException {
         if (length == 0) {
             return 0;
         }
@@ -253,7 +253,7 @@ public final class PipeInput implements Advanceable, Runnable {
     }
 
     /** Returns how many bytes can be read without blocking. */
-    public int available() throws IOException {
+    int available() throws IOException {
         end.word.acquire();
         try {
             requireOpen();

@@ -120,7 +120,7 @@ public final class PipeOutput implements Advanceable, Runnable {
     }
 
     /** Writes like {@link java.io.OutputStream#write(byte[], int, int)}; blocks while buffer and pipe are full. */
-    public void write(byte[] bytes, int offset, int length) throws IOException {
+    void write(byte[] bytes, int offset, int length) throws IOException {
         writer.lock();
         try {
             requireOpen();
@@ -148,7 +148,7 @@ public final class PipeOutput implements Advanceable, Runnable {
     /**
      * Writes the buffer into the pipe; blocks while the pipe is full. With an empty buffer a closed stream is no error.
      */
-    public void flush() throws IOException {
+    void flush() throws IOException {
         writer.lock();
         try {
             flushBuffer();
@@ -158,7 +158,7 @@ public final class PipeOutput implements Advanceable, Runnable {
     }
 
     /** Flushes and closes; waits for other writers and for room in the pipe. Idempotent. */
-    public void close() throws IOException {
+    void close() throws IOException {
         writer.lock();
         try {
             if (!end.isClosed()) {
