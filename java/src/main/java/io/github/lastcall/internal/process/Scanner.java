@@ -40,21 +40,13 @@ public final class Scanner {
     private record Request(OsPort os, NativeProcess leader, boolean signals, Answer answer) {}
 
     /**
-     * Starts the thread if it does not run.
+     * Starts the thread. To be called once, before other threads know this scanner.
      *
-     * @throws OutOfMemoryError the system gives no thread; the next call tries again
+     * @throws OutOfMemoryError the system gives no thread
      */
     public void start() {
-        word.acquire();
-        try {
-            if (thread.isEmpty()) {
-                Thread fresh = Threads.daemon("lastcall-scanner", this::run);
-                fresh.start();
-                thread = Optional.of(fresh);
-            }
-        } finally {
-            word.release();
-        }
+        thread = Optional.of(Threads.daemon("lastcall-scanner", this::run));
+        thread.get().start();
     }
 
     /** Ends the thread after the pending requests. A later request is served by the calling thread. */
