@@ -11,7 +11,7 @@ add_library(lastcall_test_flags INTERFACE)
 target_compile_definitions(lastcall_test_flags INTERFACE _GNU_SOURCE "TEST_CHILD=\"${LASTCALL_HELPERS}/child\"")
 target_include_directories(lastcall_test_flags INTERFACE
     "${CMAKE_CURRENT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/native/include")
-# Without optimisation: the tests' own speed matters to nobody, a readable backtrace does.
+# Without optimisation: a readable backtrace matters more than the speed of the tests.
 target_compile_options(lastcall_test_flags INTERFACE -O0 -g -Wall -Wextra -Wconversion
     $<$<BOOL:${LASTCALL_WERROR}>:-Werror>)
 

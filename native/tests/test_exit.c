@@ -280,7 +280,7 @@ TEST(any_exit) {
     START(&child, "read-line", "exit", "0");
     CHECK_EQ(0, lc_any_exit());
     fflush(stdout);
-    pid_t other = fork(); /* somebody else's */
+    pid_t other = fork(); /* of another part of the program */
     CHECK(other >= 0);
     if (other == 0) {
         _exit(0);

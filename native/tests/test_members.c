@@ -72,7 +72,7 @@ TEST(workers_outlive_the_leader) {
     reap_leader_at_last(&child);
 }
 
-/* Without the group's pidfd its number may be anybody's once the leader is reaped. */
+/* Without a pidfd the number of the group may be reused once the leader is reaped. */
 TEST(reaped_leader_without_its_pidfd) {
     struct child child;
     long ids[3];

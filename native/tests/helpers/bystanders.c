@@ -35,7 +35,7 @@ static void fail(const char *what) {
     exit(65);
 }
 
-/* The kernel's own word about a child is no signal that somebody sent. */
+/* SIGCHLD of the kernel does not count: no process sent it. */
 static void count_signal(int signal, siginfo_t *info, void *context) {
     (void) context;
     if (signal == SIGCHLD && info->si_code > 0) {
@@ -61,7 +61,7 @@ static long now(void) {
     return time.tv_sec * 1000000000L + time.tv_nsec;
 }
 
-/* To the end of its time, whatever arrives meanwhile. */
+/* Sleeps for the whole time. A signal does not end it. */
 static void live(long nanos) {
     struct timespec left = {.tv_nsec = nanos};
     while (nanosleep(&left, &left) < 0 && errno == EINTR) {

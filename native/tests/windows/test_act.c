@@ -59,7 +59,7 @@ TEST(nothing_is_sent_if_the_look_finds_an_exit) {
     CHECK_EQ(0, child.reaped);
     CHECK_EQ(LC_GROUP_PRESENT, child.group_state);
 
-    /* What is known from an earlier look keeps nothing back: somebody of the group is there. */
+    /* An exit that is known from an earlier look does not prevent the signal: the group has members. */
     act(&child, LC_ACT_LOOK | LC_ACT_SIGNAL);
     CHECK_OK(child.sent);
     reap(&child);

@@ -5,7 +5,7 @@
  * zombie too, or a process is in it (forkproc() in kern_fork.c skips the pids of processes, groups and sessions). So a
  * process found in the group is a member if afterwards the leader still exists or a member found before is still in the
  * group. Without either it is one if its parent was the leader or a member. The kernel keeps who has forked a process.
- * Others may be strangers, and get nothing.
+ * Others may belong to another group, and are not signalled.
  */
 #include <dlfcn.h>
 #include <libproc.h>

@@ -2,8 +2,8 @@
  * stop.c - stops the processes that the owner has left, as their slots say: with the steps, signals and times of the
  * owner, all at the same time.
  *
- * The output of a process led to its owner, and nobody reads it any more. On macOS no other process can become its
- * reader then, and one that had become it before would keep a writer from EPIPE while the owner lives.
+ * The owner read the output of its processes, and no process reads it any more. On macOS no other process can open the
+ * pipe then. One that had opened it before would keep EPIPE from the writer while the owner lives.
  */
 #include <signal.h>
 #include <stdio.h>

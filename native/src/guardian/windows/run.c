@@ -11,7 +11,7 @@ enum { MOST_WORDS = 512, MEMBERS_AT_ONCE = 16, LONGEST_NUMBER = 11 };
 static const WCHAR event_name[] = L"event.exe";
 static const WCHAR variable[] = L"LASTCALL_PID=";
 
-static WCHAR event_program[LC_LONGEST]; /* beside this program; empty: not known */
+static WCHAR event_program[LC_LONGEST]; /* in the folder of this program; empty: not known */
 static WCHAR own_variable[sizeof variable / sizeof *variable + LONGEST_NUMBER];
 static const WCHAR *no_variables[] = {own_variable, NULL};
 static const WCHAR **variables = no_variables; /* the first is the command's own */

@@ -54,7 +54,7 @@ final class ProcessState {
     private static final long COMMAND_END = 100_000_000;
 
     /** The note that needs no look at the process. It is added even if this round comes late. */
-    private static final List<String> OUTPUT_FULL = List.of("its output is full, and nobody reads it");
+    private static final List<String> OUTPUT_FULL = List.of("its output is full, and no thread reads it");
 
     /** What the event of a stop says that has not ended the process. */
     private static final String NOT_STOPPED = "could not be stopped";
@@ -292,14 +292,15 @@ final class ProcessState {
         try {
             act(claimed ? act : act & ~NativeProcess.RELEASE, known, send, probe, before);
         } finally {
-            pipesClosed |= pipes.release(process, in, out, err, gone) && gone;
+            // First, because the rest can fail if memory is full, and a claim that stays blocks all users.
             if (claimed) {
                 released = gone && process.isReaped() && process.handle() < 0;
-                todo.wake |= released;
-                if (released && members.contained().cgroup().isPresent()) {
-                    todo.actions.add(members.contained()::remove);
-                }
                 users.unclaim(released);
+                todo.wake |= released;
+            }
+            pipesClosed |= pipes.release(process, in, out, err, gone) && gone;
+            if (claimed && released && members.contained().cgroup().isPresent()) {
+                todo.actions.add(members.contained()::remove);
             }
         }
     }

@@ -39,8 +39,8 @@ final class StoppedMembers {
     }
 
     private static String text(Member member) {
-        return member + " is stopped, as a process outside of the terminal's"
-                + " foreground group is that reads from the terminal or changes its modes. SIGCONT continues it;"
+        return member + " is stopped. The terminal stops a process outside of its foreground group that reads from it"
+                + " or changes its modes. SIGCONT continues it;"
                 + " to avoid the stop, redirect its input, or start it with KillMode.LEADER";
     }
 }

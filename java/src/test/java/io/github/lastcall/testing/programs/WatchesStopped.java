@@ -36,6 +36,6 @@ public final class WatchesStopped {
     }
 
     private static boolean isStopped(CapturedLog.Line line) {
-        return line.text().contains(") is stopped, ") && line.text().contains("KillMode.LEADER");
+        return line.text().contains(") is stopped. ") && line.text().contains("KillMode.LEADER");
     }
 }
