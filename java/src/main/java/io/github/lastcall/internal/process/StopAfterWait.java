@@ -29,6 +29,9 @@ public final class StopAfterWait implements Advanceable {
     /** The stop that the loop has begun. */
     private Optional<Ticket> begun = Optional.empty();
 
+    /** Set before the thread withdraws the stop. The loop may only begin it after that, and withdraws it then. */
+    private volatile boolean withdrawn;
+
     /** Creates the stop for the calling thread. */
     public StopAfterWait(Child child, Plan plan) {
         this.child = child;
@@ -49,7 +52,13 @@ public final class StopAfterWait implements Advanceable {
         child.sweep();
         Optional<Ticket> ticket = take();
         if (ticket.isPresent() && !ticket.get().isOver()) {
-            child.begin(ticket.get());
+            try {
+                child.begin(ticket.get());
+            } finally {
+                if (withdrawn) {
+                    child.leave(ticket.get());
+                }
+            }
         }
         return Deadline.NEVER;
     }
@@ -60,7 +69,7 @@ public final class StopAfterWait implements Advanceable {
             if (!waited && begun.isEmpty() && child.known().isEmpty()) {
                 begun = Optional.of(new Ticket(plan, Child.NOTHING));
             }
-            return begun;
+            return withdrawn ? Optional.empty() : begun;
         } finally {
             word.release();
         }
@@ -73,6 +82,7 @@ public final class StopAfterWait implements Advanceable {
 
     /** Ends the wait, and withdraws the stop if the loop has begun it. */
     public void withdraw() {
+        withdrawn = true;
         Optional<Ticket> ticket = end();
         if (ticket.isPresent()) {
             child.leave(ticket.get());
